@@ -1,0 +1,71 @@
+// What pi.py says of one run, and what the collector adds about the pod it ran in. Checked where it enters
+// the program (a pod's log, the baseline's stdout); everything behind these schemas trusts its types.
+import * as v from "valibot";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const seconds = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** Wall clock, seconds since the epoch with fraction. */
+const epoch = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+/** One timed round: `start` and `end` by the wall clock, `seconds` by the monotonic clock, `inside` throws in the circle. */
+const roundSchema = v.object({ start: epoch, end: epoch, seconds, inside: count });
+
+/** What the machine was doing at one moment; null where the kernel does not tell. */
+const conditionsSchema = v.object({
+  /** Load average of the last minute, in runnable processes. */
+  load: v.nullable(v.number()),
+  /** Share of the last ten seconds in which some task waited for a CPU, in percent (pressure stall information). */
+  cpuPressure: v.nullable(v.number()),
+  /** Memory still to be had, in bytes. */
+  memoryAvailable: v.nullable(count),
+  /** Swap in use, in bytes. */
+  swapUsed: v.nullable(count),
+  /** How long the cgroup's CPU quota has held this container back since it started, in seconds. */
+  throttled: v.nullable(seconds),
+});
+
+const machineSchema = v.object({
+  architecture: v.string(),
+  /** The CPU's model as the kernel names it, or the board's (Raspberry Pi). */
+  cpu: v.string(),
+  kernel: v.string(),
+  /** Same value in two records: both ran on one machine, whatever their nodes are called. */
+  bootId: v.nullable(v.string()),
+  before: conditionsSchema,
+  after: conditionsSchema,
+});
+
+const runEntries = {
+  /** 128 bits in hexadecimal drawn from the system, or the text that the owner set. */
+  seed: v.string(),
+  /** Version of the Python that ran it, e.g. `3.11.2`. */
+  python: v.string(),
+  machine: machineSchema,
+  /** Cores that the process may use: affinity, cpuset and quota considered. */
+  cores: v.pipe(v.number(), v.minValue(0)),
+  processes: v.pipe(count, v.minValue(1)),
+  /** Throws in all timed rounds together. */
+  samples: v.pipe(count, v.minValue(1)),
+  inside: count,
+  pi: v.number(),
+  /** Median of the rounds' seconds. */
+  seconds,
+  /** The untimed round's seconds. */
+  warmUp: seconds,
+  started: epoch,
+  ended: epoch,
+  rounds: v.pipe(v.array(roundSchema), v.minLength(1)),
+};
+
+/** The record line of pi.py. */
+export const runSchema = v.object(runEntries);
+export type Run = v.InferOutput<typeof runSchema>;
+export type Round = v.InferOutput<typeof roundSchema>;
+
+/** A worker's record: what ran in one pod. */
+export const nodeRecordSchema = v.object({ node: v.string(), pod: v.string(), index: count, ...runEntries });
+export type NodeRecord = v.InferOutput<typeof nodeRecordSchema>;
+
+/** The single machine's record. `elapsed` is the whole command, container start included, in seconds. */
+export const baselineRecordSchema = v.object({ mode: v.string(), elapsed: v.nullable(seconds), ...runEntries });
+export type BaselineRecord = v.InferOutput<typeof baselineRecordSchema>;
