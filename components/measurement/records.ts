@@ -69,3 +69,33 @@ export type NodeRecord = v.InferOutput<typeof nodeRecordSchema>;
 /** The single machine's record. `elapsed` is the whole command, container start included, in seconds. */
 export const baselineRecordSchema = v.object({ mode: v.string(), elapsed: v.nullable(seconds), ...runEntries });
 export type BaselineRecord = v.InferOutput<typeof baselineRecordSchema>;
+
+const nullableEpoch = v.nullable(epoch);
+const podTimesSchema = v.object({
+  index: count,
+  /** Bound to its node; seconds since the epoch, as are the next two, by Kubernetes' clock of whole seconds. */
+  scheduled: nullableEpoch,
+  /** Its container started. */
+  started: nullableEpoch,
+  /** Its container ended. */
+  finished: nullableEpoch,
+  /** Seconds that the image's pull took by the Pulled event: 0 when it was present, null when no event tells. */
+  pull: v.nullable(seconds),
+});
+export type PodTimes = v.InferOutput<typeof podTimesSchema>;
+
+/** What Kubernetes says of the times of one Job and its pods. */
+export const timelineSchema = v.object({
+  /** The Job's creationTimestamp, seconds since the epoch, whole. */
+  created: epoch,
+  pods: v.array(podTimesSchema),
+});
+export type Timeline = v.InferOutput<typeof timelineSchema>;
+
+/** The collector's one document: everything about one run of the Job, by completion index. */
+export const collectionSchema = v.object({
+  timeline: timelineSchema,
+  nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),
+  logs: v.array(v.string()),
+});
+export type Collection = v.InferOutput<typeof collectionSchema>;

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import * as command from "@pulumi/command";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { nodeImage } from "./node-image.ts";
+
+export interface EmbeddedClusterArgs {
+  /** Worker nodes to create, at least 1. Another number makes another cluster. */
+  agents: number;
+  /** Image of the pods, brought into the cluster when it is made; one that cannot be had fails the creation. */
+  image: string;
+}
+
+/**
+ * A K3s cluster in Docker, through k3d: one server and some agents, each a container of this machine.
+ * A creation that fails removes what it made.
+ */
+export class EmbeddedCluster extends pulumi.ComponentResource {
+  /** Talks to this cluster. */
+  public readonly provider: kubernetes.Provider;
+  /** Secret: an administrator's access to the cluster. */
+  public readonly kubeconfig: pulumi.Output<string>;
+  /** Names of the nodes that do the work. */
+  public readonly workers: string[];
+  /** The resource with which everything on the cluster disappears. */
+  public readonly lifetime: pulumi.Resource;
+
+  constructor(name: string, args: EmbeddedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-speedup:cluster:EmbeddedCluster", name, {}, opts);
+    const clusterName = clusterNameFor(pulumi.getStack(), process.cwd());
+    const settings = JSON.stringify({ name: clusterName, agents: args.agents, nodeImage, image: args.image });
+    const k3d = new command.local.Command(
+      name,
+      {
+        create: "exec node components/cluster/k3d.command.ts create",
+        delete: "exec node components/cluster/k3d.command.ts delete",
+        stdin: settings,
+        triggers: [settings],
+        // The kubeconfig goes through stdout.
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, additionalSecretOutputs: ["stdout"], deleteBeforeReplace: true, replaceOnChanges: ["stdin"] },
+    );
+    this.lifetime = k3d;
+    this.kubeconfig = pulumi.secret(k3d.stdout);
+    this.workers = Array.from({ length: args.agents }, (_, i) => `k3d-${clusterName}-agent-${i}`);
+    this.provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });
+    this.registerOutputs({ workers: this.workers });
+  }
+}
+
+/** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
+export function clusterNameFor(stack: string, folder: string): string {
+  const identity = createHash("sha256").update(`${stack}\n${folder}`).digest("hex");
+  return `pi-speedup-${identity.slice(0, 8)}`;
+}

@@ -1,0 +1,85 @@
+// Makes and removes the embedded cluster: run as `node k3d.command.ts create|delete`, settings on stdin,
+// kubeconfig on stdout.
+import * as v from "valibot";
+import { answer, Failure, say } from "../command.ts";
+import { attempt, ensureImage, lastLine } from "../docker.ts";
+
+export const settingsSchema = v.object({
+  name: v.string(),
+  agents: v.number(),
+  /** K3s image of the nodes. */
+  nodeImage: v.string(),
+  /** Image of the pods: brought into the cluster here, so that no pod's start has to wait for a download. */
+  image: v.string(),
+});
+type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** k3d's own configuration file. Nothing but the API server is reached from outside: no load balancer, no registry, no add-ons. */
+function k3dConfig({ name, agents, nodeImage }: Settings): string {
+  const everywhere = ["server:*", "agent:*"];
+  const without = ["coredns", "traefik", "servicelb", "metrics-server", "local-storage"];
+  return JSON.stringify({
+    apiVersion: "k3d.io/v1alpha5",
+    kind: "Simple",
+    metadata: { name },
+    servers: 1,
+    agents,
+    image: nodeImage,
+    kubeAPI: { host: "127.0.0.1", hostIP: "127.0.0.1" },
+    options: {
+      k3d: { wait: true, timeout: "300s", disableLoadbalancer: true, disableImageVolume: true },
+      k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
+      kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
+      // Lets a later run tell whose cluster this is, and whether its folder is still there.
+      runtime: { labels: [{ label: `pi-speedup.folder=${process.cwd()}`, nodeFilters: everywhere }] },
+    },
+  });
+}
+
+async function remove(name: string): Promise<void> {
+  const removed = await attempt("k3d", ["cluster", "delete", name]);
+  if (removed.code !== 0) {
+    throw new Failure(
+      `The cluster «${name}» could not be removed (${lastLine(removed.stderr)}): start Docker and run \`pulumi destroy\` again, or remove it with \`k3d cluster delete ${name}\`.`,
+    );
+  }
+}
+
+async function create(settings: Settings): Promise<string> {
+  const { name, agents, nodeImage, image } = settings;
+  await ensureImage(image);
+  await ensureImage(nodeImage);
+  // The engine asks for a new cluster, so one of that name is what a killed run left.
+  await remove(name);
+  say(`Creating K3s cluster ${name}: 1 server, ${agents} agents`);
+  try {
+    await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], k3dConfig(settings));
+    await step(name, `bring image ${image} into the cluster`, "k3d", [
+      "image",
+      "import",
+      "--mode",
+      "direct",
+      "--cluster",
+      name,
+      image,
+    ]);
+    const nodes = Array.from({ length: agents }, (_, i) => `node/k3d-${name}-agent-${i}`);
+    const wait = ["wait", "--for=condition=Ready", "--timeout=120s", ...nodes];
+    await step(name, "see all nodes Ready", "docker", ["exec", `k3d-${name}-server-0`, "kubectl", ...wait]);
+    return await step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
+  } catch (error) {
+    await remove(name);
+    throw error;
+  }
+}
+
+async function step(name: string, what: string, tool: string, args: string[], input?: string): Promise<string> {
+  const { code, stdout, stderr } = await attempt(tool, args, input);
+  if (code === 0) return stdout;
+  throw new Failure(
+    `Cluster ${name}: could not ${what} (${lastLine(stderr) || lastLine(stdout)}); what was made of it is removed, run \`pulumi up\` again once the cause is gone.`,
+  );
+}
+
+const [action] = process.argv.slice(2);
+await answer(settingsSchema, (settings) => (action === "delete" ? remove(settings.name) : create(settings)));

@@ -1,0 +1,1 @@
+export function measure(...x: unknown[]): unknown { return x.length; }

@@ -1,0 +1,84 @@
+// What a pod's status says, in the words of this program. Pure.
+import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
+import type { PodTimes } from "./records.ts";
+
+/** Which part of the Job a pod does; undefined for a pod that is not of an Indexed Job. */
+export function completionIndex(pod: V1Pod): number | undefined {
+  const index = pod.metadata?.annotations?.["batch.kubernetes.io/job-completion-index"];
+  return index === undefined ? undefined : Number(index);
+}
+
+/** `pod NAME on node NAME`, for messages. */
+export function describe(pod: V1Pod): string {
+  return `pod ${pod.metadata?.name ?? "?"} on node ${pod.spec?.nodeName ?? "(none yet)"}`;
+}
+
+/** Reasons for which a container waits that no patience mends. */
+const hopeless = new Set([
+  "ImagePullBackOff",
+  "ErrImageNeverPull",
+  "InvalidImageName",
+  "CreateContainerConfigError",
+  "CreateContainerError",
+  "RunContainerError",
+]);
+
+/** Why this pod will give no result, or undefined while it still may. */
+export function failureOf(pod: V1Pod): string | undefined {
+  const state = pod.status?.containerStatuses?.[0]?.state;
+  if (pod.status?.phase === "Succeeded") return undefined;
+  if (pod.status?.phase === "Failed") {
+    const { exitCode, reason, signal } = state?.terminated ?? {};
+    const cause = pod.status.reason ?? (reason === "Error" ? undefined : reason);
+    const code = exitCode === undefined ? undefined : `exit code ${exitCode}${signal ? ` (signal ${signal})` : ""}`;
+    return `failed: ${[cause, code, pod.status.message].filter(Boolean).join(", ") || "no reason given"}`;
+  }
+  const waiting = state?.waiting;
+  if (waiting?.reason !== undefined && hopeless.has(waiting.reason)) {
+    return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
+  }
+  if (pod.metadata?.deletionTimestamp !== undefined) {
+    const disruption = pod.status?.conditions?.find(
+      ({ type, status }) => type === "DisruptionTarget" && status === "True",
+    );
+    return `was deleted before it ended${disruption?.message ? ` (${disruption.message})` : ""}`;
+  }
+  return undefined;
+}
+
+/** What a pod that has not ended is doing, for progress and for the message when time is up. */
+export function progressOf(pod: V1Pod): string {
+  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
+  if (waiting?.reason !== undefined) return waiting.reason;
+  const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  if (unscheduled !== undefined)
+    return `not scheduled: ${unscheduled.message ?? unscheduled.reason ?? "no reason given"}`;
+  return (pod.status?.phase ?? "unknown").toLowerCase();
+}
+
+/** When a pod was scheduled, started and finished, by its status; the pull by its events. */
+export function timesOf(pod: V1Pod, events: readonly CoreV1Event[]): PodTimes {
+  const terminated = pod.status?.containerStatuses?.[0]?.state?.terminated;
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled")?.lastTransitionTime;
+  return {
+    index: completionIndex(pod) ?? -1,
+    scheduled: epochSeconds(scheduled),
+    started: epochSeconds(terminated?.startedAt),
+    finished: epochSeconds(terminated?.finishedAt),
+    pull: pullSeconds(events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata?.uid)),
+  };
+}
+
+/** Seconds that the image took to arrive: 0 when it was there, null when no event tells. */
+export function pullSeconds(events: readonly CoreV1Event[]): number | null {
+  const message = events.find(({ reason }) => reason === "Pulled")?.message ?? "";
+  if (message.includes("already present")) return 0;
+  const [, minutes, seconds, milliseconds] =
+    /\bin (?:(\d+)m)?(?:(\d+(?:\.\d+)?)s|(\d+(?:\.\d+)?)ms)/.exec(message) ?? [];
+  if (seconds === undefined && milliseconds === undefined) return null;
+  return Number(minutes ?? 0) * 60 + Number(seconds ?? 0) + Number(milliseconds ?? 0) / 1000;
+}
+
+export function epochSeconds(time: Date | undefined): number | null {
+  return time === undefined ? null : new Date(time).getTime() / 1000;
+}

@@ -1,0 +1,93 @@
+// What the Job asks of Kubernetes, as a plain value.
+import { createHash } from "node:crypto";
+import type * as kubernetes from "@pulumi/kubernetes";
+import type { Workload } from "../config.ts";
+import { program, programArguments } from "./program.ts";
+
+export interface JobSpecArgs {
+  workers: readonly string[];
+  nodeSelector: Record<string, string>;
+  workload: Workload;
+  run: string;
+}
+
+/** Name of the one container of each pod. */
+export const containerName = "pi-calculator";
+
+/** One pod on each worker, all at once; a pod that fails fails the Job, and nothing is tried twice. */
+export function jobSpec({
+  workers,
+  nodeSelector,
+  workload,
+  run,
+}: JobSpecArgs): kubernetes.types.input.batch.v1.JobSpec {
+  const labels = { "app.kubernetes.io/name": "pi-speedup", ...nodeSelector };
+  return {
+    completionMode: "Indexed",
+    completions: workers.length,
+    parallelism: workers.length,
+    backoffLimit: 0,
+    // The pods' own deadline strikes first: it keeps them and their logs, this one deletes them.
+    activeDeadlineSeconds: workload.timeout + 60,
+    template: {
+      metadata: { labels, annotations: { "pi-speedup/run": run, "pi-speedup/workers": fingerprint(workers) } },
+      spec: {
+        nodeSelector,
+        affinity: {
+          podAntiAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
+            ],
+          },
+        },
+        tolerations: ["not-ready", "unreachable"].map((condition) => ({
+          key: `node.kubernetes.io/${condition}`,
+          operator: "Exists",
+          effect: "NoExecute",
+          tolerationSeconds: 15,
+        })),
+        restartPolicy: "Never",
+        activeDeadlineSeconds: workload.timeout,
+        terminationGracePeriodSeconds: 5,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 65534,
+          runAsGroup: 65534,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        containers: [
+          {
+            name: containerName,
+            image: workload.image,
+            imagePullPolicy: "IfNotPresent",
+            command: ["python3", "-c"],
+            args: [program, ...programArguments(workload)].map(literal),
+            env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+            // A request finds the pod a place; a limit would throttle what is to be measured.
+            resources: { requests: { cpu: "100m", memory: "64Mi" } },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ["ALL"] },
+            },
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** Other workers are another Job, also where their number stays the same. */
+function fingerprint(workers: readonly string[]): string {
+  return createHash("sha256")
+    .update([...workers].sort().join("\n"))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** Kubernetes expands `$(NAME)` in a container's arguments; a doubled `$` is itself. */
+function literal(argument: string): string {
+  return argument.replaceAll("$", "$$$$");
+}

@@ -1,0 +1,39 @@
+// The program: where it runs, what it is compared with, what runs there, and what that is worth.
+import * as pulumi from "@pulumi/pulumi";
+import { EmbeddedCluster } from "./components/cluster/embedded.ts";
+import { readSettings } from "./components/config.ts";
+import { Baseline } from "./components/measurement/baseline.ts";
+import { Collector } from "./components/measurement/collector.ts";
+import { measure } from "./components/measurement/metrics.ts";
+import { summarize } from "./components/measurement/summary.ts";
+import { PiWorkload } from "./components/workload/workload.ts";
+
+const settings = readSettings(new pulumi.Config());
+const { namespace, job, workload, run } = settings;
+
+const cluster = new EmbeddedCluster("cluster", { agents: settings.cluster.agents, image: workload.image });
+
+const single = new Baseline("baseline", { mode: settings.baseline, workload, run }, { dependsOn: cluster });
+
+const pi = new PiWorkload(
+  "pi",
+  { namespace, job, workers: cluster.workers, workload, run },
+  { provider: cluster.provider, jobAfter: [single], deletedWith: cluster.lifetime },
+);
+
+const collector = new Collector(
+  "collector",
+  { kubeconfig: cluster.kubeconfig, namespace, job, uid: pi.uid, workers: cluster.workers.length },
+  { dependsOn: pi },
+);
+
+export const nodes = collector.collection.nodes;
+export const logs = collector.collection.logs;
+export const baseline = single.record;
+export const metrics = pulumi
+  .all([collector.collection, baseline])
+  .apply(([{ nodes, timeline }, single]) => measure(nodes, single, timeline));
+export const summary = pulumi
+  .all([metrics, nodes, baseline])
+  .apply(([metrics, nodes, single]) => summarize(metrics, nodes, single));
+export const kubeconfig = cluster.kubeconfig;

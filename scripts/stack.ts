@@ -1,0 +1,89 @@
+// The stack that the npm scripts work on, and the Pulumi CLI pointed at it: with the tools that are there or
+// were brought, and with a copy of the stack's configuration, so that no run changes a tracked file.
+import { spawn } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { privateFolder, projectFolder } from "../toolchain/state.ts";
+import { prepareTools } from "../toolchain/tools.ts";
+
+export interface Stack {
+  name: string;
+  /** Arguments that the script does not know itself: they are Pulumi's. */
+  passedOn: string[];
+  /** Runs a Pulumi command on this stack, its output on the terminal. Rejects with {@link PulumiFailed}. */
+  pulumi(command: string, ...args: string[]): Promise<void>;
+  /** The same, its stdout returned. */
+  read(command: string, ...args: string[]): Promise<string>;
+}
+
+/** Pulumi failed, and has said why on the terminal. */
+export class PulumiFailed extends Error {
+  readonly code: number;
+  constructor(command: string, code: number) {
+    super(`pulumi ${command} ended with exit code ${code}`);
+    this.code = code;
+  }
+}
+
+/** A project folder of its own for the copies: `pulumi stack` writes into the stack file of the folder where it runs. */
+const copies = join(privateFolder, "stack");
+
+/** Takes `--stack NAME` (default: dev) from the script's arguments, readies the tools, and makes the stack if it is not there. */
+export async function openStack(): Promise<Stack> {
+  const { name, passedOn } = stackName(process.argv.slice(2));
+  const { env } = await prepareTools();
+  const config = await copyConfiguration(name);
+
+  const run = async (command: string, args: string[], cwd: string, stdout: "inherit" | "pipe"): Promise<string> => {
+    const child = spawn("pulumi", [...command.split(" "), "--stack", name, ...args], { cwd, env, stdio: ["inherit", stdout, "inherit"] });
+    let output = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      output += chunk;
+    });
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (exit) => resolve(exit ?? 1));
+    });
+    if (code !== 0) throw new PulumiFailed(command, code);
+    return output;
+  };
+  await run("stack select", ["--create", "--non-interactive"], copies, "pipe");
+  return {
+    name,
+    passedOn,
+    pulumi: async (command, ...args) => {
+      const withConfig = /^(up|preview|refresh|destroy)$/.test(command) ? ["--config-file", config] : [];
+      await run(command, [...withConfig, ...args], projectFolder, "inherit");
+    },
+    read: (command, ...args) => run(command, args, projectFolder, "pipe"),
+  };
+}
+
+function stackName(args: readonly string[]): { name: string; passedOn: string[] } {
+  const at = args.findIndex((each) => each === "--stack" || each === "-s");
+  const name = args[at + 1];
+  if (at === -1 || name === undefined) return { name: "dev", passedOn: [...args] };
+  return { name, passedOn: args.toSpliced(at, 2) };
+}
+
+/** Copies Pulumi.<stack>.yaml to where Pulumi may write into it. The salt of the stack's secrets, which Pulumi wrote there, stays. */
+async function copyConfiguration(stack: string): Promise<string> {
+  await mkdir(copies, { recursive: true });
+  await writeFile(join(copies, "Pulumi.yaml"), "name: pi-speedup\nruntime: nodejs\n");
+  const file = `Pulumi.${stack}.yaml`;
+  const copy = join(copies, file);
+  const [tracked, former] = await Promise.all([textOf(join(projectFolder, file)), textOf(copy)]);
+  const salt = /^encryptionsalt:.*$/m.exec(former)?.[0];
+  await writeFile(copy, salt === undefined || /^encryptionsalt:/m.test(tracked) ? tracked : `${salt}\n${tracked}`);
+  return copy;
+}
+
+/** A file's text; empty where there is no such file. */
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw error;
+  }
+}
