@@ -1,6 +1,5 @@
 // The stack's configuration as one typed value. Pulumi.yaml holds the keys, their types and defaults; the
 // rules that it cannot state are here. Whatever is wrong ends the preview, in one sentence.
-import type * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 
 /** What the single machine is: a container or a process on this computer, one worker of the cluster, or seconds known from before. */
@@ -97,7 +96,7 @@ const keys = v.object({
  * Reads and checks the stack's configuration.
  * @throws one sentence that names the key, what was found, and what is allowed.
  */
-export function readSettings(config: Pick<pulumi.Config, "get" | "name">): Settings {
+export function readSettings(config: { name: string; get(key: string): string | undefined }): Settings {
   const raw = Object.fromEntries(Object.keys(keys.entries).map((key) => [key, config.get(key)]));
   const parsed = v.safeParse(keys, raw, { abortEarly: true });
   if (!parsed.success) {

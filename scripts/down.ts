@@ -9,5 +9,7 @@ await runScript(async () => {
   await stack.pulumi("destroy", "--yes", "--skip-preview", ...stack.passedOn);
   await stack.pulumi("stack rm", "--yes", "--preserve-config");
   await removeLeftovers();
-  console.log(`Nothing of the stack «${stack.name}» is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`);
+  console.log(
+    `Nothing of the stack «${stack.name}» is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`,
+  );
 });

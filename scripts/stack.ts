@@ -35,7 +35,11 @@ export async function openStack(): Promise<Stack> {
   const config = await copyConfiguration(name);
 
   const run = async (command: string, args: string[], cwd: string, stdout: "inherit" | "pipe"): Promise<string> => {
-    const child = spawn("pulumi", [...command.split(" "), "--stack", name, ...args], { cwd, env, stdio: ["inherit", stdout, "inherit"] });
+    const child = spawn("pulumi", [...command.split(" "), "--stack", name, ...args], {
+      cwd,
+      env,
+      stdio: ["inherit", stdout, "inherit"],
+    });
     let output = "";
     child.stdout?.on("data", (chunk: Buffer) => {
       output += chunk;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import type { BaselineMode, Workload } from "../config.ts";
 import { program, programArguments } from "../workload/program.ts";
+import type { SingleMachine } from "./metrics.ts";
 import { type BaselineRecord, baselineRecordSchema } from "./records.ts";
 
 export interface BaselineArgs {
@@ -14,15 +15,9 @@ export interface BaselineArgs {
   run: string;
 }
 
-/** T_S from the user instead of a run: seconds, without rounds and so without an interval. */
-export interface GivenBaseline {
-  mode: "given";
-  seconds: number;
-}
-
 /** The single machine's time for one worker's share of the work: what the cluster is compared with. */
 export class Baseline extends pulumi.ComponentResource {
-  public readonly record: pulumi.Output<BaselineRecord | GivenBaseline>;
+  public readonly record: pulumi.Output<SingleMachine>;
 
   constructor(name: string, { mode, workload, run }: BaselineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Baseline", name, {}, opts);
