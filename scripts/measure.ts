@@ -7,7 +7,7 @@ await runScript(async () => {
   const stack = await openStack();
   const onlyBaseline = stack.passedOn[0] === "baseline";
   const passedOn = onlyBaseline ? stack.passedOn.slice(1) : stack.passedOn;
-  const settings = await prepareMachine(stack);
+  const settings = await prepareMachine();
   const urn = (type: string, name: string) => `--replace=urn:pulumi:${stack.name}::pi-speedup::${type}::${name}`;
   const baseline = urn("pi-speedup:measurement:Baseline$command:local:Command", "baseline");
   // The collector follows the Job: its trigger is the Job's uid.

@@ -27,7 +27,7 @@ function k3dConfig({ name, agents, nodeImage }: Settings): string {
     image: nodeImage,
     kubeAPI: { host: "127.0.0.1", hostIP: "127.0.0.1" },
     options: {
-      k3d: { wait: true, timeout: "300s", disableLoadbalancer: true, disableImageVolume: true },
+      k3d: { wait: true, timeout: "300s", disableLoadbalancer: true },
       k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
       kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
       // Lets a later run tell whose cluster this is, and whether its folder is still there.

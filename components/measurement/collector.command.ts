@@ -86,6 +86,7 @@ class Collector {
         seen({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: new Date() } });
     });
     let unreachableSince: number | undefined;
+    let stopped = false;
     informer.on("connect", () => {
       unreachableSince = undefined;
     });
@@ -100,13 +101,15 @@ class Collector {
           );
         } else setTimeout(start, milliseconds.retry);
       });
-    informer.on("error", () => setTimeout(start, milliseconds.retry));
+    // A watch ends with an error when we stop it, too.
+    informer.on("error", () => stopped || setTimeout(start, milliseconds.retry));
     const jobCheck = setInterval(() => void this.checkJob().catch(reject), milliseconds.jobCheck);
     try {
       await start();
       await promise;
     } finally {
       clearInterval(jobCheck);
+      stopped = true;
       await informer.stop();
     }
   }

@@ -99,9 +99,8 @@ export function medianInterval(times: Sample): Interval | null {
  * terms, so their spread falls with sqrt(N). The gap between them does not fall: it is what skewness may cost, and keeps
  * the coverage where a plain standard error of the median loses it. Never wider than the mean of the workers' own ends.
  */
-export function tParallelInterval([first, ...rest]: NonEmpty<MedianBounds>): Interval {
-  const workers: NonEmpty<MedianBounds> = [first, ...rest];
-  if (rest.length === 0) return [first.low, first.high];
+export function tParallelInterval(workers: NonEmpty<MedianBounds>): Interval {
+  if (workers.length === 1) return [workers[0].low, workers[0].high];
   const estimate = mean(mapAll(workers, (worker) => worker.median));
   const below = meanOfSpread(mapAll(workers, ({ sorted }) => spreadAt(sorted, 0)));
   const above = meanOfSpread(mapAll(workers, ({ sorted }) => spreadAt(sorted, 1)));
@@ -172,7 +171,7 @@ function atLeast(k: number, trials: number, chance: number): number {
 /**
  * Interval of N·T_S / max T_i, a ratio of independent estimates: in logarithms it is a difference, whose distances to its ends are
  * the roots of the summed squares of the two parts' distances (MOVER, Zou & Donner 2008, Statistics in Medicine 27(10)).
- * Dividing the ends instead adds the distances themselves, and is a third wider for nothing.
+ * Dividing the ends instead adds the distances themselves, and is a quarter wider for nothing.
  */
 export function throughputSpeedupInterval(single: MedianBounds, workers: NonEmpty<MedianBounds>): Interval {
   const slowest = boundSlowest(workers);

@@ -1,0 +1,61 @@
+// What a killed run leaves behind, recognised and cleared, or named where it is not ours to clear.
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { attempt } from "../components/docker.ts";
+import { projectFolder, stateFolder } from "../toolchain/state.ts";
+
+const label = "pi-speedup.folder";
+
+/** The label that tells which folder's stack made a container. */
+async function foldersOfContainers(): Promise<{ id: string; name: string; folder: string }[]> {
+  const format = `{{.ID}}\t{{.Names}}\t{{.Label "${label}"}}`;
+  const { code, stdout } = await attempt("docker", ["ps", "--all", "--filter", `label=${label}`, "--format", format]);
+  if (code !== 0) return [];
+  return stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.split("\t"))
+    .map(([id = "", name = "", folder = ""]) => ({ id, name, folder }));
+}
+
+/** Names the clusters whose folder is gone: no stack will remove them any more. */
+export async function nameOrphans(): Promise<void> {
+  const gone = (await foldersOfContainers()).filter(({ folder }) => !existsSync(folder));
+  const clusters = new Set(gone.flatMap(({ name }) => /^k3d-(.+)-server-0$/.exec(name)?.[1] ?? []));
+  for (const cluster of clusters) {
+    const folder = gone.find(({ name }) => name.startsWith(`k3d-${cluster}-`))?.folder;
+    console.error(
+      `The cluster «${cluster}» belongs to ${folder}, which is gone: remove it with \`k3d cluster delete ${cluster}\`.`,
+    );
+  }
+}
+
+/** Removes containers of this folder that outlived their stack, such as a baseline's whose run was killed. */
+export async function removeLeftovers(): Promise<void> {
+  const ours = (await foldersOfContainers()).filter(
+    ({ folder, name }) => folder === projectFolder && name.startsWith("pi-speedup-baseline-"),
+  );
+  if (ours.length > 0) await attempt("docker", ["rm", "--force", ...ours.map(({ id }) => id)]);
+}
+
+const lockSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), hostname: v.string() }));
+
+/** Whether the stack is locked by a Pulumi that no longer runs. Knows only our own backend, a folder of this checkout. */
+export async function lockedByTheDead(stack: string): Promise<boolean> {
+  const folder = join(stateFolder, ".pulumi", "locks", "organization", "pi-speedup", stack);
+  if (!existsSync(folder)) return false;
+  const locks = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), "utf8")));
+  return (
+    locks.length > 0 &&
+    locks
+      .map((lock) => v.parse(lockSchema, lock))
+      .every(({ pid, hostname: host }) => host === hostname() && !isRunning(pid))
+  );
+}
+
+function isRunning(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}

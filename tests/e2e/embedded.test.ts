@@ -1,0 +1,230 @@
+// The real thing: real engine, real cluster, real pods, by the npm scripts that a user types. One story, told
+// in order: from nothing, through everything that happens to a stack, to nothing.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import test, { type ExecutionContext } from "ava";
+import { command, docker, exported, killedMidway, kubectl, outputs, type Result, script } from "./stack.ts";
+
+const small = ["--config=pi-speedup:samples=200000", "--config=pi-speedup:agents=3", "--config=pi-speedup:rounds=6"];
+
+/** Ids of all resources by name, and when each was made. */
+async function madeAt(): Promise<Record<string, string>> {
+  const { resources } = await exported();
+  return Object.fromEntries(resources.map(({ urn, created }) => [urn.split("::").slice(2).join(" "), created ?? ""]));
+}
+
+function changedBetween(before: Record<string, string>, after: Record<string, string>): string[] {
+  return Object.keys(after)
+    .filter((urn) => before[urn] !== after[urn])
+    .map((urn) => urn.replace(/^.*\$/, ""))
+    .sort();
+}
+
+function succeeded(t: ExecutionContext, result: Result): void {
+  t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
+}
+
+const kubeconfigBefore = existsSync(`${homedir()}/.kube/config`)
+  ? readFileSync(`${homedir()}/.kube/config`, "utf8")
+  : undefined;
+
+test.serial.before("nothing of an earlier run is in the way", async () => {
+  await script("down");
+});
+test.serial.after.always("nothing is left, whatever happened", async () => {
+  await script("down");
+});
+
+test.serial("`up` from nothing makes the cluster, measures it and ends with the summary", async (t) => {
+  const up = await script("up", ...small);
+  succeeded(t, up);
+  t.regex(up.stdout, /throughput speed-up +\d+\.\d\d/);
+});
+
+test.serial("the outputs are what the records say, by an independent calculation", async (t) => {
+  const { nodes, baseline, metrics, logs } = await outputs();
+  t.is(nodes.length, 3);
+  const medianOf = (times: number[]) => {
+    const sorted = times.toSorted((a, b) => a - b);
+    return ((sorted[2] ?? Number.NaN) + (sorted[3] ?? Number.NaN)) / 2;
+  };
+  const times = nodes.map(({ rounds }) => medianOf(rounds.map(({ seconds }) => seconds)));
+  const single = medianOf(baseline.rounds.map(({ seconds }) => seconds));
+  const near = (name: string, expected: number) => {
+    const found = metrics[name];
+    t.true(
+      typeof found === "number" && Math.abs(found / expected - 1) < 1e-9,
+      `${name}: ${found}, expected ${expected}`,
+    );
+  };
+  const mean = times.reduce((sum, each) => sum + each, 0) / 3;
+  near("tSingle", single);
+  near("tParallel", mean);
+  near("speedup", single / mean);
+  near("efficiency", single / mean / 3);
+  near("combinedTime", 3 * mean);
+  near("linearRatio", (3 * mean) / single);
+  near("tSlowest", Math.max(...times));
+  near("throughputSpeedup", (3 * single) / Math.max(...times));
+  near("throughputEfficiency", single / Math.max(...times));
+  near("samplesPerWorker", 200_000);
+  near(
+    "pi",
+    (4 * nodes.reduce((sum, { inside }) => sum + inside, 0)) / nodes.reduce((sum, { samples }) => sum + samples, 0),
+  );
+  for (const [index, node] of nodes.entries()) {
+    t.is(node.index, index);
+    t.is(node.samples, 1_200_000);
+    t.is(
+      node.inside,
+      node.rounds.reduce((sum, { inside }) => sum + inside, 0),
+    );
+    t.true(logs[index]?.startsWith(`Node ${node.node}: π ≈ `), logs[index]);
+  }
+  t.is(new Set(nodes.map(({ node }) => node)).size, 3);
+  t.is(new Set([...nodes, baseline].map(({ seed }) => seed)).size, 4);
+});
+
+test.serial("baseline and Job never ran at once", async (t) => {
+  const { nodes, baseline } = await outputs();
+  t.true(nodes.every(({ started }) => started > baseline.ended));
+});
+
+test.serial("the workers alone carry the labels, the Job is as designed", async (t) => {
+  const labelled = await kubectl("get", "nodes", "-l", "role=worker,pi-speedup/stack", "-o", "name");
+  t.is(labelled.trim().split("\n").length, 3);
+  t.notRegex(labelled, /server/);
+  const job = await kubectl(
+    "get",
+    "job",
+    "-n",
+    "pi-workload",
+    "pi-calculation-job",
+    "-o",
+    "jsonpath={.spec.completions} {.spec.parallelism} {.spec.completionMode} {.spec.backoffLimit}",
+  );
+  t.is(job, "3 3 Indexed 0");
+});
+
+test.serial("a second `up` changes nothing", async (t) => {
+  succeeded(t, await script("up", ...small, "--expect-no-changes"));
+});
+
+test.serial("`measure` repeats baseline, Job and collector and nothing else", async (t) => {
+  const before = await madeAt();
+  succeeded(t, await script("measure", ...small));
+  t.deepEqual(changedBetween(before, await madeAt()), [
+    "command:local:Command baseline",
+    "command:local:Command collector",
+    "kubernetes:batch/v1:Job pi",
+  ]);
+});
+
+test.serial("`measure -- baseline` repeats the baseline alone", async (t) => {
+  const before = await madeAt();
+  succeeded(t, await script("measure", "baseline", ...small));
+  t.deepEqual(changedBetween(before, await madeAt()), ["command:local:Command baseline"]);
+});
+
+test.serial("other samples are measured by a plain `up`, on the same cluster", async (t) => {
+  const before = await madeAt();
+  succeeded(t, await script("up", ...small, "--config=pi-speedup:samples=300000"));
+  const after = await madeAt();
+  t.deepEqual(
+    changedBetween(before, after).filter((each) => !each.startsWith("command")),
+    ["kubernetes:batch/v1:Job pi"],
+  );
+  const { metrics, baseline } = await outputs();
+  t.is(metrics.samplesPerWorker, 300_000);
+  t.is(baseline.samples, 1_800_000);
+});
+
+test.serial("a Job and a label that somebody deleted come back by `refresh` and `up`", async (t) => {
+  await kubectl("delete", "job", "-n", "pi-workload", "pi-calculation-job");
+  const [node] = (await outputs()).nodes;
+  await kubectl("label", "node", node?.node ?? "", "role-");
+  succeeded(t, await script("up", ...small, "--refresh"));
+  t.is((await kubectl("get", "nodes", "-l", "role=worker", "-o", "name")).trim().split("\n").length, 3);
+  t.is((await outputs()).nodes.length, 3);
+});
+
+test.serial(
+  "a pod that fails is named with node, exit code, last words and what repeats it, and that works",
+  async (t) => {
+    // The program refuses fewer samples than processes, with exit code 2; so does the baseline, hence its seconds are given.
+    const broken = [
+      "--config=pi-speedup:samples=2",
+      "--config=pi-speedup:processes=3",
+      "--config=pi-speedup:baseline=1.5",
+    ];
+    const failed = await script("up", ...small, ...broken);
+    t.not(failed.code, 0);
+    const said = `${failed.stdout}${failed.stderr}`;
+    t.regex(said, /on node k3d-pi-speedup-\w+-agent-\d failed: exit code 2/);
+    t.regex(said, /the last lines of its log: «.*samples.*»/);
+    t.regex(said, /run `pulumi up` again/);
+    succeeded(t, await script("up", ...small));
+  },
+);
+
+test.serial("another number of agents replaces the cluster and all that is on it", async (t) => {
+  const before = await madeAt();
+  succeeded(t, await script("up", ...small, "--config=pi-speedup:agents=2"));
+  const changed = changedBetween(before, await madeAt());
+  for (const each of [
+    "command:local:Command cluster",
+    "pulumi:providers:kubernetes cluster",
+    "kubernetes:batch/v1:Job pi",
+    "kubernetes:core/v1:Namespace pi",
+  ]) {
+    t.true(changed.includes(each), `${each} is not among ${changed.join(", ")}`);
+  }
+  t.is((await outputs()).nodes.length, 2);
+  t.is(
+    (await docker("ps", "--all", "--filter=label=pi-speedup.folder", "--format={{.Names}}")).trim().split("\n").length,
+    3,
+  );
+});
+
+test.serial("a run that was killed is recognised, and the next `up` works", async (t) => {
+  await killedMidway("collector", "up", ...small, "--config=pi-speedup:agents=2", "--config=pi-speedup:run=killed");
+  succeeded(t, await script("up", ...small, "--config=pi-speedup:agents=2", "--config=pi-speedup:run=killed"));
+});
+
+test.serial("a creation that was killed is cleared away by the next `up`", async (t) => {
+  await script("down");
+  await killedMidway("Creating K3s cluster", "up", ...small);
+  succeeded(t, await script("up", ...small));
+  t.is((await outputs()).nodes.length, 3);
+});
+
+test.serial("no run changed a tracked file, and nothing was written to ~/.kube", async (t) => {
+  const { stdout } = await command("git", "status", "--porcelain");
+  t.is(stdout, "");
+  const after = existsSync(`${homedir()}/.kube/config`) ? readFileSync(`${homedir()}/.kube/config`, "utf8") : undefined;
+  t.is(after, kubeconfigBefore);
+});
+
+test.serial("the passphrase is readable for its owner alone, and the kubeconfig is nowhere in the state", async (t) => {
+  t.is(statSync(".pi-speedup/passphrase").mode & 0o777, 0o600);
+  const state = JSON.stringify(await exported());
+  t.false(state.includes("client-key-data"));
+  t.regex(createHash("sha256").update(state).digest("hex"), /^[0-9a-f]{64}$/);
+});
+
+test.serial("`down` leaves no container, network, volume or stack", async (t) => {
+  succeeded(t, await script("down"));
+  for (const what of [
+    ["ps", "--all"],
+    ["network", "ls"],
+    ["volume", "ls"],
+  ] as const) {
+    t.is(
+      await docker(...what, "--filter=name=pi-speedup", "--format={{.Name}}{{.Names}}").catch(() =>
+        docker(...what, "--filter=name=pi-speedup", "--quiet"),
+      ),
+      "",
+    );
+  }
+});

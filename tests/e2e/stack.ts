@@ -1,0 +1,92 @@
+// The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import type { BaselineRecord, NodeRecord } from "../../components/measurement/records.ts";
+
+const stack = ["--stack", "e2e"];
+
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program to its end; what it writes to stderr is shown too, so that a long test tells where it is. */
+export async function command(program: string, ...args: string[]): Promise<Result> {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? -1));
+  });
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { code, stdout, stderr };
+}
+
+/** `npm run NAME -- ARGS` on the stack under test. */
+export function script(name: string, ...args: string[]): Promise<Result> {
+  return command("npm", "run", "--silent", name, "--", ...args, ...stack);
+}
+
+/** Starts `npm run NAME` and kills it and all that it started, as a power cut does, once it has printed `sign`. */
+export async function killedMidway(sign: string, name: string, ...args: string[]): Promise<void> {
+  const child = spawn("npm", ["run", "--silent", name, "--", ...args, ...stack], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const seen = new Promise<void>((resolve, reject) => {
+    const look = (chunk: Buffer) => {
+      if (chunk.includes(sign)) resolve();
+    };
+    child.stdout.on("data", look);
+    child.stderr.on("data", look);
+    child.once("close", (code) => reject(new Error(`npm run ${name} ended with ${code} before it printed «${sign}»`)));
+  });
+  await seen;
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  await closed;
+}
+
+async function succeed(result: Promise<Result>): Promise<string> {
+  const { code, stdout, stderr } = await result;
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr || stdout}`);
+  return stdout;
+}
+
+export interface Outputs {
+  nodes: NodeRecord[];
+  baseline: BaselineRecord;
+  metrics: Record<string, number | null>;
+  logs: string[];
+  summary: string;
+}
+
+export async function outputs(): Promise<Outputs> {
+  // What it holds is what the tests examine.
+  return JSON.parse(await succeed(script("output", "--json"))) as Outputs;
+}
+
+export interface Exported {
+  resources: { urn: string; created?: string }[];
+}
+
+/** The stack's state, secrets encrypted. */
+export async function exported(): Promise<Exported> {
+  const { deployment } = JSON.parse(await succeed(script("pulumi", "stack", "export"))) as { deployment: Exported };
+  return deployment;
+}
+
+export function docker(...args: string[]): Promise<string> {
+  return succeed(command("docker", ...args));
+}
+
+/** kubectl on the cluster under test, by the one in its server node. */
+export async function kubectl(...args: string[]): Promise<string> {
+  const server = await docker(
+    "ps",
+    "--filter=label=pi-speedup.stack=e2e",
+    "--filter=label=k3d.role=server",
+    "--format={{.Names}}",
+  );
+  return docker("exec", server.trim(), "kubectl", ...args);
+}
