@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { attempt } from "../components/docker.ts";
+import { isRunning } from "../components/lock.ts";
 import { projectFolder, stateFolder } from "../toolchain/state.ts";
 
 const label = "pi-speedup.folder";
@@ -54,8 +55,4 @@ export async function lockedByTheDead(stack: string): Promise<boolean> {
       .map((lock) => v.parse(lockSchema, lock))
       .every(({ pid, hostname: host }) => host === hostname() && !isRunning(pid))
   );
-}
-
-function isRunning(pid: number): boolean {
-  return existsSync(`/proc/${pid}`);
 }

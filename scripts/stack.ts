@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { privateFolder, projectFolder } from "../toolchain/state.ts";
 import { prepareTools } from "../toolchain/tools.ts";
+import { lockedByTheDead } from "./leftovers.ts";
 
 export interface Stack {
   name: string;
@@ -52,6 +53,10 @@ export async function openStack(): Promise<Stack> {
     return output;
   };
   await run("stack select", ["--create", "--non-interactive"], copies, "pipe");
+  if (await lockedByTheDead(name)) {
+    console.error(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
+    await run("cancel", ["--yes"], copies, "pipe");
+  }
   return {
     name,
     passedOn,

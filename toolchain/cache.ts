@@ -2,9 +2,11 @@
 // it is whole, so nobody ever sees half of one.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { withLock } from "../components/lock.ts";
+import { Unreachable } from "./download.ts";
 
 /** `$PI_SPEEDUP_CACHE`, else `pi-speedup` in `$XDG_CACHE_HOME`, else `~/.cache/pi-speedup`. */
 export function cacheFolder(): string {
@@ -28,7 +30,7 @@ export async function cached(
   );
   if (existsSync(place)) return place;
   await mkdir(cacheFolder(), { recursive: true });
-  return withLock(`${place}.lock`, async () => {
+  return withLock(`${place}.lock`, tellThatWeWait, async () => {
     if (existsSync(place)) return place;
     const unfinished = `${place}.unfinished`;
     await rm(unfinished, { recursive: true, force: true });
@@ -39,36 +41,28 @@ export async function cached(
   });
 }
 
-/** Runs `work` while no other process does; a lock whose holder no longer runs counts for nothing. */
-export async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
-  for (let told = false; ; ) {
+/**
+ * The same for a tool that has two ways to it: `fetch` from its official place, and where that is out of reach,
+ * `build` from the package registries. What fetched wrong is an error, never a reason to build.
+ */
+export function cachedOrBuilt(
+  name: string,
+  recipe: readonly string[],
+  fetch: (folder: string) => Promise<void>,
+  build: (folder: string) => Promise<void>,
+): Promise<string> {
+  return cached(name, recipe, async (folder) => {
     try {
-      await writeFile(lock, String(process.pid), { flag: "wx" });
-      break;
+      await fetch(folder);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (!(error instanceof Unreachable)) throw error;
+      console.error(`${error.message}.`);
+      await build(folder);
     }
-    const holder = Number(await readFile(lock, "utf8").catch(() => ""));
-    if (holder > 0 && !isRunning(holder)) {
-      await rm(lock, { force: true });
-    } else {
-      if (!told) console.error(`Waiting for process ${holder}, which is making the same thing (${lock}) …`);
-      told = true;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-  try {
-    return await work();
-  } finally {
-    await rm(lock, { force: true });
-  }
+  });
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
+/** What the user hears while another process makes the same thing. */
+export function tellThatWeWait(holder: number): void {
+  console.error(`Waiting for process ${holder}, which is at the same thing …`);
 }

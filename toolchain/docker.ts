@@ -1,1 +1,197 @@
-export async function ensureDocker(): Promise<void> {}
+// A Docker daemon that answers: the one that is there, or one that is installed and started here.
+import { spawn } from "node:child_process";
+import { existsSync, openSync, readFileSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { withLock } from "../components/lock.ts";
+import { cached, cacheFolder, tellThatWeWait } from "./cache.ts";
+import { goBuild, installDebianPackages } from "./go.ts";
+import { step } from "./progress.ts";
+import { run } from "./run.ts";
+import { projectFolder } from "./state.ts";
+
+/** What decides how to come by a daemon. */
+export interface Machine {
+  /** A daemon answers the docker command. */
+  answers: boolean;
+  /** `$DOCKER_HOST`; empty or undefined: the local socket. */
+  dockerHost: string | undefined;
+  /** Root on Debian or one of its kin: packages can be installed and services started. */
+  mayInstall: boolean;
+  /** Which of these commands are on PATH. */
+  commands: { docker: boolean; dockerd: boolean; iptables: boolean };
+  /** systemd is what runs this machine. */
+  systemd: boolean;
+  /** Containers may be given CAP_SYS_RESOURCE, which all privileged ones ask for. */
+  sysResource: boolean;
+}
+
+export type Plan =
+  | { kind: "use" }
+  | { kind: "refuse"; why: string }
+  | { kind: "start"; install: string[]; by: "systemd" | "process"; withoutSysResource: boolean };
+
+/** What to do on such a machine. */
+export function planDocker(machine: Machine): Plan {
+  if (machine.answers) return { kind: "use" };
+  if (machine.dockerHost) {
+    return {
+      kind: "refuse",
+      why: `No Docker daemon answers at DOCKER_HOST=${machine.dockerHost}: start it there, or unset DOCKER_HOST to use the one of this machine, and run this again.`,
+    };
+  }
+  if (!machine.mayInstall) {
+    return {
+      kind: "refuse",
+      why: "No Docker daemon answers on this machine: start Docker (Docker Desktop, or `sudo systemctl start docker`), see that `docker version` works for you, and run this again.",
+    };
+  }
+  const { docker, dockerd, iptables } = machine.commands;
+  return {
+    kind: "start",
+    install: [...(docker && dockerd ? [] : ["docker.io"]), ...(iptables ? [] : ["iptables"])],
+    // The service takes no runtime of ours, so where one is needed the daemon is started by hand.
+    by: machine.systemd && machine.sysResource ? "systemd" : "process",
+    withoutSysResource: !machine.sysResource,
+  };
+}
+
+/** Whether a capability is among those that a process of this machine can have at all, by the text of /proc/self/status. */
+export function canHave(capability: number, status: string): boolean {
+  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  return bounding === undefined || ((BigInt(`0x${bounding}`) >> BigInt(capability)) & 1n) === 1n;
+}
+
+/**
+ * Whether a pid file was left by a daemon that is gone. Daemons look only whether *some* process has that number, and
+ * after a restart of the machine some other one may.
+ * @param nameOf name of the process with that number, undefined when there is none.
+ */
+export function isStale(pidFile: string, daemon: string, nameOf: (pid: number) => string | undefined): boolean {
+  const pid = Number(pidFile.trim());
+  return !(pid > 0) || nameOf(pid) !== daemon;
+}
+
+/** Sees to it that the docker command and a daemon for it are there; starts one where we may. Throws one sentence otherwise. */
+export async function ensureDocker(): Promise<void> {
+  if (await answers()) return;
+  await mkdir(cacheFolder(), { recursive: true });
+  await withLock(join(cacheFolder(), "docker.lock"), tellThatWeWait, async () => {
+    const machine = await look();
+    const plan = planDocker(machine);
+    if (plan.kind === "use") return;
+    if (plan.kind === "refuse") throw new Error(plan.why);
+    if (plan.install.length > 0) {
+      await installDebianPackages(plan.install);
+      // The package may have started its service by itself, which has no runtime of ours.
+      if (plan.withoutSysResource) await run("service", ["docker", "stop"], { allowFailure: true });
+      if (await answers()) return;
+    }
+    if (plan.by === "systemd") {
+      await step("No Docker daemon answers: starting its service", async () => {
+        await run("systemctl", ["start", "docker"]);
+        await waitForAnswer(
+          () => true,
+          () => "See `journalctl --unit docker`.",
+        );
+      });
+    } else {
+      const runtime = plan.withoutSysResource ? await runtimeWithoutSysResource() : undefined;
+      await step("No Docker daemon answers: starting one in the background", () => startDaemon(runtime));
+    }
+  });
+}
+
+const sysResource = 24; // of capabilities(7)
+
+async function look(): Promise<Machine> {
+  const has = async (command: string) => (await run(command, ["--version"], { allowFailure: true })).code !== 127;
+  const onLinux = process.platform === "linux";
+  return {
+    answers: await answers(),
+    dockerHost: process.env.DOCKER_HOST,
+    mayInstall: onLinux && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get"),
+    commands: { docker: await has("docker"), dockerd: await has("dockerd"), iptables: await has("iptables") },
+    systemd: existsSync("/run/systemd/system"),
+    sysResource: !onLinux || canHave(sysResource, readFileSync("/proc/self/status", "utf8")),
+  };
+}
+
+async function answers(): Promise<boolean> {
+  const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], { allowFailure: true });
+  return code === 0;
+}
+
+/** Path of our runc for a machine without CAP_SYS_RESOURCE. */
+async function runtimeWithoutSysResource(): Promise<string> {
+  const name = "runc-without-sys-resource";
+  const folder = join(projectFolder, "toolchain", "docker", name);
+  const made = await cached(name, [await readFile(join(folder, "main.go"), "utf8")], (target) =>
+    goBuild({ folder, package: ".", output: join(target, name) }),
+  );
+  return join(made, name);
+}
+
+async function startDaemon(runtime: string | undefined): Promise<void> {
+  const running = await clearLeftovers();
+  const folder = join(cacheFolder(), "docker");
+  await mkdir(folder, { recursive: true });
+  const log = join(folder, "dockerd.log");
+  const lastLines = () =>
+    `The last lines of ${log}:\n${readFileSync(log, "utf8").trim().split("\n").slice(-8).join("\n")}`;
+  if (running) {
+    // One that was started a moment ago, or hangs.
+    await waitForAnswer(
+      () => true,
+      () => "A dockerd process runs; stop it and run this again.",
+    );
+    return;
+  }
+  const own = runtime === undefined ? [] : ["--add-runtime", `own=${runtime}`, "--default-runtime", "own"];
+  const output = openSync(log, "a");
+  // It outlives this process: clusters stay when a script ends.
+  const daemon = spawn("dockerd", own, { detached: true, stdio: ["ignore", output, output] });
+  let alive = true;
+  daemon.once("error", () => {
+    alive = false;
+  });
+  daemon.once("exit", () => {
+    alive = false;
+  });
+  daemon.unref();
+  await writeFile(join(folder, "dockerd.pid"), `${daemon.pid ?? ""}\n`);
+  await waitForAnswer(() => alive, lastLines);
+}
+
+/** Removes what a killed daemon left behind. Returns whether a daemon does run. */
+async function clearLeftovers(): Promise<boolean> {
+  let running = false;
+  for (const [file, daemon] of [
+    ["/var/run/docker.pid", "dockerd"],
+    ["/var/run/docker/containerd/containerd.pid", "containerd"],
+  ] as const) {
+    if (!existsSync(file)) continue;
+    if (isStale(readFileSync(file, "utf8"), daemon, processName)) await rm(file, { force: true });
+    else if (daemon === "dockerd") running = true;
+  }
+  return running;
+}
+
+/** Name of a process; undefined when there is none, or one that has ended and only waits for its parent to notice. */
+function processName(pid: number): string | undefined {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return undefined;
+  const status = readFileSync(file, "utf8");
+  return /^State:\s*[ZX]/m.test(status) ? undefined : /^Name:\s*(.*)$/m.exec(status)?.[1];
+}
+
+async function waitForAnswer(alive: () => boolean, more: () => string): Promise<void> {
+  const seconds = 60;
+  const end = performance.now() + seconds * 1000;
+  while (!(await answers())) {
+    if (!alive()) throw new Error(`The Docker daemon ended right after its start. ${more()}`);
+    if (performance.now() > end)
+      throw new Error(`The Docker daemon has not answered for ${seconds} seconds. ${more()}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

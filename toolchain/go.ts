@@ -33,7 +33,11 @@ export async function goBuild(options: GoBuildOptions): Promise<void> {
   };
   const ldflags = ["-s", "-w", ...(options.ldflags ?? [])].join(" ");
   await step(`Building ${options.package} from the Go module proxy`, (say) =>
-    run(go, ["build", "-ldflags", ldflags, "-o", options.output, options.package], { cwd: options.folder, env, say }),
+    run(go, ["build", "-v", "-ldflags", ldflags, "-o", options.output, options.package], {
+      cwd: options.folder,
+      env,
+      say,
+    }),
   );
 }
 

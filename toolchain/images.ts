@@ -1,4 +1,221 @@
-export async function ensureNodeImage(_tag: string): Promise<void> {}
-export async function ensurePythonImage(_wanted: string): Promise<string> {
-  return "pi-speedup/python:3.11-debian12";
+// The container images of the embedded cluster: pulled where a registry answers, else built from Debian packages and Go modules.
+import { createHash } from "node:crypto";
+import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { cached } from "./cache.ts";
+import { goBuild, installDebianPackages } from "./go.ts";
+import { step } from "./progress.ts";
+import { run } from "./run.ts";
+import { projectFolder } from "./state.ts";
+import { versions } from "./versions.ts";
+
+/** How an image of ours is built. */
+interface Recipe {
+  tag: string;
+  /** Everything that decides what comes out. */
+  ingredients: readonly string[];
+  /** Dockerfile instructions for how it is run. */
+  settings: readonly string[];
+  /** Puts the image's files, as `root.tar`, in the folder. */
+  build: (folder: string) => Promise<void>;
+}
+
+/** What Docker knows under a tag: `recipe` is the label of images built here. */
+export type Present = { recipe: string | undefined } | undefined;
+
+/** Whether an image that is there will do: one that came from elsewhere does, one of ours only if it is made by today's recipe. */
+export function isGood(present: Present, recipe: string): boolean {
+  return present !== undefined && (present.recipe === undefined || present.recipe === recipe);
+}
+
+const label = "pi-speedup.recipe";
+const nodeFolder = join(projectFolder, "toolchain", "node-image");
+const toolsTag = `ghcr.io/k3d-io/k3d-tools:${versions.k3d}`;
+/** Must be the one in node-image/k3s.go. */
+const pauseTag = "pi-speedup/pause:1";
+const pythonTag = "pi-speedup/python:3.11-debian12";
+
+/** Names under which the one program of the node image is called. */
+const nodePrograms = "k3s etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl".split(" ");
+const nodePackages = "containerd,runc,containernetworking-plugins,iptables,ca-certificates";
+/** What no container needs: documentation, package management, programs of the packages that are not called. */
+const leftOut = [
+  "./dev/*",
+  "./proc/*",
+  "./sys/*",
+  "./tmp/*",
+  "./var/cache/*",
+  "./var/log/*",
+  "./var/lib/apt/*",
+  "./var/lib/dpkg/*",
+  "./usr/bin/apt*",
+  "./usr/bin/dpkg*",
+  "./usr/bin/perl*",
+  "./usr/lib/apt/*",
+  "./usr/lib/*/gconv/*",
+  "./usr/lib/*/libapt-*",
+  "./usr/lib/*/perl-base/*",
+  "./usr/share/doc/*",
+  "./usr/share/i18n/*",
+  "./usr/share/info/*",
+  "./usr/share/locale/*",
+  "./usr/share/man/*",
+  "./usr/share/perl*",
+  "./usr/share/zoneinfo/*",
+  "./usr/bin/containerd-shim",
+  "./usr/bin/containerd-shim-runc-v1",
+  "./usr/bin/containerd-stress",
+];
+
+/**
+ * Sees to it that Docker has the nodes' image under the name `tag`, by which k3d is told to use it. The one that is built
+ * where K3s's own cannot be pulled is upstream Kubernetes with a launcher that k3d takes for K3s.
+ */
+export async function ensureNodeImage(tag: string): Promise<void> {
+  const sources = await Promise.all(
+    (await readdir(nodeFolder, { recursive: true }))
+      .filter((name) => /\.go$|^go\.(mod|sum)$/.test(name))
+      .sort()
+      .map((name) => readFile(join(nodeFolder, name), "utf8")),
+  );
+  const goMod = await readFile(join(nodeFolder, "go.mod"), "utf8");
+  const version = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(goMod);
+  if (!version) throw new Error(`${nodeFolder}/go.mod names no version of k8s.io/kubernetes: restore the file.`);
+  const [, full, major, minor] = version;
+  const stamp = (name: string, value = "") => `-X k8s.io/component-base/version.${name}=${value}`;
+  await ensure({
+    tag,
+    ingredients: [versions.debian, nodePackages, ...leftOut, ...sources],
+    settings: [
+      'ENTRYPOINT ["/bin/k3s"]',
+      'CMD ["agent"]',
+      // kubectl and ctr are called without arguments by k3d and its entry script.
+      "ENV KUBECONFIG=/etc/rancher/k3s/k3s.yaml CONTAINERD_NAMESPACE=k8s.io",
+      "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      // An overlay cannot lie on the container's own overlay.
+      "VOLUME /var/lib/containerd",
+    ],
+    build: async (folder) => {
+      const program = join(folder, "kubernetes");
+      await goBuild({
+        folder: nodeFolder,
+        package: ".",
+        output: program,
+        ldflags: [stamp("gitVersion", full), stamp("gitMajor", major), stamp("gitMinor", minor)],
+      });
+      const pause = await pauseImage();
+      await withDebian(folder, nodePackages, async (root) => {
+        await copyFile(program, join(root, "usr/local/bin/kubernetes"));
+        await chmod(join(root, "usr/local/bin/kubernetes"), 0o755);
+        for (const name of nodePrograms) await symlink("kubernetes", join(root, "usr/local/bin", name));
+        await symlink("/usr/local/bin/kubernetes", join(root, "bin/k3s"));
+        // k3d's entry script is written for a shell that knows `trap … SIGTERM`; Debian's default one does not.
+        await rm(join(root, "bin/sh"));
+        await symlink("bash", join(root, "bin/sh"));
+        await mkdir(join(root, "usr/share/node-images"));
+        await copyFile(pause, join(root, "usr/share/node-images/pause.tar"));
+        for (const name of await readdir(join(root, "usr/lib/cni"))) {
+          if (!["ptp", "host-local", "loopback"].includes(name)) await rm(join(root, "usr/lib/cni", name));
+        }
+      });
+      await rm(program);
+    },
+  });
+  await ensureToolsImage();
+}
+
+/**
+ * Returns the name of an image with Python: `wanted` where Docker has it or can pull it, else one of ours, which is
+ * Debian's Python 3.11 and says so in its name.
+ */
+export async function ensurePythonImage(wanted: string): Promise<string> {
+  if ((await lookUp(wanted)) || (await pull(wanted)) === undefined) return wanted;
+  await ensure({
+    tag: pythonTag,
+    ingredients: [versions.debian, ...leftOut],
+    settings: ['CMD ["python3"]', "ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8", "USER 65534:65534"],
+    build: (folder) => withDebian(folder, "python3", async () => {}),
+  });
+  return pythonTag;
+}
+
+/** k3d starts a container of its tools image to see its surroundings; any image whose program waits will do. */
+async function ensureToolsImage(): Promise<void> {
+  if ((await lookUp(toolsTag)) || (await pull(toolsTag)) === undefined) return;
+  await run("docker", ["load", "--input", await pauseImage()]);
+  await run("docker", ["tag", pauseTag, toolsTag]);
+}
+
+/** Gets one image: the one that is there, else a registry's, else ours. */
+async function ensure({ tag, ingredients, settings, build }: Recipe): Promise<void> {
+  const recipe = createHash("sha256")
+    .update([...ingredients, ...settings].join("\0"))
+    .digest("hex")
+    .slice(0, 12);
+  if (isGood(await lookUp(tag), recipe)) return;
+  // Our own names are in no registry.
+  const refused = tag.startsWith("pi-speedup/") ? "it is built here only" : await pull(tag);
+  if (refused === undefined) return;
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    throw new Error(
+      `The image ${tag} is not here and cannot be pulled (${refused}); it can be built from packages, but only by root on Debian or Ubuntu: make the registry reachable, or run this as root there.`,
+    );
+  }
+  const name = tag.replace(/[^a-z0-9.]+/gi, "-");
+  const folder = await cached(`image-${name}`, ingredients, (target) => {
+    console.error(`The image ${tag} cannot be pulled (${refused}): building it`);
+    return build(target);
+  });
+  const changes = [...settings, `LABEL ${label}=${recipe}`].flatMap((each) => ["--change", each]);
+  await step(`Giving the image ${tag} to Docker`, () =>
+    run("docker", ["import", ...changes, join(folder, "root.tar"), tag]),
+  );
+}
+
+async function lookUp(tag: string): Promise<Present> {
+  const format = `{{index .Config.Labels "${label}"}}`;
+  const { code, stdout } = await run("docker", ["image", "inspect", "--format", format, tag], { allowFailure: true });
+  return code === 0 ? { recipe: stdout.trim() || undefined } : undefined;
+}
+
+/** Returns why the image could not be pulled, undefined when it was. */
+async function pull(tag: string): Promise<string | undefined> {
+  return step(`Pulling the image ${tag}`, async (say) => {
+    const { code, stderr } = await run("docker", ["pull", "--quiet", tag], { say, allowFailure: true });
+    if (code === 0) return undefined;
+    const why = stderr.trim().split("\n").at(-1) || `docker pull ended with exit code ${code}`;
+    console.error(`  no: ${why}`);
+    return why;
+  });
+}
+
+/** The image that holds a pod's namespaces open, as the file that a node imports it from. */
+async function pauseImage(): Promise<string> {
+  const source = await readFile(join(nodeFolder, "pause", "main.go"), "utf8");
+  const made = await cached("image-pause", [pauseTag, source], async (folder) => {
+    const files = join(folder, "files");
+    await mkdir(files);
+    await goBuild({ folder: nodeFolder, package: "./pause", output: join(files, "pause") });
+    const layer = join(folder, "layer.tar");
+    await run("tar", ["-C", files, "-cf", layer, "pause"]);
+    await run("docker", ["import", "--change", 'ENTRYPOINT ["/pause"]', layer, pauseTag]);
+    await run("docker", ["save", "--output", join(folder, "pause.tar"), pauseTag]);
+    await rm(files, { recursive: true });
+    await rm(layer);
+  });
+  return join(made, "pause.tar");
+}
+
+/** Lays out Debian with these packages (comma-separated), lets `change` work on it, and packs it as `root.tar`. */
+async function withDebian(folder: string, packages: string, change: (root: string) => Promise<void>): Promise<void> {
+  const { code } = await run("debootstrap", ["--version"], { allowFailure: true });
+  if (code === 127) await installDebianPackages(["debootstrap", "debian-archive-keyring"]);
+  const root = join(folder, "root");
+  await step(`Unpacking Debian ${versions.debian} with ${packages}`, (say) =>
+    run("debootstrap", ["--variant=minbase", `--include=${packages}`, versions.debian, root], { say }),
+  );
+  await change(root);
+  const without = leftOut.map((each) => `--exclude=${each}`);
+  await run("tar", ["-C", root, "--numeric-owner", ...without, "-cf", join(folder, "root.tar"), "."]);
+  await rm(root, { recursive: true });
 }

@@ -1,11 +1,12 @@
 // The Pulumi CLI with its Node language host, and the two provider plugins.
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { cached } from "./cache.ts";
+import { cachedOrBuilt } from "./cache.ts";
+import { downloadArchive } from "./download.ts";
 import { goBuild } from "./go.ts";
 import { run } from "./run.ts";
 import { privateFolder, projectFolder } from "./state.ts";
@@ -16,29 +17,38 @@ const oldest = "3.200.0";
 
 /** Folder with the CLI to put on PATH; undefined when PATH already has one that fits. */
 export async function ensurePulumi(): Promise<string | undefined> {
-  const { stdout } = await run("pulumi", ["version"], {
-    allowFailure: true,
-    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-  });
+  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const { stdout } = await run("pulumi", ["version"], { allowFailure: true, env });
   const found = /^v(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   if (found !== undefined && isAtLeast(found, oldest)) return undefined;
+  const version = `v${versions.pulumi}`;
+  const release = {
+    repository: "pulumi/pulumi",
+    version,
+    file: `pulumi-${version}-${process.platform}-${process.arch}.tar.gz`,
+    checksums: `pulumi-${versions.pulumi}-checksums.txt`,
+  };
   const sources = join(projectFolder, "toolchain", "go-tools");
-  const locks = await Promise.all(
-    ["pulumi", "pulumi-language-nodejs"].map((each) => readFile(join(sources, each, "go.sum"), "utf8")),
+  const names = ["pulumi", "pulumi-language-nodejs"];
+  const locks = await Promise.all(names.map((each) => readFile(join(sources, each, "go.sum"), "utf8")));
+  return cachedOrBuilt(
+    `pulumi-${versions.pulumi}`,
+    locks,
+    (folder) => downloadArchive(release, folder, 1),
+    async (folder) => {
+      await goBuild({
+        folder: join(sources, "pulumi"),
+        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        output: join(folder, "pulumi"),
+        ldflags: [`-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`],
+      });
+      await goBuild({
+        folder: join(sources, "pulumi-language-nodejs"),
+        package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+        output: join(folder, "pulumi-language-nodejs"),
+      });
+    },
   );
-  return cached(`pulumi-${versions.pulumi}`, locks, async (folder) => {
-    await goBuild({
-      folder: join(sources, "pulumi"),
-      package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-      output: join(folder, "pulumi"),
-      ldflags: [`-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${versions.pulumi}`],
-    });
-    await goBuild({
-      folder: join(sources, "pulumi-language-nodejs"),
-      package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
-      output: join(folder, "pulumi-language-nodejs"),
-    });
-  });
 }
 
 const require = createRequire(import.meta.url);
@@ -49,26 +59,45 @@ const plugins = ["kubernetes", "command"].map((name) => ({
 }));
 
 /**
- * The environment in which Pulumi finds its plugins: nothing when the user's own Pulumi has the official ones,
- * else a Pulumi home of this checkout with our stand-ins. The user's login stays in force there.
+ * The environment in which Pulumi finds its plugins: nothing when the user's own Pulumi has the official ones, else a
+ * Pulumi home of this checkout, with the official ones where they can be downloaded, else with our stand-ins. The
+ * user's login stays in force there.
  */
 export async function pluginEnvironment(): Promise<NodeJS.ProcessEnv> {
   const users = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
   if (plugins.every(({ name, version }) => existsSync(join(users, "plugins", `resource-${name}-v${version}`))))
     return {};
   const home = join(privateFolder, "pulumi-home");
-  for (const { name, version } of plugins)
-    await installStandIn(join(home, "plugins", `resource-${name}-v${version}`), name);
+  for (const { name, version } of plugins) {
+    const plugin = await officialOrStandIn(name, version);
+    const place = join(home, "plugins", `resource-${name}-v${version}`);
+    await mkdir(join(home, "plugins"), { recursive: true });
+    await rm(place, { recursive: true, force: true });
+    await symlink(plugin, place);
+  }
   return { PULUMI_HOME: home, PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH || users };
 }
 
-async function installStandIn(folder: string, name: string): Promise<void> {
-  const file = join(folder, `pulumi-resource-${name}`);
+/** Folder with the plugin. A stand-in is a few lines that load this checkout's own sources. */
+async function officialOrStandIn(name: string, version: string): Promise<string> {
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  const release = {
+    repository: `pulumi/pulumi-${name}`,
+    version: `v${version}`,
+    file: `pulumi-resource-${name}-v${version}-${process.platform}-${architecture}.tar.gz`,
+    checksums: `pulumi-${name}_${version}_checksums.txt`,
+  };
   const source = join(projectFolder, "toolchain", "standins", `${name}.ts`);
   const text = `#!/usr/bin/env node\nimport(${JSON.stringify(source)});\n`;
-  if (existsSync(file) && (await readFile(file, "utf8")) === text) return;
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, text);
-  await chmod(file, 0o755);
+  return cachedOrBuilt(
+    `plugin-${name}-${version}`,
+    [text],
+    (folder) => downloadArchive(release, folder, 0),
+    async (folder) => {
+      const file = join(folder, `pulumi-resource-${name}`);
+      await writeFile(file, text);
+      await chmod(file, 0o755);
+      console.error(`The ${name} plugin can't be downloaded here: a stand-in of this project takes its place.`);
+    },
+  );
 }

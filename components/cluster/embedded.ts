@@ -27,8 +27,9 @@ export class EmbeddedCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: EmbeddedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:cluster:EmbeddedCluster", name, {}, opts);
-    const clusterName = clusterNameFor(pulumi.getStack(), process.cwd());
-    const settings = JSON.stringify({ name: clusterName, agents: args.agents, nodeImage, image: args.image });
+    const stack = pulumi.getStack();
+    const clusterName = clusterNameFor(stack, process.cwd());
+    const settings = JSON.stringify({ name: clusterName, stack, agents: args.agents, nodeImage, image: args.image });
     const k3d = new command.local.Command(
       name,
       {

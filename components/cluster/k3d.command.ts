@@ -1,11 +1,17 @@
 // Makes and removes the embedded cluster: run as `node k3d.command.ts create|delete`, settings on stdin,
 // kubeconfig on stdout.
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import * as v from "valibot";
 import { answer, Failure, say } from "../command.ts";
 import { attempt, ensureImage, lastLine } from "../docker.ts";
+import { withLock } from "../lock.ts";
 
 export const settingsSchema = v.object({
   name: v.string(),
+  /** The Pulumi stack that it belongs to. */
+  stack: v.string(),
   agents: v.number(),
   /** K3s image of the nodes. */
   nodeImage: v.string(),
@@ -15,8 +21,9 @@ export const settingsSchema = v.object({
 type Settings = v.InferOutput<typeof settingsSchema>;
 
 /** k3d's own configuration file. Nothing but the API server is reached from outside: no load balancer, no registry, no add-ons. */
-function k3dConfig({ name, agents, nodeImage }: Settings): string {
-  const everywhere = ["server:*", "agent:*"];
+function k3dConfig({ name, stack, agents, nodeImage }: Settings): string {
+  // They let a later run tell whose cluster this is, and whether its folder is still there.
+  const labels = [`pi-speedup.stack=${stack}`, `pi-speedup.folder=${process.cwd()}`];
   const without = ["coredns", "traefik", "servicelb", "metrics-server", "local-storage"];
   return JSON.stringify({
     apiVersion: "k3d.io/v1alpha5",
@@ -30,8 +37,7 @@ function k3dConfig({ name, agents, nodeImage }: Settings): string {
       k3d: { wait: true, timeout: "300s", disableLoadbalancer: true },
       k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
       kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
-      // Lets a later run tell whose cluster this is, and whether its folder is still there.
-      runtime: { labels: [{ label: `pi-speedup.folder=${process.cwd()}`, nodeFilters: everywhere }] },
+      runtime: { labels: labels.map((label) => ({ label, nodeFilters: ["server:*", "agent:*"] })) },
     },
   });
 }
@@ -77,9 +83,23 @@ async function step(name: string, what: string, tool: string, args: string[], in
   const { code, stdout, stderr } = await attempt(tool, args, input);
   if (code === 0) return stdout;
   throw new Failure(
-    `Cluster ${name}: could not ${what} (${lastLine(stderr) || lastLine(stdout)}); what was made of it is removed, run \`pulumi up\` again once the cause is gone.`,
+    `Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)}); what was made of it is removed, run \`pulumi up\` again once the cause is gone.`,
   );
 }
 
+/** k3d's first error names the cause, its last line only the consequence. */
+function causeOf(output: string): string {
+  const plain = stripVTControlCharacters(output);
+  return /^ERRO\[\d+\] (.*\S)/m.exec(plain)?.[1] ?? lastLine(plain);
+}
+
 const [action] = process.argv.slice(2);
-await answer(settingsSchema, (settings) => (action === "delete" ? remove(settings.name) : create(settings)));
+await answer(settingsSchema, (settings) =>
+  // A killed Pulumi may leave one of us at work; to undo a half of what it does would spoil both.
+  withLock(
+    join(tmpdir(), `${settings.name}.lock`),
+    (holder) =>
+      say(`Waiting for process ${holder}, which a former run has left at work on the cluster ${settings.name}`),
+    async () => (action === "delete" ? remove(settings.name) : create(settings)),
+  ),
+);

@@ -57,7 +57,7 @@ class Collector {
     this.refuseSharedNodes(pods);
     return {
       timeline: {
-        created: epochSeconds(job.metadata?.creationTimestamp) ?? 0,
+        created: this.creationOf(job),
         pods: pods.map((pod) => timesOf(pod, events.items)),
       },
       nodes: results.map(({ run }, index) => ({
@@ -193,6 +193,15 @@ class Collector {
     throw new Failure(
       `Job ${namespace}/${job} failed: ${failed.reason}, ${failed.message ?? ""} (${states.join("; ") || "it had no pods"}); raise pi-speedup:timeout or lower pi-speedup:samples if it was only slow; ${again}.`,
     );
+  }
+
+  private creationOf(job: V1Job): number {
+    const created = epochSeconds(job.metadata?.creationTimestamp);
+    if (created === null)
+      throw new Failure(
+        `Job ${job.metadata?.name} has no creationTimestamp: the API server is no Kubernetes that we know.`,
+      );
+    return created;
   }
 
   private podOf(index: number): V1Pod {

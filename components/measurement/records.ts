@@ -8,7 +8,13 @@ const seconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 const epoch = v.pipe(v.number(), v.finite(), v.minValue(0));
 
 /** One timed round: `start` and `end` by the wall clock, `seconds` by the monotonic clock, `inside` throws in the circle. */
-const roundSchema = v.object({ start: epoch, end: epoch, seconds, inside: count });
+const roundSchema = v.object({
+  start: epoch,
+  end: epoch,
+  // A round too short to be timed makes every ratio meaningless.
+  seconds: v.pipe(v.number(), v.finite(), v.gtValue(0, "a round took 0 s; raise pi-speedup:samples")),
+  inside: count,
+});
 
 /** What the machine was doing at one moment; null where the kernel does not tell. */
 const conditionsSchema = v.object({

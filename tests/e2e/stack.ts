@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import type { BaselineRecord, NodeRecord } from "../../components/measurement/records.ts";
+import { run } from "../../toolchain/run.ts";
+import { prepareTools } from "../../toolchain/tools.ts";
 
 const stack = ["--stack", "e2e"];
 
@@ -72,7 +74,10 @@ export interface Exported {
 
 /** The stack's state, secrets encrypted. */
 export async function exported(): Promise<Exported> {
-  const { deployment } = JSON.parse(await succeed(script("pulumi", "stack", "export"))) as { deployment: Exported };
+  const { env } = await prepareTools();
+  const { stdout } = await run("pulumi", ["stack", "export", ...stack], { env });
+  // Pulumi's own format.
+  const { deployment } = JSON.parse(stdout) as { deployment: Exported };
   return deployment;
 }
 

@@ -10,14 +10,19 @@ const file = "components/workload/pi.py";
 const text = readFileSync(file, "utf8");
 
 function python(args: string[], { input = "", env = {} }: { input?: string; env?: Record<string, string> } = {}) {
-  const { status, stdout, stderr } = spawnSync("python3", args, { input, env: { PATH: process.env.PATH, ...env }, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("python3", args, {
+    input,
+    env: { PATH: process.env.PATH, ...env },
+    encoding: "utf8",
+  });
   return { status, stdout, stderr };
 }
 function runOf(args: string[], env: Record<string, string> = {}) {
   const { stdout } = python([file, ...args], { env });
   return parseLog(stdout, "pi.py");
 }
-const counts = (args: string[], env: Record<string, string> = {}) => runOf(args, env).run.rounds.map(({ inside }) => inside);
+const counts = (args: string[], env: Record<string, string> = {}) =>
+  runOf(args, env).run.rounds.map(({ inside }) => inside);
 const small = ["--samples=20000", "--rounds=3"];
 
 test("it prints the tutorial's line with the node's name, and a record that is one of a run", (t) => {
@@ -35,12 +40,18 @@ for (const [how, args, input] of [
   test(`it runs ${how}`, (t) => {
     const { status, stdout } = python([...args, ...small, "--seed=a"], { input });
     t.is(status, 0);
-    t.deepEqual(parseLog(stdout, "pi.py").run.rounds.map(({ inside }) => inside), counts([...small, "--seed=a"]));
+    t.deepEqual(
+      parseLog(stdout, "pi.py").run.rounds.map(({ inside }) => inside),
+      counts([...small, "--seed=a"]),
+    );
   });
 }
 
 test("it prints π where the locale knows only ASCII", (t) => {
-  t.regex(python([file, ...small], { env: { LC_ALL: "C", PYTHONUTF8: "0", PYTHONCOERCECLOCALE: "0" } }).stdout, /π ≈ 3/);
+  t.regex(
+    python([file, ...small], { env: { LC_ALL: "C", PYTHONUTF8: "0", PYTHONCOERCECLOCALE: "0" } }).stdout,
+    /π ≈ 3/,
+  );
 });
 
 test("node and index come from Kubernetes where no argument names them", (t) => {
@@ -52,8 +63,11 @@ test("samples and inside are those of all timed rounds, seconds their median, π
   const { run } = runOf(["--samples=9973", "--rounds=5"]);
   const { rounds } = run;
   t.is(run.samples, 5 * 9973);
-  t.is(run.inside, rounds.reduce((sum, { inside }) => sum + inside, 0));
-  t.is(run.seconds, rounds.map(({ seconds }) => seconds).toSorted((a, b) => a - b)[2]);
+  t.is(
+    run.inside,
+    rounds.reduce((sum, { inside }) => sum + inside, 0),
+  );
+  t.is(rounds.map(({ seconds }) => seconds).toSorted((a, b) => a - b)[2], run.seconds);
   t.is(run.pi, (4 * run.inside) / run.samples);
 });
 
@@ -73,7 +87,10 @@ test("without a seed every run draws its own, and records it so that the run can
   const [first, second] = [runOf(small).run, runOf(small).run];
   t.regex(first.seed, /^[0-9a-f]{32}$/);
   t.not(first.seed, second.seed);
-  t.deepEqual(counts([...small, `--seed=${first.seed}`]), first.rounds.map(({ inside }) => inside));
+  t.deepEqual(
+    counts([...small, `--seed=${first.seed}`]),
+    first.rounds.map(({ inside }) => inside),
+  );
 });
 
 test("another index is another stream, and so is another round", (t) => {
@@ -101,8 +118,18 @@ test("`cores` takes as many processes as the affinity mask allows", (t) => {
 const quotas: [what: string, files: Record<string, string>, cgroup: string, cores: string][] = [
   ["half a core by version 2", { "cpu.max": "50000 100000" }, "0::/", "0.5"],
   ["no quota by version 2", { "cpu.max": "max 100000" }, "0::/", "64"],
-  ["a quota of a group above by version 2", { "cpu.max": "150000 100000", "a/b/cpu.max": "max 100000" }, "0::/a/b", "1.5"],
-  ["a quota by version 1", { "cpu,cpuacct/k/cpu.cfs_quota_us": "25000", "cpu,cpuacct/k/cpu.cfs_period_us": "100000" }, "4:cpu,cpuacct:/k", "0.25"],
+  [
+    "a quota of a group above by version 2",
+    { "cpu.max": "150000 100000", "a/b/cpu.max": "max 100000" },
+    "0::/a/b",
+    "1.5",
+  ],
+  [
+    "a quota by version 1",
+    { "cpu,cpuacct/k/cpu.cfs_quota_us": "25000", "cpu,cpuacct/k/cpu.cfs_period_us": "100000" },
+    "4:cpu,cpuacct:/k",
+    "0.25",
+  ],
   ["no quota by version 1", { "cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000" }, "4:cpu:/k", "64"],
 ];
 for (const [what, files, cgroup, cores] of quotas) {
@@ -151,7 +178,9 @@ for (const processes of ["1", "2"]) {
     });
     const ended = new Promise((resolve) => child.once("close", resolve));
     await new Promise((resolve) => setTimeout(resolve, 700));
-    const children = spawnSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
+    const children = spawnSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" })
+      .stdout.split("\n")
+      .filter(Boolean);
     t.is(children.length, processes === "1" ? 0 : 2);
     child.kill("SIGTERM");
     t.is(await ended, 143);
@@ -180,7 +209,9 @@ test("a process that dies is told in one sentence, and there is no record", asyn
 });
 
 test("it needs no home, no right to write and no warning to be ignored", (t) => {
-  const { status, stderr } = python(["-W", "error", "-X", "dev", file, ...small, "--processes=2"], { env: { HOME: "/nonexistent" } });
+  const { status, stderr } = python(["-W", "error", "-X", "dev", file, ...small, "--processes=2"], {
+    env: { HOME: "/nonexistent" },
+  });
   t.is(stderr, "");
   t.is(status, 0);
 });

@@ -1,0 +1,80 @@
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { cached, cachedOrBuilt, cacheFolder } from "../../toolchain/cache.ts";
+import { Unreachable } from "../../toolchain/download.ts";
+
+process.env.PI_SPEEDUP_CACHE = mkdtempSync(join(tmpdir(), "pi-speedup-cache-"));
+
+const make = (text: string) => (folder: string) => writeFile(join(folder, "made"), text);
+const madeIn = (folder: string) => readFile(join(folder, "made"), "utf8");
+
+test("what was made once is not made again", async (t) => {
+  const first = await cached("once", ["1"], make("first"));
+  t.is(await cached("once", ["1"], make("second")), first);
+  t.is(await madeIn(first), "first");
+});
+
+test("another recipe is another entry", async (t) => {
+  const first = await cached("recipe", ["1"], make("first"));
+  const second = await cached("recipe", ["2"], make("second"));
+  t.not(first, second);
+  t.deepEqual([await madeIn(first), await madeIn(second)], ["first", "second"]);
+});
+
+test("what failed half-way is not there, and the next one starts over cleanly", async (t) => {
+  const failing = cached("half", ["1"], async (folder) => {
+    await make("half")(folder);
+    throw new Error("interrupted");
+  });
+  await t.throwsAsync(failing, { message: "interrupted" });
+  const folder = await cached("half", ["1"], async (target) => {
+    t.deepEqual(await readdir(target), []);
+    await make("whole")(target);
+  });
+  t.is(await madeIn(folder), "whole");
+});
+
+test("two that want the same at once make it once", async (t) => {
+  let made = 0;
+  const slowly = async (folder: string) => {
+    made += 1;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await make("x")(folder);
+  };
+  const folders = await Promise.all([cached("twice", ["1"], slowly), cached("twice", ["1"], slowly)]);
+  t.is(made, 1);
+  t.is(folders[0], folders[1]);
+});
+
+test("a lock and half an entry that a killed process left are cleared", async (t) => {
+  const probe = await cached("killed", ["1"], make("x"));
+  const other = probe.replace("killed", "dead");
+  await mkdir(`${other}.unfinished`);
+  await writeFile(join(`${other}.unfinished`, "rest"), "");
+  // No process has this number: Linux and macOS stop well below.
+  writeFileSync(`${other}.lock`, "4000000000");
+  const folder = await cached("dead", ["1"], make("whole"));
+  t.deepEqual(await readdir(folder), ["made"]);
+  t.false(existsSync(`${other}.lock`));
+});
+
+test("where the official place is out of reach, the tool is built", async (t) => {
+  const unreachable = async () => {
+    throw new Unreachable("no way there");
+  };
+  t.is(await madeIn(await cachedOrBuilt("way", ["1"], unreachable, make("built"))), "built");
+});
+
+test("what was fetched wrong is an error, and nothing is built instead", async (t) => {
+  const wrong = async () => {
+    throw new Error("wrong sum");
+  };
+  await t.throwsAsync(cachedOrBuilt("wrong", ["1"], wrong, make("built")), { message: "wrong sum" });
+});
+
+test("the cache folder is the user's to choose", (t) => {
+  t.is(process.env.PI_SPEEDUP_CACHE, cacheFolder());
+});

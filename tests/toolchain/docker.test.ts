@@ -1,0 +1,89 @@
+import test from "ava";
+import { canHave, isStale, type Machine, planDocker } from "../../toolchain/docker.ts";
+
+const bare: Machine = {
+  answers: false,
+  dockerHost: undefined,
+  mayInstall: true,
+  commands: { docker: false, dockerd: false, iptables: false },
+  systemd: false,
+  sysResource: true,
+};
+const installed = { docker: true, dockerd: true, iptables: true };
+
+const plans: { title: string; machine: Partial<Machine>; plan: ReturnType<typeof planDocker> }[] = [
+  { title: "a daemon that answers is used", machine: { answers: true }, plan: { kind: "use" } },
+  {
+    title: "a daemon that answers at DOCKER_HOST is used",
+    machine: { answers: true, dockerHost: "tcp://127.0.0.1:2375", mayInstall: false },
+    plan: { kind: "use" },
+  },
+  {
+    title: "a bare machine of root's gets Docker and iptables, and a process of its own",
+    machine: {},
+    plan: { kind: "start", install: ["docker.io", "iptables"], by: "process", withoutSysResource: false },
+  },
+  {
+    title: "a docker command without a daemon is no Docker",
+    machine: { commands: { ...installed, dockerd: false } },
+    plan: { kind: "start", install: ["docker.io"], by: "process", withoutSysResource: false },
+  },
+  {
+    title: "what is installed is not installed again",
+    machine: { commands: installed },
+    plan: { kind: "start", install: [], by: "process", withoutSysResource: false },
+  },
+  {
+    title: "where systemd runs, it starts the service",
+    machine: { commands: installed, systemd: true },
+    plan: { kind: "start", install: [], by: "systemd", withoutSysResource: false },
+  },
+  {
+    title: "without CAP_SYS_RESOURCE the daemon gets our runc, and so no service starts it",
+    machine: { commands: installed, systemd: true, sysResource: false },
+    plan: { kind: "start", install: [], by: "process", withoutSysResource: true },
+  },
+];
+for (const { title, machine, plan } of plans) {
+  test(title, (t) => {
+    t.deepEqual(planDocker({ ...bare, ...machine }), plan);
+  });
+}
+
+test("a DOCKER_HOST where nothing answers is named, and nothing is started beside it", (t) => {
+  const plan = planDocker({ ...bare, dockerHost: "tcp://127.0.0.1:2375" });
+  t.is(plan.kind, "refuse");
+  t.regex(plan.kind === "refuse" ? plan.why : "", /DOCKER_HOST=tcp:\/\/127\.0\.0\.1:2375/);
+});
+
+test("who may not start services is told to start Docker", (t) => {
+  const plan = planDocker({ ...bare, mayInstall: false });
+  t.is(plan.kind, "refuse");
+  t.regex(plan.kind === "refuse" ? plan.why : "", /start Docker/);
+});
+
+const capabilities = [
+  { title: "all capabilities", bounding: "000001ffffffffff", expected: true },
+  { title: "all but this one", bounding: "000001fffeffffff", expected: false },
+  { title: "no capabilities", bounding: "0000000000000000", expected: false },
+];
+for (const { title, bounding, expected } of capabilities) {
+  test(`${title}: CAP_SYS_RESOURCE ${expected ? "can" : "cannot"} be had`, (t) => {
+    t.is(canHave(24, `Name:\tnode\nCapEff:\t000001ffffffffff\nCapBnd:\t${bounding}\nCapAmb:\t0\n`), expected);
+  });
+}
+
+const pidFiles = [
+  { title: "of the daemon itself is not stale", text: "7\n", name: "dockerd", stale: false },
+  { title: "of a process that is gone is stale", text: "7", name: undefined, stale: true },
+  { title: "whose number another program got is stale", text: "7", name: "bash", stale: true },
+  { title: "that is empty is stale", text: "", name: "dockerd", stale: true },
+];
+for (const { title, text, name, stale } of pidFiles) {
+  test(`a pid file ${title}`, (t) => {
+    t.is(
+      isStale(text, "dockerd", () => name),
+      stale,
+    );
+  });
+}

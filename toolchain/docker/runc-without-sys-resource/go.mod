@@ -1,0 +1,3 @@
+module pi-speedup/runc-without-sys-resource
+
+go 1.24.0

@@ -1,0 +1,331 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+	remote "k8s.io/cri-client/pkg"
+	"k8s.io/klog/v2"
+)
+
+const (
+	dataFolder  = "/var/lib/k3s-node"
+	etcdSocket  = "unix:///run/etcd.sock"
+	serviceCIDR = "10.43.0.0/16"
+	pauseImage  = "docker.io/pi-speedup/pause:1"
+	// The image's KUBECONFIG: the administrator's on the server, the node's own on an agent.
+	kubeconfigFile = "/etc/rancher/k3s/k3s.yaml"
+	nodeKubeconfig = "/etc/kubernetes/kubelet.kubeconfig"
+	// Is there as soon as the node is Ready.
+	readyFile = "/run/k3s-ready"
+	// All that this node waits for comes within a second or so; only a machine with far too much to do needs longer.
+	patience = 3 * time.Minute
+	interval = 50 * time.Millisecond
+)
+
+// The controllers that a cluster needs for Jobs, namespaces, and nodes that come and go. Each one more is a list of
+// objects to be read and watched at the start.
+var controllersUsed = []string{
+	"garbage-collector-controller", "job-controller", "namespace-controller", "node-lifecycle-controller",
+	"pod-garbage-collector-controller", "root-ca-certificate-publisher-controller", "serviceaccount-controller",
+	"taint-eviction-controller", "ttl-after-finished-controller", "daemonset-controller", "deployment-controller",
+	"replicaset-controller",
+}
+
+// Where images are laid that shall be on the node from the start: ours, and those of K3s's documented folder.
+var imageTarballs = []string{"/usr/share/node-images/*.tar", "/var/lib/rancher/k3s/agent/images/*.tar"}
+
+// runNode starts what belongs to a node, says the lines that k3d waits for, and stays until it is told to stop or one
+// of its programs ends. A second start in the same container finds its cluster again in etcd's data.
+func runNode(args []string) error {
+	s, err := readSettings(args)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+	// What is left from before a restart must not be taken for what this start waits for.
+	for _, file := range []string{readyFile, strings.TrimPrefix(etcdSocket, "unix://")} {
+		if err := os.RemoveAll(file); err != nil {
+			return err
+		}
+	}
+	programs := newProcesses()
+	defer programs.stop()
+	started := make(chan error, 1)
+	go func() { started <- startNode(ctx, s, programs) }()
+	for {
+		select {
+		case err := <-started:
+			if err != nil {
+				return err
+			}
+		case err := <-programs.ended:
+			return err
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func startNode(ctx context.Context, s *settings, programs *processes) error {
+	ca, err := newAuthority(s.token, dataFolder+"/certificates")
+	if err != nil {
+		return err
+	}
+	if err := writeNodeFiles(s, ca); err != nil {
+		return err
+	}
+	// containerd and the API server each take a moment and don't need each other.
+	if err := programs.start("containerd"); err != nil {
+		return err
+	}
+	images := make(chan error, 1)
+	go func() { images <- loadImages(ctx) }()
+	if s.server {
+		if err := startControlPlane(ctx, s, ca, programs); err != nil {
+			return err
+		}
+	}
+	if err := <-images; err != nil {
+		return err
+	}
+	return startKubelet(ctx, s, programs)
+}
+
+func writeNodeFiles(s *settings, ca *authority) error {
+	for file, who := range map[string]identity{
+		"node":    {name: "system:node:" + s.name, groups: []string{"system:nodes"}},
+		"kubelet": {name: s.name, hosts: []string{s.name, s.address}},
+	} {
+		if err := ca.issue(file, who); err != nil {
+			return err
+		}
+	}
+	if err := writeContainerd(s.address); err != nil {
+		return err
+	}
+	if err := writeKubelet(ca); err != nil {
+		return err
+	}
+	if !s.server {
+		if err := writeKubeconfig(kubeconfigFile, s.url, ca, "node"); err != nil {
+			return err
+		}
+	}
+	return writeKubeconfig(nodeKubeconfig, s.url, ca, "node")
+}
+
+// startControlPlane returns when the API server answers and what works on its objects has been started.
+func startControlPlane(ctx context.Context, s *settings, ca *authority, programs *processes) error {
+	names := append([]string{
+		"localhost", "127.0.0.1", s.name, s.address, "10.43.0.1",
+		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
+	}, s.tlsSans...)
+	for file, who := range map[string]identity{
+		"apiserver":     {name: "kube-apiserver", hosts: names},
+		"administrator": {name: "system:admin", groups: []string{"system:masters"}},
+	} {
+		if err := ca.issue(file, who); err != nil {
+			return err
+		}
+	}
+	if err := ca.signingKey("service-accounts"); err != nil {
+		return err
+	}
+	if err := writeKubeconfig(kubeconfigFile, s.url, ca, "administrator"); err != nil {
+		return err
+	}
+	if s.kubeconfig != "" {
+		if err := writeKubeconfig(s.kubeconfig, s.url, ca, "administrator"); err != nil {
+			return err
+		}
+	}
+	// The cluster lives as long as its containers: nothing of it has to survive a power cut, so nothing waits for the disk.
+	if err := programs.start("etcd", "--data-dir="+dataFolder+"/etcd", "--unsafe-no-fsync", "--log-level=warn",
+		"--listen-client-urls="+etcdSocket, "--advertise-client-urls=http://127.0.0.1:2379"); err != nil {
+		return err
+	}
+	if err := programs.start("kube-apiserver",
+		"--etcd-servers="+etcdSocket,
+		"--advertise-address="+s.address,
+		"--secure-port=6443",
+		"--service-cluster-ip-range="+serviceCIDR,
+		"--authorization-mode=Node,RBAC",
+		"--anonymous-auth=false",
+		"--allow-privileged=true",
+		"--client-ca-file="+ca.certFile("ca"),
+		"--tls-cert-file="+ca.certFile("apiserver"),
+		"--tls-private-key-file="+ca.keyFile("apiserver"),
+		"--kubelet-certificate-authority="+ca.certFile("ca"),
+		"--kubelet-client-certificate="+ca.certFile("administrator"),
+		"--kubelet-client-key="+ca.keyFile("administrator"),
+		"--kubelet-preferred-address-types=InternalIP",
+		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+		"--service-account-key-file="+ca.keyFile("service-accounts"),
+		"--service-account-signing-key-file="+ca.keyFile("service-accounts"),
+		"--profiling=false",
+	); err != nil {
+		return err
+	}
+	api, err := connect(kubeconfigFile)
+	if err != nil {
+		return err
+	}
+	if err := wait(ctx, "the API server to be ready", func() error {
+		return api.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+	}); err != nil {
+		return err
+	}
+	fmt.Println("k3s is up and running")
+	if err := programs.start("kube-controller-manager",
+		"--kubeconfig="+kubeconfigFile,
+		"--controllers="+strings.Join(controllersUsed, ","),
+		"--service-account-private-key-file="+ca.keyFile("service-accounts"),
+		"--root-ca-file="+ca.certFile("ca"),
+		"--node-monitor-period=1s",
+		"--kube-api-qps=200", "--kube-api-burst=400",
+		"--leader-elect=false", "--secure-port=0", "--profiling=false",
+	); err != nil {
+		return err
+	}
+	return programs.start("kube-scheduler", "--kubeconfig="+kubeconfigFile, "--kube-api-qps=200", "--kube-api-burst=400",
+		"--leader-elect=false", "--secure-port=0", "--profiling=false")
+}
+
+// startKubelet returns when the node is Ready.
+func startKubelet(ctx context.Context, s *settings, programs *processes) error {
+	api, err := connect(nodeKubeconfig)
+	if err != nil {
+		return err
+	}
+	node := api.CoreV1().Nodes()
+	// After a restart the node's object is there, with the state from before: only what is written from now on counts.
+	since := time.Now().Truncate(time.Second)
+	if err := programs.start("kubelet",
+		"--config="+kubeletConfig, "--kubeconfig="+nodeKubeconfig, "--hostname-override="+s.name, "--node-ip="+s.address,
+		"--node-labels="+strings.Join(append(s.labels, "node.kubernetes.io/instance-type=k3s"), ","),
+		"--register-with-taints="+strings.Join(s.taints, ","),
+	); err != nil {
+		return err
+	}
+	if err := wait(ctx, "node "+s.name+" to be Ready", func() error {
+		found, err := node.Get(ctx, s.name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		for _, condition := range found.Status.Conditions {
+			if condition.Type == corev1.NodeReady && condition.LastHeartbeatTime.Time.Before(since) {
+				return fmt.Errorf("the kubelet has not reported since this start")
+			}
+			if condition.Type == corev1.NodeReady && condition.Status != corev1.ConditionTrue {
+				return fmt.Errorf("%s", condition.Message)
+			}
+			if condition.Type == corev1.NodeReady {
+				return nil
+			}
+		}
+		return fmt.Errorf("the node has no state yet")
+	}); err != nil {
+		return err
+	}
+	if s.server {
+		// A kubelet may not give itself this label.
+		label := []byte(`{"metadata":{"labels":{"node-role.kubernetes.io/control-plane":"true"}}}`)
+		if _, err := node.Patch(ctx, s.name, types.MergePatchType, label, metav1.PatchOptions{}); err != nil {
+			return err
+		}
+	}
+	if err := write(readyFile, ""); err != nil {
+		return err
+	}
+	fmt.Printf("Successfully registered node %s\n", s.name)
+	return nil
+}
+
+// loadImages waits for containerd and brings in the images that lie ready as files.
+func loadImages(ctx context.Context) error {
+	logger := klog.Background().V(10)
+	if err := wait(ctx, "containerd to answer", func() error {
+		// Looking first spares a warning in the log for each attempt.
+		if _, err := os.Stat(strings.TrimPrefix(containerdSocket, "unix://")); err != nil {
+			return err
+		}
+		service, err := remote.NewRemoteRuntimeService(containerdSocket, time.Second, nil, &logger)
+		if err == nil {
+			_, err = service.Status(ctx, false)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, pattern := range imageTarballs {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			if out, err := exec.CommandContext(ctx, "ctr", "--namespace=k8s.io", "images", "import", file).CombinedOutput(); err != nil {
+				return fmt.Errorf("the image file %s could not be imported: %v: %s", file, err, out)
+			}
+		}
+	}
+	return nil
+}
+
+// waitBeforeUncordon holds back the `kubectl uncordon` by which k3d's entry script opens the node until there is a
+// node: the script asks again every three seconds, and each of these attempts takes time from the start itself.
+func waitBeforeUncordon(args []string) {
+	if len(args) == 0 || args[0] != "uncordon" {
+		return
+	}
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if _, err := os.Stat(readyFile); err == nil {
+			return
+		}
+	}
+}
+
+func connect(kubeconfig string) (*kubernetes.Clientset, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	config.QPS = -1 // the intervals of wait are limit enough
+	config.Timeout = 5 * time.Second
+	return kubernetes.NewForConfig(config)
+}
+
+// wait asks again and again until there is no error, and says the last one when patience ends.
+func wait(ctx context.Context, what string, ask func() error) error {
+	for end := time.Now().Add(patience); ; time.Sleep(interval) {
+		err := ask()
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("waited %s for %s: %w", patience, what, err)
+		}
+	}
+}
+
+func base64File(file string) string {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		panic(err) // this program has just written it
+	}
+	return base64.StdEncoding.EncodeToString(data)
+}
