@@ -1,0 +1,16 @@
+// The benchmarks, all or those that are named: `npm run bench -- loops`.
+import { spawnSync } from "node:child_process";
+
+const all = ["loops", "coverage", "procedure"];
+const asked = process.argv.slice(2);
+for (const name of asked.length > 0 ? asked : all) {
+  if (!all.includes(name)) {
+    console.error(`There is no benchmark «${name}»: choose among ${all.join(", ")}.`);
+    process.exitCode = 2;
+    break;
+  }
+  console.log(`\n— ${name} —`);
+  const { status, error } = spawnSync("node", [`tests/bench/${name}.ts`], { stdio: "inherit" });
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exitCode = status ?? 1;
+}
