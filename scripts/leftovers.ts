@@ -48,7 +48,8 @@ const lockSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(),
 export async function lockedByTheDead(stack: string): Promise<boolean> {
   const folder = join(stateFolder, ".pulumi", "locks", "organization", "pi-speedup", stack);
   if (!existsSync(folder)) return false;
-  const locks = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), "utf8")));
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".json"));
+  const locks = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
   return (
     locks.length > 0 &&
     locks

@@ -126,16 +126,18 @@ export async function ensureNodeImage(tag: string): Promise<void> {
 
 /**
  * Returns the name of an image with Python: `wanted` where Docker has it or can pull it, else one of ours, which is
- * Debian's Python 3.11 and says so in its name.
+ * Debian's Python 3.11 and says so in its name. Once ours is there it is used without asking a registry again.
  */
 export async function ensurePythonImage(wanted: string): Promise<string> {
-  if ((await lookUp(wanted)) || (await pull(wanted)) === undefined) return wanted;
-  await ensure({
+  const own: Recipe = {
     tag: pythonTag,
     ingredients: [versions.debian, ...leftOut],
     settings: ['CMD ["python3"]', "ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8", "USER 65534:65534"],
     build: (folder) => withDebian(folder, "python3", async () => {}),
-  });
+  };
+  if (await lookUp(wanted)) return wanted;
+  if (!isGood(await lookUp(pythonTag), hashOf(own)) && (await pull(wanted)) === undefined) return wanted;
+  await ensure(own);
   return pythonTag;
 }
 
@@ -147,12 +149,10 @@ async function ensureToolsImage(): Promise<void> {
 }
 
 /** Gets one image: the one that is there, else a registry's, else ours. */
-async function ensure({ tag, ingredients, settings, build }: Recipe): Promise<void> {
-  const recipe = createHash("sha256")
-    .update([...ingredients, ...settings].join("\0"))
-    .digest("hex")
-    .slice(0, 12);
-  if (isGood(await lookUp(tag), recipe)) return;
+async function ensure(recipe: Recipe): Promise<void> {
+  const { tag, ingredients, settings, build } = recipe;
+  const hash = hashOf(recipe);
+  if (isGood(await lookUp(tag), hash)) return;
   // Our own names are in no registry.
   const refused = tag.startsWith("pi-speedup/") ? "it is built here only" : await pull(tag);
   if (refused === undefined) return;
@@ -166,10 +166,15 @@ async function ensure({ tag, ingredients, settings, build }: Recipe): Promise<vo
     console.error(`The image ${tag} cannot be pulled (${refused}): building it`);
     return build(target);
   });
-  const changes = [...settings, `LABEL ${label}=${recipe}`].flatMap((each) => ["--change", each]);
+  const changes = [...settings, `LABEL ${label}=${hash}`].flatMap((each) => ["--change", each]);
   await step(`Giving the image ${tag} to Docker`, () =>
     run("docker", ["import", ...changes, join(folder, "root.tar"), tag]),
   );
+}
+
+function hashOf({ ingredients, settings }: Recipe): string {
+  const text = [...ingredients, ...settings].join("\0");
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 async function lookUp(tag: string): Promise<Present> {

@@ -1,6 +1,6 @@
 // The Pulumi CLI with its Node language host, and the two provider plugins.
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -70,10 +70,11 @@ export async function pluginEnvironment(): Promise<NodeJS.ProcessEnv> {
   const home = join(privateFolder, "pulumi-home");
   for (const { name, version } of plugins) {
     const plugin = await officialOrStandIn(name, version);
+    // Pulumi takes no link for a plugin's folder, but links in it.
     const place = join(home, "plugins", `resource-${name}-v${version}`);
-    await mkdir(join(home, "plugins"), { recursive: true });
     await rm(place, { recursive: true, force: true });
-    await symlink(plugin, place);
+    await mkdir(place, { recursive: true });
+    for (const file of await readdir(plugin)) await symlink(join(plugin, file), join(place, file));
   }
   return { PULUMI_HOME: home, PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH || users };
 }

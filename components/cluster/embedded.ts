@@ -43,10 +43,12 @@ export class EmbeddedCluster extends pulumi.ComponentResource {
       },
       { parent: this, additionalSecretOutputs: ["stdout"], deleteBeforeReplace: true, replaceOnChanges: ["stdin"] },
     );
-    this.lifetime = k3d;
     this.kubeconfig = pulumi.secret(k3d.stdout);
     this.workers = Array.from({ length: args.agents }, (_, i) => `k3d-${clusterName}-agent-${i}`);
     this.provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });
+    // Not the Command itself: while it is being replaced, the engine has closed the old provider before it comes to
+    // what is on the cluster, and honours `deletedWith` only for resources that go because of it, such as the provider.
+    this.lifetime = this.provider;
     this.registerOutputs({ workers: this.workers });
   }
 }

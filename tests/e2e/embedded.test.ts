@@ -1,6 +1,5 @@
 // The real thing: real engine, real cluster, real pods, by the npm scripts that a user types. One story, told
 // in order: from nothing, through everything that happens to a stack, to nothing.
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import test, { type ExecutionContext } from "ava";
@@ -25,12 +24,29 @@ function succeeded(t: ExecutionContext, result: Result): void {
   t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
 }
 
-const kubeconfigBefore = existsSync(`${homedir()}/.kube/config`)
-  ? readFileSync(`${homedir()}/.kube/config`, "utf8")
-  : undefined;
+/** Everything that Docker holds besides images. */
+async function inDocker(): Promise<string[]> {
+  const listings = [
+    docker("ps", "--all", "--quiet"),
+    docker("network", "ls", "--quiet"),
+    docker("volume", "ls", "--quiet"),
+  ];
+  return (await Promise.all(listings)).map((ids) => ids.split("\n").sort().join(" "));
+}
+const trackedFiles = async () => (await command("git", "status", "--porcelain")).stdout;
+const usersKubeconfig = () => {
+  const file = `${homedir()}/.kube/config`;
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+};
+
+let dockerBefore: string[];
+let filesBefore: string;
+const kubeconfigBefore = usersKubeconfig();
 
 test.serial.before("nothing of an earlier run is in the way", async () => {
   await script("down");
+  dockerBefore = await inDocker();
+  filesBefore = await trackedFiles();
 });
 test.serial.after.always("nothing is left, whatever happened", async () => {
   await script("down");
@@ -200,31 +216,18 @@ test.serial("a creation that was killed is cleared away by the next `up`", async
 });
 
 test.serial("no run changed a tracked file, and nothing was written to ~/.kube", async (t) => {
-  const { stdout } = await command("git", "status", "--porcelain");
-  t.is(stdout, "");
-  const after = existsSync(`${homedir()}/.kube/config`) ? readFileSync(`${homedir()}/.kube/config`, "utf8") : undefined;
-  t.is(after, kubeconfigBefore);
+  t.is(await trackedFiles(), filesBefore);
+  t.is(usersKubeconfig(), kubeconfigBefore);
 });
 
 test.serial("the passphrase is readable for its owner alone, and the kubeconfig is nowhere in the state", async (t) => {
   t.is(statSync(".pi-speedup/passphrase").mode & 0o777, 0o600);
   const state = JSON.stringify(await exported());
   t.false(state.includes("client-key-data"));
-  t.regex(createHash("sha256").update(state).digest("hex"), /^[0-9a-f]{64}$/);
 });
 
 test.serial("`down` leaves no container, network, volume or stack", async (t) => {
   succeeded(t, await script("down"));
-  for (const what of [
-    ["ps", "--all"],
-    ["network", "ls"],
-    ["volume", "ls"],
-  ] as const) {
-    t.is(
-      await docker(...what, "--filter=name=pi-speedup", "--format={{.Name}}{{.Names}}").catch(() =>
-        docker(...what, "--filter=name=pi-speedup", "--quiet"),
-      ),
-      "",
-    );
-  }
+  t.deepEqual(await inDocker(), dockerBefore);
+  t.false(existsSync(".pi-speedup/state/.pulumi/stacks/pi-speedup/e2e.json"));
 });
