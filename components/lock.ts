@@ -1,4 +1,5 @@
 // One process at a time, across processes.
+import { existsSync, readFileSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 
 /**
@@ -33,12 +34,13 @@ async function take(lock: string): Promise<boolean> {
   }
 }
 
-/** Whether a process of that number runs on this machine. */
+/** Whether a process of that number runs on this machine. One that is dead but not yet collected by its parent doesn't. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
+  const status = `/proc/${pid}/status`;
+  return !existsSync(status) || !/^State:\tZ/m.test(readFileSync(status, "utf8"));
 }
