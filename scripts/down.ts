@@ -1,15 +1,24 @@
 // Removes everything that `up` made, and says what stays.
 import { cacheFolder } from "../toolchain/cache.ts";
+import { ensureDocker, ownDaemon } from "../toolchain/docker.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { runScript } from "./script.ts";
 import { openStack } from "./stack.ts";
 
 await runScript(async () => {
   const stack = await openStack();
+  // A cluster can't be removed while Docker sleeps.
+  if ((await stack.read("stack export")).includes("pi-speedup:cluster:EmbeddedCluster")) await ensureDocker();
   await stack.pulumi("destroy", "--yes", "--skip-preview", ...stack.passedOn);
   await stack.pulumi("stack rm", "--yes", "--preserve-config");
-  await removeLeftovers();
+  await removeLeftovers(stack.name);
+  const daemon = ownDaemon();
   console.log(
-    `Nothing of the stack «${stack.name}» is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`,
+    [
+      `Nothing of the stack «${stack.name}» is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`,
+      ...(daemon === undefined
+        ? []
+        : [`The Docker daemon that was started for it runs on; \`kill ${daemon}\` ends it.`]),
+    ].join("\n"),
   );
 });

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
+import { clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
 import { attempt } from "../components/docker.ts";
 import { isRunning } from "../components/lock.ts";
 import { projectFolder, stateFolder } from "../toolchain/state.ts";
@@ -34,8 +35,12 @@ export async function nameOrphans(): Promise<void> {
   }
 }
 
-/** Removes containers of this folder that outlived their stack, such as a baseline's whose run was killed. */
-export async function removeLeftovers(): Promise<void> {
+/** Removes what killed runs of a stack have left beside its state: a half made cluster, a baseline that still computes. */
+export async function removeLeftovers(stack: string): Promise<void> {
+  const { code } = await attempt("docker", ["version"]);
+  // No daemon, no containers; and its leavings can't be removed without it.
+  if (code !== 0) return;
+  await removeCluster(clusterNameFor(stack, projectFolder));
   const ours = (await foldersOfContainers()).filter(
     ({ folder, name }) => folder === projectFolder && name.startsWith("pi-speedup-baseline-"),
   );

@@ -33,10 +33,13 @@ const copies = join(privateFolder, "stack");
 export async function openStack(): Promise<Stack> {
   const { name, passedOn } = stackName(process.argv.slice(2));
   const { env } = await prepareTools();
+  // Programs that the script itself runs find the same tools.
+  process.env.PATH = env.PATH;
   const config = await copyConfiguration(name);
 
   const run = async (command: string, args: string[], cwd: string, stdout: "inherit" | "pipe"): Promise<string> => {
-    const child = spawn("pulumi", [...command.split(" "), "--stack", name, ...args], {
+    const withConfig = /^(up|preview|refresh|destroy)$/.test(command) ? ["--config-file", config] : [];
+    const child = spawn("pulumi", [...command.split(" "), "--stack", name, ...withConfig, ...args], {
       cwd,
       env,
       stdio: ["inherit", stdout, "inherit"],
@@ -61,8 +64,7 @@ export async function openStack(): Promise<Stack> {
     name,
     passedOn,
     pulumi: async (command, ...args) => {
-      const withConfig = /^(up|preview|refresh|destroy)$/.test(command) ? ["--config-file", config] : [];
-      await run(command, [...withConfig, ...args], projectFolder, "inherit");
+      await run(command, args, projectFolder, "inherit");
     },
     read: (command, ...args) => run(command, args, projectFolder, "pipe"),
   };

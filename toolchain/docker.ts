@@ -163,6 +163,14 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
   await waitForAnswer(() => alive, lastLines);
 }
 
+/** Pid of the daemon that one of our runs has started and that still runs. */
+export function ownDaemon(): number | undefined {
+  const file = join(cacheFolder(), "docker", "dockerd.pid");
+  if (!existsSync(file)) return undefined;
+  const pid = readFileSync(file, "utf8");
+  return isStale(pid, "dockerd", processName) ? undefined : Number(pid);
+}
+
 /** Removes what a killed daemon left behind. Returns whether a daemon does run. */
 async function clearLeftovers(): Promise<boolean> {
   let running = false;

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { clusterNameFor } from "./identity.ts";
 import { nodeImage } from "./node-image.ts";
 
 export interface EmbeddedClusterArgs {
@@ -51,10 +51,4 @@ export class EmbeddedCluster extends pulumi.ComponentResource {
     this.lifetime = this.provider;
     this.registerOutputs({ workers: this.workers });
   }
-}
-
-/** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
-export function clusterNameFor(stack: string, folder: string): string {
-  const identity = createHash("sha256").update(`${stack}\n${folder}`).digest("hex");
-  return `pi-speedup-${identity.slice(0, 8)}`;
 }

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { answer, Failure, say } from "../command.ts";
 import { attempt, ensureImage, lastLine } from "../docker.ts";
 import { withLock } from "../lock.ts";
+import { removeCluster } from "./identity.ts";
 
 export const settingsSchema = v.object({
   name: v.string(),
@@ -42,21 +43,12 @@ function k3dConfig({ name, stack, agents, nodeImage }: Settings): string {
   });
 }
 
-async function remove(name: string): Promise<void> {
-  const removed = await attempt("k3d", ["cluster", "delete", name]);
-  if (removed.code !== 0) {
-    throw new Failure(
-      `The cluster «${name}» could not be removed (${lastLine(removed.stderr)}): start Docker and run \`pulumi destroy\` again, or remove it with \`k3d cluster delete ${name}\`.`,
-    );
-  }
-}
-
 async function create(settings: Settings): Promise<string> {
   const { name, agents, nodeImage, image } = settings;
   await ensureImage(image);
   await ensureImage(nodeImage);
   // The engine asks for a new cluster, so one of that name is what a killed run left.
-  await remove(name);
+  await removeCluster(name);
   say(`Creating K3s cluster ${name}: 1 server, ${agents} agents`);
   try {
     await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], k3dConfig(settings));
@@ -74,7 +66,7 @@ async function create(settings: Settings): Promise<string> {
     await step(name, "see all nodes Ready", "docker", ["exec", `k3d-${name}-server-0`, "kubectl", ...wait]);
     return await step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
   } catch (error) {
-    await remove(name);
+    await removeCluster(name);
     throw error;
   }
 }
@@ -100,6 +92,6 @@ await answer(settingsSchema, (settings) =>
     join(tmpdir(), `${settings.name}.lock`),
     (holder) =>
       say(`Waiting for process ${holder}, which a former run has left at work on the cluster ${settings.name}`),
-    async () => (action === "delete" ? remove(settings.name) : create(settings)),
+    async () => (action === "delete" ? removeCluster(settings.name) : create(settings)),
   ),
 );

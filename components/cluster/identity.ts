@@ -1,0 +1,38 @@
+// The embedded cluster's name, and how to be rid of all that bears it.
+import { createHash } from "node:crypto";
+import { Failure } from "../command.ts";
+import { attempt, lastLine } from "../docker.ts";
+
+/** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
+export function clusterNameFor(stack: string, folder: string): string {
+  const identity = createHash("sha256").update(`${stack}\n${folder}`).digest("hex");
+  return `pi-speedup-${identity.slice(0, 8)}`;
+}
+
+/**
+ * Removes a cluster, whole or half made; one that is not there is no error.
+ * @throws Failure when something of it stays.
+ */
+export async function removeCluster(name: string): Promise<void> {
+  const removed = await attempt("k3d", ["cluster", "delete", name]);
+  // k3d finds a cluster by its containers; a creation that failed before the first one has left these two.
+  const rest = [
+    ["network", `k3d-${name}`],
+    ["volume", `k3d-${name}-images`],
+  ] as const;
+  const failed = removed.code === 0 ? [] : [removed];
+  for (const [kind, left] of rest) {
+    const { code, stdout, stderr } = await attempt("docker", [kind, "ls", "--quiet", `--filter=name=^${left}$`]);
+    if (code !== 0) failed.push({ code, stdout, stderr });
+    else if (stdout.trim() !== "") {
+      const gone = await attempt("docker", [kind, "rm", left]);
+      if (gone.code !== 0) failed.push(gone);
+    }
+  }
+  const [first] = failed;
+  if (first !== undefined) {
+    throw new Failure(
+      `The cluster «${name}» could not be removed (${lastLine(first.stderr)}): start Docker and run \`pulumi destroy\` again, or remove it with \`k3d cluster delete ${name}\`.`,
+    );
+  }
+}
