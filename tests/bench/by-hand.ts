@@ -41,10 +41,10 @@ export async function byHand(server: string, kubeconfig: string, folder: string)
   writeFileSync(config, kubeconfig, { mode: 0o600 });
   const kubectl = async (...args: string[]) => (await run(program, ["--kubeconfig", config, ...args])).stdout;
 
-  const path = "{.spec.template.spec.containers[0]['image','args']}";
-  const [image = "", args = ""] = (
-    await kubectl("get", "job", "--namespace=pi-workload", job, `--output=jsonpath=${path}`)
-  ).split(/ (?=\[)/);
+  const containers = "jsonpath={.spec.template.spec.containers[0]";
+  const ofJob = (field: string) =>
+    kubectl("get", "job", "--namespace=pi-workload", job, `--output=${containers}.${field}}`);
+  const [image, args] = [await ofJob("image"), await ofJob("args")];
   await kubectl("create", "namespace", namespace);
   const parallelism = (await kubectl("get", "nodes", "--selector=role=worker", "--output=name"))
     .trim()
