@@ -19,7 +19,7 @@ async function check(script: string): Promise<{ code: number; passed: number; fa
 }
 
 const results: Awaited<ReturnType<typeof check>>[] = [];
-for (const script of ["test"]) {
+for (const script of ["test", "e2e"]) {
   const result = await check(script);
   results.push(result);
   if (result.code !== 0 || result.passed === 0) {

@@ -1,5 +1,5 @@
 // The Pulumi CLI with its Node language host, and the two provider plugins.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
@@ -58,6 +58,9 @@ const plugins = ["kubernetes", "command"].map((name) => ({
   version: v.parse(packageSchema, require(`@pulumi/${name}/package.json`)).version,
 }));
 
+/** `PI_SPEEDUP_PLUGINS=stand-ins` uses them even where the official plugins are at hand, so that both can be tried. */
+const standInsOnly = () => process.env.PI_SPEEDUP_PLUGINS === "stand-ins";
+
 /**
  * The environment in which Pulumi finds its plugins: nothing when the user's own Pulumi has the official ones, else a
  * Pulumi home of this checkout, with the official ones where they can be downloaded, else with our stand-ins. The
@@ -65,22 +68,36 @@ const plugins = ["kubernetes", "command"].map((name) => ({
  */
 export async function pluginEnvironment(): Promise<NodeJS.ProcessEnv> {
   const users = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
-  if (plugins.every(({ name, version }) => existsSync(join(users, "plugins", `resource-${name}-v${version}`))))
-    return {};
-  const home = join(privateFolder, "pulumi-home");
+  const there = plugins.every(({ name, version }) =>
+    existsSync(join(users, "plugins", `resource-${name}-v${version}`)),
+  );
+  if (there && !standInsOnly()) return {};
+  const home = join(privateFolder, standInsOnly() ? "stand-ins" : "pulumi-home");
   for (const { name, version } of plugins) {
-    const plugin = await officialOrStandIn(name, version);
-    // Pulumi takes no link for a plugin's folder, but links in it.
     const place = join(home, "plugins", `resource-${name}-v${version}`);
     await rm(place, { recursive: true, force: true });
     await mkdir(place, { recursive: true });
-    for (const file of await readdir(plugin)) await symlink(join(plugin, file), join(place, file));
+    if (standInsOnly()) await writeStandIn(name, place);
+    else {
+      const plugin = await officialOrStandIn(name, version);
+      // Pulumi takes no link for a plugin's folder, but links in it.
+      for (const file of await readdir(plugin)) await symlink(join(plugin, file), join(place, file));
+    }
   }
   return { PULUMI_HOME: home, PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH || users };
 }
 
-/** Folder with the plugin. A stand-in is a few lines that load this checkout's own sources. */
-async function officialOrStandIn(name: string, version: string): Promise<string> {
+/** Whether the plugins that Pulumi would use in this environment are the official ones. */
+export function pluginsAreOfficial(env: NodeJS.ProcessEnv): boolean {
+  const home = env.PULUMI_HOME || join(homedir(), ".pulumi");
+  return plugins.every(({ name, version }) => {
+    const file = join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
+    // A stand-in is a script.
+    return existsSync(file) && !readFileSync(file).subarray(0, 2).equals(Buffer.from("#!"));
+  });
+}
+
+function officialOrStandIn(name: string, version: string): Promise<string> {
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
   const release = {
     repository: `pulumi/pulumi-${name}`,
@@ -88,17 +105,25 @@ async function officialOrStandIn(name: string, version: string): Promise<string>
     file: `pulumi-resource-${name}-v${version}-${process.platform}-${architecture}.tar.gz`,
     checksums: `pulumi-${name}_${version}_checksums.txt`,
   };
-  const source = join(projectFolder, "toolchain", "standins", `${name}.ts`);
-  const text = `#!/usr/bin/env node\nimport(${JSON.stringify(source)});\n`;
   return cachedOrBuilt(
     `plugin-${name}-${version}`,
-    [text],
+    [standIn(name)],
     (folder) => downloadArchive(release, folder, 0),
     async (folder) => {
-      const file = join(folder, `pulumi-resource-${name}`);
-      await writeFile(file, text);
-      await chmod(file, 0o755);
+      await writeStandIn(name, folder);
       console.error(`The ${name} plugin can't be downloaded here: a stand-in of this project takes its place.`);
     },
   );
+}
+
+/** A few lines that load this checkout's own sources. */
+function standIn(name: string): string {
+  const source = join(projectFolder, "toolchain", "standins", `${name}.ts`);
+  return `#!/usr/bin/env node\nimport(${JSON.stringify(source)});\n`;
+}
+
+async function writeStandIn(name: string, folder: string): Promise<void> {
+  const file = join(folder, `pulumi-resource-${name}`);
+  await writeFile(file, standIn(name));
+  await chmod(file, 0o755);
 }
