@@ -100,8 +100,10 @@ test("what exists already is not touched: the error says so, with ways out", asy
 test("a creation waits for its namespace, and tells of each try", async (t) => {
   const { server, plugin } = await onCluster(t);
   server.things.delete("/api/v1/namespaces/ns");
-  setTimeout(() => server.put("/api/v1/namespaces/ns", namespace(), "somebody"), 500);
-  await plugin.create(urns.job, job());
+  const made = plugin.create(urns.job, job());
+  while (server.requests.length === 0) await sleep(20);
+  server.put("/api/v1/namespaces/ns", namespace(), "somebody");
+  await made;
   t.deepEqual(
     plugin.logged.map(({ message, passing }) => [message, passing]),
     [['Retry #0; creation failed: namespaces "ns" not found', true]],
@@ -198,13 +200,12 @@ test("waitFor is satisfied at once by what the creation returned", async (t) => 
 });
 
 test("waitFor waits for a value, and the state is as it is then", async (t) => {
-  const { server, plugin } = await onCluster(t);
-  setTimeout(() => {
-    const live = server.things.get(jobPath);
-    if (live) live.status = { ready: 2 };
-  }, 300);
-  const { state } = await plugin.create(urns.job, job({ "pulumi.com/waitFor": "jsonpath={.status.ready}=2" }));
-  t.deepEqual(state.status, { ready: 2 });
+  const { server, plugin, lines } = await onCluster(t);
+  const made = plugin.create(urns.job, job({ "pulumi.com/waitFor": "jsonpath={.status.ready}=2" }));
+  while (!lines().some((line) => line.startsWith("GET"))) await sleep(20);
+  const live = server.things.get(jobPath);
+  if (live) live.status = { ready: 2 };
+  t.deepEqual((await made).state.status, { ready: 2 });
 });
 
 test("a thing that is not what waitFor asks in time fails, with what there is of it as its state", async (t) => {
@@ -255,7 +256,8 @@ test("a deletion ends where another thing of that name has come", async (t) => {
   const { state } = await plugin.create(urns.job, job());
   server.deletionTakes = 60_000;
   const deleted = plugin.delete(urns.job, "ns/job", state);
-  setTimeout(() => server.put(jobPath, job(), "somebody"), 200);
+  while (!server.requests.some(({ line }) => line.startsWith("DELETE"))) await sleep(20);
+  server.put(jobPath, job(), "somebody");
   await t.notThrowsAsync(deleted);
 });
 
