@@ -6,20 +6,27 @@ import { Baseline } from "./components/measurement/baseline.ts";
 import { Collector } from "./components/measurement/collector.ts";
 import { measure } from "./components/measurement/metrics.ts";
 import { summarize } from "./components/measurement/summary.ts";
-import { PiWorkload } from "./components/workload/workload.ts";
+import { PiJob } from "./components/workload/pi-job.ts";
+import { Workplace } from "./components/workload/workplace.ts";
 
 const settings = readSettings(new pulumi.Config());
 const { namespace, job, workload, run } = settings;
 
 const cluster = new EmbeddedCluster("cluster", { agents: settings.cluster.agents, image: workload.image });
 
-const single = new Baseline("baseline", { mode: settings.baseline, workload, run }, { dependsOn: cluster });
-
-const pi = new PiWorkload(
+const workplace = new Workplace(
   "pi",
-  { namespace, job, workers: cluster.workers, workload, run },
-  { provider: cluster.provider, jobAfter: [single], deletedWith: cluster.lifetime },
+  { namespace, workers: cluster.workers },
+  { provider: cluster.provider, deletedWith: cluster.lifetime },
 );
+
+const single = new Baseline(
+  "baseline",
+  { mode: settings.baseline, workload, run, workplace, kubeconfig: cluster.kubeconfig, job: `${job}-baseline` },
+  { dependsOn: cluster },
+);
+
+const pi = new PiJob("pi", { job, workplace, workload, run }, { dependsOn: single });
 
 const collector = new Collector(
   "collector",

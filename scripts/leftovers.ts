@@ -4,8 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
+import { attempt } from "../components/attempt.ts";
 import { clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
-import { attempt } from "../components/docker.ts";
 import { isRunning } from "../components/lock.ts";
 import { projectFolder, stateFolder } from "../toolchain/state.ts";
 

@@ -1,7 +1,7 @@
 // The program under Pulumi's mocks: which resources it declares, and what depends on what.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { runOf } from "./components/measurement/samples.ts";
+import { baselineRecord, nodeRecord } from "./components/measurement/example-records.ts";
 
 interface Declared {
   type: string;
@@ -15,12 +15,12 @@ const collection = {
     created: 1_700_000_000,
     pods: [0, 1, 2].map((index) => ({ index, scheduled: null, started: null, finished: null, pull: 0 })),
   },
-  nodes: [0, 1, 2].map((index) => ({ node: `n${index}`, pod: `p${index}`, index, ...runOf() })),
+  nodes: [0, 1, 2].map((index) => nodeRecord({ index, seconds: [4.1, 4.2, 4.3] })),
   logs: ["a", "b", "c"],
 };
 const stdouts: Record<string, string> = {
   cluster: "the kubeconfig",
-  baseline: JSON.stringify({ mode: "docker", elapsed: 5, ...runOf({ rounds: [1.9, 2, 2.1] }) }),
+  baseline: JSON.stringify(baselineRecord([1.9, 2, 2.1])),
   collector: JSON.stringify(collection),
 };
 
@@ -115,6 +115,6 @@ test("logs and nodes come out by completion index", async (t) => {
   t.deepEqual(await settled(program.logs), ["a", "b", "c"]);
   t.deepEqual(
     (await settled(program.nodes)).map(({ node }) => node),
-    ["n0", "n1", "n2"],
+    ["pi-0", "pi-1", "pi-2"],
   );
 });

@@ -1,7 +1,7 @@
 // The embedded cluster's name, and how to be rid of all that bears it.
 import { createHash } from "node:crypto";
+import { attempt, lastLine } from "../attempt.ts";
 import { Failure } from "../command.ts";
-import { attempt, lastLine } from "../docker.ts";
 
 /** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
 export function clusterNameFor(stack: string, folder: string): string {
@@ -22,9 +22,9 @@ export async function removeCluster(name: string): Promise<void> {
   ] as const;
   const failed = removed.code === 0 ? [] : [removed];
   for (const [kind, left] of rest) {
-    const { code, stdout, stderr } = await attempt("docker", [kind, "ls", "--quiet", `--filter=name=^${left}$`]);
-    if (code !== 0) failed.push({ code, stdout, stderr });
-    else if (stdout.trim() !== "") {
+    const found = await attempt("docker", [kind, "ls", "--quiet", `--filter=name=^${left}$`]);
+    if (found.code !== 0) failed.push(found);
+    else if (found.stdout.trim() !== "") {
       const gone = await attempt("docker", [kind, "rm", left]);
       if (gone.code !== 0) failed.push(gone);
     }

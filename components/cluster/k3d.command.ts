@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import * as v from "valibot";
+import { attempt, lastLine } from "../attempt.ts";
 import { answer, Failure, say } from "../command.ts";
-import { attempt, ensureImage, lastLine } from "../docker.ts";
+import { ensureImage } from "../docker.ts";
 import { withLock } from "../lock.ts";
 import { removeCluster } from "./identity.ts";
 
@@ -81,8 +82,8 @@ async function bring(name: string, image: string, nodes: readonly string[]): Pro
   }
 }
 
-async function step(name: string, what: string, tool: string, args: string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await attempt(tool, args, input);
+async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
+  const { code, stdout, stderr } = await attempt(tool, args, { input });
   if (code === 0) return stdout;
   throw new Failure(
     `Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)}); what was made of it is removed, run \`pulumi up\` again once the cause is gone.`,

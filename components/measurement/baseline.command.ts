@@ -1,49 +1,62 @@
-// Runs pi.py on the single machine, in a container of the same image as the pods; record on stdout.
+// Runs pi.py on this machine, in a container of the pods' image or by its own Python; record on stdout.
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
+import { attempt, lastLine } from "../attempt.ts";
 import { answer, Failure, say } from "../command.ts";
-import { attempt, ensureImage, lastLine } from "../docker.ts";
+import { ensureImage } from "../docker.ts";
 import { parseLog } from "./logs.ts";
-import type { BaselineRecord } from "./records.ts";
+import type { BaselineRecord, Run } from "./records.ts";
 
 const settingsSchema = v.object({
+  mode: v.picklist(["docker", "host"]),
   image: v.string(),
   program: v.string(),
-  arguments: v.array(v.string()),
+  /** Arguments of pi.py for a small part of the work. */
+  check: v.array(v.string()),
+  /** Arguments of pi.py for the whole work. */
+  work: v.array(v.string()),
   /** Seconds. */
   timeout: v.number(),
 });
 type Settings = v.InferOutput<typeof settingsSchema>;
 
-async function inContainer(settings: Settings): Promise<BaselineRecord> {
-  const { image, program, timeout } = settings;
-  await ensureImage(image);
-  say(`Measuring the single machine: ${image} in Docker`);
-  const name = `pi-speedup-baseline-${randomBytes(4).toString("hex")}`;
-  const container = ["--name", name, "--rm", "--interactive", "--network=none", "--read-only", "--cap-drop=ALL"];
-  const user = ["--user=65534:65534", "--pull=never", `--label=pi-speedup.folder=${process.cwd()}`];
-  const command = [image, "python3", "-", ...settings.arguments];
-  let late = false;
-  const deadline = setTimeout(() => {
-    late = true;
-    void attempt("docker", ["rm", "--force", name]);
-  }, timeout * 1000);
+async function measure(settings: Settings): Promise<BaselineRecord> {
+  const { mode, image, check, work } = settings;
+  if (mode === "docker") await ensureImage(image);
+  const where = mode === "docker" ? `in image «${image}»` : "by this machine's python3";
+  await run(settings, where, check);
+  say(`Measuring the single machine: ${where}`);
   const begun = performance.now();
-  const { code, stdout, stderr } = await attempt("docker", ["run", ...container, ...user, ...command], program);
-  const elapsed = (performance.now() - begun) / 1000;
-  clearTimeout(deadline);
+  const result = await run(settings, where, work);
+  return { mode, elapsed: (performance.now() - begun) / 1000, ...result };
+}
+
+/** One run of pi.py. Its own deadline ends it; a container is removed by then, too. */
+async function run(settings: Settings, where: string, args: readonly string[]): Promise<Run> {
+  const { mode, image, program, timeout } = settings;
+  const container = `pi-speedup-baseline-${randomBytes(4).toString("hex")}`;
+  const python = ["python3", "-", ...args];
+  const [tool = "", ...rest] =
+    mode === "host" ? python : ["docker", "run", ...containerOptions(container), image, ...python];
+  const { code, stdout, stderr, late } = await attempt(tool, rest, { input: program, seconds: timeout });
   if (late) {
+    if (mode === "docker") await attempt("docker", ["rm", "--force", container]);
     throw new Failure(
-      `The baseline on this machine was not done after ${timeout} s: raise pi-speedup:timeout or lower pi-speedup:samples, and run \`pulumi up\` again.`,
+      `The baseline ${where} was not done after ${timeout} s: raise pi-speedup:timeout or lower pi-speedup:samples, and run \`pulumi up\` again.`,
     );
   }
   if (code !== 0) {
     throw new Failure(
-      `The baseline in image «${image}» ended with exit code ${code} (${lastLine(stderr) || "it printed nothing"}): mend the cause and run \`pulumi up\` again.`,
+      `The baseline ${where} ended with exit code ${code} (${lastLine(stderr) || "it printed nothing"}): mend the cause and run \`pulumi up\` again.`,
     );
   }
-  const { run } = parseLog(stdout, "the baseline on this machine");
-  return { mode: "docker", elapsed, ...run };
+  return parseLog(stdout, `the baseline ${where}`).run;
 }
 
-await answer(settingsSchema, inContainer);
+/** As bare as the pod's container: no network, no rights, nothing to write on. */
+function containerOptions(name: string): string[] {
+  const bare = ["--rm", "--interactive", "--network=none", "--read-only", "--cap-drop=ALL", "--user=65534:65534"];
+  return ["--name", name, ...bare, "--pull=never", `--label=pi-speedup.folder=${process.cwd()}`];
+}
+
+await answer(settingsSchema, measure);

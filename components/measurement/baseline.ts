@@ -2,9 +2,12 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import type { BaselineMode, Workload } from "../config.ts";
-import { program, programArguments } from "../workload/program.ts";
+import { PiJob } from "../workload/pi-job.ts";
+import { program, programArguments, quickCheck } from "../workload/program.ts";
+import type { Workplace } from "../workload/workplace.ts";
+import { Collector } from "./collector.ts";
 import type { SingleMachine } from "./metrics.ts";
-import { type BaselineRecord, baselineRecordSchema } from "./records.ts";
+import { baselineOf, baselineRecordSchema } from "./records.ts";
 
 export interface BaselineArgs {
   /** What the single machine is. */
@@ -13,28 +16,45 @@ export interface BaselineArgs {
   workload: Workload;
   /** Any text; another one measures again. */
   run: string;
+  /** Where it runs when the single machine is a worker. */
+  workplace: Workplace;
+  /** Access to that cluster. */
+  kubeconfig: pulumi.Input<string>;
+  /** Name of the Job on the worker. */
+  job: string;
 }
 
-/** The single machine's time for one worker's share of the work: what the cluster is compared with. */
+/**
+ * The single machine's time for one worker's share of the work: what the cluster is compared with. Runs while nothing
+ * else of this stack computes. A failure, also of the quick check that comes first, ends the deployment in one sentence.
+ */
 export class Baseline extends pulumi.ComponentResource {
   public readonly record: pulumi.Output<SingleMachine>;
 
-  constructor(name: string, { mode, workload, run }: BaselineArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: BaselineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Baseline", name, {}, opts);
+    const { mode } = args;
     this.record =
       mode.kind === "given"
         ? pulumi.output({ mode: mode.kind, seconds: mode.seconds })
-        : this.measure(name, workload, run);
+        : mode.kind === "worker"
+          ? this.onWorker(name, mode.node, args)
+          : this.onThisMachine(name, mode.kind, args);
     this.registerOutputs({ record: this.record });
   }
 
-  private measure(name: string, workload: Workload, run: string): pulumi.Output<BaselineRecord> {
+  private onThisMachine(
+    name: string,
+    mode: "docker" | "host",
+    { workload, run }: BaselineArgs,
+  ): pulumi.Output<SingleMachine> {
     const { image, timeout } = workload;
+    const [check, work] = [programArguments(quickCheck(workload)), programArguments(workload)];
     const measured = new command.local.Command(
       name,
       {
         create: "exec node components/measurement/baseline.command.ts",
-        stdin: JSON.stringify({ image, program, arguments: programArguments(workload), timeout }),
+        stdin: JSON.stringify({ mode, image, program, check, work, timeout }),
         triggers: [run],
         logging: "stderr",
         addPreviousOutputInEnv: false,
@@ -42,5 +62,24 @@ export class Baseline extends pulumi.ComponentResource {
       { parent: this },
     );
     return measured.stdout.apply((stdout) => v.parse(baselineRecordSchema, JSON.parse(stdout)));
+  }
+
+  private onWorker(name: string, node: string | undefined, args: BaselineArgs): pulumi.Output<SingleMachine> {
+    const { workload, run, workplace, kubeconfig, job } = args;
+    const [first = ""] = workplace.workers;
+    if (node !== undefined && !workplace.workers.includes(node)) {
+      throw new Error(
+        `Config key pi-speedup:baseline: «worker:${node}» names no worker of this cluster; set «worker», or «worker:NAME» with one of ${workplace.workers.join(", ")}.`,
+      );
+    }
+    const workers = [node ?? first];
+    const alone = new PiJob(name, { job, workplace, workers, workload, run, checkFirst: true }, { parent: this });
+    const { namespace } = workplace;
+    const collector = new Collector(
+      name,
+      { kubeconfig, namespace, job, uid: alone.uid, workers: 1 },
+      { parent: this, dependsOn: alone },
+    );
+    return collector.collection.apply((collection) => baselineOf(collection));
   }
 }

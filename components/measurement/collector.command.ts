@@ -11,9 +11,11 @@ import {
 } from "@kubernetes/client-node";
 import * as v from "valibot";
 import { answer, Failure, say } from "../command.ts";
+import { containerName } from "../workload/job.ts";
 import { parseLog, type Result } from "./logs.ts";
-import { completionIndex, describe, epochSeconds, failureOf, progressOf, timesOf } from "./pods.ts";
-import type { Collection } from "./records.ts";
+import { completionIndex, describe, epochSeconds, failedCheck, failureOf, progressOf, timesOf } from "./pods.ts";
+import type { Collection, NodeRecord } from "./records.ts";
+import { sharedStream } from "./streams.ts";
 
 const settingsSchema = v.object({
   kubeconfig: v.string(),
@@ -55,17 +57,19 @@ class Collector {
     );
     const pods = indices.map((index) => this.podOf(index));
     this.refuseSharedNodes(pods);
+    const nodes = results.map(({ run }, index) => ({
+      node: pods[index]?.spec?.nodeName ?? "",
+      pod: pods[index]?.metadata?.name ?? "",
+      index,
+      ...run,
+    }));
+    refuseSharedStream(nodes);
     return {
       timeline: {
         created: this.creationOf(job),
         pods: pods.map((pod) => timesOf(pod, events.items)),
       },
-      nodes: results.map(({ run }, index) => ({
-        node: pods[index]?.spec?.nodeName ?? "",
-        pod: pods[index]?.metadata?.name ?? "",
-        index,
-        ...run,
-      })),
+      nodes,
       logs: results.map(({ line }) => line),
     };
   }
@@ -154,17 +158,19 @@ class Collector {
   private logOf(pod: V1Pod): Promise<string> {
     const { namespace } = this.settings;
     return patiently(`read the log of ${describe(pod)}`, () =>
-      this.core.readNamespacedPodLog({ name: pod.metadata?.name ?? "", namespace }),
+      this.core.readNamespacedPodLog({ name: pod.metadata?.name ?? "", namespace, container: containerName }),
     );
   }
 
   /** The end of a failed pod's log, as part of a sentence. */
   private async lastWords(pod: V1Pod): Promise<string> {
     const { namespace } = this.settings;
-    const started = pod.status?.containerStatuses?.some(({ state }) => state?.terminated !== undefined);
-    if (!started) return "it wrote no log";
+    const ended =
+      failedCheck(pod) ?? pod.status?.containerStatuses?.find(({ state }) => state?.terminated !== undefined);
+    if (ended === undefined) return "it wrote no log";
     try {
-      const log = await this.core.readNamespacedPodLog({ name: pod.metadata?.name ?? "", namespace, tailLines: 5 });
+      const name = pod.metadata?.name ?? "";
+      const log = await this.core.readNamespacedPodLog({ name, namespace, container: ended.name, tailLines: 5 });
       return log.trim() === "" ? "its log is empty" : `the last lines of its log: «${log.trim()}»`;
     } catch (error) {
       return `its log can't be read (${causeOf(error)})`;
@@ -228,6 +234,15 @@ class Collector {
       byNode.set(node, pod.metadata?.name ?? "");
     }
   }
+}
+
+function refuseSharedStream(nodes: readonly NodeRecord[]): void {
+  const pair = sharedStream(nodes);
+  if (pair === undefined) return;
+  const [one, other] = pair;
+  throw new Failure(
+    `The workers ${one.node} and ${other.node} counted the same in all ${one.rounds.length} rounds, so they threw the same points, where streams of their own were expected: see that components/workload/pi.py is unchanged; ${again}.`,
+  );
 }
 
 /** Calls again what failed for want of an answer, for a minute; everything the API server really refused fails at once. */

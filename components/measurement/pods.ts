@@ -1,5 +1,5 @@
 // What a pod's status says, in the words of this program. Pure.
-import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import type { PodTimes } from "./records.ts";
 
 /** Which part of the Job a pod does; undefined for a pod that is not of an Indexed Job. */
@@ -23,9 +23,14 @@ const hopeless = new Set([
   "RunContainerError",
 ]);
 
+/** The container that computes a few samples first, when it failed. */
+export function failedCheck(pod: V1Pod): V1ContainerStatus | undefined {
+  return pod.status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+}
+
 /** Why this pod will give no result, or undefined while it still may. */
 export function failureOf(pod: V1Pod): string | undefined {
-  const state = pod.status?.containerStatuses?.[0]?.state;
+  const state = (failedCheck(pod) ?? pod.status?.containerStatuses?.[0])?.state;
   if (pod.status?.phase === "Succeeded") return undefined;
   if (pod.status?.phase === "Failed") {
     const { exitCode, reason, signal } = state?.terminated ?? {};
@@ -49,6 +54,7 @@ export function failureOf(pod: V1Pod): string | undefined {
 /** What a pod that has not ended is doing, for progress and for the message when time is up. */
 export function progressOf(pod: V1Pod): string {
   const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
+  if (pod.status?.initContainerStatuses?.some(({ state }) => state?.running)) return "checking with a few samples";
   if (waiting?.reason !== undefined) return waiting.reason;
   const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
   if (unscheduled !== undefined)

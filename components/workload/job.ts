@@ -2,16 +2,19 @@
 import { createHash } from "node:crypto";
 import type * as kubernetes from "@pulumi/kubernetes";
 import type { Workload } from "../config.ts";
-import { program, programArguments } from "./program.ts";
+import { program, programArguments, quickCheck } from "./program.ts";
 
 export interface JobSpecArgs {
   workers: readonly string[];
+  /** The labels by which the workers are known. */
   nodeSelector: Record<string, string>;
   workload: Workload;
   run: string;
+  /** Whether each pod computes a few samples first, so that an image that can't do it fails early. Default: no. */
+  checkFirst?: boolean;
 }
 
-/** Name of the one container of each pod. */
+/** Name of the container that is measured. */
 export const containerName = "pi-calculator";
 
 /** One pod on each worker, all at once; a pod that fails fails the Job, and nothing is tried twice. */
@@ -20,6 +23,7 @@ export function jobSpec({
   nodeSelector,
   workload,
   run,
+  checkFirst = false,
 }: JobSpecArgs): kubernetes.types.input.batch.v1.JobSpec {
   const labels = { "app.kubernetes.io/name": "pi-speedup", ...nodeSelector };
   return {
@@ -34,6 +38,7 @@ export function jobSpec({
       spec: {
         nodeSelector,
         affinity: {
+          ...(workers.length === 1 && { nodeAffinity: onNode(workers[0] ?? "") }),
           podAntiAffinity: {
             requiredDuringSchedulingIgnoredDuringExecution: [
               { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
@@ -57,26 +62,36 @@ export function jobSpec({
           runAsGroup: 65534,
           seccompProfile: { type: "RuntimeDefault" },
         },
-        containers: [
-          {
-            name: containerName,
-            image: workload.image,
-            imagePullPolicy: "IfNotPresent",
-            command: ["python3", "-c"],
-            args: [program, ...programArguments(workload)].map(literal),
-            env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
-            // A request finds the pod a place; a limit would throttle what is to be measured.
-            resources: { requests: { cpu: "100m", memory: "64Mi" } },
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ["ALL"] },
-            },
-          },
-        ],
+        ...(checkFirst && { initContainers: [container("quick-check", quickCheck(workload))] }),
+        containers: [container(containerName, workload)],
       },
     },
   };
+}
+
+/** A container that runs pi.py. */
+function container(name: string, workload: Workload): kubernetes.types.input.core.v1.Container {
+  return {
+    name,
+    image: workload.image,
+    imagePullPolicy: "IfNotPresent",
+    command: ["python3", "-c"],
+    args: [program, ...programArguments(workload)].map(literal),
+    env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+    // A request finds the pod a place; a limit would throttle what is to be measured.
+    resources: { requests: { cpu: "100m", memory: "64Mi" } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+  };
+}
+
+/** This node and no other of those that have the labels. */
+function onNode(node: string): kubernetes.types.input.core.v1.NodeAffinity {
+  const matchFields = [{ key: "metadata.name", operator: "In", values: [node] }];
+  return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } };
 }
 
 /** Other workers are another Job, also where their number stays the same. */

@@ -7,7 +7,7 @@ Prints the line of the tutorial and one line of JSON, the record. Python 3.9 or 
 import sys
 
 if sys.version_info < (3, 9):
-    sys.exit("pi.py needs Python 3.9 or newer, this is %d.%d: use another image." % sys.version_info[:2])
+    sys.exit("pi.py needs Python 3.9 or newer, this is %d.%d: use another image, or another python3." % sys.version_info[:2])
 
 import argparse
 import contextlib
@@ -179,6 +179,8 @@ def settings():
         found.processes = max(1, math.floor(found.cores))
     if found.samples < found.processes:
         parser.error(f"{found.samples} samples were asked for with {found.processes} processes, at least one sample each is needed")
+    if found.processes > math.ceil(found.cores):
+        parser.error(f"{found.processes} processes were asked for, this machine has {found.cores:g} cores for them; ask for fewer, or for «cores»")
     return found
 
 

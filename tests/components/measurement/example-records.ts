@@ -13,7 +13,8 @@ interface Times {
   farewell?: number;
 }
 
-function run({ seconds, started = 0, warmUp = 0, farewell = 0 }: Times): Run {
+/** What pi.py prints. */
+export function runRecord({ seconds, started = 0, warmUp = 0, farewell = 0 }: Times): Run {
   const inside = 785_398;
   let clock = started + warmUp;
   const rounds = seconds.map((length) => {
@@ -40,11 +41,11 @@ function run({ seconds, started = 0, warmUp = 0, farewell = 0 }: Times): Run {
 
 export function nodeRecord(times: Times & { index?: number }): NodeRecord {
   const { index = 0 } = times;
-  return { node: `pi-${index}`, pod: `pi-calculation-job-${index}`, index, ...run(times) };
+  return { node: `pi-${index}`, pod: `pi-calculation-job-${index}`, index, ...runRecord(times) };
 }
 
 export function baselineRecord(seconds: readonly number[]): BaselineRecord {
-  return { mode: "docker", elapsed: null, ...run({ seconds }) };
+  return { mode: "docker", elapsed: null, ...runRecord({ seconds }) };
 }
 
 export function podTimes(times: Partial<PodTimes>): PodTimes {

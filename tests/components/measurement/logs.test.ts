@@ -1,14 +1,19 @@
 import test from "ava";
 import { parseLog } from "../../../components/measurement/logs.ts";
-import { runOf } from "./samples.ts";
+import { runRecord } from "./example-records.ts";
 
 const line = "Node gray: π ≈ 3.141200, Time: 4.18s";
-const record = JSON.stringify({ record: "pi-speedup/1", index: 0, node: "gray", ...runOf() });
+const record = JSON.stringify({
+  record: "pi-speedup/1",
+  index: 0,
+  node: "gray",
+  ...runRecord({ seconds: [4.1, 4.2, 4.3] }),
+});
 
 test("a log of the tutorial's line and the record gives both", (t) => {
   const { line: found, run } = parseLog(`${line}\n${record}\n`, "pod p");
   t.is(found, line);
-  t.deepEqual(run, runOf());
+  t.deepEqual(run, runRecord({ seconds: [4.1, 4.2, 4.3] }));
 });
 
 test("foreign lines around the result are passed over", (t) => {

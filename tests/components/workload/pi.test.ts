@@ -77,7 +77,7 @@ test("the estimate is within five standard errors of π", (t) => {
 });
 
 test("the same seed throws the same points, with several processes too", (t) => {
-  for (const processes of ["1", "3"]) {
+  for (const processes of ["1", "2"]) {
     const args = [...small, "--seed=tutorial", `--processes=${processes}`];
     t.deepEqual(counts(args), counts(args));
   }
@@ -157,6 +157,7 @@ const nonsense: [args: string[], expected: RegExp][] = [
   [["--samples=10", "--rounds=1", "--processes=0"], /--processes: «0» was found/],
   [["--samples=10", "--rounds=1", "--processes=many"], /--processes: «many» was found/],
   [["--samples=2", "--rounds=1", "--processes=3"], /2 samples were asked for with 3 processes/],
+  [["--samples=99999", "--rounds=1", "--processes=9999"], /9999 processes were asked for, this machine has \d+ cores/],
   [["--rounds=1"], /--samples/],
 ];
 for (const [args, expected] of nonsense) {

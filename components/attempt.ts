@@ -1,0 +1,60 @@
+// Other tools' command lines, as the programs behind the Commands use them: arguments as a list, never through a shell.
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { Failure } from "./command.ts";
+
+/** How a tool ended. */
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** It was ended because its time was up. */
+  late: boolean;
+}
+
+export interface AttemptOptions {
+  /** Written to its stdin. */
+  input?: string;
+  /** Ends it by SIGTERM after so many seconds. */
+  seconds?: number;
+}
+
+/**
+ * Runs a tool to its end, whatever its exit code.
+ * @throws Failure when the tool is not there.
+ */
+export async function attempt(tool: string, args: readonly string[], options: AttemptOptions = {}): Promise<Outcome> {
+  const { input = "", seconds } = options;
+  const child = spawn(tool, args, { stdio: "pipe" });
+  let late = false;
+  const deadline =
+    seconds &&
+    setTimeout(() => {
+      late = true;
+      child.kill();
+    }, seconds * 1000);
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once("error", () =>
+      reject(
+        new Failure(
+          `The program «${tool}» was not found on PATH: install it and run \`pulumi up\` again (\`npm run up\` brings docker and k3d itself).`,
+        ),
+      ),
+    );
+    child.once("close", (code) => resolve(code ?? -1));
+  });
+  // A tool that ends before it has read its input says why by its exit code.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  try {
+    const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+    return { code, stdout, stderr, late };
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+/** The last line that says something: tools put the cause there. */
+export function lastLine(output: string): string {
+  return output.trim().split("\n").at(-1)?.trim() ?? "";
+}

@@ -1,0 +1,54 @@
+import * as batch from "@pulumi/kubernetes/batch/v1/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Workload } from "../config.ts";
+import { jobSpec } from "./job.ts";
+import type { Workplace } from "./workplace.ts";
+
+export interface PiJobArgs {
+  /** Name of the Job. */
+  job: string;
+  /** Where it runs. */
+  workplace: Workplace;
+  /** The workers that take part; default: all of the workplace. */
+  workers?: readonly string[];
+  /** What each pod computes. */
+  workload: Workload;
+  /** Any text; another one makes another Job. */
+  run: string;
+  /** Whether each pod computes a few samples first, so that an image that can't do it fails early. Default: no. */
+  checkFirst?: boolean;
+}
+
+/** A Monte-Carlo π Job: one pod on each worker, all at the same time. What it must wait for comes by `dependsOn`. */
+export class PiJob extends pulumi.ComponentResource {
+  /** Identity of the Job that ran: another uid is another measurement. */
+  public readonly uid: pulumi.Output<string>;
+
+  constructor(name: string, args: PiJobArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-speedup:workload:PiJob", name, {}, { ...opts, ...args.workplace.placement });
+    const { job, workplace, workers = workplace.workers, ...work } = args;
+    const made = new batch.Job(
+      name,
+      {
+        metadata: {
+          name: job,
+          namespace: workplace.namespace,
+          annotations: {
+            // Satisfied at once: the collector waits for the pods, faster and with better words.
+            "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+            // A Job that failed or never finished is made anew by the next `pulumi up`.
+            "pulumi.com/replaceUnready": "true",
+          },
+        },
+        spec: jobSpec({ workers, nodeSelector: workplace.labels, ...work }),
+      },
+      {
+        parent: this,
+        dependsOn: workplace,
+        deleteBeforeReplace: true,
+      },
+    );
+    this.uid = made.metadata.uid;
+    this.registerOutputs({ uid: this.uid });
+  }
+}
