@@ -1,5 +1,6 @@
 // The stack's configuration as one typed value. Pulumi.yaml holds the keys, their types and defaults; the
 // rules that it cannot state are here. Whatever is wrong ends the preview, in one sentence.
+import { RunError } from "@pulumi/pulumi/errors.js";
 import * as v from "valibot";
 
 /** What the single machine is: a container or a process on this computer, one worker of the cluster, or seconds known from before. */
@@ -103,13 +104,13 @@ export function readSettings(config: { name: string; get(key: string): string | 
     const [{ path, input, message }] = parsed.issues;
     const key = String(path?.[0]?.key);
     const found = input === undefined ? "nothing is set" : `«${input}» is not allowed`;
-    throw new Error(
+    throw new RunError(
       `Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${config.name}:${key} VALUE\`.`,
     );
   }
   const { cluster, agents, namespace, job, baseline, run, ...workload } = parsed.output;
   if (cluster !== "embedded") {
-    throw new Error(
+    throw new RunError(
       `Config key ${config.name}:cluster: «${cluster}» is not built yet; set «embedded» with \`pulumi config set ${config.name}:cluster embedded\`.`,
     );
   }

@@ -90,7 +90,7 @@ test("the collector reads the very Job that was made, and is triggered by it", a
 test("no command holds an absolute path, a setting or a secret on its command line", async (t) => {
   await settled(program.summary);
   const commands = declared.filter(({ type }) => type === "command:local:Command");
-  t.is(commands.length, 3);
+  t.is(commands.length, 4);
   for (const { inputs } of commands) {
     for (const line of [inputs.create, inputs.delete].filter((each) => each !== undefined)) {
       t.regex(String(line), /^exec node components\/[a-z0-9/.]+\.command\.ts( create| delete)?$/);

@@ -7,7 +7,7 @@ import { nodeImage } from "./node-image.ts";
 export interface EmbeddedClusterArgs {
   /** Worker nodes to create, at least 1. Another number makes another cluster. */
   agents: number;
-  /** Image of the pods, brought into the cluster when it is made; one that cannot be had fails the creation. */
+  /** Image of the pods, brought to the nodes. One that cannot be had fails the deployment and leaves the cluster as it is. */
   image: string;
 }
 
@@ -29,7 +29,7 @@ export class EmbeddedCluster extends pulumi.ComponentResource {
     super("pi-speedup:cluster:EmbeddedCluster", name, {}, opts);
     const stack = pulumi.getStack();
     const clusterName = clusterNameFor(stack, process.cwd());
-    const settings = JSON.stringify({ name: clusterName, stack, agents: args.agents, nodeImage, image: args.image });
+    const settings = JSON.stringify({ name: clusterName, stack, agents: args.agents, nodeImage });
     const k3d = new command.local.Command(
       name,
       {
@@ -45,6 +45,18 @@ export class EmbeddedCluster extends pulumi.ComponentResource {
     );
     this.kubeconfig = pulumi.secret(k3d.stdout);
     this.workers = Array.from({ length: args.agents }, (_, i) => `k3d-${clusterName}-agent-${i}`);
+    const [server, workers] = [`k3d-${clusterName}-server-0`, this.workers];
+    new command.local.Command(
+      "image",
+      {
+        create: "exec node components/cluster/image.command.ts",
+        stdin: JSON.stringify({ image: args.image, server, workers }),
+        triggers: [k3d.id],
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this },
+    );
     this.provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });
     // Not the Command itself: while it is being replaced, the engine has closed the old provider before it comes to
     // what is on the cluster, and honours `deletedWith` only for resources that go because of it, such as the provider.

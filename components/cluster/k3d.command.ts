@@ -1,6 +1,5 @@
 // Makes and removes the embedded cluster: run as `node k3d.command.ts create|delete`, settings on stdin,
 // kubeconfig on stdout.
-import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -18,8 +17,6 @@ export const settingsSchema = v.object({
   agents: v.number(),
   /** K3s image of the nodes. */
   nodeImage: v.string(),
-  /** Image of the pods: brought into the cluster here, so that no pod's start has to wait for a download. */
-  image: v.string(),
 });
 type Settings = v.InferOutput<typeof settingsSchema>;
 
@@ -46,39 +43,20 @@ function k3dConfig({ name, stack, agents, nodeImage }: Settings): string {
 }
 
 async function create(settings: Settings): Promise<string> {
-  const { name, agents, nodeImage, image } = settings;
-  await ensureImage(image);
+  const { name, agents, nodeImage } = settings;
   await ensureImage(nodeImage);
   // The engine asks for a new cluster, so one of that name is what a killed run left.
   await removeCluster(name);
   say(`Creating K3s cluster ${name}: 1 server, ${agents} agents`);
   try {
     await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], k3dConfig(settings));
-    const nodes = Array.from({ length: agents }, (_, i) => `k3d-${name}-agent-${i}`);
-    await bring(name, image, nodes);
-    const wait = ["wait", "--for=condition=Ready", "--timeout=120s", ...nodes.map((node) => `node/${node}`)];
+    const nodes = Array.from({ length: agents }, (_, i) => `node/k3d-${name}-agent-${i}`);
+    const wait = ["wait", "--for=condition=Ready", "--timeout=120s", ...nodes];
     await step(name, "see all nodes Ready", "docker", ["exec", `k3d-${name}-server-0`, "kubectl", ...wait]);
     return await step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
   } catch (error) {
     await removeCluster(name);
     throw error;
-  }
-}
-
-/** Puts an image on nodes, by the volume that k3d mounts on them all. Its own `image import` now and then waits for ever. */
-async function bring(name: string, image: string, nodes: readonly string[]): Promise<void> {
-  const what = `bring image ${image} into the cluster`;
-  const docker = (...args: string[]) => step(name, what, "docker", args);
-  const folder = await mkdtemp(join(tmpdir(), `${name}-`));
-  try {
-    const archive = join(folder, "image.tar");
-    const shared = "/k3d/images/image.tar";
-    await docker("save", "--output", archive, image);
-    await docker("cp", archive, `k3d-${name}-server-0:${shared}`);
-    await Promise.all(nodes.map((node) => docker("exec", node, "ctr", "image", "import", shared)));
-    await docker("exec", `k3d-${name}-server-0`, "rm", shared);
-  } finally {
-    await rm(folder, { recursive: true });
   }
 }
 

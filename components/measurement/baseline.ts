@@ -68,7 +68,7 @@ export class Baseline extends pulumi.ComponentResource {
     const { workload, run, workplace, kubeconfig, job } = args;
     const [first = ""] = workplace.workers;
     if (node !== undefined && !workplace.workers.includes(node)) {
-      throw new Error(
+      throw new pulumi.RunError(
         `Config key pi-speedup:baseline: «worker:${node}» names no worker of this cluster; set «worker», or «worker:NAME» with one of ${workplace.workers.join(", ")}.`,
       );
     }

@@ -1,0 +1,44 @@
+// Brings the pods' image to nodes of the embedded cluster, so that no pod's start has to wait for a download.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { attempt, lastLine } from "../attempt.ts";
+import { answer, Failure, say } from "../command.ts";
+import { ensureImage } from "../docker.ts";
+
+const settingsSchema = v.object({
+  image: v.string(),
+  /** A node whose volume of images the others share, as k3d mounts it. */
+  server: v.string(),
+  /** Nodes that need the image. */
+  workers: v.array(v.string()),
+});
+type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** By a file on the volume: k3d's own `image import` streams it, and now and then waits for ever. */
+async function bring({ image, server, workers }: Settings): Promise<void> {
+  await ensureImage(image);
+  say(`Bringing image ${image} to ${workers.length} nodes`);
+  const docker = async (...args: string[]) => {
+    const { code, stderr } = await attempt("docker", args);
+    if (code !== 0) {
+      throw new Failure(
+        `Image «${image}» could not be brought to the nodes of the cluster (docker ${args[0]}: ${lastLine(stderr)}): run \`pulumi up\` again once the cause is gone.`,
+      );
+    }
+  };
+  const folder = await mkdtemp(join(tmpdir(), "pi-speedup-image-"));
+  try {
+    const archive = join(folder, "image.tar");
+    const shared = "/k3d/images/image.tar";
+    await docker("save", "--output", archive, image);
+    await docker("cp", archive, `${server}:${shared}`);
+    await Promise.all(workers.map((node) => docker("exec", node, "ctr", "image", "import", shared)));
+    await docker("exec", server, "rm", shared);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+await answer(settingsSchema, bring);
