@@ -4,6 +4,7 @@ import { EmbeddedCluster } from "./components/cluster/embedded.ts";
 import { readSettings } from "./components/config.ts";
 import { Baseline } from "./components/measurement/baseline.ts";
 import { Collector } from "./components/measurement/collector.ts";
+import { examine } from "./components/measurement/honesty.ts";
 import { measure } from "./components/measurement/metrics.ts";
 import { summarize } from "./components/measurement/summary.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
@@ -41,6 +42,9 @@ export const metrics = pulumi
   .all([collector.collection, baseline])
   .apply(([{ nodes, timeline }, single]) => measure(nodes, single, timeline));
 export const summary = pulumi
-  .all([metrics, nodes, baseline])
-  .apply(([metrics, nodes, single]) => summarize(metrics, nodes, single));
+  .all([collector.collection, baseline, metrics])
+  .apply(([{ nodes, timeline }, baseline, metrics]) => {
+    const run = { nodes, baseline, metrics };
+    return summarize({ ...run, notes: examine({ ...run, timeline }) });
+  });
 export const kubeconfig = cluster.kubeconfig;

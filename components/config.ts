@@ -36,11 +36,12 @@ export interface Settings {
   run: string;
 }
 
-const dnsLabel = v.pipe(
-  v.string(),
-  v.maxLength(63, "a name of at most 63 characters"),
-  v.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and «-», as Kubernetes names things"),
-);
+const dnsLabel = (most: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(most, `a name of at most ${most} characters`),
+    v.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and «-», as Kubernetes names things"),
+  );
 
 /** A whole number between two bounds, written as Pulumi hands it over: in decimal digits. */
 const whole = (least: number, most: number) => {
@@ -78,8 +79,9 @@ const baseline = v.pipe(
 const keys = v.object({
   cluster: v.picklist(["embedded", "kubeconfig", "ssh"], "«embedded», «kubeconfig» or «ssh»"),
   agents: whole(1, 100),
-  namespace: dnsLabel,
-  job: dnsLabel,
+  namespace: dnsLabel(63),
+  // A baseline's Job has nine characters more.
+  job: dnsLabel(54),
   image: v.pipe(
     v.string(),
     v.regex(/^[a-zA-Z0-9][^\s\p{Cc}]*$/u, "the name of a container image, such as python:3.9-slim"),

@@ -96,6 +96,7 @@ class Collector {
     });
     const start = () =>
       informer.start().catch((error: unknown) => {
+        if (stopped) return;
         unreachableSince ??= Date.now();
         if (Date.now() - unreachableSince > milliseconds.patience) {
           reject(
@@ -107,12 +108,16 @@ class Collector {
       });
     // A watch ends with an error when we stop it, too.
     informer.on("error", () => stopped || setTimeout(start, milliseconds.retry));
-    const jobCheck = setInterval(() => void this.checkJob().catch(reject), milliseconds.jobCheck);
+    let jobCheck: NodeJS.Timeout | undefined;
+    const checkAgain = () => {
+      if (!stopped) jobCheck = setTimeout(() => void this.checkJob().then(checkAgain, reject), milliseconds.jobCheck);
+    };
+    checkAgain();
     try {
       await start();
       await promise;
     } finally {
-      clearInterval(jobCheck);
+      clearTimeout(jobCheck);
       stopped = true;
       await informer.stop();
     }

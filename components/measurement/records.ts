@@ -28,6 +28,8 @@ const conditionsSchema = v.object({
   swapUsed: v.nullable(count),
   /** How long the cgroup's CPU quota has held this container back since it started, in seconds. */
   throttled: v.nullable(seconds),
+  /** Processor time that the program has had so far, its ended processes included, in seconds. */
+  cpuTime: seconds,
 });
 
 const machineSchema = v.object({

@@ -151,6 +151,7 @@ def conditions():
         "memoryAvailable": bytes_of("MemAvailable"),
         "swapUsed": None if None in swap else swap[0] - swap[1],
         "throttled": throttled[0] if throttled else None,
+        "cpuTime": time.process_time() + sum(os.times()[2:4]),
     }
 
 

@@ -1,7 +1,8 @@
 // The real thing: real engine, real cluster, real pods, by the npm scripts that a user types. One story, told
 // in order: from nothing, through everything that happens to a stack, to nothing.
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import test, { type ExecutionContext } from "ava";
 import { command, docker, exported, killedMidway, kubectl, outputs, type Result, script } from "./stack.ts";
 
@@ -154,6 +155,84 @@ test.serial("other samples are measured by a plain `up`, on the same cluster", a
   const { metrics, baseline } = await outputs();
   t.is(metrics.samplesPerWorker, 300_000);
   t.is(baseline.samples, 1_800_000);
+});
+
+const quick = ["--config=pi-speedup:samples=50000"];
+
+test.serial("the same seed throws the same points twice, in every round of every worker", async (t) => {
+  const counted = async (run: string) => {
+    succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:seed=tutorial", run));
+    return (await outputs()).nodes.map(({ rounds }) => rounds.map(({ inside }) => inside));
+  };
+  const first = await counted("--config=pi-speedup:run=first");
+  t.deepEqual(await counted("--config=pi-speedup:run=second"), first);
+  t.is(new Set(first.map(String)).size, 3);
+});
+
+test.serial("with `processes: cores` every worker and the baseline use all their cores", async (t) => {
+  succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:processes=cores"));
+  const { nodes, baseline } = await outputs();
+  for (const { processes, cores, samples } of [...nodes, baseline]) {
+    t.is(processes, Math.max(1, Math.floor(cores)));
+    t.is(samples, 300_000);
+  }
+});
+
+test.serial("one worker alone can be the base, and is measured again by `measure -- baseline`", async (t) => {
+  const onWorker = [...small, ...quick, "--config=pi-speedup:baseline=worker"];
+  succeeded(t, await script("up", ...onWorker));
+  const { nodes, baseline } = await outputs();
+  t.is(baseline.mode, `worker:${nodes.map(({ node }) => node).sort()[0]}`);
+  t.true(baseline.elapsed !== null && baseline.elapsed > 0);
+  const before = await madeAt();
+  succeeded(t, await script("measure", "baseline", ...onWorker));
+  t.deepEqual(changedBetween(before, await madeAt()), [
+    "command:local:Command baseline",
+    "kubernetes:batch/v1:Job baseline",
+  ]);
+});
+
+test.serial("this machine's own Python can be the base", async (t) => {
+  succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:baseline=host"));
+  t.is((await outputs()).baseline.mode, "host");
+});
+
+test.serial("seconds that are given are the base, and the summary says what they lack", async (t) => {
+  succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:baseline=1.52"));
+  const { metrics, summary } = await outputs();
+  t.is(metrics.tSingle, 1.52);
+  t.is(metrics.throughputSpeedupCI95, null);
+  t.regex(summary, /no interval/);
+});
+
+/** Rounds long enough for the processor time to tell something. */
+const long = ["--config=pi-speedup:samples=3000000"];
+
+test.serial("a machine that is busy with something else makes the run doubtful", async (t) => {
+  const loops = Array.from({ length: 3 * availableParallelism() }, () => spawn("sh", ["-c", "while :; do :; done"]));
+  try {
+    succeeded(t, await script("up", ...small, ...long, "--config=pi-speedup:run=busy"));
+  } finally {
+    for (const loop of loops) loop.kill("SIGKILL");
+  }
+  t.regex((await outputs()).summary.replaceAll(/\s+/g, " "), /The run is doubtful: [^.]*busy/);
+});
+
+test.serial("a worker that has only half a core is named, and the run doubtful", async (t) => {
+  const container = (await outputs()).nodes[1]?.node ?? "";
+  await docker("update", "--cpu-period=100000", "--cpu-quota=50000", container);
+  try {
+    succeeded(t, await script("up", ...small, ...long, "--config=pi-speedup:run=half"));
+  } finally {
+    await docker("update", "--cpu-quota=-1", container);
+  }
+  const summary = (await outputs()).summary.replaceAll(/\s+/g, " ");
+  t.true(summary.includes(`! On ${container} the program had`), summary);
+  t.regex(summary, /The run is doubtful: [^.]*held back/);
+});
+
+test.serial("the workers' shared host is named as the ceiling", async (t) => {
+  t.regex((await outputs()).summary, /· All 3 workers share one computer/);
 });
 
 test.serial("a Job and a label that somebody deleted come back by `refresh` and `up`", async (t) => {

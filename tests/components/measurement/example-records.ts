@@ -1,7 +1,9 @@
 // Records as pi.py and the collector make them, for tests: only what a test speaks of is given, the rest is plausible.
 import type { BaselineRecord, NodeRecord, PodTimes, Run } from "../../../components/measurement/records.ts";
 
-const idle = { load: 0, cpuPressure: 0, memoryAvailable: 4_000_000_000, swapUsed: 0, throttled: 0 };
+const idle = { load: 0, cpuPressure: 0, memoryAvailable: 4_000_000_000, swapUsed: 0, throttled: 0, cpuTime: 0 };
+
+import { isNonEmpty, median } from "../../../components/measurement/sample.ts";
 
 interface Times {
   /** Seconds of each timed round. */
@@ -25,13 +27,20 @@ export function runRecord({ seconds, started = 0, warmUp = 0, farewell = 0 }: Ti
   return {
     seed: "00",
     python: "3.9.25",
-    machine: { architecture: "aarch64", cpu: "Raspberry Pi 4", kernel: "6.1", bootId: null, before: idle, after: idle },
+    machine: {
+      architecture: "aarch64",
+      cpu: "Raspberry Pi 4",
+      kernel: "6.1",
+      bootId: null,
+      before: idle,
+      after: { ...idle, cpuTime: clock - started },
+    },
     cores: 4,
     processes: 1,
     samples: 1_000_000 * seconds.length,
     inside: inside * seconds.length,
     pi: (4 * inside) / 1_000_000,
-    seconds: seconds[0] ?? 0,
+    seconds: isNonEmpty(seconds) ? median(seconds) : 0,
     warmUp,
     started,
     ended: clock + farewell,

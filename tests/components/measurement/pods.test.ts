@@ -29,6 +29,15 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
     "failed: exit code 3",
   ],
   [
+    "whose quick check failed",
+    pod({
+      phase: "Failed",
+      initContainerStatuses: container({ terminated: { exitCode: 2, reason: "Error" } }),
+      containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
+    }),
+    "failed: exit code 2",
+  ],
+  [
     "that ran out of memory",
     pod({ phase: "Failed", containerStatuses: container({ terminated: { exitCode: 137, reason: "OOMKilled" } }) }),
     "failed: OOMKilled, exit code 137",

@@ -86,3 +86,21 @@ for (const [what, changed] of [
 test("the workers' order does not matter", (t) => {
   t.is(template({ workers: ["blue", "gray", "black"] }), template({}));
 });
+
+test("a single worker is asked for by its name, since others may have its labels", (t) => {
+  const { nodeAffinity } = plain({ workers: ["gray"] }).template.spec.affinity;
+  t.deepEqual(nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms, [
+    { matchFields: [{ key: "metadata.name", operator: "In", values: ["gray"] }] },
+  ]);
+  t.is(plain().template.spec.affinity.nodeAffinity, undefined);
+});
+
+test("a quick check computes a few samples of the same work, with the same rights, before the rest", (t) => {
+  const { spec } = plain({ checkFirst: true }).template;
+  const [check] = spec.initContainers;
+  const [container] = spec.containers;
+  t.true(check.args.includes("--samples=100000"));
+  t.true(check.args.includes("--rounds=1"));
+  t.deepEqual({ ...check, name: "", args: [] }, { ...container, name: "", args: [] });
+  t.is(plain().template.spec.initContainers, undefined);
+});
