@@ -208,16 +208,26 @@ const heldBack: Check = ({ nodes, baseline }) => {
   });
 };
 
+/** Percent of the ten seconds before the run in which some task waited for a processor (pressure stall information). */
+const muchPressure = 20;
+
 const busyBefore: Check = ({ nodes, baseline }) => {
   const all = named(nodes, baseline);
   return all.flatMap(({ name, run }) => {
-    const { load } = run.machine.before;
+    const { load, cpuPressure } = run.machine.before;
     // The load average remembers a minute: what this run itself has done there may still be in it.
-    const own = processesOf(all.map((each) => each.run).filter((other) => sameHost(other, run)));
-    if (load === null || load <= own + run.cores) return [];
+    const others = all.map((each) => each.run).filter((other) => other !== run && sameHost(other, run));
+    const found =
+      load !== null && load > processesOf([run, ...others]) + run.cores
+        ? `a load of ${number(load)} on ${number(run.cores)} cores`
+        : // Ten seconds hold the start of the other pods on a shared host.
+          cpuPressure !== null && cpuPressure > muchPressure && others.length === 0
+          ? `tasks waited for a processor ${number(cpuPressure)} % of the time`
+          : undefined;
+    if (found === undefined) return [];
     return doubt(
       "busy before the run",
-      `${name} was busy before the program ran: a load of ${number(load)} on ${number(run.cores)} cores; stop what else runs there, and measure again.`,
+      `${name} was busy before the program ran (${found}): stop what else runs there, and measure again.`,
     );
   });
 };

@@ -111,6 +111,12 @@ const cases: [title: string, check: string, strikes: Given, doesNot: Given][] = 
     { workers: [{ machine: { before: { ...before, load: 1 } } }] },
   ],
   [
+    "pressure on the processors before the run",
+    "busy before the run",
+    { workers: [{ machine: { before: { ...before, cpuPressure: 35 } } }] },
+    { workers: [0, 1].map(() => ({ machine: { bootId: "a", before: { ...before, cpuPressure: 35 } } })) },
+  ],
+  [
     "no memory left",
     "short of memory",
     { workers: [{ machine: { after: { ...after, memoryAvailable: 20 * 2 ** 20 } } }] },
