@@ -1,5 +1,5 @@
 // The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import type { BaselineRecord, NodeRecord } from "../../components/measurement/records.ts";
 import { run } from "../../toolchain/run.ts";
@@ -29,24 +29,41 @@ export function script(name: string, ...args: string[]): Promise<Result> {
   return command("npm", "run", "--silent", name, "--", ...args, ...stack);
 }
 
-/** Starts `npm run NAME` and kills it and all that it started, as a power cut does, once it has printed `sign`. */
-export async function killedMidway(sign: string, name: string, ...args: string[]): Promise<void> {
+export interface Running {
+  child: ChildProcess;
+  ended: Promise<Result>;
+}
+
+/** Starts `npm run NAME` in a process group of its own; returns once it has printed `sign`. */
+export async function started(sign: string, name: string, ...args: string[]): Promise<Running> {
   const child = spawn("npm", ["run", "--silent", name, "--", ...args, ...stack], {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const seen = new Promise<void>((resolve, reject) => {
+  const code = new Promise<number>((resolve) => child.once("close", (exit) => resolve(exit ?? -1)));
+  const ended = Promise.all([code, text(child.stdout), text(child.stderr)]).then(([code, stdout, stderr]) => ({
+    code,
+    stdout,
+    stderr,
+  }));
+  await new Promise<void>((resolve, reject) => {
     const look = (chunk: Buffer) => {
       if (chunk.includes(sign)) resolve();
     };
     child.stdout.on("data", look);
     child.stderr.on("data", look);
-    child.once("close", (code) => reject(new Error(`npm run ${name} ended with ${code} before it printed «${sign}»`)));
+    void ended.then(({ code, stderr }) =>
+      reject(new Error(`npm run ${name} ended with ${code} before it printed «${sign}»: ${stderr}`)),
+    );
   });
-  await seen;
-  const closed = new Promise((resolve) => child.once("close", resolve));
+  return { child, ended };
+}
+
+/** Starts `npm run NAME` and kills it and all that it started, as a power cut does, once it has printed `sign`. */
+export async function killedMidway(sign: string, name: string, ...args: string[]): Promise<void> {
+  const { child, ended } = await started(sign, name, ...args);
   if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  await closed;
+  await ended;
 }
 
 async function succeed(result: Promise<Result>): Promise<string> {

@@ -1,0 +1,69 @@
+// A Docker daemon that dies, half-way through a run or with everything in it, as when the power goes. Tried only where
+// the daemon is one that our own `up` has started: nobody else's is touched.
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { ownDaemon } from "../../toolchain/docker.ts";
+import { docker, exported, outputs, script, started } from "./stack.ts";
+
+const small = ["--config=pi-speedup:samples=50000", "--config=pi-speedup:agents=2"];
+const own = ownDaemon() !== undefined;
+const whereOurs = own ? test.serial : test.serial.skip;
+
+/** Kills processes and waits until they are gone. */
+async function kill(pids: readonly number[]): Promise<void> {
+  const alive = (pid: number) => {
+    try {
+      return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    } catch {
+      return false;
+    }
+  };
+  for (const pid of pids.filter(alive)) process.kill(pid, "SIGKILL");
+  while (pids.some(alive)) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+const parentOf = (pid: number) => Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+
+/** The daemon, its containerd, and all containers of the stack with their shims. */
+async function everything(): Promise<number[]> {
+  const ids = await docker("ps", "--quiet", "--filter=label=pi-speedup.stack=e2e");
+  const states = await docker("inspect", "--format={{.State.Pid}}", ...ids.trim().split("\n"));
+  const containers = states.trim().split("\n").map(Number);
+  const containerd = Number(readFileSync("/var/run/docker/containerd/containerd.pid", "utf8"));
+  return [ownDaemon() ?? 0, containerd, ...containers.map(parentOf), ...containers].filter((pid) => pid > 1);
+}
+
+test.serial.before("nothing of an earlier run is in the way", async () => {
+  await script("down");
+});
+test.serial.after.always("nothing is left, whatever happened", async () => {
+  await script("down");
+});
+
+whereOurs(
+  "a daemon that dies while the cluster is made ends the run in one sentence, and the next `up` works",
+  async (t) => {
+    const run = await started("Creating K3s cluster", "up", ...small);
+    await kill([ownDaemon() ?? 0]);
+    const { code, stdout, stderr } = await run.ended;
+    t.not(code, 0);
+    t.regex(`${stdout}${stderr}`, /Cluster pi-speedup-\w+: could not .* run `pulumi up` again once the cause is gone/s);
+    const up = await script("up", ...small);
+    t.is(up.code, 0, up.stderr);
+    t.is((await outputs()).nodes.length, 2);
+  },
+);
+
+whereOurs(
+  "a cluster that Docker restarts after a power cut is used as it is, its stale pid files are cleared",
+  async (t) => {
+    const clusterMade = async () =>
+      (await exported()).resources.find(({ urn }) => urn.endsWith("command:local:Command::cluster"))?.created;
+    const before = await clusterMade();
+    await kill(await everything());
+    const measured = await script("measure", ...small);
+    t.is(measured.code, 0, `${measured.stdout}\n${measured.stderr}`);
+    t.is(await clusterMade(), before);
+    t.is((await outputs()).nodes.length, 2);
+  },
+);
