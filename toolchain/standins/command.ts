@@ -1,4 +1,4 @@
-// Stand-in for Pulumi's Command plugin: local.Command and local.run, and nothing else of it.
+// Stand-in for Pulumi's Command plugin: local.Command, and nothing else of it.
 // `node command.ts ADDRESS` serves it to the engine at that address.
 import { randomBytes } from "node:crypto";
 import commandPackage from "@pulumi/command/package.json" with { type: "json" };
@@ -9,7 +9,6 @@ import { type Failure, type Host, type Plugin, serve, type Target } from "./serv
 import { isUnknown, type JsonObject, reveal, unknown } from "./wire.ts";
 
 const resourceType = "command:local:Command";
-const functionToken = "command:local:run";
 
 const resourceOptions = v.strictObject({
   ...runOptions.entries,
@@ -18,7 +17,6 @@ const resourceOptions = v.strictObject({
   delete: v.optional(v.string()),
   triggers: v.optional(v.array(v.unknown())),
 });
-const functionOptions = v.strictObject({ ...runOptions.entries, command: v.string() });
 
 /** State of a Command: its inputs beside what it printed last. */
 const state = v.object({
@@ -27,10 +25,10 @@ const state = v.object({
   stderr: v.optional(v.string(), ""),
 });
 
-function failuresOf(schema: typeof resourceOptions | typeof functionOptions, properties: JsonObject): Failure[] {
+function failuresOf(properties: JsonObject): Failure[] {
   // What is not known yet is checked when it is.
   const known = Object.fromEntries(Object.entries(properties).filter(([, value]) => !isUnknown(value)));
-  return (v.safeParse(schema, reveal(known)).issues ?? []).map((issue) => {
+  return (v.safeParse(resourceOptions, reveal(known)).issues ?? []).map((issue) => {
     const property = v.getDotPath(issue) ?? "";
     // The value itself is left out: it may be secret.
     const reason =
@@ -55,7 +53,7 @@ function commandPlugin(host: Host): Plugin {
 
     check(target, news) {
       mustBeCommand(target);
-      return { inputs: news, failures: failuresOf(resourceOptions, news) };
+      return { inputs: news, failures: failuresOf(news) };
     },
 
     async diff(_target, _olds, oldInputs, news) {
@@ -91,19 +89,6 @@ function commandPlugin(host: Host): Plugin {
     async delete({ urn }, olds) {
       const options = v.parse(state, reveal(olds));
       if (options.delete !== undefined) await run(options.delete, options, host, urn);
-    },
-
-    async invoke(token, args) {
-      if (token !== functionToken) {
-        throw new Error(`${token} is not known to the stand-in for the Command plugin, only ${functionToken} is.`);
-      }
-      const failures = failuresOf(functionOptions, args);
-      if (failures.length) return { result: {}, failures };
-      const options = v.parse(functionOptions, reveal(args));
-      return {
-        result: { ...args, ...(await run(options.command, { ...options, stdout: "", stderr: "" }, host, "")) },
-        failures,
-      };
     },
   };
 }

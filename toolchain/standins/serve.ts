@@ -62,7 +62,6 @@ export interface Plugin {
   ): Promise<{ properties: JsonObject; inputs: JsonObject } | undefined>;
   update(target: Target, olds: JsonObject, news: JsonObject): Promise<JsonObject>;
   delete(target: Target, olds: JsonObject): Promise<void>;
-  invoke(token: string, args: JsonObject): Promise<{ result: JsonObject; failures: Failure[] }>;
 }
 
 /** What a plugin may ask of its surroundings. */
@@ -195,12 +194,10 @@ function calls(plugin: Plugin) {
       await plugin.delete(target(request), fromStruct(request.getProperties()));
       return new empty.Empty();
     }),
-    invoke: answer(async (request: InvokeRequest) => {
-      const { result, failures } = await plugin.invoke(request.getTok(), fromStruct(request.getArgs()));
-      const response = new provider.InvokeResponse();
-      response.setReturn(toStruct(result));
-      response.setFailuresList(failures.map(problem));
-      return response;
+    invoke: answer((request: InvokeRequest) => {
+      throw new Error(
+        `${request.getTok()} is not known to this stand-in, which has no functions: use the official plugin.`,
+      );
     }),
   };
 }

@@ -562,5 +562,5 @@ test("other kinds and functions are refused by name", async (t) => {
     message:
       /kubernetes:apps\/v1:Deployment is not known to the stand-in for the Kubernetes plugin, only .*use the official plugin/,
   });
-  await t.throwsAsync(idle.invoke("kubernetes:yaml:decode", {}), { message: /kubernetes:yaml:decode is not known/ });
+  await t.throwsAsync(idle.invoke("kubernetes:yaml:decode"), { message: /kubernetes:yaml:decode is not known/ });
 });

@@ -40,7 +40,7 @@ export interface StandIn {
   read(urn: string, id: string, state: JsonObject, inputs: JsonObject): Promise<Made & { inputs: JsonObject }>;
   update(urn: string, id: string, olds: JsonObject, news: JsonObject, preview?: boolean): Promise<JsonObject>;
   delete(urn: string, id: string, state: JsonObject): Promise<void>;
-  invoke(token: string, args: JsonObject): Promise<{ result: JsonObject; failures: string[] }>;
+  invoke(token: string): Promise<void>;
   cancel(): Promise<void>;
   /** Ends the engine, without a word to the stand-in. */
   endEngine(): void;
@@ -208,12 +208,10 @@ export async function startStandIn(
       request.setProperties(toStruct(state));
       await call(methods.delete)(request);
     },
-    async invoke(token, args) {
+    async invoke(token) {
       const request = new provider.InvokeRequest();
       request.setTok(token);
-      request.setArgs(toStruct(args));
-      const answer = await call(methods.invoke)(request);
-      return { result: fromStruct(answer.getReturn()), failures: failuresOf(answer) };
+      await call(methods.invoke)(request);
     },
   };
 }
