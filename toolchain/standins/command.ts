@@ -62,12 +62,13 @@ function commandPlugin(host: Host): Plugin {
       return { changes: changesBetween(own(oldInputs), own(news), ([property]) => property === "triggers") };
     },
 
-    async create({ urn, preview }, inputs) {
+    async create(target, inputs) {
+      const { urn, preview } = target;
       const id = `${urn.split("::").at(-1)}${randomBytes(4).toString("hex")}`;
       if (preview) return { id, properties: { ...inputs, stdout: unknown, stderr: unknown } };
       const options = v.parse(state, reveal(inputs));
       const printed =
-        options.create === undefined ? { stdout: "", stderr: "" } : await run(options.create, options, host, urn);
+        options.create === undefined ? { stdout: "", stderr: "" } : await run(options.create, options, target, host);
       return { id, properties: { ...inputs, ...printed } };
     },
 
@@ -75,20 +76,19 @@ function commandPlugin(host: Host): Plugin {
       return { properties: olds, inputs };
     },
 
-    async update({ urn, preview }, olds, news) {
-      if (preview) return { ...news, stdout: unknown, stderr: unknown };
+    async update(target, olds, news) {
+      if (target.preview) return { ...news, stdout: unknown, stderr: unknown };
+      // Outputs are secret only where the resource's options say so, which the engine sees to.
       const { stdout, stderr } = v.parse(state, reveal(olds));
       const options = { ...v.parse(state, reveal(news)), stdout, stderr };
       const command = options.update ?? options.create;
-      const printed = command === undefined ? undefined : await run(command, options, host, urn);
-      // The former output's secrecy lives in the state, where it is kept.
-      const former = { stdout: olds.stdout ?? "", stderr: olds.stderr ?? "" };
-      return { ...news, ...(printed ?? former) };
+      const printed = command === undefined ? { stdout, stderr } : await run(command, options, target, host);
+      return { ...news, ...printed };
     },
 
-    async delete({ urn }, olds) {
+    async delete(target, olds) {
       const options = v.parse(state, reveal(olds));
-      if (options.delete !== undefined) await run(options.delete, options, host, urn);
+      if (options.delete !== undefined) await run(options.delete, options, target, host);
     },
   };
 }

@@ -96,6 +96,11 @@ test("an update runs `update`, else `create`, else nothing", async (t) => {
   });
 });
 
+test("what was printed before stays, but is secret only where the engine makes it so", async (t) => {
+  const updated = await plugin.update(urn, "id", { stdout: secret("old"), stderr: "" }, { delete: "false" });
+  t.is(updated.stdout, "old");
+});
+
 test("a deletion runs `delete` with the inputs of the state and what was printed last", async (t) => {
   const file = join(folder(), "deleted");
   await plugin.delete(urn, "id", {
@@ -174,6 +179,12 @@ test("a cancelled command goes with all that it started, and says that it was ki
   t.false(await stopped());
   await plugin.cancel();
   await t.throwsAsync(created, { message: /signal: killed: running .*\nstarted\n$/s });
+  t.true(await stopped());
+});
+
+test("a command that takes longer than the resource's timeout is killed", async (t) => {
+  const { create, stopped } = beating();
+  await t.throwsAsync(plugin.create(urn, { create }, { timeout: 0.3 }), { message: /signal: killed: running / });
   t.true(await stopped());
 });
 

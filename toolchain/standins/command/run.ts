@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import * as v from "valibot";
-import type { Host } from "../serve.ts";
+import type { Host, Target } from "../serve.ts";
 
 /** How a command is run, as the program says it. */
 export const runOptions = v.object({
@@ -33,16 +33,19 @@ process.on("exit", () => {
 /**
  * Runs a command to its end, in `dir` or else where the plugin runs, which is the project's folder. `options.stdout`
  * and `options.stderr` are what the former command of the same resource printed. Throws when it can't be started, ends
- * with another status than 0 or is cancelled; the error then holds everything that it printed.
+ * with another status than 0, is cancelled or runs out of the resource's time; the error then holds everything that it
+ * printed.
  */
 export async function run(
   command: string,
   options: v.InferOutput<typeof runOptions> & Printed,
+  { urn, timeout }: Target,
   host: Host,
-  urn: string,
 ): Promise<Printed> {
   const fail = (cause: string, output = "") => new Error(`${cause}: running ${JSON.stringify(command)}:\n${output}`);
-  host.cancelled.throwIfAborted();
+  const timeUp = timeout ? [AbortSignal.timeout(timeout * 1000)] : [];
+  const ended = AbortSignal.any([host.cancelled, ...timeUp]);
+  ended.throwIfAborted();
   if (options.dir !== undefined && !statSync(options.dir, { throwIfNoEntry: false })?.isDirectory()) {
     throw fail(`chdir ${options.dir}: no such directory`);
   }
@@ -55,9 +58,9 @@ export async function run(
     detached: true,
   });
   const group = child.pid;
-  const cancel = () => group !== undefined && killGroup(group);
+  const end = () => group !== undefined && killGroup(group);
   if (group !== undefined) running.add(group);
-  host.cancelled.addEventListener("abort", cancel);
+  ended.addEventListener("abort", end);
 
   let both = "";
   let shown: Promise<void> = Promise.resolve();
@@ -88,7 +91,7 @@ export async function run(
   try {
     const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
       child.on("error", (error) => reject(fail(error.message)));
-      child.on("close", (...ended) => resolve(ended));
+      child.on("close", (...how) => resolve(how));
     });
     const printed = { stdout: stdout(), stderr: stderr() };
     await shown;
@@ -96,7 +99,7 @@ export async function run(
     if (status !== 0) throw fail(`exit status ${status}`, both);
     return printed;
   } finally {
-    host.cancelled.removeEventListener("abort", cancel);
+    ended.removeEventListener("abort", end);
     if (group !== undefined) running.delete(group);
   }
 }
