@@ -13,25 +13,19 @@ import { isOurUpdate, takeOver } from "./kubernetes/managed-fields.ts";
 import { type Host, InitFailed, type Plugin, serve, type Target } from "./serve.ts";
 import { containsUnknown, isObject, isUnknown, type Json, type JsonObject, reveal, withSecretsOf } from "./wire.ts";
 
-const settings = ["kubeconfig", "context", "clusterIdentifier", "enableServerSideApply"];
+const settings = ["kubeconfig", "context", "clusterIdentifier", "enableServerSideApply", "deleteUnreachable"];
 const conflictHelp =
   "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources";
-const existsHelp = `The resource already exists in the cluster. This can happen when:
-
-  - Renaming a Pulumi resource: use an alias to preserve the identity,
-    or use deleteBeforeReplace if the resource needs replacement.
-  - Managing an existing resource: use a Patch resource (e.g. NamespacePatch)
-    to manage specific fields without owning the resource lifecycle.
-  - Adopting a resource into Pulumi: use \`pulumi import\`. Note that
-    protected resources (e.g. kube-system) cannot be deleted on destroy.
-  - Intentional upsert: set upsertExistingObjects on the provider to allow
-    server-side apply to update existing objects on create.`;
+const existsHelp =
+  "It was left as it is. Give the new one another name, or remove the old one; where only a resource's name in Pulumi has changed, an alias keeps what is there.";
 
 function kubernetesPlugin(host: Host): Plugin {
   let connected: { api: Api; namespace: string } | undefined;
+  let whyNot = "the plugin is not configured";
+  let forgetsUnreachable = false;
   const cluster = () => {
     if (connected) return connected;
-    throw new Unreachable("its kubeconfig is not known yet");
+    throw new Unreachable(whyNot);
   };
 
   return {
@@ -54,10 +48,19 @@ function kubernetesPlugin(host: Host): Plugin {
     },
 
     configure(inputs) {
-      if (isUnknown(inputs.kubeconfig) || isUnknown(inputs.context)) return;
-      const { kubeconfig, context } = reveal(inputs);
-      const connection = connectionTo(String(kubeconfig), context === undefined ? undefined : String(context));
-      connected = { api: new Api(connection, host.cancelled), namespace: connection.namespace };
+      const {
+        kubeconfig,
+        context,
+        deleteUnreachable = process.env.PULUMI_K8S_DELETE_UNREACHABLE ?? "",
+      } = reveal(inputs);
+      forgetsUnreachable = String(deleteUnreachable) === "true";
+      try {
+        const connection = connectionTo(String(kubeconfig), context === undefined ? undefined : String(context));
+        connected = { api: new Api(connection, host.cancelled), namespace: connection.namespace };
+      } catch (error) {
+        // No hindrance as long as nothing is asked of the cluster, as in a preview.
+        whyNot = error instanceof Error ? error.message : String(error);
+      }
     },
 
     check({ type }, news) {
@@ -144,14 +147,21 @@ function kubernetesPlugin(host: Host): Plugin {
         throw new Error(`${urn}: this stand-in neither imports nor gets things: use the official plugin.`);
       }
       try {
-        const live = await cluster().api.read(placeOf(kindOf(type), id));
-        const liveInputs = withSecretsOf(inputs, pruned(live, reveal(inputs)));
-        return { properties: stateOf(liveInputs, live, String(olds.__fieldManager)), inputs: liveInputs };
+        const [kind, revealed] = [kindOf(type), reveal(inputs)];
+        const live = await cluster().api.read(placeOf(kind, id));
+        const liveInputs = withSecretsOf(inputs, pruned(live, revealed));
+        const state = stateOf(liveInputs, live, String(olds.__fieldManager));
+        if (kind.kind === "Job" && annotationsOf(revealed).skipAwait !== "true" && !conditionOf(live, "Complete")) {
+          const failed = conditionOf(live, "Failed");
+          const why = failed ? `: it failed (${at(failed, ["reason"])}: ${at(failed, ["message"])})` : "";
+          throw new InitFailed(`Job ${id} is not complete${why}`, id, state, liveInputs);
+        }
+        return { properties: state, inputs: liveInputs };
       } catch (error) {
         if (isNotFound(error)) return undefined;
         if (!(error instanceof Unreachable)) throw error;
         if (await mayForget(urn, error)) return undefined;
-        throw new Error(`failed to read resource state due to unreachable cluster. ${forgetHelp}`);
+        throw new Error(`Its state can't be read, since the cluster is unreachable. ${forgetHelp}`);
       }
     },
 
@@ -182,7 +192,7 @@ function kubernetesPlugin(host: Host): Plugin {
         if (preview && (error instanceof Unreachable || (error instanceof Refusal && error.code === 403))) return news;
         if (error instanceof Unreachable) throw unreachable(error);
         const cause = explained(error, manager);
-        if (preview || !live) throw new Error(`update of resource "${urn}" failed: ${cause}`);
+        if (!live) throw new Error(`update of resource "${urn}" failed: ${cause}`);
         throw new InitFailed(
           `the Kubernetes API server reported that "${id}" failed to fully initialize or become live: ${cause}`,
           id,
@@ -218,7 +228,7 @@ function kubernetesPlugin(host: Host): Plugin {
   /** Whether a Job must be replaced because it is there and not Complete. What can't be told is no reason. */
   async function isUnready(place: Place, urn: string): Promise<boolean> {
     try {
-      return !isComplete(await cluster().api.read(place));
+      return conditionOf(await cluster().api.read(place), "Complete") === undefined;
     } catch (error) {
       if (error instanceof Unreachable) {
         const message = `Cluster is unreachable, skipping replaceUnready check: ${error.message}`;
@@ -258,9 +268,14 @@ function kubernetesPlugin(host: Host): Plugin {
   async function waitUntil<T>(seconds: number, what: string, ask: () => Promise<T | undefined>): Promise<T> {
     const end = performance.now() + seconds * 1000;
     for (let pause = 50; ; pause = Math.min(500, pause * 1.5)) {
-      const found = await ask();
+      const late = performance.now() > end;
+      const found = await ask().catch((error: unknown) => {
+        // The cluster may be back in time.
+        if (late || !(error instanceof Unreachable)) throw error;
+        return undefined;
+      });
       if (found !== undefined) return found;
-      if (performance.now() > end) throw new Error(`timed out after ${seconds} s waiting for ${what}`);
+      if (late) throw new Error(`timed out after ${seconds} s waiting for ${what}`);
       await sleep(pause, undefined, { signal: host.cancelled });
     }
   }
@@ -278,12 +293,13 @@ function kubernetesPlugin(host: Host): Plugin {
   /** Whether the user has said that things on a cluster out of reach may be forgotten. */
   async function mayForget(urn: string, error: Unreachable): Promise<boolean> {
     await host.log(urn, "warning", unreachable(error).message, false);
-    return process.env.PULUMI_K8S_DELETE_UNREACHABLE === "true";
+    if (forgetsUnreachable) await host.log(urn, "info", "Forgotten, since its cluster is unreachable.", false);
+    return forgetsUnreachable;
   }
 }
 
 const forgetHelp =
-  'If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"';
+  "If it is gone for good, do the same again with PULUMI_K8S_DELETE_UNREACHABLE=true in the environment, which forgets what was on it.";
 
 const unreachable = (error: Unreachable) => new Error(`configured Kubernetes cluster is unreachable: ${error.message}`);
 
@@ -302,7 +318,7 @@ function cannotPreview(error: unknown): boolean {
 function explained(error: unknown, manager: string): string {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof Refusal) || error.reason !== "Conflict") return message;
-  return `server-side apply field conflict detected, see ${conflictHelp} for troubleshooting help\nThe resource managed by field manager "${manager}" had an apply conflict: ${message}`;
+  return `field manager "${manager}" is in conflict with another one: ${message}\nWhat to do about it: ${conflictHelp}`;
 }
 
 /** What changed in the provider's settings, and which of it means another cluster. */
@@ -359,10 +375,11 @@ function prunedValue(live: Json, input: Json | undefined): Json {
   return live.slice(0, input.length).map((item, i) => prunedValue(item, input[i]));
 }
 
-function isComplete(job: JsonObject): boolean {
+/** A Job's condition of a type, where it holds. */
+function conditionOf(job: JsonObject, type: string): Json | undefined {
   const conditions = at(job, ["status", "conditions"]);
-  const complete = (one: Json) => at(one, ["type"]) === "Complete" && at(one, ["status"]) === "True";
-  return Array.isArray(conditions) && conditions.some(complete);
+  if (!Array.isArray(conditions)) return undefined;
+  return conditions.find((one) => at(one, ["type"]) === type && at(one, ["status"]) === "True");
 }
 
 /** How long to wait for a thing: what the resource's options say, else its annotation, else ten minutes. */

@@ -76,11 +76,14 @@ export interface Host {
 export class InitFailed extends Error {
   readonly id: string;
   readonly properties: JsonObject;
+  /** What a read found of the inputs. */
+  readonly inputs: JsonObject | undefined;
 
-  constructor(message: string, id: string, properties: JsonObject) {
+  constructor(message: string, id: string, properties: JsonObject, inputs?: JsonObject) {
     super(message);
     this.id = id;
     this.properties = properties;
+    this.inputs = inputs;
   }
 }
 
@@ -269,6 +272,7 @@ function callError(error: unknown): grpc.ServiceError {
     const failed = new provider.ErrorResourceInitFailed();
     failed.setId(error.id);
     failed.setProperties(toStruct(error.properties));
+    if (error.inputs) failed.setInputs(toStruct(error.inputs));
     failed.setReasonsList([message]);
     const details = new any.Any();
     details.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");

@@ -92,8 +92,7 @@ test("what exists already is not touched: the error says so, with ways out", asy
   const { server, plugin } = await onCluster(t);
   const before = server.things.get("/api/v1/namespaces/ns");
   const error = await t.throwsAsync(plugin.create(urns.namespace, namespace({ mine: "1" })));
-  t.regex(error?.message ?? "", /namespaces "ns" already exists\n\nThe resource already exists in the cluster/);
-  t.regex(error?.message ?? "", /use `pulumi import`/);
+  t.regex(error?.message ?? "", /namespaces "ns" already exists\n\nIt was left as it is\. .*another name.*alias/);
   t.is(server.things.get("/api/v1/namespaces/ns"), before);
 });
 
@@ -162,16 +161,43 @@ test("with inputs that are not known yet a preview asks nobody", async (t) => {
   t.deepEqual(lines(), []);
 });
 
-test("with a kubeconfig that is not known yet previews work and deployments say so", async (t) => {
-  const plugin = await startStandIn("kubernetes.ts");
-  t.teardown(() => plugin.end());
-  await plugin.configure({ kubeconfig: secret(unknown) });
-  t.deepEqual((await plugin.check(urns.job, job())).failures, []);
-  t.deepEqual(await plugin.create(urns.job, job(), { preview: true }), { id: "", state: job() });
-  await t.throwsAsync(plugin.create(urns.job, job()), {
-    message: /configured Kubernetes cluster is unreachable: its kubeconfig is not known yet/,
+const badKubeconfigs: [title: string, text: string, cause: RegExp][] = [
+  [
+    "a path",
+    "/root/.kube/config",
+    /kubeconfig is not valid \(the whole text must be Object\): give it the text of a kubeconfig, not a path\.$/,
+  ],
+  ["no YAML", 'users: [{user: {token: "hidden', /kubeconfig is not valid \((?!.*hidden)/s],
+  [
+    "of another context",
+    kubeconfigOf("https://here", "gone"),
+    /kubeconfig has no context «gone» with a cluster, only only: name one of them as `context`\.$/,
+  ],
+];
+for (const [title, text, cause] of badKubeconfigs) {
+  test(`with a kubeconfig that is ${title} previews work and deployments say why they don't`, async (t) => {
+    const plugin = await startStandIn("kubernetes.ts");
+    t.teardown(() => plugin.end());
+    await plugin.configure({ kubeconfig: secret(text) });
+    t.deepEqual((await plugin.check(urns.job, job())).failures, []);
+    t.deepEqual(await plugin.create(urns.job, job(), { preview: true }), { id: "", state: job() });
+    const error = await t.throwsAsync(plugin.create(urns.job, job()), { message: cause });
+    t.regex(error?.message ?? "", /configured Kubernetes cluster is unreachable: The Kubernetes provider's kubeconfig/);
   });
-});
+}
+
+for (const [title, refusal] of [
+  ["does not know the credentials", { code: 401, reason: "Unauthorized", message: "Unauthorized" }],
+  ["is behind a gateway that does not find it", { code: 503, reason: "", message: "no backend" }],
+] as const) {
+  test(`a cluster that ${title} is out of reach`, async (t) => {
+    const { server, plugin } = await onCluster(t, { PULUMI_K8S_DELETE_UNREACHABLE: "true" });
+    server.intercept = () => refusal;
+    t.deepEqual(await plugin.create(urns.job, job(), { preview: true }), { id: "", state: job() });
+    await t.throwsAsync(plugin.create(urns.job, job()), { message: new RegExp(`unreachable: .*${refusal.message}`) });
+    t.is((await plugin.read(urns.job, "ns/job", {}, job())).id, "");
+  });
+}
 
 test("a cluster out of reach spoils no preview, but a deployment, in words", async (t) => {
   const plugin = await offCluster(t);
@@ -184,13 +210,25 @@ test("a cluster out of reach spoils no preview, but a deployment, in words", asy
 
 test("things on a cluster out of reach are forgotten only where the user says so", async (t) => {
   const plugin = await offCluster(t);
-  const message = /unreachable.*PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"/;
+  const message = /unreachable\. .*PULUMI_K8S_DELETE_UNREACHABLE=true/;
   await t.throwsAsync(plugin.read(urns.job, "ns/job", {}, job()), { message });
   await t.throwsAsync(plugin.delete(urns.job, "ns/job", {}), { message });
   const told = await offCluster(t, { PULUMI_K8S_DELETE_UNREACHABLE: "true" });
   t.is((await told.read(urns.job, "ns/job", {}, job())).id, "");
   await told.delete(urns.job, "ns/job", {});
   t.regex(told.logged[0]?.message ?? "", /configured Kubernetes cluster is unreachable/);
+  t.regex(told.logged[1]?.message ?? "", /^Forgotten/);
+});
+
+test("the SDK turns the user's word on clusters out of reach into a setting, which goes first", async (t) => {
+  const plugin = await startStandIn("kubernetes.ts", { env: { PULUMI_K8S_DELETE_UNREACHABLE: "true" } });
+  t.teardown(() => plugin.end());
+  const kubeconfig = kubeconfigOf("http://127.0.0.1:1");
+  t.deepEqual(await plugin.checkConfig({ kubeconfig, deleteUnreachable: "false" }), []);
+  await plugin.configure({ kubeconfig, deleteUnreachable: "false" });
+  await t.throwsAsync(plugin.delete(urns.job, "ns/job", {}), { message: /unreachable/ });
+  await plugin.configure({ kubeconfig, deleteUnreachable: "true" });
+  await t.notThrowsAsync(plugin.delete(urns.job, "ns/job", {}));
 });
 
 test("waitFor is satisfied at once by what the creation returned", async (t) => {
@@ -251,6 +289,16 @@ for (const [title, urn, id, inputs] of [
   });
 }
 
+test("a deletion goes on through a time in which the cluster does not answer", async (t) => {
+  const { server, plugin, lines } = await onCluster(t);
+  const { state } = await plugin.create(urns.job, job());
+  server.deletionTakes = 300;
+  server.intercept = (line) =>
+    line.startsWith("GET") && lines().length < 5 ? { code: 503, reason: "", message: "starting" } : undefined;
+  await plugin.delete(urns.job, "ns/job", state);
+  t.false(server.things.has(jobPath));
+});
+
 test("a deletion ends where another thing of that name has come", async (t) => {
   const { server, plugin } = await onCluster(t);
   const { state } = await plugin.create(urns.job, job());
@@ -293,8 +341,8 @@ test("the preview of a patch's creation asks nobody, that of its update is a dry
 test("a conflict names the other manager and where to read on, and leaves its value", async (t) => {
   const { server, plugin } = await onCluster(t);
   const error = await t.throwsAsync(plugin.create(urns.node, nodePatch({ zone: "mine" })));
-  t.regex(error?.message ?? "", /server-side apply field conflict detected, see https:\S+ for troubleshooting help/);
-  t.regex(error?.message ?? "", /field manager "pulumi-kubernetes-\w+" had .* conflict with "kubelet" using v1/);
+  t.regex(error?.message ?? "", /field manager "pulumi-kubernetes-\w+" is in .* conflict with "kubelet" using v1/);
+  t.regex(error?.message ?? "", /\nWhat to do about it: https:/);
   t.is(at(server.things.get("/api/v1/nodes/n1"), ["metadata", "labels", "zone"]), "a");
 });
 
@@ -339,6 +387,15 @@ test("an update against another manager's field fails, and is repeated next time
   t.deepEqual(error?.state?.__inputs, inputs);
 });
 
+test("the preview of such an update fails in the same words", async (t) => {
+  const { server, plugin } = await onCluster(t);
+  server.put("/api/v1/namespaces/ns", namespace({ owner: "them" }), "operator");
+  const olds = { __fieldManager: "me" };
+  await t.throwsAsync(plugin.update(urns.namespace, "ns", olds, namespace({ owner: "me" }), true), {
+    message: /"ns" failed to fully initialize or become live: .*conflict with "operator"/s,
+  });
+});
+
 test("an update of what is gone fails", async (t) => {
   const { plugin } = await onCluster(t);
   await t.throwsAsync(plugin.update(urns.job, "ns/job", {}, job()), {
@@ -358,6 +415,29 @@ test("a refresh takes over what the inputs speak of, and drops what is gone", as
   server.things.delete("/api/v1/nodes/n1");
   t.is((await plugin.read(urns.node, "n1", state, inputs)).id, "");
 });
+
+const done = { conditions: [{ type: "Complete", status: "True" }] };
+const failed = {
+  conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded", message: "too often" }],
+};
+const refreshes: [title: string, status: JsonObject, annotations: JsonObject, problem: string | undefined][] = [
+  ["a complete Job is in order", done, {}, undefined],
+  ["a running Job is not in order", { active: 1 }, {}, "is not complete"],
+  ["a failed Job is not in order, and why", failed, {}, "is not complete: it failed (BackoffLimitExceeded: too often)"],
+  ["a running Job that nobody waits for is in order", { active: 1 }, { "pulumi.com/skipAwait": "true" }, undefined],
+];
+for (const [title, status, annotations, problem] of refreshes) {
+  test(`a refresh tells that ${title}`, async (t) => {
+    const { server, plugin } = await onCluster(t);
+    const inputs = job(annotations);
+    server.put(jobPath, { ...inputs, status }, "somebody");
+    const read = plugin.read(urns.job, "ns/job", {}, inputs);
+    if (problem === undefined) return void t.is((await read).id, "ns/job");
+    const error = await t.throwsAsync<CallError>(read);
+    t.true(error?.message.endsWith(`Job ns/job ${problem}`), error?.message);
+    t.deepEqual([error?.id, error?.inputs, error?.state?.status], ["ns/job", inputs, status]);
+  });
+}
 
 const table: [title: string, urn: string, before: JsonObject, after: JsonObject, change: string, replaced: string][] = [
   ["no change", urns.job, job(), job(), "", ""],
@@ -487,16 +567,6 @@ test("settings that the stand-in does not know are refused", async (t) => {
     "kubeconfig: The stand-in needs a kubeconfig.",
     "enableServerSideApply: The stand-in knows no other way than it.",
   ]);
-});
-
-test("a bad kubeconfig is refused in one sentence that shows nothing of it", async (t) => {
-  await t.throwsAsync(idle.configure({ kubeconfig: "/root/.kube/config" }), {
-    message:
-      /kubeconfig is not valid \(the whole text must be Object\): give it the text of a kubeconfig, not a path\.$/,
-  });
-  await t.throwsAsync(idle.configure({ kubeconfig: kubeconfigOf("https://here", "gone") }), {
-    message: /kubeconfig has no context «gone» with a cluster, only only: name one of them as `context`\.$/,
-  });
 });
 
 test("a kubeconfig whose user needs more than a token or a certificate works too", async (t) => {

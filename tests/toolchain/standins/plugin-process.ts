@@ -19,9 +19,10 @@ const toStruct = (properties: JsonObject) => struct.Struct.fromJavaScript(proper
 const fromStruct = (message: InstanceType<typeof struct.Struct> | undefined) =>
   (message?.toJavaScript() ?? {}) as JsonObject;
 
-/** An error of a call: what the engine sees. `state` is what it is to keep of a thing that did not become ready. */
+/** An error of a call: what the engine sees. `state` and `inputs` are what it is to keep of a thing that is not ready. */
 export interface CallError extends grpc.ServiceError {
   state?: JsonObject;
+  inputs?: JsonObject;
   id?: string;
 }
 
@@ -225,5 +226,7 @@ function withState(error: CallError): CallError {
     provider.ErrorResourceInitFailed.deserializeBinary,
     "pulumirpc.ErrorResourceInitFailed",
   );
-  return failed ? Object.assign(error, { id: failed.getId(), state: fromStruct(failed.getProperties()) }) : error;
+  if (!failed) return error;
+  const [state, inputs] = [failed.getProperties(), failed.getInputs()].map(fromStruct);
+  return Object.assign(error, { id: failed.getId(), state, inputs });
 }

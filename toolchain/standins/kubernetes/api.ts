@@ -118,11 +118,12 @@ export class Api {
     if (code >= 200 && code < 300) return v.parse(jsonObject, JSON.parse(answer));
     // A proxy in between may answer something else than a Status.
     const status = v.safeParse(v.pipe(v.string(), v.parseJson(), statusSchema), answer);
-    throw new Refusal(
-      status.success
-        ? status.output
-        : { code, message: `status ${code}: ${answer}`, reason: "", details: { kind: "" } },
-    );
+    const refusal = status.success
+      ? status.output
+      : { code, message: `status ${code}: ${answer}`, reason: "", details: { kind: "" } };
+    // Whoever is not known here, or finds only a gateway, has not reached the cluster that was meant.
+    if (code === 401 || code > 500) throw new Unreachable(`${method} ${server}: ${refusal.message}`);
+    throw new Refusal(refusal);
   }
 }
 

@@ -25,13 +25,22 @@ export interface Connection {
 }
 
 function parse(text: string) {
-  const { success, output, issues } = v.safeParse(kubeconfig, load(text));
+  const { success, output, issues } = v.safeParse(kubeconfig, yamlOf(text));
   if (success) return output;
   // Only the place is named: kubeconfigs hold secrets.
   const place = v.getDotPath(issues[0]) ?? "the whole text";
   throw new Error(
     `The Kubernetes provider's kubeconfig is not valid (${place} must be ${issues[0].expected}): give it the text of a kubeconfig, not a path.`,
   );
+}
+
+/** Undefined where the text is no YAML: the parser's own error would quote it. */
+function yamlOf(text: string): unknown {
+  try {
+    return load(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Cluster entry of the context in use, undefined where the kubeconfig doesn't say: the identity that a change of cluster is judged by. */
