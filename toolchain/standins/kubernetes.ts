@@ -76,9 +76,9 @@ function kubernetesPlugin(host: Host): Plugin {
       if (!at(revealed, ["metadata", "name"])) {
         failures.push({ property: "metadata.name", reason: "The stand-in invents no names: metadata.name is needed." });
       }
-      const { waitFor, skipAwait } = annotationsOf(revealed);
+      const { waitFor } = annotationsOf(revealed);
       if (waitFor !== undefined && !isUnknown(waitFor)) parseWaitFor(waitFor);
-      if (kind.kind === "Job" && waitFor === undefined && skipAwait !== "true" && !containsUnknown(metadata)) {
+      if (kind.kind === "Job" && waitFor === undefined && !containsUnknown(metadata)) {
         const reason = "The stand-in does not wait for Jobs to complete: annotate it with pulumi.com/waitFor.";
         failures.push({ property: "metadata.annotations", reason });
       }
@@ -111,13 +111,14 @@ function kubernetesPlugin(host: Host): Plugin {
       if (preview && (kind.patch || containsUnknown(inputs))) return asIs;
       const body = reveal(inputs);
       const place = placeOf(kind, idOf(body));
-      const manager = annotationsOf(body).patchFieldManager ?? `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
+      const manager = `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
       let made: JsonObject;
       try {
         made = await again(target, () => {
-          if (!kind.patch) return cluster().api.create(place, body, preview);
-          const force = annotationsOf(body).patchForce === "true";
-          return cluster().api.apply(place, body, { manager, force, dryRun: preview });
+          const { api } = cluster();
+          return kind.patch
+            ? api.apply(place, body, { manager, force: false, dryRun: preview })
+            : api.create(place, body, preview);
         });
       } catch (error) {
         if (preview && cannotPreview(error)) return asIs;
@@ -147,11 +148,11 @@ function kubernetesPlugin(host: Host): Plugin {
         throw new Error(`${urn}: this stand-in neither imports nor gets things: use the official plugin.`);
       }
       try {
-        const [kind, revealed] = [kindOf(type), reveal(inputs)];
+        const kind = kindOf(type);
         const live = await cluster().api.read(placeOf(kind, id));
-        const liveInputs = withSecretsOf(inputs, pruned(live, revealed));
+        const liveInputs = withSecretsOf(inputs, pruned(live, reveal(inputs)));
         const state = stateOf(liveInputs, live, String(olds.__fieldManager));
-        if (kind.kind === "Job" && annotationsOf(revealed).skipAwait !== "true" && !conditionOf(live, "Complete")) {
+        if (kind.kind === "Job" && !conditionOf(live, "Complete")) {
           const failed = conditionOf(live, "Failed");
           const why = failed ? `: it failed (${at(failed, ["reason"])}: ${at(failed, ["message"])})` : "";
           throw new InitFailed(`Job ${id} is not complete${why}`, id, state, liveInputs);
@@ -171,8 +172,7 @@ function kubernetesPlugin(host: Host): Plugin {
       if (preview && containsUnknown(news)) return news;
       const body = reveal(news);
       const place = placeOf(kind, id);
-      const former = String(olds.__fieldManager);
-      const { patchFieldManager: manager = former, patchForce } = annotationsOf(body);
+      const manager = String(olds.__fieldManager);
       let live: JsonObject | undefined;
       try {
         const { api } = cluster();
@@ -181,12 +181,10 @@ function kubernetesPlugin(host: Host): Plugin {
         const patch = kind.patch || preview ? undefined : takeOver(live, manager);
         if (patch) live = await api.jsonPatch(place, patch);
         const unowned = Array.isArray(entries) && entries.length === 0;
-        const force =
-          patchForce === "true" || unowned || (preview && Array.isArray(entries) && entries.some(isOurUpdate));
+        const force = unowned || (preview && Array.isArray(entries) && entries.some(isOurUpdate));
         live = await api.apply(place, body, { manager, force, dryRun: preview });
         if (preview) return stateOf(news, live, manager);
         live = await becoming(target, place, body, live);
-        if (former !== manager) await giveBack(place, former);
         return stateOf(news, live, manager);
       } catch (error) {
         if (preview && (error instanceof Unreachable || (error instanceof Refusal && error.code === 403))) return news;
@@ -209,10 +207,8 @@ function kubernetesPlugin(host: Host): Plugin {
         if (kind.patch) return await giveBack(place, String(olds.__fieldManager));
         const { api } = cluster();
         await api.remove(place);
-        const inputs = reveal(isObject(olds.__inputs) ? olds.__inputs : {});
-        if (annotationsOf(inputs).skipAwait === "true") return;
         const uid = at(olds, ["metadata", "uid"]);
-        await waitUntil(secondsFor(target, inputs), `${id} to be deleted`, async () => {
+        await waitUntil(target, `${id} to be deleted`, async () => {
           // Another thing of that name is not the one that was deleted.
           return uid !== undefined && at(await api.read(place), ["metadata", "uid"]) !== uid ? true : undefined;
         });
@@ -253,19 +249,20 @@ function kubernetesPlugin(host: Host): Plugin {
 
   /** Waits until a thing is what its `waitFor` asks, and returns it as it is then. */
   async function becoming(target: Target, place: Place, inputs: JsonObject, made: JsonObject): Promise<JsonObject> {
-    const { skipAwait, waitFor } = annotationsOf(inputs);
-    if (skipAwait === "true" || waitFor === undefined) return made;
+    const { waitFor } = annotationsOf(inputs);
+    if (waitFor === undefined) return made;
     const condition = parseWaitFor(waitFor);
     if (isFulfilled(condition, made)) return made;
     await host.log(target.urn, "info", `Waiting for ${condition.text}`, true);
-    return waitUntil(secondsFor(target, inputs), condition.text, async () => {
+    return waitUntil(target, condition.text, async () => {
       const live = await cluster().api.read(place);
       return isFulfilled(condition, live) ? live : undefined;
     });
   }
 
-  /** Asks again and again until there is an answer; throws when there is none in time. */
-  async function waitUntil<T>(seconds: number, what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  /** Asks again and again until there is an answer; throws when there is none in the resource's time, or in ten minutes. */
+  async function waitUntil<T>({ timeout }: Target, what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    const seconds = timeout || 600;
     const end = performance.now() + seconds * 1000;
     for (let pause = 50; ; pause = Math.min(500, pause * 1.5)) {
       const late = performance.now() > end;
@@ -380,11 +377,6 @@ function conditionOf(job: JsonObject, type: string): Json | undefined {
   const conditions = at(job, ["status", "conditions"]);
   if (!Array.isArray(conditions)) return undefined;
   return conditions.find((one) => at(one, ["type"]) === type && at(one, ["status"]) === "True");
-}
-
-/** How long to wait for a thing: what the resource's options say, else its annotation, else ten minutes. */
-function secondsFor({ timeout }: Target, inputs: JsonObject): number {
-  return timeout || Number(annotationsOf(inputs).timeoutSeconds ?? 0) || 600;
 }
 
 serve(kubernetesPackage.version, kubernetesPlugin);

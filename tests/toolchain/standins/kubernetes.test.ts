@@ -28,10 +28,10 @@ const job = (annotations: JsonObject = {}, spec: JsonObject = {}): JsonObject =>
   },
   spec: { completions: 2, template: { spec: { containers: [{ name: "c", image: "i" }] } }, ...spec },
 });
-const nodePatch = (labels: JsonObject, annotations: JsonObject = {}): JsonObject => ({
+const nodePatch = (labels: JsonObject): JsonObject => ({
   apiVersion: "v1",
   kind: "Node",
-  metadata: { name: "n1", labels, annotations },
+  metadata: { name: "n1", labels },
 });
 
 // What needs no cluster is asked of one process.
@@ -255,15 +255,6 @@ test("a thing that is not what waitFor asks in time fails, with what there is of
   t.deepEqual(error?.state?.__inputs, inputs);
 });
 
-test("skipAwait waits for nothing, neither on creation nor on deletion", async (t) => {
-  const { server, plugin, lines } = await onCluster(t);
-  const never = job({ "pulumi.com/waitFor": "jsonpath={.status.never}", "pulumi.com/skipAwait": "true" });
-  const { state } = await plugin.create(urns.job, never);
-  server.deletionTakes = 60_000;
-  await plugin.delete(urns.job, "ns/job", state);
-  t.deepEqual(lines().slice(1), [`DELETE ${jobPath}`]);
-});
-
 test("cancelling ends a wait", async (t) => {
   const { plugin } = await onCluster(t);
   const made = plugin.create(urns.job, job({ "pulumi.com/waitFor": "jsonpath={.status.never}" }));
@@ -346,12 +337,6 @@ test("a conflict names the other manager and where to read on, and leaves its va
   t.is(at(server.things.get("/api/v1/nodes/n1"), ["metadata", "labels", "zone"]), "a");
 });
 
-test("patchForce overrides a conflict", async (t) => {
-  const { server, plugin } = await onCluster(t);
-  await plugin.create(urns.node, nodePatch({ zone: "mine" }, { "pulumi.com/patchForce": "true" }));
-  t.is(at(server.things.get("/api/v1/nodes/n1"), ["metadata", "labels", "zone"]), "mine");
-});
-
 test("a patch of a node that is gone is deleted without making the node anew", async (t) => {
   const { server, plugin } = await onCluster(t);
   const { state } = await plugin.create(urns.node, nodePatch({ role: "worker" }));
@@ -420,16 +405,15 @@ const done = { conditions: [{ type: "Complete", status: "True" }] };
 const failed = {
   conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded", message: "too often" }],
 };
-const refreshes: [title: string, status: JsonObject, annotations: JsonObject, problem: string | undefined][] = [
-  ["a complete Job is in order", done, {}, undefined],
-  ["a running Job is not in order", { active: 1 }, {}, "is not complete"],
-  ["a failed Job is not in order, and why", failed, {}, "is not complete: it failed (BackoffLimitExceeded: too often)"],
-  ["a running Job that nobody waits for is in order", { active: 1 }, { "pulumi.com/skipAwait": "true" }, undefined],
+const refreshes: [title: string, status: JsonObject, problem: string | undefined][] = [
+  ["a complete Job is in order", done, undefined],
+  ["a running Job is not in order", { active: 1 }, "is not complete"],
+  ["a failed Job is not in order, and why", failed, "is not complete: it failed (BackoffLimitExceeded: too often)"],
 ];
-for (const [title, status, annotations, problem] of refreshes) {
+for (const [title, status, problem] of refreshes) {
   test(`a refresh tells that ${title}`, async (t) => {
     const { server, plugin } = await onCluster(t);
-    const inputs = job(annotations);
+    const inputs = job();
     server.put(jobPath, { ...inputs, status }, "somebody");
     const read = plugin.read(urns.job, "ns/job", {}, inputs);
     if (problem === undefined) return void t.is((await read).id, "ns/job");
@@ -590,7 +574,7 @@ const refusedAnnotation = (annotations: JsonObject) => idle.check(urns.job, job(
 
 test("check: a Job in no namespace gets the kubeconfig's", async (t) => {
   const { metadata: _, ...rest } = job();
-  const annotations = { "pulumi.com/skipAwait": "true" };
+  const annotations = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
   const checked = await idle.check(urns.job, { ...rest, metadata: { name: "job", annotations } });
   t.deepEqual(checked, {
     inputs: { ...rest, metadata: { name: "job", annotations, namespace: "default" } },
@@ -622,8 +606,8 @@ for (const text of ["jsonpath=.a", "jsonpath={.a}=", "jsonpath={.a[?(@.b)]}", "c
 
 test("check: other annotations of the plugin are refused, those of anybody else are not", async (t) => {
   t.deepEqual((await refusedAnnotation({ "example.com/x": "1" })).failures, []);
-  await t.throwsAsync(refusedAnnotation({ "pulumi.com/deletionPropagationPolicy": "orphan" }), {
-    message: /pulumi\.com\/deletionPropagationPolicy is not known to the stand-in/,
+  await t.throwsAsync(refusedAnnotation({ "pulumi.com/skipAwait": "true" }), {
+    message: /pulumi\.com\/skipAwait is not known to the stand-in/,
   });
 });
 

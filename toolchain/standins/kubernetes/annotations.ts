@@ -3,7 +3,7 @@ import type { Json } from "../wire.ts";
 import { isObject } from "../wire.ts";
 
 const prefix = "pulumi.com/";
-const known = ["waitFor", "skipAwait", "timeoutSeconds", "replaceUnready", "patchForce", "patchFieldManager"] as const;
+const known = ["waitFor", "replaceUnready"] as const;
 export type Annotations = Partial<Record<(typeof known)[number], string>>;
 
 /** The plugin's own annotations of an object. Throws for one that this stand-in doesn't know. */
