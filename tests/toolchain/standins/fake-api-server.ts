@@ -15,8 +15,8 @@ export interface FakeApiServer {
   requests: { line: string; body: Json; token: string | undefined }[];
   /** Milliseconds that deletions take; what is deleted stays visible for so long. */
   deletionTakes: number;
-  /** Answers a request instead of the server, when it returns something. */
-  intercept: (line: string) => { code: number; message: string; reason: string } | undefined;
+  /** Answers a request instead of the server, when it returns something; `after` asks for another try in so many seconds. */
+  intercept: (line: string) => { code: number; message: string; reason: string; after?: number } | undefined;
   /** Adds an object as somebody else would: `manager` updated all its fields. */
   put(path: string, thing: JsonObject, manager: string): void;
   stop(): Promise<void>;
@@ -32,7 +32,9 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     return { ...thing, metadata: { ...metadata, ...own } };
   };
 
-  const answer = async (request: IncomingMessage): Promise<[code: number, body: JsonObject]> => {
+  const answer = async (
+    request: IncomingMessage,
+  ): Promise<[code: number, body: JsonObject, after?: number | undefined]> => {
     const url = new URL(request.url ?? "/", "http://server");
     let text = "";
     for await (const chunk of request) text += String(chunk);
@@ -41,7 +43,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     const line = `${request.method} ${decodeURIComponent(request.url ?? "")}`.replace(/\?$/, "");
     server.requests.push({ line, body, token: request.headers.authorization });
     const refusal = server.intercept(line);
-    if (refusal) return refuse(refusal.code, refusal.reason, refusal.message);
+    if (refusal) return [...refuse(refusal.code, refusal.reason, refusal.message), refusal.after];
     const dryRun = url.searchParams.get("dryRun") === "All";
     const manager = url.searchParams.get("fieldManager") ?? "";
     const path = request.method === "POST" ? `${url.pathname}/${nameOf(body)}` : url.pathname;
@@ -78,7 +80,8 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   };
 
   const http = createServer(async (request, response) => {
-    const [code, body] = await answer(request);
+    const [code, body, after] = await answer(request);
+    if (after !== undefined) response.setHeader("retry-after", after);
     response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));

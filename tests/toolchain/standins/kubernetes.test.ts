@@ -96,6 +96,15 @@ test("what exists already is not touched: the error says so, with ways out", asy
   t.is(server.things.get("/api/v1/namespaces/ns"), before);
 });
 
+test("what an overloaded server puts off is asked again when it says", async (t) => {
+  const { server, plugin, lines } = await onCluster(t);
+  server.intercept = () =>
+    lines().length < 2 ? { code: 429, reason: "TooManyRequests", message: "busy", after: 1 } : undefined;
+  await plugin.create(urns.job, job());
+  t.is(lines().length, 2);
+  t.true(server.things.has(jobPath));
+});
+
 test("a creation waits for its namespace, and tells of each try", async (t) => {
   const { server, plugin } = await onCluster(t);
   server.things.delete("/api/v1/namespaces/ns");

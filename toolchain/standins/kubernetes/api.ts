@@ -1,6 +1,7 @@
 // Requests to the Kubernetes API server.
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import type { Json, JsonObject } from "../wire.ts";
 import type { Kind } from "./kinds.ts";
@@ -44,6 +45,12 @@ export interface ApplyOptions {
   dryRun: boolean;
 }
 
+interface Content {
+  body?: Json;
+  query?: Record<string, string>;
+  type?: string;
+}
+
 export class Api {
   readonly #connection: Connection;
   readonly #cancelled: AbortSignal;
@@ -77,16 +84,36 @@ export class Api {
     return this.#call("DELETE", path(place), { body: { propagationPolicy: "Foreground" } });
   }
 
-  async #call(
+  async #call(method: string, path: string, content: Content = {}): Promise<JsonObject> {
+    const { server } = this.#connection;
+    let [code, answer, after] = await this.#send(method, path, content);
+    // A server that is starting or overloaded says when to come back; it has not done anything yet.
+    for (let tries = 0; after > 0 && tries < 10; tries++) {
+      await sleep(after * 1000, undefined, { signal: this.#cancelled });
+      [code, answer, after] = await this.#send(method, path, content);
+    }
+    if (code >= 200 && code < 300) return v.parse(jsonObject, JSON.parse(answer));
+    // A proxy in between may answer something else than a Status.
+    const status = v.safeParse(v.pipe(v.string(), v.parseJson(), statusSchema), answer);
+    const refusal = status.success
+      ? status.output
+      : { code, message: `status ${code}: ${answer}`, reason: "", details: { kind: "" } };
+    // Whoever is not known here, or finds only a gateway, has not reached the cluster that was meant.
+    if (code === 401 || code > 500) throw new Unreachable(`${method} ${server}: ${refusal.message}`);
+    throw new Refusal(refusal);
+  }
+
+  /** Status code and body of the answer, and the seconds after which to ask again, 0 where it says none. */
+  async #send(
     method: string,
     path: string,
-    { body, query, type = "application/json" }: { body?: Json; query?: Record<string, string>; type?: string } = {},
-  ): Promise<JsonObject> {
+    { body, query, type = "application/json" }: Content,
+  ): Promise<[code: number, answer: string, after: number]> {
     const { server, options } = this.#connection;
     const url = `${server.replace(/\/$/, "")}${path}?${new URLSearchParams(query)}`;
     const text = body === undefined ? undefined : JSON.stringify(body);
     const { headers, ...access } = await options();
-    const [code, answer] = await new Promise<[number, string]>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const fail = (error: Error) =>
         reject(this.#cancelled.aborted ? error : new Unreachable(`${method} ${server}: ${error.message}`));
       const send = server.startsWith("https:") ? tlsRequest : plainRequest;
@@ -105,25 +132,18 @@ export class Api {
           },
         },
         (response) => {
+          const { statusCode: code = 0, headers } = response;
+          const after = code === 429 || code >= 500 ? Number(headers["retry-after"] ?? 0) : 0;
           let received = "";
           response.setEncoding("utf8").on("data", (chunk: string) => {
             received += chunk;
           });
-          response.on("end", () => resolve([response.statusCode ?? 0, received])).on("error", fail);
+          response.on("end", () => resolve([code, received, after])).on("error", fail);
         },
       );
       request.on("timeout", () => request.destroy(new Error("no answer within 30 s"))).on("error", fail);
       request.end(text);
     });
-    if (code >= 200 && code < 300) return v.parse(jsonObject, JSON.parse(answer));
-    // A proxy in between may answer something else than a Status.
-    const status = v.safeParse(v.pipe(v.string(), v.parseJson(), statusSchema), answer);
-    const refusal = status.success
-      ? status.output
-      : { code, message: `status ${code}: ${answer}`, reason: "", details: { kind: "" } };
-    // Whoever is not known here, or finds only a gateway, has not reached the cluster that was meant.
-    if (code === 401 || code > 500) throw new Unreachable(`${method} ${server}: ${refusal.message}`);
-    throw new Refusal(refusal);
   }
 }
 
