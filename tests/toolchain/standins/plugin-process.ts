@@ -28,7 +28,7 @@ export interface CallError extends grpc.ServiceError {
 
 export interface StandIn {
   /** Messages logged so far, "passing" ones marked. */
-  logged: { urn: string; message: string; passing: boolean; at: number }[];
+  logged: { urn: string; message: string; passing: boolean }[];
   exited: Promise<unknown>;
   end(): Promise<void>;
   version(): Promise<string>;
@@ -78,7 +78,6 @@ export async function startStandIn(
         urn: request.getUrn(),
         message: request.getMessage(),
         passing: request.getEphemeral(),
-        at: Date.now(),
       });
       callback(null, new empty.Empty());
     },
