@@ -1,6 +1,6 @@
 // The program: where it runs, what it is compared with, what runs there, and what that is worth.
 import * as pulumi from "@pulumi/pulumi";
-import { EmbeddedCluster } from "./components/cluster/embedded.ts";
+import { clusterFor } from "./components/cluster/cluster.ts";
 import { readSettings } from "./components/config.ts";
 import { Baseline } from "./components/measurement/baseline.ts";
 import { Collector } from "./components/measurement/collector.ts";
@@ -13,13 +13,9 @@ import { Workplace } from "./components/workload/workplace.ts";
 const settings = readSettings(new pulumi.Config());
 const { namespace, job, workload, run } = settings;
 
-const cluster = new EmbeddedCluster("cluster", { agents: settings.cluster.agents, image: workload.image });
+const cluster = await clusterFor(settings);
 
-const workplace = new Workplace(
-  "pi",
-  { namespace, workers: cluster.workers },
-  { provider: cluster.provider, deletedWith: cluster.lifetime },
-);
+const workplace = new Workplace("pi", { namespace, workers: cluster.workers }, cluster.placement);
 
 const single = new Baseline(
   "baseline",

@@ -17,15 +17,21 @@ export interface AttemptOptions {
   input?: string;
   /** Ends it by SIGTERM after so many seconds. */
   seconds?: number;
+  /** It finds no terminal and no window to ask the user for something. Ctrl-C does not reach it. Default: no. */
+  withoutTerminal?: boolean;
 }
+
+/** Tools that `npm run up` brings. */
+const brought = ["docker", "k3d"];
 
 /**
  * Runs a tool to its end, whatever its exit code.
  * @throws Failure when the tool is not there.
  */
 export async function attempt(tool: string, args: readonly string[], options: AttemptOptions = {}): Promise<Outcome> {
-  const { input = "", seconds } = options;
-  const child = spawn(tool, args, { stdio: "pipe" });
+  const { input = "", seconds, withoutTerminal = false } = options;
+  const env = { ...process.env, ...(withoutTerminal && { SSH_ASKPASS_REQUIRE: "never" }) };
+  const child = spawn(tool, args, { stdio: "pipe", detached: withoutTerminal, env });
   let late = false;
   const deadline =
     seconds &&
@@ -37,7 +43,7 @@ export async function attempt(tool: string, args: readonly string[], options: At
     child.once("error", () =>
       reject(
         new Failure(
-          `The program «${tool}» was not found on PATH: install it and run \`pulumi up\` again (\`npm run up\` brings docker and k3d itself).`,
+          `The program «${tool}» was not found on PATH: install it and run \`pulumi up\` again${brought.includes(tool) ? " (`npm run up` brings it itself)" : ""}.`,
         ),
       ),
     );

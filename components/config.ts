@@ -1,5 +1,6 @@
 // The stack's configuration as one typed value. Pulumi.yaml holds the keys, their types and defaults; the
 // rules that it cannot state are here. Whatever is wrong ends the preview, in one sentence.
+import { isIP } from "node:net";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import * as v from "valibot";
 
@@ -26,8 +27,34 @@ export interface Workload {
   timeout: number;
 }
 
+/** Where it runs: on a cluster of the stack's own, or on one that is reached by a kubeconfig or through ssh. */
+export type ClusterSettings =
+  | {
+      kind: "embedded";
+      /** Worker nodes to create. */
+      agents: number;
+    }
+  | {
+      kind: "kubeconfig";
+      /** Path of the file; empty: where kubectl looks. */
+      path: string;
+      /** Empty: the current one. */
+      context: string;
+      /** Names of the nodes that take part; none: all that can. */
+      workers: string[];
+    }
+  | {
+      kind: "ssh";
+      /** The K3s server, as given to ssh. */
+      master: string;
+      /** Where its API server is reached; empty: the host name that ssh uses. */
+      masterAddress: string;
+      /** As above. */
+      workers: string[];
+    };
+
 export interface Settings {
-  cluster: { kind: "embedded"; agents: number };
+  cluster: ClusterSettings;
   namespace: string;
   job: string;
   workload: Workload;
@@ -57,6 +84,43 @@ const whole = (least: number, most: number) => {
 
 const printable = v.pipe(v.string(), v.regex(/^\P{Cc}*$/u, "text without control characters"));
 
+const path = v.pipe(v.string("a path"), printable);
+
+/** What ssh takes for a destination; nothing that could be an option, or that a command in its configuration could take for more than a name. */
+const destination = v.pipe(
+  v.string("a destination as for ssh"),
+  v.regex(
+    /^([A-Za-z0-9_][A-Za-z0-9_.:@/%+[\]-]*)?$/,
+    "a destination as for ssh, such as red, pi@192.168.1.10 or ssh://pi@red:2222",
+  ),
+);
+
+const address = v.pipe(
+  v.string("a host name or IP address"),
+  v.check(
+    (text) => text === "" || isIP(text) > 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text),
+    "a host name or IP address",
+  ),
+);
+
+/** A list of node names, which Pulumi hands over as JSON. */
+const nodeNames = v.pipe(
+  v.string("a list of node names"),
+  v.parseJson(undefined, "a list of node names"),
+  v.array(
+    v.pipe(
+      v.string("a list of node names"),
+      v.maxLength(253, "names of nodes, each of at most 253 characters"),
+      v.regex(
+        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+        "names of nodes, of lower-case letters, digits, «-» and «.»",
+      ),
+    ),
+    "a list of node names",
+  ),
+  v.check((names) => new Set(names).size === names.length, "a list of node names in which none comes twice"),
+);
+
 const processes = v.pipe(
   v.string(),
   v.regex(/^(cores|[1-9][0-9]{0,3})$/, "«cores», or a number from 1 to 9999"),
@@ -79,6 +143,11 @@ const baseline = v.pipe(
 const keys = v.object({
   cluster: v.picklist(["embedded", "kubeconfig", "ssh"], "«embedded», «kubeconfig» or «ssh»"),
   agents: whole(1, 100),
+  kubeconfig: path,
+  context: printable,
+  master: destination,
+  masterAddress: address,
+  workers: nodeNames,
   namespace: dnsLabel(63),
   // A baseline's Job has nine characters more.
   job: dnsLabel(54),
@@ -105,16 +174,22 @@ export function readSettings(config: { name: string; get(key: string): string | 
   if (!parsed.success) {
     const [{ path, input, message }] = parsed.issues;
     const key = String(path?.[0]?.key);
-    const found = input === undefined ? "nothing is set" : `«${input}» is not allowed`;
+    const text = typeof input === "string" ? input : JSON.stringify(input);
+    const found = input === undefined ? "nothing is set" : `«${text}» is not allowed`;
+    const how = key === "workers" ? `--path '${config.name}:workers[0]' NAME` : `${config.name}:${key} VALUE`;
+    throw new RunError(`Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${how}\`.`);
+  }
+  const { cluster, agents, kubeconfig, context, master, masterAddress, workers, ...rest } = parsed.output;
+  const { namespace, job, baseline, run, ...workload } = rest;
+  if (cluster === "ssh" && master === "") {
     throw new RunError(
-      `Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${config.name}:${key} VALUE\`.`,
+      `Config key ${config.name}:master: nothing is set, and ${config.name}:cluster is «ssh»; set the K3s server, as you would give it to ssh, with \`pulumi config set ${config.name}:master VALUE\`.`,
     );
   }
-  const { cluster, agents, namespace, job, baseline, run, ...workload } = parsed.output;
-  if (cluster !== "embedded") {
-    throw new RunError(
-      `Config key ${config.name}:cluster: «${cluster}» is not built yet; set «embedded» with \`pulumi config set ${config.name}:cluster embedded\`.`,
-    );
-  }
-  return { cluster: { kind: cluster, agents }, namespace, job, workload, baseline, run };
+  const clusters = {
+    embedded: { kind: "embedded", agents },
+    kubeconfig: { kind: "kubeconfig", path: kubeconfig, context, workers },
+    ssh: { kind: "ssh", master, masterAddress, workers },
+  } as const;
+  return { cluster: clusters[cluster], namespace, job, workload, baseline, run };
 }

@@ -8,10 +8,11 @@ import { openStack } from "./stack.ts";
 await runScript(async () => {
   const stack = await openStack();
   // A cluster can't be removed while Docker sleeps.
-  if ((await stack.read("stack export")).includes("pi-speedup:cluster:EmbeddedCluster")) await ensureDocker();
+  const embedded = await stack.hasCluster();
+  if (embedded) await ensureDocker();
   await stack.pulumi("destroy", "--yes", "--skip-preview", ...stack.passedOn);
   await stack.pulumi("stack rm", "--yes", "--preserve-config");
-  await removeLeftovers(stack.name);
+  await removeLeftovers(stack.name, embedded || stack.asked.cluster === "embedded");
   const daemon = ownDaemon();
   console.log(
     [

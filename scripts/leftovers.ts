@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { attempt } from "../components/attempt.ts";
 import { clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
 import { isRunning } from "../components/lock.ts";
+import { run } from "../toolchain/run.ts";
 import { projectFolder, stateFolder } from "../toolchain/state.ts";
 
 const label = "pi-speedup.folder";
@@ -35,12 +36,15 @@ export async function nameOrphans(): Promise<void> {
   }
 }
 
-/** Removes what killed runs of a stack have left beside its state: a half made cluster, a baseline that still computes. */
-export async function removeLeftovers(stack: string): Promise<void> {
-  const { code } = await attempt("docker", ["version"]);
-  // No daemon, no containers; and its leavings can't be removed without it.
+/**
+ * Removes what killed runs of a stack have left beside its state: a half made cluster, a baseline that still computes.
+ * @param embedded whether the stack has, or could have had, a cluster on this machine.
+ */
+export async function removeLeftovers(stack: string, embedded: boolean): Promise<void> {
+  const { code } = await run("docker", ["version"], { allowFailure: true });
+  // No Docker or no daemon, no containers; and its leavings can't be removed without it.
   if (code !== 0) return;
-  await removeCluster(clusterNameFor(stack, projectFolder));
+  if (embedded) await removeCluster(clusterNameFor(stack, projectFolder));
   const ours = (await foldersOfContainers()).filter(
     ({ folder, name }) => folder === projectFolder && name.startsWith("pi-speedup-baseline-"),
   );

@@ -1,18 +1,31 @@
-// What an embedded cluster needs of this machine besides Pulumi and k3d: a Docker daemon that answers, and
-// images that can be had.
+// What a stack needs of this machine besides Pulumi and k3d: for an embedded cluster a Docker daemon that answers and
+// images that can be had, for another one only the daemon, and only where something runs in it.
 import { nodeImage } from "../components/cluster/node-image.ts";
 import { ensureDocker } from "../toolchain/docker.ts";
 import { ensureNodeImage, ensurePythonImage } from "../toolchain/images.ts";
+import type { Asked } from "./asked.ts";
 import { nameOrphans } from "./leftovers.ts";
+import type { Stack } from "./stack.ts";
 
 /** Image of a stack that names none, as in Pulumi.yaml. */
 const defaultImage = "python:3.9-slim";
+const byDefault: Asked = { cluster: "embedded", baseline: "docker", image: defaultImage };
 
-/** Readies the machine. Returns the settings that Pulumi needs besides the stack's own: the image to use where the default one can't be had. */
-export async function prepareMachine(): Promise<string[]> {
+/**
+ * Readies the machine for a stack, or for one with an embedded cluster. Returns the settings that Pulumi needs besides
+ * the stack's own: the image to use where the default one can't be had.
+ */
+export async function prepareMachine(stack?: Pick<Stack, "asked" | "hasCluster">): Promise<string[]> {
+  const { cluster, baseline, image: wanted } = stack?.asked ?? byDefault;
+  if (cluster !== "embedded") {
+    if (baseline === "docker" || (await stack?.hasCluster())) await ensureDocker();
+    // What can be had here says nothing of what the cluster's nodes can have.
+    return [];
+  }
   await ensureDocker();
   await nameOrphans();
   await ensureNodeImage(nodeImage);
+  if (wanted !== defaultImage) return [];
   const image = await ensurePythonImage(defaultImage);
   return image === defaultImage ? [] : [`--config=pi-speedup:image=${image}`];
 }

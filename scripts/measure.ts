@@ -7,7 +7,7 @@ await runScript(async () => {
   const stack = await openStack();
   const onlyBaseline = stack.passedOn[0] === "baseline";
   const passedOn = onlyBaseline ? stack.passedOn.slice(1) : stack.passedOn;
-  const settings = await prepareMachine();
+  const settings = await prepareMachine(stack);
   // Patterns, since what the baseline is depends on the configuration. The collectors follow their Jobs by a trigger.
   const baseline = [
     "$command:local:Command::baseline",

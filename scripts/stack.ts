@@ -4,13 +4,18 @@ import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { privateFolder, projectFolder } from "../toolchain/state.ts";
-import { prepareTools } from "../toolchain/tools.ts";
+import { addK3d, prepareTools } from "../toolchain/tools.ts";
+import { type Asked, askedBy } from "./asked.ts";
 import { lockedByTheDead } from "./leftovers.ts";
 
 export interface Stack {
   name: string;
   /** Arguments that the script does not know itself: they are Pulumi's. */
   passedOn: string[];
+  /** What its configuration asks of this machine. */
+  asked: Asked;
+  /** Whether its state holds an embedded cluster. */
+  hasCluster(): Promise<boolean>;
   /** Runs a Pulumi command on this stack, its output on the terminal. Rejects with {@link PulumiFailed}. */
   pulumi(command: string, ...args: string[]): Promise<void>;
   /** The same, its stdout returned. */
@@ -32,10 +37,9 @@ const copies = join(privateFolder, "stack");
 /** Takes `--stack NAME` (default: dev) from the script's arguments, readies the tools, and makes the stack if it is not there. */
 export async function openStack(): Promise<Stack> {
   const { name, passedOn } = stackName(process.argv.slice(2));
-  const { env } = await prepareTools();
-  // Programs that the script itself runs find the same tools.
-  process.env.PATH = env.PATH;
+  const { env } = await prepareTools({ k3d: false });
   const config = await copyConfiguration(name);
+  const asked = askedBy(await textOf(join(projectFolder, "Pulumi.yaml")), await textOf(config), passedOn);
 
   const run = async (command: string, args: string[], cwd: string, stdout: "inherit" | "pipe"): Promise<string> => {
     const withConfig = /^(up|preview|refresh|destroy)$/.test(command) ? ["--config-file", config] : [];
@@ -60,9 +64,17 @@ export async function openStack(): Promise<Stack> {
     console.error(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
     await run("cancel", ["--yes"], copies, "pipe");
   }
+  const hasCluster = async () =>
+    (await run("stack export", [], projectFolder, "pipe")).includes("pi-speedup:cluster:EmbeddedCluster");
+  // One that was embedded may have to be removed.
+  if (asked.cluster === "embedded" || (await hasCluster())) await addK3d(env);
+  // Programs that the script itself runs find the same tools.
+  process.env.PATH = env.PATH;
   return {
     name,
     passedOn,
+    asked,
+    hasCluster,
     pulumi: async (command, ...args) => {
       await run(command, args, projectFolder, "inherit");
     },

@@ -5,7 +5,7 @@ import { openStack } from "./stack.ts";
 
 await runScript(async () => {
   const stack = await openStack();
-  const settings = await prepareMachine();
+  const settings = await prepareMachine(stack);
   await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...settings, ...stack.passedOn);
   process.stdout.write(await stack.read("stack output", "summary"));
 });

@@ -41,6 +41,11 @@ pulumi.runtime.setAllConfig(
     Object.entries({
       cluster: "embedded",
       agents: "3",
+      kubeconfig: "",
+      context: "",
+      master: "",
+      masterAddress: "",
+      workers: "[]",
       namespace: "pi-workload",
       job: "pi-calculation-job",
       image: "python:3.9-slim",
@@ -78,6 +83,12 @@ test("the namespace enforces the restricted Pod Security standard", async (t) =>
   t.like(find("kubernetes:core/v1:Namespace", "pi")?.inputs, {
     metadata: { name: "pi-workload", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
   });
+});
+
+test("the namespace bears the stack's label, by which a later run knows it for its own", async (t) => {
+  await settled(program.summary);
+  const inputs = JSON.stringify(find("kubernetes:core/v1:Namespace", "pi")?.inputs);
+  t.regex(inputs, /"pi-speedup\/stack":"[0-9a-f]{16}"/);
 });
 
 test("the collector reads the very Job that was made, and is triggered by it", async (t) => {

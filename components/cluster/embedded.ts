@@ -1,6 +1,8 @@
 import * as command from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { WorkplaceOptions } from "../workload/workplace.ts";
+import type { Cluster } from "./cluster.ts";
 import { clusterNameFor } from "./identity.ts";
 import { nodeImage } from "./node-image.ts";
 
@@ -15,15 +17,12 @@ export interface EmbeddedClusterArgs {
  * A K3s cluster in Docker, through k3d: one server and some agents, each a container of this machine.
  * A creation that fails removes what it made.
  */
-export class EmbeddedCluster extends pulumi.ComponentResource {
-  /** Talks to this cluster. */
-  public readonly provider: kubernetes.Provider;
+export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster {
   /** Secret: an administrator's access to the cluster. */
   public readonly kubeconfig: pulumi.Output<string>;
   /** Names of the nodes that do the work. */
   public readonly workers: string[];
-  /** The resource with which everything on the cluster disappears. */
-  public readonly lifetime: pulumi.Resource;
+  public readonly placement: WorkplaceOptions;
 
   constructor(name: string, args: EmbeddedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:cluster:EmbeddedCluster", name, {}, opts);
@@ -57,10 +56,10 @@ export class EmbeddedCluster extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });
+    const provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });
     // Not the Command itself: while it is being replaced, the engine has closed the old provider before it comes to
     // what is on the cluster, and honours `deletedWith` only for resources that go because of it, such as the provider.
-    this.lifetime = this.provider;
+    this.placement = { provider, deletedWith: provider };
     this.registerOutputs({ workers: this.workers });
   }
 }

@@ -17,6 +17,9 @@ export interface JobSpecArgs {
 /** Name of the container that is measured. */
 export const containerName = "pi-calculator";
 
+/** What finds each pod its place. A limit would throttle what is to be measured. */
+export const requests = { cpu: "100m", memory: "64Mi" };
+
 /** One pod on each worker, all at once; a pod that fails fails the Job, and nothing is tried twice. */
 export function jobSpec({
   workers,
@@ -78,8 +81,7 @@ function container(name: string, workload: Workload): kubernetes.types.input.cor
     command: ["python3", "-c"],
     args: [program, ...programArguments(workload)].map(literal),
     env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
-    // A request finds the pod a place; a limit would throttle what is to be measured.
-    resources: { requests: { cpu: "100m", memory: "64Mi" } },
+    resources: { requests },
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

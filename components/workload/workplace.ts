@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as core from "@pulumi/kubernetes/core/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { stackLabel, workerLabels } from "./labels.ts";
 
 export interface WorkplaceArgs {
   /** Namespace to create. One that exists already is refused by the API server. */
@@ -27,14 +27,19 @@ export class Workplace extends pulumi.ComponentResource {
 
   constructor(name: string, { namespace, workers }: WorkplaceArgs, opts: WorkplaceOptions) {
     super("pi-speedup:workload:Workplace", name, {}, opts);
-    const stack = createHash("sha256").update(`${pulumi.getProject()}/${pulumi.getStack()}`).digest("hex").slice(0, 16);
+    const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
     this.placement = { provider: opts.provider, ...(opts.deletedWith && { deletedWith: opts.deletedWith }) };
     this.namespace = namespace;
     this.workers = workers;
-    this.labels = { role: "worker", "pi-speedup/stack": stack };
+    this.labels = workerLabels(project, stack);
     new core.Namespace(
       name,
-      { metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+      {
+        metadata: {
+          name: namespace,
+          labels: { "pod-security.kubernetes.io/enforce": "restricted", ...stackLabel(project, stack) },
+        },
+      },
       { parent: this },
     );
     for (const worker of workers) {

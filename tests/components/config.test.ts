@@ -4,6 +4,11 @@ import { readSettings } from "../../components/config.ts";
 const defaults: Record<string, string> = {
   cluster: "embedded",
   agents: "3",
+  kubeconfig: "",
+  context: "",
+  master: "",
+  masterAddress: "",
+  workers: "[]",
   namespace: "pi-workload",
   job: "pi-calculation-job",
   image: "python:3.9-slim",
@@ -50,6 +55,27 @@ test("processes may be as many as there are cores", (t) => {
   t.is(read({ processes: "cores" }).workload.processes, "cores");
 });
 
+const clusters = [
+  [{ cluster: "kubeconfig" }, { kind: "kubeconfig", path: "", context: "", workers: [] }],
+  [
+    { cluster: "kubeconfig", kubeconfig: "~/.kube/pi's file", context: "pi; reboot", workers: '["blue","gray.home"]' },
+    { kind: "kubeconfig", path: "~/.kube/pi's file", context: "pi; reboot", workers: ["blue", "gray.home"] },
+  ],
+  [
+    { cluster: "ssh", master: "red" },
+    { kind: "ssh", master: "red", masterAddress: "", workers: [] },
+  ],
+  [
+    { cluster: "ssh", master: "ssh://pi@red:2222", masterAddress: "fd00::1", workers: '["blue"]' },
+    { kind: "ssh", master: "ssh://pi@red:2222", masterAddress: "fd00::1", workers: ["blue"] },
+  ],
+] as const;
+for (const [settings, expected] of clusters) {
+  test(`the cluster of ${JSON.stringify(settings)} is understood`, (t) => {
+    t.deepEqual(read(settings).cluster, { ...expected });
+  });
+}
+
 const wrong: [key: string, value: string | undefined, allowed: string][] = [
   ["cluster", "minikube", "«embedded», «kubeconfig» or «ssh»"],
   ["agents", "0", "a whole number from 1 to 100"],
@@ -67,6 +93,17 @@ const wrong: [key: string, value: string | undefined, allowed: string][] = [
   ["job", "a".repeat(55), "a name of at most 54 characters"],
   ["image", "--privileged", "the name of a container image"],
   ["image", "python:3.9 slim", "the name of a container image"],
+  ["kubeconfig", "a\nb", "text without control characters"],
+  ["context", "a\u0007b", "text without control characters"],
+  ["master", "-oProxyCommand=reboot", "a destination as for ssh"],
+  ["master", "red; reboot", "a destination as for ssh"],
+  ["master", "$(reboot)", "a destination as for ssh"],
+  ["master", "red\nblue", "a destination as for ssh"],
+  ["masterAddress", "https://red:6443", "a host name or IP address"],
+  ["masterAddress", "red blue", "a host name or IP address"],
+  ["masterAddress", "-red", "a host name or IP address"],
+  ["workers", "blue", "a list of node names"],
+  ["workers", '{"blue":1}', "a list of node names"],
   ["seed", "a\nb", "text without control characters"],
   ["run", "\u0000", "text without control characters"],
 ];
@@ -79,6 +116,38 @@ for (const [key, value, allowed] of wrong) {
   });
 }
 
-test("a cluster that is not the stack's own is refused until it is built", (t) => {
-  t.regex(t.throws(() => read({ cluster: "ssh" })).message, /pi-speedup:cluster: «ssh» is not built yet/);
+const wrongWorkers: [workers: string[], found: string, allowed: string][] = [
+  [["Blue"], "«Blue»", "names of nodes"],
+  [["blue", "--all"], "«--all»", "names of nodes"],
+  [["blue..gray"], "«blue..gray»", "names of nodes"],
+  [["a".repeat(254)], `«${"a".repeat(254)}»`, "at most 253 characters"],
+  [["blue", "blue"], '«["blue","blue"]»', "in which none comes twice"],
+];
+for (const [workers, found, allowed] of wrongWorkers) {
+  test(`workers ${found.slice(0, 20)} are refused in one sentence`, (t) => {
+    const { message } = t.throws(() => read({ workers: JSON.stringify(workers) }));
+    t.true(message.startsWith("Config key pi-speedup:workers: "), message);
+    t.true(message.includes(found) && message.includes(allowed), message);
+  });
+}
+
+test("ssh needs a master, and says so", (t) => {
+  const { message } = t.throws(() => read({ cluster: "ssh" }));
+  t.regex(message, /^Config key pi-speedup:master: nothing is set.*`pulumi config set pi-speedup:master VALUE`\.$/);
 });
+
+/** What a shell, YAML, or an option parser could take for more than text. */
+const hostile = ["$(reboot)", "`reboot`", "'; reboot; '", '"\nkind: Pod\n', "--privileged", "a\nb", "{{.}}", "- x: y"];
+const stringKeys = Object.keys(defaults).filter((key) => !["agents", "samples", "rounds", "timeout"].includes(key));
+for (const key of stringKeys) {
+  test(`${key} takes a hostile value for nothing but text, or refuses it`, (t) => {
+    for (const value of hostile) {
+      try {
+        const found = JSON.stringify(read({ cluster: "kubeconfig", [key]: value }));
+        t.true(found.includes(JSON.stringify(value)), found);
+      } catch (error) {
+        t.true(error instanceof Error && error.message.startsWith(`Config key pi-speedup:${key}: `), String(error));
+      }
+    }
+  });
+}

@@ -1,0 +1,108 @@
+// What a cluster that the stack has not made is asked before anything is created on it, in preview too. One of the two
+// doors to the API server; it only reads.
+import { ApiException, CoreV1Api, KubeConfig, type V1Namespace, type V1Node } from "@kubernetes/client-node";
+import { Failure } from "../command.ts";
+import type { Access } from "./access.ts";
+import { type Choice, chooseWorkers } from "./nodes.ts";
+import { refusalOf } from "./refusal.ts";
+
+export interface InspectArgs {
+  /** Names of the nodes that take part; none: all that can. */
+  workers: readonly string[];
+  /** Labels that they will bear. */
+  labels: Readonly<Record<string, string>>;
+  /** Namespace that will be created. */
+  namespace: string;
+  /** Label by which that namespace is known as this stack's, where it is there already. */
+  ours: Readonly<Record<string, string>>;
+}
+
+export interface Inspection extends Choice {
+  /** Same value: same cluster, whatever its address and credentials. */
+  identifier: string;
+}
+
+/** Requests at once, where there is one for each node. */
+const atOnce = 10;
+const seconds = 30;
+
+/**
+ * Asks the cluster who it is and whether its nodes can do the work.
+ * @throws Failure when it can't be reached, lets us not in, or something is not as the deployment needs it.
+ */
+export async function inspect(access: Access, { workers, labels, namespace, ours }: InspectArgs): Promise<Inspection> {
+  const config = new KubeConfig();
+  config.loadFromString(access.kubeconfig);
+  const api = config.makeApiClient(CoreV1Api);
+  const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await inTime(call());
+    } catch (error) {
+      throw refusalOf(error, what, access, config);
+    }
+  };
+  // Alone: it tells whether there is a way at all, and credentials are asked for once.
+  const system = await ask("read the namespace kube-system", () => api.readNamespace({ name: "kube-system" }));
+  const live = await ask(`read the namespace ${namespace}`, () => ifThere(api.readNamespace({ name: namespace })));
+  refuseForeign(live, namespace, ours);
+  const nodes = await ask("read the nodes", () =>
+    workers.length === 0
+      ? api.listNode().then(({ items }) => items)
+      : readNodes(workers, (name) => ifThere(api.readNode({ name }))),
+  );
+  return { identifier: system.metadata?.uid ?? "", ...chooseWorkers(nodes, workers, labels) };
+}
+
+/** One by one, so that the right to read these nodes is enough. */
+async function readNodes(
+  names: readonly string[],
+  read: (name: string) => Promise<V1Node | undefined>,
+): Promise<V1Node[]> {
+  const nodes: V1Node[] = [];
+  for (let start = 0; start < names.length; start += atOnce) {
+    const some = await Promise.all(names.slice(start, start + atOnce).map(read));
+    nodes.push(...some.filter((node) => node !== undefined));
+  }
+  return nodes;
+}
+
+async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return undefined;
+    throw error;
+  }
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new Error(`no answer within ${seconds} s`);
+      error.name = "TimeoutError";
+      reject(error);
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A namespace of that name must be this stack's. */
+function refuseForeign(live: V1Namespace | undefined, namespace: string, ours: Readonly<Record<string, string>>): void {
+  if (live === undefined) return;
+  const labels = live.metadata?.labels ?? {};
+  if (Object.entries(ours).some(([key, value]) => labels[key] !== value)) {
+    throw new Failure(
+      `The namespace «${namespace}» is there already and not this stack's: it is left alone; set another name with \`pulumi config set pi-speedup:namespace NAME\`, or remove it with \`kubectl delete namespace ${namespace}\` if nobody needs it.`,
+    );
+  }
+  if (live.metadata?.deletionTimestamp !== undefined) {
+    throw new Failure(
+      `The namespace «${namespace}» is being deleted: run \`pulumi up\` again once \`kubectl get namespace ${namespace}\` finds it no more.`,
+    );
+  }
+}
