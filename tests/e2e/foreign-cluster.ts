@@ -5,7 +5,6 @@ import { clusterNameFor } from "../../components/cluster/identity.ts";
 import { nodeImage } from "../../components/cluster/node-image.ts";
 import { ensurePythonImage } from "../../toolchain/images.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
-import { docker } from "./stack.ts";
 
 export interface ForeignCluster {
   /** Its administrator's kubeconfig. */
@@ -36,7 +35,7 @@ export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
     server,
     agents,
     image,
-    kubectl: (...args) => docker("exec", server, "kubectl", ...args),
+    kubectl: (...args) => piped("docker", ["exec", server, "kubectl", ...args], "", env),
     apply: (manifest) =>
       piped("docker", ["exec", "--interactive", server, "kubectl", "apply", "-f", "-"], manifest, env),
     remove: async () => {
@@ -45,7 +44,7 @@ export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
   };
 }
 
-/** Runs a program with something on its stdin; returns what it prints. */
+/** Runs a program of the PATH from when the cluster was made, with something on its stdin; returns what it prints. */
 async function piped(
   program: string,
   args: readonly string[],

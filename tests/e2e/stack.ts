@@ -1,5 +1,5 @@
 // The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import type { BaselineRecord, NodeRecord } from "../../components/measurement/records.ts";
 import { run } from "../../toolchain/run.ts";
@@ -13,9 +13,13 @@ export interface Result {
   stderr: string;
 }
 
-/** Runs a program to its end; what it writes to stderr is shown too, so that a long test tells where it is. */
-export async function command(program: string, ...args: string[]): Promise<Result> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+/** Runs a program to its end. */
+export function command(program: string, ...args: string[]): Promise<Result> {
+  return commandIn(process.env, program, ...args);
+}
+
+async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Result> {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? -1));
@@ -29,41 +33,30 @@ export function script(name: string, ...args: string[]): Promise<Result> {
   return command("npm", "run", "--silent", name, "--", ...args, ...stack);
 }
 
-export interface Running {
-  child: ChildProcess;
-  ended: Promise<Result>;
+/** Pulumi itself, as a user types it who has the tools. */
+export async function pulumi(...args: string[]): Promise<Result> {
+  const { env } = await prepareTools({ k3d: false });
+  return commandIn(env, "pulumi", ...args);
 }
 
-/** Starts `npm run NAME` in a process group of its own; returns once it has printed `sign`. */
-export async function started(sign: string, name: string, ...args: string[]): Promise<Running> {
+/** Starts `npm run NAME` and kills it and all that it started, as a power cut does, once it has printed `sign`. */
+export async function killedMidway(sign: string, name: string, ...args: string[]): Promise<void> {
   const child = spawn("npm", ["run", "--silent", name, "--", ...args, ...stack], {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const code = new Promise<number>((resolve) => child.once("close", (exit) => resolve(exit ?? -1)));
-  const ended = Promise.all([code, text(child.stdout), text(child.stderr)]).then(([code, stdout, stderr]) => ({
-    code,
-    stdout,
-    stderr,
-  }));
-  await new Promise<void>((resolve, reject) => {
+  const seen = new Promise<void>((resolve, reject) => {
     const look = (chunk: Buffer) => {
       if (chunk.includes(sign)) resolve();
     };
     child.stdout.on("data", look);
     child.stderr.on("data", look);
-    void ended.then(({ code, stderr }) =>
-      reject(new Error(`npm run ${name} ended with ${code} before it printed «${sign}»: ${stderr}`)),
-    );
+    child.once("close", (code) => reject(new Error(`npm run ${name} ended with ${code} before it printed «${sign}»`)));
   });
-  return { child, ended };
-}
-
-/** Starts `npm run NAME` and kills it and all that it started, as a power cut does, once it has printed `sign`. */
-export async function killedMidway(sign: string, name: string, ...args: string[]): Promise<void> {
-  const { child, ended } = await started(sign, name, ...args);
+  await seen;
+  const closed = new Promise((resolve) => child.once("close", resolve));
   if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  await ended;
+  await closed;
 }
 
 async function succeed(result: Promise<Result>): Promise<string> {
@@ -91,7 +84,7 @@ export interface Exported {
 
 /** The stack's state, secrets encrypted. */
 export async function exported(): Promise<Exported> {
-  const { env } = await prepareTools();
+  const { env } = await prepareTools({ k3d: false });
   const { stdout } = await run("pulumi", ["stack", "export", ...stack], { env });
   // Pulumi's own format.
   const { deployment } = JSON.parse(stdout) as { deployment: Exported };

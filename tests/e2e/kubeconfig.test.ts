@@ -1,0 +1,309 @@
+// A cluster that the stack has not made, by kubeconfig: what its owner finds on it before, during and after, with the
+// least rights that are documented.
+import { spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
+import test, { type ExecutionContext } from "ava";
+import { load } from "js-yaml";
+import { prepareTools } from "../../toolchain/tools.ts";
+import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";
+import { exported, outputs, pulumi, type Result, script } from "./stack.ts";
+
+let cluster: ForeignCluster;
+let server: string;
+let authority: string;
+/** Of a service account with the rights in docs/rbac.yaml. */
+let token: string;
+let labelsBefore: string;
+const folder = mkdtempSync(join(tmpdir(), "pi-speedup-e2e-"));
+const file = (name: string, content: string | object, mode = 0o600) => {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  chmodSync(path, mode);
+  return path;
+};
+
+interface Parts {
+  cluster?: object;
+  user?: object;
+}
+/** A kubeconfig of the service account, but for what is given. */
+const kubeconfig = ({ cluster: way, user }: Parts = {}) => ({
+  "current-context": "pi",
+  clusters: [{ name: "home", cluster: way ?? { server, "certificate-authority-data": authority } }],
+  users: [{ name: "pi", user: user ?? { token } }],
+  contexts: [{ name: "pi", context: { cluster: "home", user: "pi" } }],
+});
+
+const settings = (kubeconfig: string, workers: readonly string[] = []) => [
+  "--config-path",
+  "--config=pi-speedup:cluster=kubeconfig",
+  `--config=pi-speedup:kubeconfig=${kubeconfig}`,
+  ...workers.map((worker, i) => `--config=pi-speedup:workers[${i}]=${worker}`),
+  "--config=pi-speedup:baseline=worker",
+  `--config=pi-speedup:image=${cluster.image}`,
+  "--config=pi-speedup:samples=50000",
+];
+
+function succeeded(t: ExecutionContext, result: Result): void {
+  t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
+}
+
+const labels = () =>
+  cluster.kubectl("get", "nodes", "--output=jsonpath={range .items[*]}{.metadata.name} {.metadata.labels}{'\\n'}{end}");
+const namespaces = () => cluster.kubectl("get", "namespaces", "--output=name");
+/** Ids of what is on the cluster, and of the provider that leads there. */
+async function identities(): Promise<Record<string, string>> {
+  const { resources } = await exported();
+  const there = resources.filter(({ urn }) => /kubernetes/.test(urn));
+  return Object.fromEntries(there.map(({ urn, created }) => [urn.split("::").slice(2).join(" "), created ?? ""]));
+}
+
+/** The scripts' copy of the stack's configuration. */
+const stackFile = join(".pi-speedup", "stack", "Pulumi.e2e.yaml");
+
+/** Programs that this stack must not need: each tells that it was called. */
+const called = join(folder, "called");
+const pathBefore = process.env.PATH;
+
+test.serial.before("there is a cluster, with a label of somebody else's", async () => {
+  await script("down");
+  cluster = await foreignCluster("kubeconfig");
+  const { clusters } = load(cluster.kubeconfig) as { clusters: { cluster: Record<string, string> }[] };
+  server = clusters[0]?.cluster.server ?? "";
+  authority = clusters[0]?.cluster["certificate-authority-data"] ?? "";
+  await cluster.apply(readFileSync("docs/rbac.yaml", "utf8"));
+  token = (await cluster.kubectl("create", "token", "pi-speedup")).trim();
+  await cluster.kubectl("label", "node", cluster.agents[0] ?? "", "role=worker");
+  labelsBefore = await labels();
+  const stubs = mkdtempSync(join(folder, "path-"));
+  for (const name of ["docker", "k3d"]) {
+    writeFileSync(join(stubs, name), `#!/bin/sh\necho ${name} "$@" >> ${called}\nexit 1\n`);
+    chmodSync(join(stubs, name), 0o755);
+  }
+  process.env.PATH = [stubs, pathBefore].join(delimiter);
+});
+
+test.serial.after.always("nothing is left, whatever happened", async () => {
+  await script("down");
+  process.env.PATH = pathBefore;
+  await cluster.remove();
+  rmSync(folder, { recursive: true });
+});
+
+/** Each with what it needs to be so, what is said, and what undoes it. */
+const faults: [
+  what: string,
+  settings: () => string[] | Promise<string[]>,
+  said: RegExp,
+  undo?: () => Promise<unknown>,
+][] = [
+  [
+    "a node that is cordoned",
+    async () => {
+      await cluster.kubectl("cordon", cluster.agents[1] ?? "");
+      return settings(file("config", kubeconfig()), cluster.agents);
+    },
+    /Config key pi-speedup:workers: node «\S+-agent-1» is cordoned \(`kubectl uncordon \S+-agent-1` opens it\)/,
+    () => cluster.kubectl("uncordon", cluster.agents[1] ?? ""),
+  ],
+  [
+    "a role that is somebody else's",
+    async () => {
+      await cluster.kubectl("label", "node", cluster.agents[1] ?? "", "role=database");
+      return settings(file("config", kubeconfig()));
+    },
+    /Node «\S+-agent-1» has the label role=database, expected worker or none: .*`kubectl label node \S+-agent-1 role-`/,
+    () => cluster.kubectl("label", "node", cluster.agents[1] ?? "", "role-"),
+  ],
+  [
+    "a namespace that is somebody else's",
+    async () => {
+      await cluster.kubectl("create", "namespace", "pi-workload");
+      return settings(file("config", kubeconfig()));
+    },
+    /The namespace «pi-workload» is there already and not this stack's: it is left alone/,
+    () => cluster.kubectl("delete", "namespace", "pi-workload"),
+  ],
+  [
+    "a user without rights",
+    async () => {
+      const nobody = (await cluster.kubectl("create", "token", "default")).trim();
+      return settings(file("config", kubeconfig({ user: { token: nobody } })));
+    },
+    /the user «system:serviceaccount:default:default» may not get namespaces; .*docs\/rbac\.yaml/,
+  ],
+  [
+    "a token that nobody knows",
+    () => settings(file("config", kubeconfig({ user: { token: "e30.e30.x" } }))),
+    /does not accept its credentials/,
+  ],
+  [
+    "a certificate of another authority",
+    () => settings(file("config", kubeconfig({ cluster: { server } }))),
+    /shows a certificate at https:\S+ that is not the one to expect/,
+  ],
+];
+for (const [what, settingsOf, said, undo] of faults) {
+  test.serial(`${what} is said in one sentence, and nothing is made`, async (t) => {
+    const before = await namespaces();
+    const given = await settingsOf();
+    try {
+      const { code, stdout, stderr } = await script("up", ...given);
+      t.not(code, 0);
+      t.regex(`${stdout}${stderr}`, said);
+      t.deepEqual(await identities(), {});
+      t.notRegex(await labels(), /pi-speedup\/stack/);
+    } finally {
+      await undo?.();
+    }
+    t.is(await namespaces(), before);
+    t.is(await labels(), labelsBefore);
+  });
+}
+
+test.serial(
+  "with the documented rights and a kubeconfig in two files of $KUBECONFIG the cluster is measured",
+  async (t) => {
+    const { contexts, ...rest } = kubeconfig();
+    process.env.KUBECONFIG = [file("contexts", { contexts }), file("rest", rest)].join(delimiter);
+    succeeded(t, await script("up", ...settings("", cluster.agents.slice(0, 1))));
+    delete process.env.KUBECONFIG;
+    t.deepEqual(
+      (await outputs()).nodes.map(({ node }) => node),
+      cluster.agents.slice(0, 1),
+    );
+    const during = (await labels()).split("\n");
+    t.deepEqual(
+      during.map((line) => /"role":"worker"/.test(line) && /"pi-speedup\/stack":"[0-9a-f]{16}"/.test(line)),
+      [true, false, false, false],
+    );
+  },
+);
+
+test.serial("the same again changes nothing", async (t) => {
+  const given = settings(file("config", kubeconfig()), cluster.agents.slice(0, 1));
+  succeeded(t, await script("up", ...given, "--expect-no-changes"));
+});
+
+test.serial("other credentials, by a program, and another address of the same cluster replace nothing", async (t) => {
+  const before = await identities();
+  file(
+    "get-token",
+    `#!/bin/sh\necho '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"${token}"}}'\n`,
+    0o700,
+  );
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "./get-token", interactiveMode: "Never" };
+  file("ca.crt", Buffer.from(authority, "base64").toString());
+  const way = { server: server.replace("127.0.0.1", "localhost"), "certificate-authority": "ca.crt" };
+  const other = file("other", kubeconfig({ cluster: way, user: { exec } }));
+  succeeded(t, await script("up", ...settings(other, cluster.agents.slice(0, 1))));
+  t.deepEqual(await identities(), before);
+});
+
+test.serial(
+  "a worker swapped for another is another Job, and the former one's label is its owner's again",
+  async (t) => {
+    const before = await identities();
+    const given = settings(file("config", kubeconfig()), cluster.agents.slice(1));
+    succeeded(t, await script("up", ...given));
+    const after = await identities();
+    const job = Object.keys(after).find((name) => name.endsWith("$kubernetes:batch/v1:Job pi")) ?? "";
+    t.not(after[job], before[job]);
+    t.deepEqual(
+      (await outputs()).nodes.map(({ node }) => node),
+      cluster.agents.slice(1),
+    );
+    const [first, second] = (await labels()).split("\n");
+    t.is(first, labelsBefore.split("\n")[0]);
+    t.regex(second ?? "", /pi-speedup\/stack/);
+  },
+);
+
+test.serial("a control plane is a worker when it is named, as in a cluster of one node", async (t) => {
+  succeeded(t, await script("up", ...settings(file("config", kubeconfig()), [cluster.server])));
+  t.deepEqual(
+    (await outputs()).nodes.map(({ node }) => node),
+    [cluster.server],
+  );
+});
+
+test.serial("what lets somebody in is in no log, process list, temporary file or state", async (t) => {
+  const secrets = [token, token.split(".")[2] ?? token, Buffer.from(token).toString("base64").slice(8, 80)];
+  const holds = (content: string) => secrets.some((secret) => content.includes(secret));
+  const temporary = mkdtempSync(join(folder, "tmp-"));
+  const { env } = await prepareTools({ k3d: false });
+  const verbose = ["--logtostderr", "-v=9", ...settings(file("config", kubeconfig())), "--config=pi-speedup:run=2"];
+  const args = ["up", "--yes", "--skip-preview", "--stack=e2e", `--config-file=${stackFile}`, ...verbose];
+  const child = spawn("pulumi", args, { env: { ...env, TMPDIR: temporary }, stdio: ["ignore", "pipe", "pipe"] });
+  const leaks = new Set<string>();
+  let looks = 0;
+  const watch = setInterval(() => {
+    looks++;
+    for (const leak of [...processesWith(holds), ...filesWith(temporary, holds)]) leaks.add(leak);
+  }, 100);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  clearInterval(watch);
+  t.is(child.exitCode, 0, stdout);
+  t.true(looks > 10 && stderr.length > 100_000, "there was something to look at");
+  const lines = `${stdout}\n${stderr}`.split("\n").filter(holds);
+  t.is(lines.length, 0, `the first one begins: ${lines[0]?.slice(0, 200)}`);
+  t.deepEqual([...leaks], []);
+  t.deepEqual([...filesWith(join(".pi-speedup", "state"), holds)], []);
+});
+
+/** Command lines and environments of all processes, without the test's own. */
+function* processesWith(holds: (content: string) => boolean): Generator<string> {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+    for (const part of ["cmdline", "environ"]) {
+      try {
+        if (holds(readFileSync(`/proc/${pid}/${part}`, "utf8"))) yield `process ${pid}: ${part}`;
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+}
+
+function* filesWith(folder: string, holds: (content: string) => boolean): Generator<string> {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    try {
+      if (entry.isFile() && holds(readFileSync(path, "utf8"))) yield path;
+    } catch {
+      // It is gone.
+    }
+  }
+}
+
+test.serial("`preview` only reads, and says what would be done", async (t) => {
+  const before = [await labels(), await namespaces()];
+  const { code, stdout } = await pulumi(
+    "preview",
+    "--stack=e2e",
+    `--config-file=${stackFile}`,
+    ...settings(file("config", kubeconfig()), cluster.agents),
+    "--config=pi-speedup:run=preview",
+  );
+  t.is(code, 0, stdout);
+  t.deepEqual([await labels(), await namespaces()], before);
+});
+
+test.serial(
+  "`down` leaves the cluster as it was, somebody else's label too, and has needed neither Docker nor k3d",
+  async (t) => {
+    succeeded(t, await script("down"));
+    t.is(await labels(), labelsBefore);
+    t.notRegex(await namespaces(), /pi-workload/);
+    const calls = (() => {
+      try {
+        return readFileSync(called, "utf8");
+      } catch {
+        return "";
+      }
+    })();
+    t.is(calls.replaceAll(/^docker version\n/gm, ""), "");
+  },
+);

@@ -1,0 +1,229 @@
+// A cluster whose kubeconfig is read from its server by ssh: a real ssh server on the loopback, with a key, an alias, a
+// jump and known hosts of its own, and everything that can be wrong with them. Needs root: the server's file is
+// K3s' own, and users and sudo's rules are made for it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import test from "ava";
+import { remoteFile } from "../../components/cluster/ssh.ts";
+import { installDebianPackages } from "../../toolchain/go.ts";
+import { run } from "../../toolchain/run.ts";
+import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";
+import { exported, outputs, pulumi, type Result, script } from "./stack.ts";
+
+const user = "pi-speedup-e2e";
+const sudoRule = `/etc/sudoers.d/${user}`;
+const folder = mkdtempSync(join(tmpdir(), "pi-speedup-e2e-"));
+const at = (name: string) => join(folder, name);
+const pathBefore = process.env.PATH;
+let cluster: ForeignCluster;
+let daemon: ChildProcess;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // An address of a listening TCP server is never a string.
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const newKey = (name: string) => run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", at(name)]);
+const textOf = (name: string) => readFileSync(at(name), "utf8").trim();
+
+test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it", async () => {
+  const missing = [
+    ["/usr/sbin/sshd", "openssh-server"],
+    ["/usr/bin/sudo", "sudo"],
+  ].filter(([program = ""]) => !existsSync(program));
+  if (missing.length > 0) await installDebianPackages(missing.map(([, name = ""]) => name));
+  await script("down");
+  cluster = await foreignCluster("ssh");
+  mkdirSync(dirname(remoteFile), { recursive: true });
+  // Not one that is somebody's.
+  writeFileSync(remoteFile, cluster.kubeconfig, { mode: 0o600, flag: "wx" });
+
+  await run("useradd", ["--no-create-home", "--home-dir", folder, "--shell", "/bin/sh", user]);
+  // A password that is no hash locks it for passwords, and not for keys.
+  await run("usermod", ["--password", "*", user]);
+  writeFileSync(sudoRule, `${user} ALL=(root) NOPASSWD: /usr/bin/cat ${remoteFile}\n`, { mode: 0o440 });
+  chmodSync(folder, 0o755);
+  for (const name of ["host-key", "other-host-key", "key", "other-key"]) await newKey(name);
+  writeFileSync(at("authorized_keys"), `${textOf("key.pub")}\n`);
+  const [port, closed] = [await freePort(), await freePort()];
+  const server = {
+    Port: port,
+    ListenAddress: "127.0.0.1",
+    HostKey: at("host-key"),
+    AuthorizedKeysFile: at("authorized_keys"),
+    PasswordAuthentication: "no",
+    KbdInteractiveAuthentication: "no",
+    UsePAM: "no",
+    PidFile: "none",
+    AllowUsers: user,
+    StrictModes: "no",
+  };
+  const lines = (settings: object) => Object.entries(settings).map(([key, value]) => `${key} ${value}\n`);
+  writeFileSync(at("sshd_config"), lines(server).join(""));
+  mkdirSync("/run/sshd", { recursive: true });
+  daemon = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", at("sshd_config")], { stdio: "ignore" });
+
+  writeFileSync(at("known_hosts"), `[localhost]:${port} ${textOf("host-key.pub")}\n`);
+  writeFileSync(at("changed_hosts"), `[localhost]:${port} ${textOf("other-host-key.pub")}\n`);
+  writeFileSync(at("no_hosts"), "");
+  const usual = {
+    HostName: "localhost",
+    Port: port,
+    User: user,
+    IdentityFile: at("key"),
+    IdentitiesOnly: "yes",
+    UserKnownHostsFile: at("known_hosts"),
+    GlobalKnownHostsFile: "none",
+  };
+  const hosts: Record<string, object> = {
+    red: { ...usual, ProxyJump: "gate" },
+    gate: usual,
+    plain: usual,
+    unknown: { ...usual, UserKnownHostsFile: at("no_hosts") },
+    "accept-new": { ...usual, UserKnownHostsFile: at("no_hosts"), StrictHostKeyChecking: "accept-new" },
+    changed: { ...usual, UserKnownHostsFile: at("changed_hosts") },
+    stranger: { ...usual, IdentityFile: at("other-key") },
+    silent: { ...usual, Port: closed },
+    // The API server is at 127.0.0.1 alone.
+    elsewhere: {
+      ...usual,
+      HostName: "127.0.0.2",
+      HostKeyAlias: `[localhost]:${port}`,
+      ProxyCommand: `ssh -W localhost:${port} gate`,
+    },
+  };
+  writeFileSync(
+    at("ssh_config"),
+    Object.entries(hosts)
+      .map(([host, settings]) => `Host ${host}\n${lines(settings).join("")}`)
+      .join("\n"),
+  );
+  // ssh finds its user's settings by the user database and not by $HOME.
+  const program = (await run("sh", ["-c", "command -v ssh"])).stdout.trim();
+  writeFileSync(at("ssh"), `#!/bin/sh\nexec ${program} -F ${at("ssh_config")} "$@"\n`, { mode: 0o755 });
+  process.env.PATH = [folder, pathBefore].join(delimiter);
+});
+
+test.serial.after.always("nothing is left, whatever happened", async () => {
+  await script("down");
+  process.env.PATH = pathBefore;
+  daemon.kill();
+  rmSync(sudoRule, { force: true });
+  await run("userdel", [user], { allowFailure: true });
+  if (existsSync(remoteFile)) rmSync(dirname(remoteFile), { recursive: true });
+  rmSync(folder, { recursive: true });
+  await cluster.remove();
+});
+
+const settings = (master: string, ...more: string[]) => [
+  "--config-path",
+  "--config=pi-speedup:cluster=ssh",
+  `--config=pi-speedup:master=${master}`,
+  `--config=pi-speedup:workers[0]=${cluster.agents[0]}`,
+  "--config=pi-speedup:baseline=worker",
+  `--config=pi-speedup:image=${cluster.image}`,
+  "--config=pi-speedup:samples=50000",
+  ...more,
+];
+const stackFile = join(".pi-speedup", "stack", "Pulumi.e2e.yaml");
+const preview = (...given: string[]): Promise<Result> =>
+  pulumi("preview", "--stack=e2e", `--config-file=${stackFile}`, ...given);
+
+test.serial("through an alias, a jump and sudo the cluster is reached and measured", async (t) => {
+  const { code, stdout, stderr } = await script("up", ...settings("red"));
+  t.is(code, 0, `${stdout}\n${stderr}`);
+  t.deepEqual(
+    (await outputs()).nodes.map(({ node }) => node),
+    cluster.agents.slice(0, 1),
+  );
+});
+
+test.serial("the same again changes nothing", async (t) => {
+  const { code, stdout, stderr } = await script("up", ...settings("red"), "--expect-no-changes");
+  t.is(code, 0, `${stdout}\n${stderr}`);
+});
+
+test.serial(
+  "an address that is not the one for the API server is said with the key that mends it, which does",
+  async (t) => {
+    const { code, stdout } = await preview(...settings("elsewhere"));
+    t.not(code, 0);
+    t.regex(
+      stdout.replaceAll(/\s+/g, " "),
+      /The API server of «elsewhere» can't be reached at https:\/\/127\.0\.0\.2:\d+ \(.*ECONNREFUSED.*\): .*`pulumi config set pi-speedup:masterAddress ADDRESS`/,
+    );
+    const mended = await preview(...settings("elsewhere", "--config=pi-speedup:masterAddress=127.0.0.1"));
+    t.is(mended.code, 0, mended.stdout);
+  },
+);
+
+const faults: [what: string, master: string, said: RegExp, make?: () => void, undo?: () => void][] = [
+  [
+    "an unknown host key",
+    "unknown",
+    /The host key of «unknown» is not in your known_hosts, and none is accepted unseen/,
+  ],
+  [
+    "an unknown host key that ssh would accept",
+    "accept-new",
+    /The host key of «accept-new» is not in your known_hosts/,
+  ],
+  ["a changed host key", "changed", /The host key of «changed» is not the one in your known_hosts/],
+  ["a key that the server does not know", "stranger", /«stranger» does not let you in by ssh without a password/],
+  ["a port where nobody listens", "silent", /«silent» refuses connections by ssh/],
+  ["a name that nobody has", "nobody.invalid", /ssh finds no host of the name «nobody\.invalid»/],
+  [
+    "a sudo that wants a password",
+    "plain",
+    /On «plain» the file \/etc\/rancher\/k3s\/k3s\.yaml is for root alone and sudo wants a password/,
+    () => rmSync(sudoRule),
+  ],
+  [
+    "a file that is none of K3s'",
+    "plain",
+    /What «plain» sent as \/etc\/rancher\/k3s\/k3s\.yaml is not the kubeconfig that K3s writes/,
+    () => {
+      writeFileSync(remoteFile, cluster.kubeconfig.replace("client-key-data:", "client-key:"));
+      chmodSync(remoteFile, 0o644);
+    },
+    () => writeFileSync(remoteFile, cluster.kubeconfig),
+  ],
+  [
+    "no file",
+    "plain",
+    /On «plain» there is no \/etc\/rancher\/k3s\/k3s\.yaml/,
+    () => rmSync(remoteFile),
+    () => writeFileSync(remoteFile, cluster.kubeconfig, { mode: 0o600 }),
+  ],
+];
+for (const [what, master, said, make, undo] of faults) {
+  test.serial(`${what} is said in one sentence, and nothing is changed`, async (t) => {
+    const before = JSON.stringify(await exported());
+    const known = textOf("no_hosts");
+    make?.();
+    try {
+      const { code, stdout } = await preview(...settings(master));
+      t.not(code, 0);
+      t.regex(stdout.replaceAll(/\s+/g, " "), said);
+    } finally {
+      undo?.();
+    }
+    t.is(JSON.stringify(await exported()), before);
+    t.is(textOf("no_hosts"), known);
+  });
+}
+
+test.serial("`down` asks the master no more", async (t) => {
+  daemon.kill();
+  const { code, stdout, stderr } = await script("down");
+  t.is(code, 0, `${stdout}\n${stderr}`);
+  t.notRegex(await cluster.kubectl("get", "nodes", "--show-labels"), /pi-speedup\/stack/);
+});
