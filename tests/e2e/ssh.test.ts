@@ -21,6 +21,8 @@ const at = (name: string) => join(folder, name);
 const pathBefore = process.env.PATH;
 let cluster: ForeignCluster;
 let daemon: ChildProcess;
+/** The first folder on the way to K3s' file that was not there. */
+let madeFolder: string | undefined;
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -42,7 +44,7 @@ test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it
   if (missing.length > 0) await installDebianPackages(missing.map(([, name = ""]) => name));
   await script("down");
   cluster = await foreignCluster("ssh");
-  mkdirSync(dirname(remoteFile), { recursive: true });
+  madeFolder = mkdirSync(dirname(remoteFile), { recursive: true });
   // Not one that is somebody's.
   writeFileSync(remoteFile, cluster.kubeconfig, { mode: 0o600, flag: "wx" });
 
@@ -118,7 +120,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
   daemon.kill();
   rmSync(sudoRule, { force: true });
   await run("userdel", [user], { allowFailure: true });
-  if (existsSync(remoteFile)) rmSync(dirname(remoteFile), { recursive: true });
+  rmSync(madeFolder ?? remoteFile, { recursive: true, force: true });
   rmSync(folder, { recursive: true });
   await cluster.remove();
 });
