@@ -23,7 +23,7 @@ const single = new Baseline(
   { dependsOn: cluster },
 );
 
-const pi = new PiJob("pi", { job, workplace, workload, run }, { dependsOn: single });
+const pi = new PiJob("pi", { job, workplace, workload, run }, { dependsOn: [cluster, single] });
 
 const collector = new Collector(
   "collector",

@@ -8,15 +8,22 @@ export interface Result {
   run: Run;
 }
 
+/** Who a record says it is from. */
+export interface Identity {
+  index: number;
+  node: string;
+}
+
 const recordStart = '{"record":"pi-speedup/1"';
 const tutorialLine = /^Node .+: π ≈ \d+\.\d+, Time: \d+\.\d+s$/;
 
 /**
  * Finds the one result in a whole log; other lines are passed over.
  * @param source who printed it, to be named in the error, e.g. `pod pi-x on node gray`.
- * @throws one sentence when there is no result, more than one, or one that is damaged.
+ * @param expected whose record it must be; default: anybody's.
+ * @throws one sentence when there is no result, more than one, one that is damaged, or somebody else's.
  */
-export function parseLog(log: string, source: string): Result {
+export function parseLog(log: string, source: string, expected?: Identity): Result {
   const lines = log.split("\n").map((line) => line.trimEnd());
   const records = lines.filter((line) => line.startsWith(recordStart));
   const [record, second] = records;
@@ -29,10 +36,17 @@ export function parseLog(log: string, source: string): Result {
     throw new Error(`The log of ${source} holds ${records.length} results where one was expected.`);
   const line = lines.find((each) => tutorialLine.test(each));
   if (line === undefined) throw new Error(`The log of ${source} holds a record but no line «Node …: π ≈ …, Time: …s».`);
-  return { line, run: parseRecord(record, source) };
+  return { line, run: parseRecord(record, source, expected) };
 }
 
-function parseRecord(record: string, source: string): Run {
+/** The record line as pi.py prints it: a run, and whose it is. */
+const recordSchema = v.object({
+  index: v.union([v.number(), v.string()]),
+  node: v.string(),
+  ...runSchema.entries,
+});
+
+function parseRecord(record: string, source: string, expected: Identity | undefined): Run {
   let value: unknown;
   try {
     value = JSON.parse(record);
@@ -41,10 +55,18 @@ function parseRecord(record: string, source: string): Run {
       `The record in the log of ${source} is cut off or garbled after ${record.length} characters: «…${record.slice(-60)}».`,
     );
   }
-  const parsed = v.safeParse(runSchema, value);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  throw new Error(
-    `The record in the log of ${source} is not what pi.py prints: ${v.getDotPath(issue)}: ${issue.message}.`,
-  );
+  const parsed = v.safeParse(recordSchema, value);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new Error(
+      `The record in the log of ${source} is not what pi.py prints: ${v.getDotPath(issue)}: ${issue.message}.`,
+    );
+  }
+  const { index, node, ...run } = parsed.output;
+  if (expected !== undefined && (index !== expected.index || node !== expected.node)) {
+    throw new Error(
+      `The record in the log of ${source} is somebody else's: index ${index} on node ${node} was found, index ${expected.index} on node ${expected.node} was expected.`,
+    );
+  }
+  return run;
 }

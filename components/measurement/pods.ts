@@ -28,26 +28,71 @@ export function failedCheck(pod: V1Pod): V1ContainerStatus | undefined {
   return pod.status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
 }
 
+/** The container that tells how the pod fares: the measured one, or the check before it while that is what it hangs on. */
+function telling(pod: V1Pod): V1ContainerStatus | undefined {
+  const unready = pod.status?.initContainerStatuses?.find(({ state }) => hopeless.has(state?.waiting?.reason ?? ""));
+  return failedCheck(pod) ?? unready ?? pod.status?.containerStatuses?.[0];
+}
+
 /** Why this pod will give no result, or undefined while it still may. */
 export function failureOf(pod: V1Pod): string | undefined {
-  const state = (failedCheck(pod) ?? pod.status?.containerStatuses?.[0])?.state;
+  const state = telling(pod)?.state;
   if (pod.status?.phase === "Succeeded") return undefined;
   if (pod.status?.phase === "Failed") {
-    const { exitCode, reason, signal } = state?.terminated ?? {};
+    const { exitCode, reason, signal, message } = state?.terminated ?? {};
     const cause = pod.status.reason ?? (reason === "Error" ? undefined : reason);
     const code = exitCode === undefined ? undefined : `exit code ${exitCode}${signal ? ` (signal ${signal})` : ""}`;
-    return `failed: ${[cause, code, pod.status.message].filter(Boolean).join(", ") || "no reason given"}`;
+    const words = (pod.status.message ?? message)?.trim().replace(/\.$/, "");
+    return `failed: ${[cause, code, words].filter(Boolean).join(", ") || "no reason given"}`;
   }
   const waiting = state?.waiting;
   if (waiting?.reason !== undefined && hopeless.has(waiting.reason)) {
     return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
   }
-  if (pod.metadata?.deletionTimestamp !== undefined) {
-    const disruption = pod.status?.conditions?.find(
-      ({ type, status }) => type === "DisruptionTarget" && status === "True",
-    );
-    return `was deleted before it ended${disruption?.message ? ` (${disruption.message})` : ""}`;
+  return isDeleted(pod) ? `was deleted before it ended${disruptionOf(pod)}` : undefined;
+}
+
+/** Somebody or something has asked for the pod's end. */
+export function isDeleted(pod: V1Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined;
+}
+
+/** Who ends pods, by the reason in the condition DisruptionTarget. */
+const disruptions: Record<string, string> = {
+  DeletionByTaintManager: "its node stopped answering, or was given a taint",
+  DeletionByPodGC: "its node is gone",
+  EvictionByEvictionAPI: "somebody evicted it, as `kubectl drain` does",
+  PreemptionByScheduler: "a pod of higher priority took its place",
+  TerminationByKubelet: "its node ran short of something, or is shutting down",
+};
+
+function disruptionOf(pod: V1Pod): string {
+  const condition = pod.status?.conditions?.find(
+    ({ type, status }) => type === "DisruptionTarget" && status === "True",
+  );
+  if (condition === undefined) return "";
+  const words = [disruptions[condition.reason ?? ""], condition.message ?? condition.reason].filter(Boolean);
+  return ` (${words.join(": ")})`;
+}
+
+/** What helps against a pod's failure, by the signs of the usual causes; undefined where nothing in particular does. */
+export function remedyFor(pod: V1Pod): string | undefined {
+  const { terminated, waiting } = telling(pod)?.state ?? {};
+  const told = [pod.status?.reason, pod.status?.message, terminated?.reason, terminated?.message, waiting?.message];
+  const signs = [...told, waiting?.reason].join(" ");
+  const image = telling(pod)?.image ?? "";
+  const another = "set pi-speedup:image to one with Python 3.9 or newer";
+  if (/"?python3"?: (executable file not found|no such file)/.test(signs)) {
+    return `image «${image}» has no python3: ${another}`;
   }
+  if (/exec format error|no match for platform/i.test(signs)) {
+    return `image «${image}» is for another architecture than the node: set pi-speedup:image to one for it`;
+  }
+  if (/ImagePull|ErrImage|InvalidImageName/.test(signs)) {
+    return `image «${image}» is not on the node and could not be pulled: see that its name is right and that the node reaches the registry, or set pi-speedup:image to another`;
+  }
+  if (/OOMKilled/.test(signs)) return "give the node more memory, or set fewer pi-speedup:processes";
+  if (/DeadlineExceeded/.test(signs)) return "raise pi-speedup:timeout or lower pi-speedup:samples";
   return undefined;
 }
 

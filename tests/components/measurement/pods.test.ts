@@ -45,7 +45,7 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
   [
     "that was evicted",
     pod({ phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." }),
-    "failed: Evicted, The node was low on resource: memory.",
+    "failed: Evicted, The node was low on resource: memory",
   ],
   [
     "whose image can't be had",
@@ -65,11 +65,18 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
     pod(
       {
         phase: "Running",
-        conditions: [{ type: "DisruptionTarget", status: "True", message: "Taint manager: deleting" }],
+        conditions: [
+          {
+            type: "DisruptionTarget",
+            status: "True",
+            reason: "DeletionByTaintManager",
+            message: "Taint manager: deleting",
+          },
+        ],
       },
       { deletionTimestamp: new Date() },
     ),
-    "was deleted before it ended (Taint manager: deleting)",
+    "was deleted before it ended (its node stopped answering, or was given a taint: Taint manager: deleting)",
   ],
 ];
 for (const [what, each, expected] of fates) {

@@ -1,0 +1,202 @@
+// From a Job that runs to what it measured: waits for its pods and reads each whole log as its pod ends. One of the two
+// doors to the API server.
+import { setTimeout as sleep } from "node:timers/promises";
+import { BatchV1Api, CoreV1Api, KubeConfig, type V1Job, type V1Pod } from "@kubernetes/client-node";
+import * as v from "valibot";
+import { Failure, say } from "../command.ts";
+import { inTime, milliseconds, patiently } from "./api-server.ts";
+import type { Result } from "./logs.ts";
+import { PodLogs } from "./pod-logs.ts";
+import { listPods, watchPods } from "./pod-watch.ts";
+import { describe, epochSeconds, failureOf, isDeleted, progressOf, remedyFor, timesOf } from "./pods.ts";
+import { Progress } from "./progress.ts";
+import type { Collection, NodeRecord } from "./records.ts";
+import { another, Roster } from "./roster.ts";
+import { sharedStream } from "./streams.ts";
+
+export const settingsSchema = v.object({
+  kubeconfig: v.string(),
+  namespace: v.string(),
+  job: v.string(),
+  /** The Job's identity: results of another one of that name are not taken. */
+  uid: v.string(),
+  /** How many results there must be. */
+  workers: v.number(),
+});
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+const again = "run `pulumi up` again once the cause is gone: it starts a new Job";
+
+/**
+ * Ends when all results are there, or with the first reason why they won't be.
+ * @throws Failure in one sentence that names pod, node, what was found, and what to do.
+ */
+export function collect(settings: Settings): Promise<Collection> {
+  return new Collector(settings).collect();
+}
+
+class Collector {
+  private readonly settings: Settings;
+  private readonly job: string;
+  private readonly config = new KubeConfig();
+  private readonly labelSelector: string;
+  private readonly roster: Roster;
+  private readonly podLogs: PodLogs;
+  private readonly progress: Progress;
+  private readonly results = new Map<number, Result>();
+  /** Indices whose log has been asked for. */
+  private readonly asked = new Set<number>();
+  private readonly outcome = Promise.withResolvers<void>();
+  private readonly over = new AbortController();
+
+  constructor(settings: Settings) {
+    const { kubeconfig, namespace, job, uid, workers } = settings;
+    this.settings = settings;
+    this.job = `${namespace}/${job}`;
+    this.config.loadFromString(kubeconfig);
+    this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
+    this.roster = new Roster({ job: this.job, uid, workers });
+    this.podLogs = new PodLogs(this.config, namespace);
+    this.progress = new Progress(workers, say);
+  }
+
+  async collect(): Promise<Collection> {
+    const { config, labelSelector } = this;
+    const { namespace } = this.settings;
+    const job = await this.readJob();
+    const { reject } = this.outcome;
+    const seen = (pod: V1Pod) => this.see(pod);
+    const gone = (pod: V1Pod) => this.lose(pod);
+    watchPods({ config, namespace, labelSelector, signal: this.over.signal, seen, gone }).catch(reject);
+    this.watchJob().catch(reject);
+    try {
+      await this.outcome.promise;
+    } finally {
+      this.over.abort();
+    }
+    return this.collection(job);
+  }
+
+  private see(pod: V1Pod): void {
+    const index = this.roster.note(pod);
+    if (this.asked.has(index)) return;
+    const failure = failureOf(pod);
+    if (failure !== undefined) {
+      this.asked.add(index);
+      this.explain(pod, failure).catch(this.outcome.reject);
+    } else if (pod.status?.phase === "Succeeded") {
+      this.asked.add(index);
+      this.take(index, pod).catch(this.outcome.reject);
+    } else this.progress.changed(index, describe(pod), progressOf(pod));
+  }
+
+  /** A pod that is gone before we saw its end was deleted; one whose log was read is not missed. */
+  private lose(pod: V1Pod): void {
+    this.see({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: new Date() } });
+  }
+
+  private async take(index: number, pod: V1Pod): Promise<void> {
+    this.results.set(index, await this.podLogs.result(pod));
+    this.progress.finished(index, pod.spec?.nodeName ?? "");
+    if (this.results.size === this.settings.workers) this.outcome.resolve();
+  }
+
+  private async explain(pod: V1Pod, failure: string): Promise<never> {
+    // The Job deletes its pods when its own time is up, and says so a moment later.
+    for (let tries = 0; isDeleted(pod) && tries < 6; tries++) {
+      refuseFailed(this.job, await this.readJob(), this.roster);
+      await sleep(milliseconds.retry);
+    }
+    const remedy = remedyFor(pod);
+    throw new Failure(
+      `The ${describe(pod)} ${failure}; ${[await this.podLogs.lastWords(pod), remedy, again].filter(Boolean).join("; ")}.`,
+    );
+  }
+
+  /** What the pods don't tell: the Job was refused its pods, ran out of time, is done without some of them, or is gone. */
+  private async watchJob(): Promise<void> {
+    while (!this.over.signal.aborted) {
+      const job = await this.readJob();
+      refuseFailed(this.job, job, this.roster);
+      if (job.status?.conditions?.some(isTrue("Complete", "Failed"))) await this.lookForTheMissing();
+      this.progress.tick();
+      await sleep(4 * milliseconds.retry, undefined, { signal: this.over.signal });
+    }
+  }
+
+  /** The Job has ended, so whoever is not among its pods now has no result and will have none. */
+  private async lookForTheMissing(): Promise<void> {
+    const { config, labelSelector } = this;
+    const { items } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
+    for (const pod of items) this.see(pod);
+    const missing = this.roster.missing(this.asked);
+    if (missing.length === 0) return;
+    throw new Failure(
+      `Job ${this.job} has ended, but ${missing.length} of ${this.settings.workers} results are missing: ${missing.slice(0, 10).join(", ")}${missing.length > 10 ? ", …" : ""}: somebody has deleted these pods; ${another}.`,
+    );
+  }
+
+  private async readJob(): Promise<V1Job> {
+    const { namespace, job: name, uid } = this.settings;
+    const batch = this.config.makeApiClient(BatchV1Api);
+    const live = await patiently(
+      `read Job ${this.job}`,
+      () => batch.readNamespacedJob({ name, namespace }, inTime()),
+      `Job ${this.job} is gone: somebody has deleted it; run \`pulumi up --refresh\`, which sees that and makes it anew.`,
+    );
+    if (live.metadata?.uid === uid) return live;
+    throw new Failure(
+      `Job ${this.job} is not the one that this stack made (uid ${live.metadata?.uid}, expected ${uid}): somebody has replaced it; remove it with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`.`,
+    );
+  }
+
+  private async collection(job: V1Job): Promise<Collection> {
+    const { namespace, workers } = this.settings;
+    const core = this.config.makeApiClient(CoreV1Api);
+    const events = await patiently("read the events", () =>
+      core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled" }, inTime()),
+    );
+    const created = epochSeconds(job.metadata?.creationTimestamp);
+    if (created === null) {
+      throw new Failure(`Job ${this.job} has no creationTimestamp: the API server is no Kubernetes that we know.`);
+    }
+    const nodes: NodeRecord[] = [];
+    const logs: string[] = [];
+    const pods: Collection["timeline"]["pods"] = [];
+    for (let index = 0; index < workers; index++) {
+      const [pod, result] = [this.roster.all.get(index), this.results.get(index)];
+      // Nothing ends well before all are there.
+      if (pod === undefined || result === undefined) throw new Error(`Completion index ${index} gave no result.`);
+      nodes.push({ node: pod.spec?.nodeName ?? "", pod: pod.metadata?.name ?? "", index, ...result.run });
+      logs.push(result.line);
+      pods.push(timesOf(pod, events.items));
+    }
+    refuseSharedStream(nodes);
+    return { timeline: { created, pods }, nodes, logs };
+  }
+}
+
+const isTrue =
+  (...types: string[]) =>
+  (condition: { type: string; status: string }) =>
+    types.includes(condition.type) && condition.status === "True";
+
+/** A Job that failed for a reason of its own: its pods' reasons are told by the pods. */
+function refuseFailed(name: string, job: V1Job, roster: Roster): void {
+  const failed = job.status?.conditions?.find(isTrue("Failed", "FailureTarget"));
+  if (failed === undefined || failed.reason === "BackoffLimitExceeded") return;
+  const states = [...roster.all.values()].map((pod) => `${describe(pod)}: ${progressOf(pod)}`);
+  const late = failed.reason === "DeadlineExceeded";
+  throw new Failure(
+    `Job ${name} failed: ${failed.reason}, ${failed.message ?? "no message"} (${states.slice(0, 10).join("; ") || "it had no pods"}); ${late ? "see what kept its pods waiting, or raise pi-speedup:timeout; " : ""}${again}.`,
+  );
+}
+
+function refuseSharedStream(nodes: readonly NodeRecord[]): void {
+  const pair = sharedStream(nodes);
+  if (pair === undefined) return;
+  const [one, other] = pair;
+  throw new Failure(
+    `The workers ${one.node} and ${other.node} counted the same in all ${one.rounds.length} rounds, so they threw the same points, where streams of their own were expected: see that components/workload/pi.py is unchanged; ${another}.`,
+  );
+}

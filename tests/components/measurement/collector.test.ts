@@ -1,0 +1,340 @@
+// The collector against an API server in memory: as Pulumi runs it, a process, where size matters, else in this one.
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { V1Pod } from "@kubernetes/client-node";
+import test, { type ExecutionContext } from "ava";
+import * as v from "valibot";
+import { Failure } from "../../../components/command.ts";
+import { collect } from "../../../components/measurement/collect.ts";
+import { type Collection, collectionSchema } from "../../../components/measurement/records.ts";
+import { assertFault } from "../../faults.ts";
+import { containerIn, type FakeCluster, jobName, logOf, namespace, podOf, startFakeCluster } from "./fake-cluster.ts";
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** What happens to a cluster once its pods have been listed. */
+type Meanwhile = () => Promise<void> | void;
+
+async function happens(cluster: FakeCluster, meanwhile: Meanwhile | undefined): Promise<void> {
+  if (meanwhile === undefined) return;
+  while (!cluster.requests.some((path) => path.endsWith("/pods"))) await sleep(10);
+  await sleep(100);
+  await meanwhile();
+}
+
+/** The program, as Pulumi runs it. */
+async function collectAsProcess(cluster: FakeCluster, workers: number, meanwhile?: Meanwhile): Promise<Ended> {
+  const child = spawn("node", ["components/measurement/collector.command.ts"], { stdio: "pipe" });
+  const { kubeconfig, uid } = cluster;
+  child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers }));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const printed = Promise.all([text(child.stdout), text(child.stderr)]);
+  await happens(cluster, meanwhile);
+  const [stdout, stderr] = await printed;
+  return { code: await ended, stdout, stderr };
+}
+
+/** The same, without a process of its own. */
+async function run(cluster: FakeCluster, workers: number, meanwhile?: Meanwhile): Promise<Collection> {
+  const { kubeconfig, uid } = cluster;
+  const collected = collect({ kubeconfig, namespace, job: jobName, uid, workers });
+  const [result] = await Promise.all([collected, happens(cluster, meanwhile)]);
+  return result;
+}
+
+/** A cluster with pods of these states, that is gone when the test ends. */
+async function clusterWith(t: ExecutionContext, ...statuses: (V1Pod["status"] | "succeeded")[]): Promise<FakeCluster> {
+  const cluster = await startFakeCluster();
+  t.teardown(() => cluster.stop());
+  for (const [index, status] of statuses.entries()) {
+    if (status === "succeeded") cluster.succeed(index);
+    else cluster.put(podOf(index, status));
+  }
+  return cluster;
+}
+
+function results(t: ExecutionContext, { code, stdout, stderr }: Ended): Collection {
+  t.is(code, 0, stderr);
+  return v.parse(collectionSchema, JSON.parse(stdout));
+}
+
+/** Asserts that nothing was collected, for this reason. */
+async function fails(t: ExecutionContext, fault: string, collected: Promise<Collection>): Promise<string> {
+  const { message } = await t.throwsAsync(collected, { instanceOf: Failure });
+  assertFault(t, fault, message);
+  return message;
+}
+
+const running = { phase: "Running", containerStatuses: containerIn({ running: {} }) };
+
+test("one worker gives one record", async (t) => {
+  const cluster = await clusterWith(t, "succeeded");
+  const { nodes, logs, timeline } = results(t, await collectAsProcess(cluster, 1));
+  t.is(nodes.length, 1);
+  t.like(nodes[0], { node: "node-0", pod: `${jobName}-0-abcde`, index: 0 });
+  t.is(logs[0], "Node node-0: π ≈ 3.141200, Time: 1.10s");
+  t.is(timeline.created, 1_700_000_000);
+});
+
+test("five hundred workers give their records by index, few logs are read at once, and few lines tell of it", async (t) => {
+  const cluster = await clusterWith(t, ...Array.from({ length: 500 }, () => running));
+  const ended = await collectAsProcess(cluster, 500, async () => {
+    for (let index = 499; index >= 0; index--) {
+      cluster.succeed(index);
+      if (index % 50 === 0) await sleep(20);
+    }
+  });
+  const { nodes } = results(t, ended);
+  t.deepEqual(
+    nodes.map(({ node }) => node),
+    Array.from({ length: 500 }, (_, index) => `node-${index}`),
+  );
+  t.true(cluster.logsAtOnce <= 8, `${cluster.logsAtOnce} logs at once`);
+  t.true(cluster.logsAtOnce > 1);
+  const lines = ended.stderr.trim().split("\n");
+  t.true(lines.length < 20, `${lines.length} lines`);
+  t.is(lines.at(-1), "500/500 workers done");
+});
+
+test("each change of a few workers is told", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  const { stderr } = await collectAsProcess(cluster, 2, () => {
+    cluster.succeed(0);
+    cluster.succeed(1);
+  });
+  t.regex(stderr, /pod pi-calculation-job-0-abcde on node node-0: running/);
+  t.regex(stderr, /1\/2 workers done: node-\d/);
+});
+
+test("an answer that never comes, a refusal for the moment and a connection that breaks are asked again", async (t) => {
+  const cluster = await clusterWith(t, "succeeded", "succeeded");
+  const trouble: (number | "reset")[] = [500, 429, "reset", 503, 410];
+  cluster.intercept = () => trouble.pop();
+  t.is((await run(cluster, 2)).nodes.length, 2);
+  t.is(trouble.length, 0);
+});
+
+test("a watch that ends, or whose version has expired, begins anew and misses nothing", async (t) => {
+  const cluster = await clusterWith(t, running, running, running);
+  const { nodes } = await run(cluster, 3, async () => {
+    cluster.breakWatches();
+    cluster.succeed(0);
+    await sleep(800);
+    cluster.breakWatches("expired");
+    cluster.succeed(1);
+    await sleep(800);
+    cluster.succeed(2);
+  });
+  t.is(nodes.length, 3);
+});
+
+test("an API server that is away for ten seconds while the pods run is waited for", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  const { nodes } = await run(cluster, 2, async () => {
+    await cluster.stop();
+    await sleep(10_000);
+    cluster.succeed(0);
+    cluster.succeed(1);
+    await cluster.start();
+  });
+  t.is(nodes.length, 2);
+});
+
+test("a pod that is deleted after its log was read is not missed", async (t) => {
+  const cluster = await clusterWith(t, "succeeded", running);
+  const { nodes } = await run(cluster, 2, async () => {
+    await sleep(300);
+    cluster.remove(`${jobName}-0-abcde`);
+    cluster.succeed(1);
+  });
+  t.is(nodes.length, 2);
+});
+
+/** A pod of index 1 that ended badly or waits for what won't come, beside one that runs. */
+const pods: [fault: string, status: NonNullable<V1Pod["status"]>, log?: string][] = [
+  [
+    "pod-crashed",
+    { phase: "Failed", containerStatuses: containerIn({ terminated: { exitCode: 3, reason: "Error" } }) },
+    "Traceback: something is wrong\n",
+  ],
+  [
+    "pod-out-of-memory",
+    {
+      phase: "Failed",
+      containerStatuses: containerIn({ terminated: { exitCode: 137, reason: "OOMKilled" } }),
+    },
+  ],
+  ["pod-evicted", { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." }],
+  [
+    "pod-timed-out",
+    {
+      phase: "Failed",
+      reason: "DeadlineExceeded",
+      message: "Pod was active on the node longer than the specified deadline",
+      containerStatuses: containerIn({ terminated: { exitCode: 143, reason: "Error" } }),
+    },
+  ],
+  [
+    "pod-image-missing",
+    {
+      phase: "Pending",
+      containerStatuses: containerIn({
+        waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "python:3.9-slim"' },
+      }),
+    },
+  ],
+  [
+    "pod-without-python",
+    {
+      phase: "Failed",
+      containerStatuses: containerIn({
+        terminated: {
+          exitCode: 128,
+          reason: "StartError",
+          message: 'failed to create containerd task: … exec: "python3": executable file not found in $PATH: unknown',
+        },
+      }),
+    },
+  ],
+  [
+    "pod-architecture",
+    {
+      phase: "Failed",
+      containerStatuses: containerIn({
+        terminated: { exitCode: 128, reason: "StartError", message: "exec /usr/bin/python3: exec format error" },
+      }),
+    },
+  ],
+];
+for (const [fault, status, log] of pods) {
+  test(`a pod in the state of ${fault} fails the run at once, in one sentence`, async (t) => {
+    const cluster = await clusterWith(t, running, status);
+    if (log) cluster.logs.set(`${jobName}-1-abcde`, log);
+    await fails(t, fault, run(cluster, 2));
+  });
+}
+
+const disrupted = (reason: string, message: string): V1Pod["status"] => ({
+  ...running,
+  conditions: [{ type: "DisruptionTarget", status: "True", reason, message }],
+});
+const removals: [fault: string, status: V1Pod["status"]][] = [
+  ["pod-deleted", running],
+  ["pod-drained", disrupted("EvictionByEvictionAPI", "Eviction API: evicting")],
+  ["node-died", disrupted("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint")],
+];
+for (const [fault, status] of removals) {
+  test(`a pod that is taken away in the manner of ${fault} fails the run, and says by whom`, async (t) => {
+    const cluster = await clusterWith(t, running, running);
+    const collected = run(cluster, 2, () => cluster.put(podOf(1, status, { deletionTimestamp: new Date() })));
+    await fails(t, fault, collected);
+  });
+}
+
+test("pods that the Job deletes because its time is up are told by the Job's reason (pod-pending)", async (t) => {
+  const conditions = [
+    { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/4 nodes are available" },
+  ];
+  const cluster = await clusterWith(t, running, { phase: "Pending", conditions });
+  const collected = run(cluster, 2, async () => {
+    cluster.put(podOf(1, { phase: "Pending", conditions }, { deletionTimestamp: new Date() }));
+    await sleep(1000);
+    cluster.end("Failed", "DeadlineExceeded", "Job was active longer than specified deadline");
+  });
+  await fails(t, "pod-pending", collected);
+});
+
+test("a Job that is gone is told (job-deleted)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const collected = run(cluster, 1, () => {
+    cluster.job = undefined;
+    cluster.remove(`${jobName}-0-abcde`);
+  });
+  await fails(t, "job-deleted", collected);
+});
+
+test("another Job of that name is told (job-replaced)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.job = { metadata: { name: jobName, uid: "another" } };
+  await fails(t, "job-replaced", run(cluster, 1));
+});
+
+test("a complete Job without all its pods names who is missing (results-missing)", async (t) => {
+  const cluster = await clusterWith(t, "succeeded", "succeeded");
+  cluster.end("Complete");
+  const collected = run(cluster, 4);
+  t.regex(
+    await fails(t, "results-missing", collected),
+    /2 of 4 results are missing: index 2 \(it has no pod\), index 3 \(it has no pod\)/,
+  );
+});
+
+test("a pod that is not the Job's but bears its label is refused (pod-foreign)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const owner = { apiVersion: "batch/v1", kind: "Job", name: "other", uid: "other", controller: true };
+  cluster.put(podOf(1, { phase: "Succeeded" }, { name: "stranger", ownerReferences: [owner] }));
+  await fails(t, "pod-foreign", run(cluster, 2));
+});
+
+test("two pods of one index are refused (index-twice)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.put(podOf(0, running, { name: `${jobName}-0-fghij`, uid: "another" }));
+  await fails(t, "index-twice", run(cluster, 2));
+});
+
+test("an index beyond the workers is refused (index-beyond)", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  await fails(t, "index-beyond", run(cluster, 1));
+});
+
+test("two pods on one node are refused (node-shared)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.put({ ...podOf(1, running), spec: { nodeName: "node-0", containers: [] } });
+  await fails(t, "node-shared", run(cluster, 2));
+});
+
+const logs: [fault: string, log: string | undefined][] = [
+  ["log-gone", undefined],
+  ["log-empty", ""],
+  ["log-empty", "rotated away\n"],
+  ["log-garbled", logOf(0).replace(/"rounds".*/, '"rou')],
+  ["log-wrong", logOf(0).replace('"cores":4', '"cores":"four"')],
+  ["log-twice", `${logOf(0)}${logOf(0)}`],
+  ["log-foreign", logOf(7)],
+  ["log-foreign", logOf(0, "elsewhere")],
+  ["log-huge", `${"x".repeat(5 * 2 ** 20)}\n${logOf(0)}`],
+];
+for (const [fault, log] of logs) {
+  test(`a log like ${fault} is refused (${JSON.stringify(log?.slice(0, 20)) ?? "none"}, ${log?.length ?? 0} characters)`, async (t) => {
+    const cluster = await clusterWith(t, "succeeded", running);
+    if (log === undefined) cluster.logs.clear();
+    else cluster.logs.set(`${jobName}-0-abcde`, log);
+    await fails(t, fault, run(cluster, 2));
+  });
+}
+
+test("foreign lines of a megabyte around the result survive", async (t) => {
+  const cluster = await clusterWith(t, "succeeded");
+  const noise = `${"\u0000é".repeat(500_000)}\r\n`;
+  cluster.logs.set(`${jobName}-0-abcde`, `${noise}${logOf(0)}${noise}`);
+  t.is((await run(cluster, 1)).nodes.length, 1);
+});
+
+test("workers that threw the same points are refused (stream-shared)", async (t) => {
+  const cluster = await clusterWith(t, "succeeded", "succeeded");
+  const inside = /"inside":\d+/g;
+  const same = (log: string) => log.replaceAll(inside, '"inside":785398');
+  for (const index of [0, 1]) cluster.logs.set(`${jobName}-${index}-abcde`, same(logOf(index)));
+  await fails(t, "stream-shared", run(cluster, 2));
+});
+
+test("a refusal that no patience mends is told at once, in the API server's words (api-refused)", async (t) => {
+  const cluster = await clusterWith(t, "succeeded");
+  cluster.intercept = (path) => (path.endsWith("/log") ? 403 : undefined);
+  await fails(t, "api-refused", run(cluster, 1));
+});

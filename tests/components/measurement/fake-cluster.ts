@@ -1,0 +1,181 @@
+// An API server in memory that knows one Job, its pods and their logs: what the collector asks for, and no more.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { V1Job, V1Pod } from "@kubernetes/client-node";
+import { runRecord } from "./example-records.ts";
+
+export const namespace = "pi-workload";
+export const jobName = "pi-calculation-job";
+const uid = "uid-of-the-job";
+
+export interface FakeCluster {
+  kubeconfig: string;
+  uid: string;
+  /** The Job that there is; undefined: none. */
+  job: V1Job | undefined;
+  /** Logs by the pod's name; a pod without one has no log to read. */
+  logs: Map<string, string>;
+  /** Pods by name; changed only by `put` and `remove`. */
+  pods: ReadonlyMap<string, V1Pod>;
+  /** Adds or changes a pod, and tells those who watch. */
+  put(pod: V1Pod): void;
+  remove(name: string): void;
+  /** Adds a pod that has succeeded, with its log. */
+  succeed(index: number): V1Pod;
+  /** The Job is complete, or failed for a reason. */
+  end(type: "Complete" | "Failed", reason?: string, message?: string): void;
+  /** Answers a request instead of the server; undefined: the server answers. `hang` never does, `reset` breaks off. */
+  intercept: (path: string) => number | "hang" | "reset" | undefined;
+  /** Ends all watches, as servers do now and then; `expired`: with the word that their version is too old. */
+  breakWatches(how?: "expired"): void;
+  /** Largest number of logs that were asked for at the same time. */
+  logsAtOnce: number;
+  requests: string[];
+  /** Stops listening and breaks all connections; `start` takes the same port again. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** A pod of the Job, as Kubernetes makes them, on a node of its own. */
+export function podOf(index: number, status: V1Pod["status"], more: V1Pod["metadata"] = {}): V1Pod {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: `${jobName}-${index}-abcde`,
+      namespace,
+      uid: `uid-of-pod-${index}`,
+      annotations: { "batch.kubernetes.io/job-completion-index": String(index) },
+      labels: { "batch.kubernetes.io/controller-uid": uid },
+      ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: jobName, uid, controller: true }],
+      ...more,
+    },
+    spec: { nodeName: `node-${index}`, containers: [] },
+    ...(status && { status }),
+  };
+}
+
+/** A container's status in a pod's; times as the API writes them. */
+export function containerIn(state: NonNullable<NonNullable<V1Pod["status"]>["containerStatuses"]>[number]["state"]) {
+  const status = { name: "pi-calculator", image: "python:3.9-slim", imageID: "", ready: false, restartCount: 0 };
+  return [{ ...status, ...(state && { state }) }];
+}
+
+/** What pi.py prints in the pod of that index; every index throws points of its own. */
+export function logOf(index: number, node = `node-${index}`): string {
+  const run = runRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 });
+  const rounds = run.rounds.map((round, number) => ({ ...round, inside: round.inside + index * 7 + number }));
+  const record = { record: "pi-speedup/1", index, node, ...run, rounds };
+  return `Node ${node}: π ≈ 3.141200, Time: 1.10s\n${JSON.stringify(record)}\n`;
+}
+
+export async function startFakeCluster(): Promise<FakeCluster> {
+  let version = 1;
+  let reading = 0;
+  const pods = new Map<string, V1Pod>();
+  const watches = new Set<ServerResponse>();
+
+  const tell = (type: string, object: unknown) => {
+    for (const watch of watches) watch.write(`${JSON.stringify({ type, object })}\n`);
+  };
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://server");
+    cluster.requests.push(pathname);
+    const instead = cluster.intercept(pathname);
+    if (instead === "hang") return;
+    if (instead === "reset") return void request.socket.destroy();
+    const send = (code: number, body: unknown) =>
+      void response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const refuse = (code: number, message: string) => send(code, { kind: "Status", code, message });
+    if (instead !== undefined) return refuse(instead, `refused with ${instead}`);
+    const [, podName] = /\/pods\/([^/]+)\/log$/.exec(pathname) ?? [];
+    if (podName !== undefined) {
+      const log = cluster.logs.get(podName);
+      if (log === undefined) return refuse(404, `pods "${podName}" not found`);
+      reading++;
+      cluster.logsAtOnce = Math.max(cluster.logsAtOnce, reading);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      reading--;
+      const limit = Number(searchParams.get("limitBytes") ?? Number.POSITIVE_INFINITY);
+      return void response.writeHead(200, { "content-type": "text/plain" }).end(Buffer.from(log).subarray(0, limit));
+    }
+    if (pathname.endsWith("/events")) return send(200, { kind: "EventList", items: [] });
+    if (pathname.endsWith(`/jobs/${jobName}`)) {
+      return cluster.job ? send(200, cluster.job) : refuse(404, `jobs.batch "${jobName}" not found`);
+    }
+    if (searchParams.get("watch") !== "true") {
+      const items = [...pods.values()];
+      return send(200, { kind: "PodList", metadata: { resourceVersion: String(version) }, items });
+    }
+    response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
+    watches.add(response);
+    response.on("close", () => watches.delete(response));
+    // What has changed since that version; a client that knows nothing hears of all.
+    const since = Number(searchParams.get("resourceVersion") ?? 0);
+    for (const pod of pods.values()) {
+      if (Number(pod.metadata?.resourceVersion) > since) tell("MODIFIED", pod);
+    }
+  };
+
+  const http = createServer((request, response) => void answer(request, response));
+  const listen = (port: number) => new Promise<void>((resolve) => http.listen(port, "127.0.0.1", resolve));
+  await listen(0);
+  // An address of a listening TCP server is never a string.
+  const { port } = http.address() as AddressInfo;
+  const cluster: FakeCluster = {
+    kubeconfig: JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "only",
+      clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],
+      contexts: [{ name: "only", context: { cluster: "c", user: "u" } }],
+      users: [{ name: "u", user: { token: "let-me-in" } }],
+    }),
+    uid,
+    job: {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: jobName, namespace, uid, creationTimestamp: new Date(1_700_000_000_000) },
+    },
+    logs: new Map(),
+    pods,
+    put: (pod) => {
+      const name = pod.metadata?.name ?? "";
+      const type = pods.has(name) ? "MODIFIED" : "ADDED";
+      const stamped = { ...pod, metadata: { ...pod.metadata, resourceVersion: String(++version) } };
+      pods.set(name, stamped);
+      tell(type, stamped);
+    },
+    remove: (name) => {
+      const pod = pods.get(name);
+      pods.delete(name);
+      version++;
+      if (pod) tell("DELETED", pod);
+    },
+    succeed: (index) => {
+      const pod = podOf(index, { phase: "Succeeded" });
+      cluster.logs.set(pod.metadata?.name ?? "", logOf(index));
+      cluster.put(pod);
+      return pod;
+    },
+    end: (type, reason, message) => {
+      const condition = { type, status: "True", ...(reason && { reason }), ...(message && { message }) };
+      cluster.job = { ...cluster.job, status: { conditions: [condition] } };
+    },
+    intercept: () => undefined,
+    breakWatches: (how) => {
+      if (how) tell("ERROR", { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" });
+      for (const watch of watches) watch.end();
+      watches.clear();
+    },
+    logsAtOnce: 0,
+    requests: [],
+    stop: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+    start: () => listen(port),
+  };
+  return cluster;
+}
