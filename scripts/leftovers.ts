@@ -12,21 +12,27 @@ import { projectFolder, stateFolder } from "../toolchain/state.ts";
 
 const label = "pi-speedup.folder";
 
-/** The label that tells which folder's stack made a container. */
-async function foldersOfContainers(): Promise<{ id: string; name: string; folder: string }[]> {
-  const format = `{{.ID}}\t{{.Names}}\t{{.Label "${label}"}}`;
-  const { code, stdout } = await attempt("docker", ["ps", "--all", "--filter", `label=${label}`, "--format", format]);
+/** The containers of all checkouts, by the labels that they bear. */
+async function containers(): Promise<{ id: string; name: string; folder: string; stack: string; state: string }[]> {
+  const format = ["{{.ID}}", "{{.Names}}", `{{.Label "${label}"}}`, `{{.Label "pi-speedup.stack"}}`, "{{.State}}"];
+  const ps = ["ps", "--all", "--filter", `label=${label}`, "--format", format.join("\t")];
+  const { code, stdout } = await attempt("docker", ps);
   if (code !== 0) return [];
   return stdout
     .split("\n")
     .filter(Boolean)
     .map((line) => line.split("\t"))
-    .map(([id = "", name = "", folder = ""]) => ({ id, name, folder }));
+    .map(([id = "", name = "", folder = "", stack = "", state = ""]) => ({ id, name, folder, stack, state }));
+}
+
+/** The containers of one stack of this checkout. */
+export async function containersOf(stack: string) {
+  return (await containers()).filter((each) => each.folder === projectFolder && each.stack === stack);
 }
 
 /** Names the clusters whose folder is gone: no stack will remove them any more. */
 export async function nameOrphans(): Promise<void> {
-  const gone = (await foldersOfContainers()).filter(({ folder }) => !existsSync(folder));
+  const gone = (await containers()).filter(({ folder }) => !existsSync(folder));
   const clusters = new Set(gone.flatMap(({ name }) => /^k3d-(.+)-server-0$/.exec(name)?.[1] ?? []));
   for (const cluster of clusters) {
     const folder = gone.find(({ name }) => name.startsWith(`k3d-${cluster}-`))?.folder;
@@ -45,10 +51,8 @@ export async function removeLeftovers(stack: string, embedded: boolean): Promise
   // No Docker or no daemon, no containers; and its leavings can't be removed without it.
   if (code !== 0) return;
   if (embedded) await removeCluster(clusterNameFor(stack, projectFolder));
-  const ours = (await foldersOfContainers()).filter(
-    ({ folder, name }) => folder === projectFolder && name.startsWith("pi-speedup-baseline-"),
-  );
-  if (ours.length > 0) await attempt("docker", ["rm", "--force", ...ours.map(({ id }) => id)]);
+  const left = (await containersOf(stack)).filter(({ name }) => name.endsWith("-baseline"));
+  if (left.length > 0) await attempt("docker", ["rm", "--force", ...left.map(({ id }) => id)]);
 }
 
 const lockSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), hostname: v.string() }));

@@ -1,4 +1,5 @@
 // Measures again, now: baseline, Job and collector; `npm run measure -- baseline` the baseline alone.
+import { deploy } from "./deploy.ts";
 import { prepareMachine } from "./machine.ts";
 import { runScript } from "./script.ts";
 import { openStack } from "./stack.ts";
@@ -15,6 +16,6 @@ await runScript(async () => {
   ].map((end) => `--replace=**Baseline${end}`);
   const job = "--replace=**::pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::pi";
   const replaced = onlyBaseline ? baseline : [...baseline, job];
-  await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...replaced, ...settings, ...passedOn);
+  await deploy(stack, ...replaced, ...settings, ...passedOn);
   process.stdout.write(await stack.read("stack output", "summary"));
 });

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as v from "valibot";
 import { privateFolder, projectFolder } from "../toolchain/state.ts";
 import { addK3d, prepareTools } from "../toolchain/tools.ts";
 import { type Asked, askedBy } from "./asked.ts";
@@ -14,7 +15,7 @@ export interface Stack {
   passedOn: string[];
   /** What its configuration asks of this machine. */
   asked: Asked;
-  /** Whether its state holds an embedded cluster. */
+  /** Whether its state holds an embedded cluster; one whose creation was broken off it does not. */
   hasCluster(): Promise<boolean>;
   /** Runs a Pulumi command on this stack, its output on the terminal. Rejects with {@link PulumiFailed}. */
   pulumi(command: string, ...args: string[]): Promise<void>;
@@ -30,6 +31,10 @@ export class PulumiFailed extends Error {
     this.code = code;
   }
 }
+
+const exportSchema = v.object({
+  deployment: v.object({ resources: v.optional(v.array(v.object({ urn: v.string() })), []) }),
+});
 
 /** A project folder of its own for the copies: `pulumi stack` writes into the stack file of the folder where it runs. */
 const copies = join(privateFolder, "stack");
@@ -52,10 +57,15 @@ export async function openStack(): Promise<Stack> {
     child.stdout?.on("data", (chunk: Buffer) => {
       output += chunk;
     });
+    // Ctrl-C is Pulumi's: the terminal sends it there too, and we wait until it has put things in order.
+    const passOn = (signal: NodeJS.Signals) => signal !== "SIGINT" && child.kill(signal);
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    for (const signal of signals) process.on(signal, passOn);
     const code = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (exit) => resolve(exit ?? 1));
     });
+    for (const signal of signals) process.off(signal, passOn);
     if (code !== 0) throw new PulumiFailed(command, code);
     return output;
   };
@@ -64,8 +74,10 @@ export async function openStack(): Promise<Stack> {
     console.error(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
     await run("cancel", ["--yes"], copies, "pipe");
   }
-  const hasCluster = async () =>
-    (await run("stack export", [], projectFolder, "pipe")).includes("pi-speedup:cluster:EmbeddedCluster");
+  const hasCluster = async () => {
+    const { deployment } = v.parse(exportSchema, JSON.parse(await run("stack export", [], projectFolder, "pipe")));
+    return deployment.resources.some(({ urn }) => urn.endsWith("EmbeddedCluster$command:local:Command::cluster"));
+  };
   // One that was embedded may have to be removed.
   if (asked.cluster === "embedded" || (await hasCluster())) await addK3d(env);
   // Programs that the script itself runs find the same tools.

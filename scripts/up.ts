@@ -1,4 +1,5 @@
 // From whatever machine this is to a measured cluster.
+import { deploy } from "./deploy.ts";
 import { prepareMachine } from "./machine.ts";
 import { runScript } from "./script.ts";
 import { openStack } from "./stack.ts";
@@ -6,6 +7,6 @@ import { openStack } from "./stack.ts";
 await runScript(async () => {
   const stack = await openStack();
   const settings = await prepareMachine(stack);
-  await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...settings, ...stack.passedOn);
+  await deploy(stack, ...settings, ...stack.passedOn);
   process.stdout.write(await stack.read("stack output", "summary"));
 });

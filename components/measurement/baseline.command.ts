@@ -1,14 +1,17 @@
 // Runs pi.py on this machine, in a container of the pods' image or by its own Python; record on stdout.
-import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { attempt, lastLine } from "../attempt.ts";
+import { clusterNameFor } from "../cluster/identity.ts";
 import { answer, Failure, say } from "../command.ts";
 import { ensureImage } from "../docker.ts";
+import { imageRemedy } from "./image-remedy.ts";
 import { parseLog } from "./logs.ts";
 import type { BaselineRecord, Run } from "./records.ts";
 
 const settingsSchema = v.object({
   mode: v.picklist(["docker", "host"]),
+  /** The Pulumi stack that it is measured for. */
+  stack: v.string(),
   image: v.string(),
   program: v.string(),
   /** Arguments of pi.py for a small part of the work. */
@@ -31,13 +34,14 @@ async function measure(settings: Settings): Promise<BaselineRecord> {
   return { mode, elapsed: (performance.now() - begun) / 1000, ...result };
 }
 
-/** One run of pi.py. Its own deadline ends it; a container is removed by then, too. */
+/** One run of pi.py. Its own deadline ends it; a container is removed by then, too, and so is one that a killed run has left. */
 async function run(settings: Settings, where: string, args: readonly string[]): Promise<Run> {
-  const { mode, image, program, timeout } = settings;
-  const container = `pi-speedup-baseline-${randomBytes(4).toString("hex")}`;
+  const { mode, stack, image, program, timeout } = settings;
+  const container = `${clusterNameFor(stack, process.cwd())}-baseline`;
   const python = ["python3", "-", ...args];
   const [tool = "", ...rest] =
-    mode === "host" ? python : ["docker", "run", ...containerOptions(container), image, ...python];
+    mode === "host" ? python : ["docker", "run", ...containerOptions(container, stack), image, ...python];
+  if (mode === "docker") await attempt("docker", ["rm", "--force", container]);
   const { code, stdout, stderr, late } = await attempt(tool, rest, { input: program, seconds: timeout });
   if (late) {
     if (mode === "docker") await attempt("docker", ["rm", "--force", container]);
@@ -47,16 +51,22 @@ async function run(settings: Settings, where: string, args: readonly string[]): 
   }
   if (code !== 0) {
     throw new Failure(
-      `The baseline ${where} ended with exit code ${code} (${lastLine(stderr) || "it printed nothing"}): mend the cause and run \`pulumi up\` again.`,
+      `The baseline ${where} ended with exit code ${code} (${causeOf(stderr) || "it printed nothing"}): ${(mode === "docker" && imageRemedy(image, stderr)) || "mend the cause"}, and run \`pulumi up\` again.`,
     );
   }
   return parseLog(stdout, `the baseline ${where}`).run;
 }
 
 /** As bare as the pod's container: no network, no rights, nothing to write on. */
-function containerOptions(name: string): string[] {
+function containerOptions(name: string, stack: string): string[] {
   const bare = ["--rm", "--interactive", "--network=none", "--read-only", "--cap-drop=ALL", "--user=65534:65534"];
-  return ["--name", name, ...bare, "--pull=never", `--label=pi-speedup.folder=${process.cwd()}`];
+  const labels = [`--label=pi-speedup.folder=${process.cwd()}`, `--label=pi-speedup.stack=${stack}`];
+  return ["--name", name, ...bare, "--pull=never", ...labels];
+}
+
+/** Docker says what is wrong before it recommends its manual. */
+function causeOf(stderr: string): string {
+  return (/^docker: (.*\S)/m.exec(stderr)?.[1] ?? lastLine(stderr)).replace(/\.$/, "");
 }
 
 await answer(settingsSchema, measure);

@@ -54,7 +54,7 @@ export class Baseline extends pulumi.ComponentResource {
       name,
       {
         create: "exec node components/measurement/baseline.command.ts",
-        stdin: JSON.stringify({ mode, image, program, check, work, timeout }),
+        stdin: JSON.stringify({ mode, stack: pulumi.getStack(), image, program, check, work, timeout }),
         triggers: [run],
         logging: "stderr",
         addPreviousOutputInEnv: false,

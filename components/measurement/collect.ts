@@ -107,10 +107,9 @@ class Collector {
       refuseFailed(this.job, await this.readJob(), this.roster);
       await sleep(milliseconds.retry);
     }
-    const remedy = remedyFor(pod);
-    throw new Failure(
-      `The ${describe(pod)} ${failure}; ${[await this.podLogs.lastWords(pod), remedy, again].filter(Boolean).join("; ")}.`,
-    );
+    const lastWords = await this.podLogs.lastWords(pod);
+    const remedy = remedyFor(pod, lastWords);
+    throw new Failure(`The ${describe(pod)} ${failure}; ${[lastWords, remedy, again].filter(Boolean).join("; ")}.`);
   }
 
   /** What the pods don't tell: the Job was refused its pods, ran out of time, is done without some of them, or is gone. */

@@ -1,5 +1,6 @@
 // What a pod's status says, in the words of this program. Pure.
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import { imageRemedy } from "./image-remedy.ts";
 import type { PodTimes } from "./records.ts";
 
 /** Which part of the Job a pod does; undefined for a pod that is not of an Indexed Job. */
@@ -75,22 +76,16 @@ function disruptionOf(pod: V1Pod): string {
   return ` (${words.join(": ")})`;
 }
 
-/** What helps against a pod's failure, by the signs of the usual causes; undefined where nothing in particular does. */
-export function remedyFor(pod: V1Pod): string | undefined {
+/**
+ * What helps against a pod's failure, by the signs of the usual causes; undefined where nothing in particular does.
+ * @param lastWords what its log says.
+ */
+export function remedyFor(pod: V1Pod, lastWords: string): string | undefined {
   const { terminated, waiting } = telling(pod)?.state ?? {};
   const told = [pod.status?.reason, pod.status?.message, terminated?.reason, terminated?.message, waiting?.message];
-  const signs = [...told, waiting?.reason].join(" ");
-  const image = telling(pod)?.image ?? "";
-  const another = "set pi-speedup:image to one with Python 3.9 or newer";
-  if (/"?python3"?: (executable file not found|no such file)/.test(signs)) {
-    return `image «${image}» has no python3: ${another}`;
-  }
-  if (/exec format error|no match for platform/i.test(signs)) {
-    return `image «${image}» is for another architecture than the node: set pi-speedup:image to one for it`;
-  }
-  if (/ImagePull|ErrImage|InvalidImageName/.test(signs)) {
-    return `image «${image}» is not on the node and could not be pulled: see that its name is right and that the node reaches the registry, or set pi-speedup:image to another`;
-  }
+  const signs = [...told, waiting?.reason, lastWords].join(" ");
+  const image = imageRemedy(telling(pod)?.image ?? "", signs);
+  if (image !== undefined) return image;
   if (/OOMKilled/.test(signs)) return "give the node more memory, or set fewer pi-speedup:processes";
   if (/DeadlineExceeded/.test(signs)) return "raise pi-speedup:timeout or lower pi-speedup:samples";
   return undefined;

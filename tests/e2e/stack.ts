@@ -5,7 +5,12 @@ import type { BaselineRecord, NodeRecord } from "../../components/measurement/re
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 
-const stack = ["--stack", "e2e"];
+let stack = ["--stack", "e2e"];
+
+/** Names the stack under test; every test file is a process of its own. */
+export function useStack(name: string): void {
+  stack = ["--stack", name];
+}
 
 export interface Result {
   code: number;
@@ -37,6 +42,43 @@ export function script(name: string, ...args: string[]): Promise<Result> {
 export async function pulumi(...args: string[]): Promise<Result> {
   const { env } = await prepareTools({ k3d: false });
   return commandIn(env, "pulumi", ...args);
+}
+
+/**
+ * `npm run NAME`, and `act` once it has printed `sign`, with the process id of its group. Ends when the script has
+ * ended, however it did.
+ */
+export async function meanwhile(
+  sign: string | RegExp,
+  act: (group: number) => unknown,
+  name: string,
+  ...args: string[]
+): Promise<Result> {
+  const child = spawn("npm", ["run", "--silent", name, "--", ...args, ...stack], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const printed = { stdout: "", stderr: "" };
+  const seen = Promise.withResolvers<void>();
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+      printed[stream] += chunk;
+      if (printed[stream].search(sign) >= 0) seen.resolve();
+    });
+  }
+  const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
+  const early = ended.then(() => {
+    throw new Error(`npm run ${name} ended before it printed ${sign}: ${printed.stdout}${printed.stderr}`);
+  });
+  await Promise.race([seen.promise, early]);
+  early.catch(() => {});
+  if (child.pid !== undefined) await act(child.pid);
+  return { code: await ended, ...printed };
+}
+
+/** Ctrl-C in the terminal of such a script. */
+export function interrupt(group: number): void {
+  process.kill(-group, "SIGINT");
 }
 
 /** Starts `npm run NAME` and kills it and all that it started, as a power cut does, once it has printed `sign`. */
@@ -99,7 +141,8 @@ export function docker(...args: string[]): Promise<string> {
 export async function kubectl(...args: string[]): Promise<string> {
   const server = await docker(
     "ps",
-    "--filter=label=pi-speedup.stack=e2e",
+    `--filter=label=pi-speedup.stack=${stack[1]}`,
+    `--filter=label=pi-speedup.folder=${process.cwd()}`,
     "--filter=label=k3d.role=server",
     "--format={{.Names}}",
   );

@@ -1,0 +1,47 @@
+// `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
+import { clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
+import { run } from "../toolchain/run.ts";
+import { projectFolder } from "../toolchain/state.ts";
+import { containersOf } from "./leftovers.ts";
+import type { Stack } from "./stack.ts";
+
+/** Deploys. Rejects when Pulumi fails. */
+export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
+  const revived = stack.asked.cluster === "embedded" ? await revive(stack) : [];
+  try {
+    await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...revived, ...args);
+  } catch (error) {
+    await removeHalfMade(stack);
+    throw error;
+  }
+}
+
+/**
+ * Brings a cluster back that somebody has stopped, or removed without Pulumi's knowing. Returns the arguments by which
+ * Pulumi makes it anew.
+ */
+async function revive(stack: Stack): Promise<string[]> {
+  const name = clusterNameFor(stack.name, projectFolder);
+  const nodes = (await containersOf(stack.name)).filter((each) => each.name.startsWith(`k3d-${name}-`));
+  if (nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
+  if (!(await stack.hasCluster())) return [];
+  if (!nodes.some((each) => each.name === `k3d-${name}-server-0`)) {
+    console.error(
+      `The cluster ${name} of the stack «${stack.name}» is gone, though nothing of this stack has removed it: it is made anew.`,
+    );
+    return ["--replace=**EmbeddedCluster$command:local:Command::cluster"];
+  }
+  console.error(`Nodes of the cluster ${name} are stopped: starting them.`);
+  await run("k3d", ["cluster", "start", name]);
+  return [];
+}
+
+/** What was interrupted leaves containers of which the state knows nothing. */
+async function removeHalfMade(stack: Stack): Promise<void> {
+  const left = await containersOf(stack.name);
+  const baselines = left.filter(({ name }) => name.endsWith("-baseline")).map(({ id }) => id);
+  if (baselines.length > 0) await run("docker", ["rm", "--force", ...baselines]);
+  if (!left.some(({ name }) => name.startsWith("k3d-")) || (await stack.hasCluster())) return;
+  console.error(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
+  await removeCluster(clusterNameFor(stack.name, projectFolder));
+}

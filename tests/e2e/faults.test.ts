@@ -1,0 +1,202 @@
+// What goes wrong, tried for real on an embedded cluster: each fault is told in the words of docs/faults.md, leaves
+// nothing half made, and once its cause is gone the next `up` works.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import test, { type ExecutionContext } from "ava";
+import { clusterNameFor } from "../../components/cluster/identity.ts";
+import { assertFault } from "../faults.ts";
+import { command, docker, interrupt, kubectl, meanwhile, outputs, type Result, script, useStack } from "./stack.ts";
+
+useStack("faults");
+
+const settings = (keys: Record<string, string>) =>
+  Object.entries(keys).map(([key, value]) => `--config=pi-speedup:${key}=${value}`);
+const small = settings({ agents: "2", samples: "100000", rounds: "1", baseline: "1.5" });
+/** Rounds that go on until something happens. */
+const long = settings({ agents: "2", samples: "1000000000", rounds: "1", baseline: "1.5" });
+
+function succeeded(t: ExecutionContext, { code, stdout, stderr }: Result): void {
+  t.is(code, 0, `${stdout}\n${stderr}`);
+}
+
+function failed(t: ExecutionContext, fault: string, { code, stdout, stderr }: Result): void {
+  t.not(code, 0);
+  assertFault(t, fault, `${stdout}\n${stderr}`);
+}
+
+const cluster = clusterNameFor("faults", process.cwd());
+
+/** Names of all containers, networks and volumes of this stack. */
+async function inDocker(): Promise<string[]> {
+  const mine = ["--filter=label=pi-speedup.stack=faults", `--filter=label=pi-speedup.folder=${process.cwd()}`];
+  const listings = [
+    docker("ps", "--all", ...mine, "--format={{.Names}}"),
+    docker("network", "ls", `--filter=name=${cluster}`, "--format={{.Name}}"),
+    docker("volume", "ls", `--filter=name=${cluster}`, "--format={{.Name}}"),
+  ];
+  return (await Promise.all(listings)).flatMap((names) => names.split("\n")).filter(Boolean);
+}
+
+const up = (...args: string[]) => script("up", ...small, ...args);
+/** `up` with a Job that does not end, and what happens to it while its pods run. */
+const whileItRuns = (act: (group: number) => unknown, ...args: string[]) =>
+  meanwhile(/agent-0: running.*agent-1: running|agent-1: running.*agent-0: running/s, act, "up", ...long, ...args);
+
+test.serial.before("nothing of an earlier run is in the way", async () => {
+  await script("down");
+});
+test.serial.after.always("nothing is left, whatever happened", async () => {
+  await script("down");
+});
+
+test.serial("a Docker daemon that does not answer", async (t) => {
+  process.env.DOCKER_HOST = "unix:///nowhere/docker.sock";
+  try {
+    failed(t, "docker-host-dead", await up());
+  } finally {
+    delete process.env.DOCKER_HOST;
+  }
+});
+
+test.serial("values that no key takes", async (t) => {
+  failed(t, "config-type", await up(...settings({ agents: "many" })));
+  failed(t, "agents-too-many", await up(...settings({ agents: "101" })));
+  t.deepEqual(await inDocker(), []);
+});
+
+test.serial("Ctrl-C while the cluster is being made leaves nothing of it", async (t) => {
+  const { code } = await meanwhile(
+    "Creating K3s cluster",
+    (group) => sleep(4000).then(() => interrupt(group)),
+    "up",
+    ...small,
+  );
+  t.not(code, 0);
+  t.deepEqual(await inDocker(), []);
+  succeeded(t, await up());
+});
+
+test.serial("Ctrl-C while the baseline is measured leaves no container of it", async (t) => {
+  const args = [...long, ...settings({ baseline: "docker" })];
+  const { code } = await meanwhile(
+    "Measuring the single machine",
+    (group) => sleep(1000).then(() => interrupt(group)),
+    "up",
+    ...args,
+  );
+  t.not(code, 0);
+  t.deepEqual(
+    (await inDocker()).filter((name) => name.endsWith("-baseline")),
+    [],
+  );
+  succeeded(t, await up());
+});
+
+test.serial("Ctrl-C while the Job runs", async (t) => {
+  const { code } = await whileItRuns(interrupt);
+  t.not(code, 0);
+  succeeded(t, await up());
+});
+
+test.serial("a second run while one is under way", async (t) => {
+  let second: Result | undefined;
+  await whileItRuns(async (group) => {
+    second = await up();
+    interrupt(group);
+  });
+  failed(t, "stack-locked", second ?? t.fail());
+  succeeded(t, await up());
+});
+
+test.serial("an image that exists nowhere", async (t) => {
+  failed(t, "image-missing", await up(...settings({ image: "nowhere.invalid/none:1" })));
+  succeeded(t, await up());
+});
+
+test.serial("an image without Python", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  const image = "pi-speedup-test/empty:1";
+  try {
+    // An archive without files is zeros.
+    writeFileSync(join(folder, "empty.tar"), Buffer.alloc(10_240));
+    await docker("import", join(folder, "empty.tar"), image);
+    failed(t, "image-without-python", await up(...settings({ image, baseline: "docker" })));
+    failed(t, "pod-without-python", await up(...settings({ image })));
+  } finally {
+    rmSync(folder, { recursive: true });
+    await command("docker", "image", "rm", image);
+  }
+  succeeded(t, await up());
+});
+
+test.serial("a pod that is not done in time", async (t) => {
+  failed(t, "pod-timed-out", await script("up", ...long, ...settings({ timeout: "3" })));
+  succeeded(t, await up());
+});
+
+test.serial("a pod that somebody deletes", async (t) => {
+  const pod = "--selector=batch.kubernetes.io/job-completion-index=0";
+  failed(t, "pod-deleted", await whileItRuns(() => kubectl("delete", "pod", "-n", "pi-workload", pod)));
+  succeeded(t, await up());
+});
+
+test.serial("a Job that somebody deletes", async (t) => {
+  failed(t, "job-deleted", await whileItRuns(() => kubectl("delete", "job", "-n", "pi-workload", "--all")));
+  succeeded(t, await up("--refresh"));
+});
+
+test.serial("an API server that is away for ten seconds while the pods run is waited for", async (t) => {
+  const args = settings({ agents: "2", samples: "20000000", rounds: "2", baseline: "1.5" });
+  const away = async () => {
+    await docker("pause", `k3d-${cluster}-server-0`);
+    await sleep(10_000);
+    await docker("unpause", `k3d-${cluster}-server-0`);
+  };
+  succeeded(t, await meanwhile("agent-0: running", away, "up", ...args));
+  t.is((await outputs()).nodes.length, 2);
+});
+
+test.serial("a namespace that is there and not ours, also while it is being deleted", async (t) => {
+  await kubectl("create", "namespace", "taken");
+  failed(t, "namespace-taken", await up(...settings({ namespace: "taken" })));
+  const finalizer = '[{"op":"add","path":"/metadata/finalizers","value":["example.com/never"]}]';
+  await kubectl("patch", "namespace", "taken", "--type=json", `--patch=${finalizer}`);
+  await kubectl("delete", "namespace", "taken", "--wait=false");
+  failed(t, "namespace-terminating", await up(...settings({ namespace: "taken" })));
+  await kubectl(
+    "patch",
+    "namespace",
+    "taken",
+    "--type=json",
+    '--patch=[{"op":"remove","path":"/metadata/finalizers"}]',
+  );
+  await kubectl("wait", "--for=delete", "namespace", "taken", "--timeout=30s");
+  succeeded(t, await up());
+});
+
+test.serial("a Job of that name that is not ours", async (t) => {
+  succeeded(t, await up());
+  await kubectl("create", "job", "-n", "pi-workload", "taken", "--image=none");
+  failed(t, "job-taken", await up(...settings({ job: "taken" })));
+  await kubectl("delete", "job", "-n", "pi-workload", "taken");
+  succeeded(t, await up());
+});
+
+test.serial("a node that dies while its pod runs, and is started again by the next `up`", async (t) => {
+  failed(t, "node-died", await whileItRuns(() => docker("kill", `k3d-${cluster}-agent-1`)));
+  succeeded(t, await up());
+});
+
+test.serial("a cluster that is gone is made anew by `up`, and `down` gets on without it", async (t) => {
+  const remove = async () =>
+    docker("rm", "--force", "--volumes", ...(await inDocker()).filter((name) => /-(server|agent)-/.test(name)));
+  await remove();
+  const again = await up();
+  succeeded(t, again);
+  assertFault(t, "cluster-vanished", again.stderr);
+  await remove();
+  succeeded(t, await script("down"));
+  t.deepEqual(await inDocker(), []);
+});
