@@ -17,6 +17,8 @@ export interface AttemptOptions {
   input?: string;
   /** Ends it by SIGTERM after so many seconds. */
   seconds?: number;
+  /** Variables of its environment besides ours. */
+  variables?: Record<string, string>;
   /** It finds no terminal and no window to ask the user for something. Ctrl-C does not reach it. Default: no. */
   withoutTerminal?: boolean;
 }
@@ -29,8 +31,8 @@ const brought = ["docker", "k3d"];
  * @throws Failure when the tool is not there.
  */
 export async function attempt(tool: string, args: readonly string[], options: AttemptOptions = {}): Promise<Outcome> {
-  const { input = "", seconds, withoutTerminal = false } = options;
-  const env = { ...process.env, ...(withoutTerminal && { SSH_ASKPASS_REQUIRE: "never" }) };
+  const { input = "", seconds, variables, withoutTerminal = false } = options;
+  const env = { ...process.env, ...variables, ...(withoutTerminal && { SSH_ASKPASS_REQUIRE: "never" }) };
   const child = spawn(tool, args, { stdio: "pipe", detached: withoutTerminal, env });
   let late = false;
   const deadline =

@@ -1,8 +1,13 @@
 // The benchmarks, all or those that are named: `npm run bench -- loops`.
 import { spawnSync } from "node:child_process";
 
-/** Names, each with its arguments; the last works on a stack of its own. */
-const benchmarks: Record<string, string[]> = { loops: [], coverage: [], procedure: ["--stack", "bench"] };
+/** Names, each with its arguments; the last two work on stacks of their own. */
+const benchmarks: Record<string, string[]> = {
+  loops: [],
+  coverage: [],
+  procedure: ["--stack", "bench"],
+  cycles: ["--stack", "cycles"],
+};
 const all = Object.keys(benchmarks);
 const asked = process.argv.slice(2);
 for (const name of asked.length > 0 ? asked : all) {

@@ -1,6 +1,6 @@
 // What a killed run leaves behind, recognised and cleared, or named where it is not ours to clear.
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -47,6 +47,10 @@ export async function nameOrphans(): Promise<void> {
  * @param embedded whether the stack has, or could have had, a cluster on this machine.
  */
 export async function removeLeftovers(stack: string, embedded: boolean): Promise<void> {
+  // Pulumi keeps a copy of each state that there ever was, also of a stack that is removed.
+  for (const kept of ["backups", "history"]) {
+    await rm(join(stateFolder, ".pulumi", kept, "pi-speedup", stack), { recursive: true, force: true });
+  }
   const { code } = await run("docker", ["version"], { allowFailure: true });
   // No Docker or no daemon, no containers; and its leavings can't be removed without it.
   if (code !== 0) return;

@@ -1,5 +1,8 @@
 // The embedded cluster's name, and how to be rid of all that bears it.
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { attempt, lastLine } from "../attempt.ts";
 import { Failure } from "../command.ts";
 
@@ -9,11 +12,17 @@ export function clusterNameFor(stack: string, folder: string): string {
   return `pi-speedup-${identity.slice(0, 8)}`;
 }
 
+/** Where k3d may put its temporary files while it makes a cluster: it forgets them there. */
+export function scratchFor(name: string): string {
+  return join(tmpdir(), `${name}.k3d`);
+}
+
 /**
  * Removes a cluster, whole or half made; one that is not there is no error.
  * @throws Failure when something of it stays.
  */
 export async function removeCluster(name: string): Promise<void> {
+  await rm(scratchFor(name), { recursive: true, force: true });
   const removed = await attempt("k3d", ["cluster", "delete", name]);
   // k3d finds a cluster by its containers; a creation that failed before the first one has left these two.
   const rest = [

@@ -1,5 +1,6 @@
 // Makes and removes the embedded cluster: run as `node k3d.command.ts create|delete`, settings on stdin,
 // kubeconfig on stdout.
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -8,7 +9,7 @@ import { attempt, lastLine } from "../attempt.ts";
 import { answer, Failure, say } from "../command.ts";
 import { ensureImage } from "../docker.ts";
 import { withLock } from "../lock.ts";
-import { removeCluster } from "./identity.ts";
+import { removeCluster, scratchFor } from "./identity.ts";
 
 export const settingsSchema = v.object({
   name: v.string(),
@@ -48,6 +49,7 @@ async function create(settings: Settings): Promise<string> {
   // The engine asks for a new cluster, so one of that name is what a killed run left.
   await removeCluster(name);
   say(`Creating K3s cluster ${name}: 1 server, ${agents} agents`);
+  await mkdir(scratchFor(name));
   try {
     await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], k3dConfig(settings));
     const nodes = Array.from({ length: agents }, (_, i) => `node/k3d-${name}-agent-${i}`);
@@ -57,11 +59,13 @@ async function create(settings: Settings): Promise<string> {
   } catch (error) {
     await removeCluster(name);
     throw error;
+  } finally {
+    await rm(scratchFor(name), { recursive: true, force: true });
   }
 }
 
 async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
-  const { code, stdout, stderr } = await attempt(tool, args, { input });
+  const { code, stdout, stderr } = await attempt(tool, args, { input, variables: { TMPDIR: scratchFor(name) } });
   if (code === 0) return stdout;
   throw new Failure(
     `Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)}); what was made of it is removed, run \`pulumi up\` again once the cause is gone.`,
