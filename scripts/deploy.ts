@@ -1,5 +1,5 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
-import { clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
+import { alone, clusterNameFor, removeCluster, startCluster } from "../components/cluster/identity.ts";
 import { run } from "../toolchain/run.ts";
 import { projectFolder } from "../toolchain/state.ts";
 import { containersOf } from "./leftovers.ts";
@@ -32,7 +32,7 @@ async function revive(stack: Stack): Promise<string[]> {
     return ["--replace=**EmbeddedCluster$command:local:Command::cluster"];
   }
   console.error(`Nodes of the cluster ${name} are stopped: starting them.`);
-  await run("k3d", ["cluster", "start", name]);
+  await startCluster(name);
   return [];
 }
 
@@ -43,5 +43,6 @@ async function removeHalfMade(stack: Stack): Promise<void> {
   if (baselines.length > 0) await run("docker", ["rm", "--force", ...baselines]);
   if (!left.some(({ name }) => name.startsWith("k3d-")) || (await stack.hasCluster())) return;
   console.error(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
-  await removeCluster(clusterNameFor(stack.name, projectFolder));
+  const name = clusterNameFor(stack.name, projectFolder);
+  await alone(name, () => removeCluster(name));
 }

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { attempt } from "../components/attempt.ts";
-import { clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
+import { alone, clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
 import { isRunning } from "../components/lock.ts";
 import { run } from "../toolchain/run.ts";
 import { projectFolder, stateFolder } from "../toolchain/state.ts";
@@ -16,7 +16,7 @@ const label = "pi-speedup.folder";
 async function containers(): Promise<{ id: string; name: string; folder: string; stack: string; state: string }[]> {
   const format = ["{{.ID}}", "{{.Names}}", `{{.Label "${label}"}}`, `{{.Label "pi-speedup.stack"}}`, "{{.State}}"];
   const ps = ["ps", "--all", "--filter", `label=${label}`, "--format", format.join("\t")];
-  const { code, stdout } = await attempt("docker", ps);
+  const { code, stdout } = await run("docker", ps, { allowFailure: true });
   if (code !== 0) return [];
   return stdout
     .split("\n")
@@ -54,7 +54,8 @@ export async function removeLeftovers(stack: string, embedded: boolean): Promise
   const { code } = await run("docker", ["version"], { allowFailure: true });
   // No Docker or no daemon, no containers; and its leavings can't be removed without it.
   if (code !== 0) return;
-  if (embedded) await removeCluster(clusterNameFor(stack, projectFolder));
+  const name = clusterNameFor(stack, projectFolder);
+  if (embedded) await alone(name, () => removeCluster(name));
   const left = (await containersOf(stack)).filter(({ name }) => name.endsWith("-baseline"));
   if (left.length > 0) await attempt("docker", ["rm", "--force", ...left.map(({ id }) => id)]);
 }

@@ -1,10 +1,11 @@
 // The embedded cluster's name, and how to be rid of all that bears it.
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt, lastLine } from "../attempt.ts";
-import { Failure } from "../command.ts";
+import { Failure, say } from "../command.ts";
+import { withLock } from "../lock.ts";
 
 /** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
 export function clusterNameFor(stack: string, folder: string): string {
@@ -12,9 +13,34 @@ export function clusterNameFor(stack: string, folder: string): string {
   return `pi-speedup-${identity.slice(0, 8)}`;
 }
 
+/**
+ * Does something to a cluster while no other process of ours does: a killed Pulumi may leave one at work, and to undo a
+ * half of what it does would spoil both.
+ */
+export function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const waiting = (holder: number) =>
+    say(`Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`);
+  return withLock(join(tmpdir(), `${name}.lock`), waiting, work);
+}
+
 /** Where k3d may put its temporary files while it makes a cluster: it forgets them there. */
 export function scratchFor(name: string): string {
   return join(tmpdir(), `${name}.k3d`);
+}
+
+/**
+ * Starts the nodes of a cluster that are stopped, and waits until its API server answers.
+ * @throws Failure when it does not start.
+ */
+export async function startCluster(name: string): Promise<void> {
+  const scratch = scratchFor(name);
+  await mkdir(scratch, { recursive: true });
+  const { code, stderr } = await attempt("k3d", ["cluster", "start", name], { variables: { TMPDIR: scratch } });
+  await rm(scratch, { recursive: true, force: true });
+  if (code === 0) return;
+  throw new Failure(
+    `The stopped cluster «${name}» could not be started (${lastLine(stderr)}): run \`npm run down\` and \`npm run up\`, which make it anew.`,
+  );
 }
 
 /**

@@ -1,15 +1,12 @@
 // Makes and removes the embedded cluster: run as `node k3d.command.ts create|delete`, settings on stdin,
 // kubeconfig on stdout.
 import { mkdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import * as v from "valibot";
 import { attempt, lastLine } from "../attempt.ts";
 import { answer, Failure, say } from "../command.ts";
 import { ensureImage } from "../docker.ts";
-import { withLock } from "../lock.ts";
-import { removeCluster, scratchFor } from "./identity.ts";
+import { alone, removeCluster, scratchFor } from "./identity.ts";
 
 export const settingsSchema = v.object({
   name: v.string(),
@@ -80,11 +77,5 @@ function causeOf(output: string): string {
 
 const [action] = process.argv.slice(2);
 await answer(settingsSchema, (settings) =>
-  // A killed Pulumi may leave one of us at work; to undo a half of what it does would spoil both.
-  withLock(
-    join(tmpdir(), `${settings.name}.lock`),
-    (holder) =>
-      say(`Waiting for process ${holder}, which a former run has left at work on the cluster ${settings.name}`),
-    async () => (action === "delete" ? removeCluster(settings.name) : create(settings)),
-  ),
+  alone(settings.name, async () => (action === "delete" ? removeCluster(settings.name) : create(settings))),
 );

@@ -1,6 +1,6 @@
 // What goes wrong, tried for real on an embedded cluster: each fault is told in the words of docs/faults.md, leaves
 // nothing half made, and once its cause is gone the next `up` works.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -67,26 +67,20 @@ test.serial("values that no key takes", async (t) => {
 });
 
 test.serial("Ctrl-C while the cluster is being made leaves nothing of it", async (t) => {
-  const { code } = await meanwhile(
-    "Creating K3s cluster",
-    (group) => sleep(4000).then(() => interrupt(group)),
-    "up",
-    ...small,
-  );
-  t.not(code, 0);
+  const midway = (group: number) => sleep(4000).then(() => interrupt(group));
+  failed(t, "interrupted-creation", await meanwhile("Creating K3s cluster", midway, "up", ...small));
   t.deepEqual(await inDocker(), []);
+  t.deepEqual(
+    readdirSync(tmpdir()).filter((name) => name.startsWith(cluster)),
+    [],
+  );
   succeeded(t, await up());
 });
 
 test.serial("Ctrl-C while the baseline is measured leaves no container of it", async (t) => {
   const args = [...long, ...settings({ baseline: "docker" })];
-  const { code } = await meanwhile(
-    "Measuring the single machine",
-    (group) => sleep(1000).then(() => interrupt(group)),
-    "up",
-    ...args,
-  );
-  t.not(code, 0);
+  const midway = (group: number) => sleep(1000).then(() => interrupt(group));
+  failed(t, "interrupted-baseline", await meanwhile("Measuring the single machine", midway, "up", ...args));
   t.deepEqual(
     (await inDocker()).filter((name) => name.endsWith("-baseline")),
     [],
@@ -95,8 +89,7 @@ test.serial("Ctrl-C while the baseline is measured leaves no container of it", a
 });
 
 test.serial("Ctrl-C while the Job runs", async (t) => {
-  const { code } = await whileItRuns(interrupt);
-  t.not(code, 0);
+  failed(t, "interrupted-job", await whileItRuns(interrupt));
   succeeded(t, await up());
 });
 
@@ -186,7 +179,9 @@ test.serial("a Job of that name that is not ours", async (t) => {
 
 test.serial("a node that dies while its pod runs, and is started again by the next `up`", async (t) => {
   failed(t, "node-died", await whileItRuns(() => docker("kill", `k3d-${cluster}-agent-1`)));
-  succeeded(t, await up());
+  const again = await up();
+  succeeded(t, again);
+  assertFault(t, "cluster-stopped", again.stderr);
 });
 
 test.serial("a cluster that is gone is made anew by `up`, and `down` gets on without it", async (t) => {

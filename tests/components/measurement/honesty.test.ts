@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { examine, judge, type Note } from "../../../components/measurement/honesty.ts";
 import { measure, type SingleMachine } from "../../../components/measurement/metrics.ts";
 import type { NodeRecord, Run, Timeline } from "../../../components/measurement/records.ts";
+import { assertFault } from "../../faults.ts";
 import { baselineRecord, nodeRecord, podTimes } from "./example-records.ts";
 
 const steady = [1, 1.01, 1, 1.02, 1.01, 1];
@@ -186,6 +187,11 @@ test("a patch version of Python explains, a minor one casts doubt", (t) => {
 test("rounds that get slower are named with their worker, on the single machine too", (t) => {
   const rising = [1, 1.02, 1.04, 1.06, 1.08, 1.1];
   t.regex(notesOn({ baseline: baselineRecord(rising) }).at(-1)?.text ?? "", /On the single machine every round/);
+});
+
+test("clocks that differ are named with the node, and how far it is off", (t) => {
+  const [note] = notesOn({ workers: [{}], timeline: pod({ scheduled: 5 }) });
+  assertFault(t, "clock-skew", note?.text ?? "");
 });
 
 test("the verdict names each doubt once", (t) => {
