@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { ownDaemon } from "../../toolchain/docker.ts";
-import { docker, exported, outputs, script, started } from "./stack.ts";
+import { docker, exported, meanwhile, outputs, script, useStack } from "./stack.ts";
 
+useStack("daemon");
 const small = ["--config=pi-speedup:samples=50000", "--config=pi-speedup:agents=2"];
 const own = ownDaemon() !== undefined;
 const whereOurs = own ? test.serial : test.serial.skip;
@@ -26,7 +27,7 @@ const parentOf = (pid: number) => Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/
 
 /** The daemon, its containerd, and all containers of the stack with their shims. */
 async function everything(): Promise<number[]> {
-  const ids = await docker("ps", "--quiet", "--filter=label=pi-speedup.stack=e2e");
+  const ids = await docker("ps", "--quiet", "--filter=label=pi-speedup.stack=daemon");
   const states = await docker("inspect", "--format={{.State.Pid}}", ...ids.trim().split("\n"));
   const containers = states.trim().split("\n").map(Number);
   const containerd = Number(readFileSync("/var/run/docker/containerd/containerd.pid", "utf8"));
@@ -43,9 +44,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
 whereOurs(
   "a daemon that dies while the cluster is made ends the run in one sentence, and the next `up` works",
   async (t) => {
-    const run = await started("Creating K3s cluster", "up", ...small);
-    await kill([ownDaemon() ?? 0]);
-    const { code, stdout, stderr } = await run.ended;
+    const { code, stdout, stderr } = await meanwhile("Creating K3s", () => kill([ownDaemon() ?? 0]), "up", ...small);
     t.not(code, 0);
     t.regex(`${stdout}${stderr}`, /Cluster pi-speedup-\w+: could not .* run `pulumi up` again once the cause is gone/s);
     const up = await script("up", ...small);

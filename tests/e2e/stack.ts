@@ -83,22 +83,7 @@ export function interrupt(group: number): void {
 
 /** Starts `npm run NAME` and kills it and all that it started, as a power cut does, once it has printed `sign`. */
 export async function killedMidway(sign: string, name: string, ...args: string[]): Promise<void> {
-  const child = spawn("npm", ["run", "--silent", name, "--", ...args, ...stack], {
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  const seen = new Promise<void>((resolve, reject) => {
-    const look = (chunk: Buffer) => {
-      if (chunk.includes(sign)) resolve();
-    };
-    child.stdout.on("data", look);
-    child.stderr.on("data", look);
-    child.once("close", (code) => reject(new Error(`npm run ${name} ended with ${code} before it printed «${sign}»`)));
-  });
-  await seen;
-  const closed = new Promise((resolve) => child.once("close", resolve));
-  if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  await closed;
+  await meanwhile(sign, (group) => process.kill(-group, "SIGKILL"), name, ...args);
 }
 
 async function succeed(result: Promise<Result>): Promise<string> {
