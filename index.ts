@@ -6,6 +6,7 @@ import { Baseline } from "./components/measurement/baseline.ts";
 import { Collector } from "./components/measurement/collector.ts";
 import { examine } from "./components/measurement/honesty.ts";
 import { measure } from "./components/measurement/metrics.ts";
+import { readmeOf } from "./components/measurement/readme.ts";
 import { summarize } from "./components/measurement/summary.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
 import { Workplace } from "./components/workload/workplace.ts";
@@ -33,14 +34,18 @@ const collector = new Collector(
 
 export const nodes = collector.collection.nodes;
 export const logs = collector.collection.logs;
+export const timeline = collector.collection.timeline;
+export { workload };
 export const baseline = single.record;
 export const metrics = pulumi
   .all([collector.collection, baseline])
   .apply(([{ nodes, timeline }, single]) => measure(nodes, single, timeline));
-export const summary = pulumi
+const measured = pulumi
   .all([collector.collection, baseline, metrics])
   .apply(([{ nodes, timeline }, baseline, metrics]) => {
     const run = { nodes, baseline, metrics };
-    return summarize({ ...run, notes: examine({ ...run, timeline }) });
+    return { ...run, notes: examine({ ...run, timeline }) };
   });
+export const summary = measured.apply(summarize);
+export const readme = measured.apply(readmeOf);
 export const kubeconfig = cluster.kubeconfig;

@@ -23,3 +23,10 @@ export async function ensureImage(image: string): Promise<void> {
     );
   }
 }
+
+/** What an image's name stands for now: its digest in the registry that it came from, else (built or imported here) its id. */
+export async function digestOf(image: string): Promise<string | null> {
+  const format = "{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}";
+  const { code, stdout } = await attempt("docker", ["image", "inspect", "--format", format, image]);
+  return code === 0 ? stdout.trim() : null;
+}

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { attempt, lastLine } from "../attempt.ts";
 import { clusterNameFor } from "../cluster/identity.ts";
 import { answer, Failure, say } from "../command.ts";
-import { ensureImage } from "../docker.ts";
+import { digestOf, ensureImage } from "../docker.ts";
 import { imageRemedy } from "./image-remedy.ts";
 import { parseLog } from "./logs.ts";
 import type { BaselineRecord, Run } from "./records.ts";
@@ -31,7 +31,8 @@ async function measure(settings: Settings): Promise<BaselineRecord> {
   say(`Measuring the single machine: ${where}`);
   const begun = performance.now();
   const result = await run(settings, where, work);
-  return { mode, elapsed: (performance.now() - begun) / 1000, ...result };
+  const elapsed = (performance.now() - begun) / 1000;
+  return { mode, elapsed, digest: mode === "docker" ? await digestOf(image) : null, ...result };
 }
 
 /** One run of pi.py. Its own deadline ends it; a container is removed by then, too, and so is one that a killed run has left. */

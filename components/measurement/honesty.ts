@@ -1,5 +1,6 @@
 // What a reader must know before believing the figures: facts that explain them, and signs that the run is doubtful.
 // Thresholds are chosen so that a sound run stays unmarked; a false alarm teaches readers to ignore alarms. Pure.
+import { coresOf, hostsOf, processesOf, sameHost } from "./hosts.ts";
 import { boundMedian } from "./intervals.ts";
 import type { Metrics, SingleMachine } from "./metrics.ts";
 import type { NodeRecord, Run, Timeline } from "./records.ts";
@@ -287,22 +288,6 @@ function named(nodes: readonly NodeRecord[], baseline: SingleMachine): Named[] {
   return "rounds" in baseline ? [...workers, { name: "the single machine", run: baseline }] : workers;
 }
 
-const sameHost = (a: Run, b: Run) => a === b || (a.machine.bootId !== null && a.machine.bootId === b.machine.bootId);
-
-/** Workers by the computer that they run on; one whose computer is not known is on one of its own. */
-function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
-  const hosts: NodeRecord[][] = [];
-  for (const node of nodes) {
-    const host = hosts.find(([guest]) => guest !== undefined && sameHost(guest, node));
-    if (host === undefined) hosts.push([node]);
-    else host.push(node);
-  }
-  return hosts;
-}
-
-/** A host's cores: a container sees them all, unless it is confined. */
-const coresOf = (guests: readonly Run[]) => Math.max(...guests.map(({ cores }) => cores));
-const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { processes }) => sum + processes, 0);
 const secondsOf = ({ rounds }: Run) => rounds.map(({ seconds }) => seconds);
 
 function boundsOf(run: Run) {

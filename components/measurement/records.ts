@@ -37,6 +37,8 @@ const machineSchema = v.object({
   /** The CPU's model as the kernel names it, or the board's (Raspberry Pi). */
   cpu: v.string(),
   kernel: v.string(),
+  /** How the kernel sets the first core's clock, e.g. `performance`; null where it does not tell, as in records of before it was asked. */
+  governor: v.optional(v.nullable(v.string()), null),
   /** Same value in two records: both ran on one machine, whatever their nodes are called. */
   bootId: v.nullable(v.string()),
   before: conditionsSchema,
@@ -74,8 +76,16 @@ export type Round = v.InferOutput<typeof roundSchema>;
 export const nodeRecordSchema = v.object({ node: v.string(), pod: v.string(), index: count, ...runEntries });
 export type NodeRecord = v.InferOutput<typeof nodeRecordSchema>;
 
-/** The single machine's record. `elapsed` is the whole command, container start included, in seconds. */
-export const baselineRecordSchema = v.object({ mode: v.string(), elapsed: v.nullable(seconds), ...runEntries });
+/**
+ * The single machine's record. `elapsed` is the whole command, container start included, in seconds. `digest` tells which content the
+ * image's name stood for; null where no container ran, and in records of before it was asked.
+ */
+export const baselineRecordSchema = v.object({
+  mode: v.string(),
+  elapsed: v.nullable(seconds),
+  digest: v.optional(v.nullable(v.string()), null),
+  ...runEntries,
+});
 export type BaselineRecord = v.InferOutput<typeof baselineRecordSchema>;
 
 const nullableEpoch = v.nullable(epoch);
@@ -115,5 +125,5 @@ export function baselineOf({ nodes, timeline }: Collection): BaselineRecord {
   const { node, pod: _, index: __, ...run } = record;
   // The two clocks may differ by more than the run took.
   const elapsed = run.ended - timeline.created;
-  return { mode: `worker:${node}`, elapsed: elapsed > 0 ? elapsed : null, ...run };
+  return { mode: `worker:${node}`, elapsed: elapsed > 0 ? elapsed : null, digest: null, ...run };
 }

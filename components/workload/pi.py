@@ -205,6 +205,7 @@ def main():
     samples, inside = asked.samples * asked.rounds, sum(each["inside"] for each in rounds)
     seconds = statistics.median(each["seconds"] for each in rounds)
     machine = {"architecture": platform.machine(), "cpu": cpu(), "kernel": platform.release()}
+    machine["governor"] = text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") or None
     machine.update(bootId=text("/proc/sys/kernel/random/boot_id") or None, before=before, after=conditions())
     record = {
         "record": "pi-speedup/1",

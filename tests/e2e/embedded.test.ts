@@ -56,7 +56,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
 test.serial("`up` from nothing makes the cluster, measures it and ends with the summary", async (t) => {
   const up = await script("up", ...small);
   succeeded(t, up);
-  t.regex(up.stdout, /throughput speed-up +\d+\.\d\d/);
+  t.regex(up.stdout, /throughput speed-up N·T_S\/T_max +\d+\.\d\d/);
 });
 
 test.serial("the outputs are what the records say, by an independent calculation", async (t) => {

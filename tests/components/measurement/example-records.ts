@@ -31,6 +31,7 @@ export function runRecord({ seconds, started = 0, warmUp = 0, farewell = 0 }: Ti
       architecture: "aarch64",
       cpu: "Raspberry Pi 4",
       kernel: "6.1",
+      governor: "performance",
       bootId: null,
       before: idle,
       after: { ...idle, cpuTime: clock - started },
@@ -54,7 +55,7 @@ export function nodeRecord(times: Times & { index?: number }): NodeRecord {
 }
 
 export function baselineRecord(seconds: readonly number[]): BaselineRecord {
-  return { mode: "docker", elapsed: null, ...runRecord({ seconds }) };
+  return { mode: "docker", elapsed: null, digest: null, ...runRecord({ seconds }) };
 }
 
 export function podTimes(times: Partial<PodTimes>): PodTimes {

@@ -1,0 +1,83 @@
+// Text in columns of a terminal, where some characters take two places and some take none. Pure.
+import stringWidth from "string-width";
+
+/** Characters that move the cursor, change colours or the direction of writing, or are half of one: a name must not do that. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Text from outside, safe to be shown in one line. */
+export function printable(text: string): string {
+  return text.replace(unprintable, "\ufffd");
+}
+
+const padding = (text: string, width: number) => " ".repeat(Math.max(0, width - stringWidth(text)));
+export const padStart = (text: string, width: number) => padding(text, width) + text;
+export const padEnd = (text: string, width: number) => text + padding(text, width);
+
+const segmenter = new Intl.Segmenter("en");
+const graphemes = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment);
+
+/** The characters from the start that fit. */
+function head(characters: readonly string[], width: number): string {
+  let taken = "";
+  for (const character of characters) {
+    if (stringWidth(taken + character) > width) break;
+    taken += character;
+  }
+  return taken;
+}
+
+/** The characters at the end that fit. */
+function tail(characters: readonly string[], width: number): string {
+  let taken = "";
+  for (const character of characters.toReversed()) {
+    if (stringWidth(character + taken) > width) break;
+    taken = character + taken;
+  }
+  return taken;
+}
+
+/** Cuts the middle out of what is too wide: names often differ at their ends. */
+export function shorten(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const characters = graphemes(text);
+  const end = tail(characters, Math.floor((width - 1) / 2));
+  return `${head(characters, width - 1 - stringWidth(end))}…${end}`;
+}
+
+/** Breaks text between words, and a word that is too wide anywhere; all lines but the first are indented. */
+export function wrap(text: string, width: number, indent = ""): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && stringWidth(`${line} ${word}`) <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+      continue;
+    }
+    let rest = graphemes(word);
+    do {
+      const start = lines.length === 0 ? "" : indent;
+      const part = head(rest, width - stringWidth(start));
+      lines.push(start + part);
+      rest = rest.slice(Math.max(1, graphemes(part).length));
+    } while (rest.length > 0);
+  }
+  return lines;
+}
+
+export interface Column {
+  align: "start" | "end";
+  /** Places at most; what is wider loses its middle. */
+  most: number;
+}
+
+/** Rows as lines, two spaces between the columns. Cells of outside text must be printable. */
+export function alignRows(rows: readonly (readonly string[])[], columns: readonly Column[]): string[] {
+  const cells = rows.map((row) => columns.map(({ most }, i) => shorten(row[i] ?? "", most)));
+  const widths = columns.map((_, i) => Math.max(0, ...cells.map((row) => stringWidth(row[i] ?? ""))));
+  return cells.map((row) =>
+    row
+      .map((cell, i) => (columns[i]?.align === "end" ? padStart : padEnd)(cell, widths[i] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,33 @@
+// Which workers are one computer, and what that computer can do at most. Nodes of a cluster in containers share one. Pure.
+import type { SingleMachine } from "./metrics.ts";
+import type { NodeRecord, Run } from "./records.ts";
+
+export const sameHost = (a: Run, b: Run) =>
+  a === b || (a.machine.bootId !== null && a.machine.bootId === b.machine.bootId);
+
+/** Workers by the computer that they run on; one whose computer is not known is on one of its own. */
+export function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
+  const hosts: NodeRecord[][] = [];
+  for (const node of nodes) {
+    const host = hosts.find(([guest]) => guest !== undefined && sameHost(guest, node));
+    if (host === undefined) hosts.push([node]);
+    else host.push(node);
+  }
+  return hosts;
+}
+
+/** A host's cores: a container sees them all, unless it is confined. */
+export const coresOf = (guests: readonly Run[]) => Math.max(...guests.map(({ cores }) => cores));
+export const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { processes }) => sum + processes, 0);
+
+/**
+ * The throughput speed-up that workers sharing computers can't exceed: of each computer's workers only so many compute at once as
+ * it has cores for. Null where no worker shares one, or where the single machine is another computer, whose cores may be of another speed.
+ */
+export function ceilingOf(nodes: readonly NodeRecord[], baseline: SingleMachine): number | null {
+  const hosts = hostsOf(nodes);
+  if (hosts.length === nodes.length || !("rounds" in baseline)) return null;
+  if (!hosts.some(([guest]) => guest !== undefined && sameHost(guest, baseline))) return null;
+  const atOnce = hosts.map((guests) => Math.min(1, coresOf(guests) / processesOf(guests)) * guests.length);
+  return atOnce.reduce((sum, each) => sum + each, 0);
+}
