@@ -1,0 +1,86 @@
+// A stack's outputs, checked where they enter: everything of the report and of the history is made of them.
+import * as v from "valibot";
+import type { Workload } from "../components/config.ts";
+import type { Metrics, SingleMachine } from "../components/measurement/metrics.ts";
+import {
+  baselineRecordSchema,
+  type NodeRecord,
+  nodeRecordSchema,
+  type Timeline,
+  timelineSchema,
+} from "../components/measurement/records.ts";
+
+/** One measurement and what is needed to repeat it. */
+export interface Measurement {
+  nodes: NodeRecord[];
+  baseline: SingleMachine;
+  timeline: Timeline;
+  metrics: Metrics;
+  workload: Workload;
+  summary: string;
+}
+
+const number = v.number();
+const known = v.nullable(v.number());
+const interval = v.nullable(v.tuple([v.number(), v.number()]));
+
+const metricsSchema = v.object({
+  workers: number,
+  samplesPerWorker: number,
+  tSingle: number,
+  tSingleCI95: interval,
+  tParallel: number,
+  tParallelCI95: interval,
+  speedup: number,
+  efficiency: number,
+  combinedTime: number,
+  linearRatio: number,
+  tSlowest: number,
+  tSlowestCI95: interval,
+  throughputSpeedup: number,
+  throughputSpeedupCI95: interval,
+  throughputEfficiency: number,
+  tSequential: number,
+  elapsed: known,
+  overhead: known,
+  overheadParts: v.object({ scheduling: known, start: known, other: known }),
+  endToEndSpeedup: known,
+  breakEvenSeconds: known,
+  balancedSpeedup: number,
+  imbalance: number,
+  karpFlatt: known,
+  concurrency: known,
+  pi: number,
+  piStandardError: number,
+  piDeviation: known,
+}) satisfies v.GenericSchema<unknown, Metrics>;
+
+const outputsSchema = v.object({
+  nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),
+  baseline: v.union([v.object({ mode: v.literal("given"), seconds: v.number() }), baselineRecordSchema]),
+  timeline: timelineSchema,
+  metrics: metricsSchema,
+  workload: v.object({
+    image: v.string(),
+    samples: number,
+    rounds: number,
+    processes: v.union([number, v.literal("cores")]),
+    seed: v.string(),
+    timeout: number,
+  }),
+  summary: v.string(),
+}) satisfies v.GenericSchema<unknown, Measurement>;
+
+/**
+ * The measurement among a stack's outputs (`pulumi stack output --json`, parsed); undefined where none has been made.
+ * @throws one sentence that names the output that is missing or not as expected.
+ */
+export function measurementIn(outputs: unknown, stack: string): Measurement | undefined {
+  if (!v.is(v.object({ nodes: v.unknown() }), outputs)) return undefined;
+  const parsed = v.safeParse(outputsSchema, outputs, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Error(
+    `Output ${v.getDotPath(issue) ?? ""} of the stack «${stack}» is not what this version of the program makes (${issue.message}): run \`npm run up\` and try again.`,
+  );
+}

@@ -1,0 +1,31 @@
+import test from "ava";
+import { measurementIn } from "../../report/outputs.ts";
+import { example } from "./example-measurement.ts";
+
+const outputs = { ...example(), logs: ["Node …"], kubeconfig: "[secret]", readme: "" };
+
+test("the measurement is what a stack's outputs hold, without the others", (t) => {
+  t.deepEqual(measurementIn(JSON.parse(JSON.stringify(outputs)), "dev"), example());
+});
+
+test("a single machine whose seconds were given is one too", (t) => {
+  const given = example({ single: { mode: "given", seconds: 1.52 } });
+  t.deepEqual(measurementIn(JSON.parse(JSON.stringify(given)), "dev")?.baseline, { mode: "given", seconds: 1.52 });
+});
+
+test("a stack that has measured nothing has no measurement", (t) => {
+  t.is(measurementIn({}, "dev"), undefined);
+});
+
+const broken: [what: string, change: object, named: RegExp][] = [
+  ["an output that is missing", { timeline: undefined }, /^Output timeline of the stack «dev» /],
+  ["a figure that is no number", { metrics: { ...outputs.metrics, tSingle: "x" } }, /^Output metrics\.tSingle /],
+  ["a worker's record that is cut", { nodes: [{ node: "a" }] }, /^Output nodes\.0\./],
+];
+for (const [what, change, named] of broken) {
+  test(`${what} is named, with what to do`, (t) => {
+    const found = t.throws(() => measurementIn({ ...outputs, ...change }, "dev"));
+    t.regex(found?.message ?? "", named);
+    t.regex(found?.message ?? "", /run `npm run up` and try again\.$/);
+  });
+}
