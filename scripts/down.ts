@@ -1,6 +1,8 @@
 // Removes everything that `up` made, and says what stays.
+import { existsSync } from "node:fs";
 import { cacheFolder } from "../toolchain/cache.ts";
 import { ensureDocker, ownDaemon } from "../toolchain/docker.ts";
+import { historyFile, reportFolder } from "./conclude.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { runScript } from "./script.ts";
 import { openStack } from "./stack.ts";
@@ -17,6 +19,11 @@ await runScript(async () => {
   console.log(
     [
       `Nothing of the stack «${stack.name}» is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`,
+      ...(existsSync(historyFile)
+        ? [
+            `Kept as well: earlier runs in ${historyFile} (\`npm run history\`), and the last reports in ${reportFolder}.`,
+          ]
+        : []),
       ...(daemon === undefined
         ? []
         : [`The Docker daemon that was started for it runs on; \`kill ${daemon}\` ends it.`]),

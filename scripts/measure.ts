@@ -1,4 +1,5 @@
 // Measures again, now: baseline, Job and collector; `npm run measure -- baseline` the baseline alone.
+import { conclude } from "./conclude.ts";
 import { deploy } from "./deploy.ts";
 import { prepareMachine } from "./machine.ts";
 import { runScript } from "./script.ts";
@@ -17,5 +18,5 @@ await runScript(async () => {
   const job = "--replace=**::pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::pi";
   const replaced = onlyBaseline ? baseline : [...baseline, job];
   await deploy(stack, ...replaced, ...settings, ...passedOn);
-  process.stdout.write(await stack.read("stack output", "summary"));
+  await conclude(stack);
 });

@@ -1,8 +1,13 @@
-// `pulumi stack output`, arguments passed on.
+// `pulumi stack output`, arguments passed on; without any it ends with the summary as it is meant to be read.
+import { paint } from "./colours.ts";
+import { measurementOf } from "./measurement.ts";
 import { runScript } from "./script.ts";
 import { openStack } from "./stack.ts";
 
 await runScript(async () => {
   const stack = await openStack();
   await stack.pulumi("stack output", ...stack.passedOn);
+  if (stack.passedOn.length > 0) return;
+  const measurement = await measurementOf(stack);
+  if (measurement !== undefined) console.log(`\n${paint(measurement.summary)}`);
 });

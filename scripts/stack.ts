@@ -1,10 +1,12 @@
 // The stack that the npm scripts work on, and the Pulumi CLI pointed at it: with the tools that are there or
 // were brought, and with a copy of the stack's configuration, so that no run changes a tracked file.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
-import { privateFolder, projectFolder } from "../toolchain/state.ts";
+import { run as runProgram } from "../toolchain/run.ts";
+import { hasLogin, privateFolder, projectFolder, stateFolder } from "../toolchain/state.ts";
 import { addK3d, prepareTools } from "../toolchain/tools.ts";
 import { type Asked, askedBy } from "./asked.ts";
 import { lockedByTheDead } from "./leftovers.ts";
@@ -17,6 +19,8 @@ export interface Stack {
   asked: Asked;
   /** Whether its state holds an embedded cluster; one whose creation was broken off it does not. */
   hasCluster(): Promise<boolean>;
+  /** The environment in which Pulumi runs. */
+  env: NodeJS.ProcessEnv;
   /** Runs a Pulumi command on this stack, its output on the terminal. Rejects with {@link PulumiFailed}. */
   pulumi(command: string, ...args: string[]): Promise<void>;
   /** The same, its stdout returned. */
@@ -87,6 +91,7 @@ export async function openStack(): Promise<Stack> {
     passedOn,
     asked,
     hasCluster,
+    env,
     pulumi: async (command, ...args) => {
       await run(command, args, projectFolder, "inherit");
     },
@@ -94,7 +99,24 @@ export async function openStack(): Promise<Stack> {
   };
 }
 
-function stackName(args: readonly string[]): { name: string; passedOn: string[] } {
+const listSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ name: v.string() })));
+
+/** The same, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
+export async function openStackIfThere(): Promise<Stack | undefined> {
+  const { name } = stackName(process.argv.slice(2));
+  if (!hasLogin()) {
+    const file = join(stateFolder, ".pulumi", "stacks", "pi-speedup", `${name}.json`);
+    return existsSync(file) ? openStack() : undefined;
+  }
+  const { env } = await prepareTools({ k3d: false });
+  const { stdout } = await runProgram("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });
+  // With an organisation, its name may come first.
+  const there = v.parse(listSchema, stdout).some((stack) => `/${stack.name}`.endsWith(`/${name}`));
+  return there ? openStack() : undefined;
+}
+
+/** The stack that a script's arguments name, and the other arguments. */
+export function stackName(args: readonly string[]): { name: string; passedOn: string[] } {
   const at = args.findIndex((each) => each === "--stack" || each === "-s");
   const name = args[at + 1];
   if (at === -1 || name === undefined) return { name: "dev", passedOn: [...args] };

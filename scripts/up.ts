@@ -1,4 +1,5 @@
 // From whatever machine this is to a measured cluster.
+import { conclude } from "./conclude.ts";
 import { deploy } from "./deploy.ts";
 import { prepareMachine } from "./machine.ts";
 import { runScript } from "./script.ts";
@@ -8,5 +9,5 @@ await runScript(async () => {
   const stack = await openStack();
   const settings = await prepareMachine(stack);
   await deploy(stack, ...settings, ...stack.passedOn);
-  process.stdout.write(await stack.read("stack output", "summary"));
+  await conclude(stack);
 });

@@ -1,0 +1,40 @@
+// Earlier runs: listed and compared, or exported by `--csv` and `--json`.
+import { csvOf, entryOf } from "../report/history.ts";
+import { addToHistory, readHistory } from "../report/history-file.ts";
+import { historyText } from "../report/history-text.ts";
+import { historyFile } from "./conclude.ts";
+import { measurementOf, versionsOf } from "./measurement.ts";
+import { runScript } from "./script.ts";
+import { openStackIfThere, type Stack, stackName } from "./stack.ts";
+
+await runScript(async () => {
+  const { passedOn } = stackName(process.argv.slice(2));
+  const unknown = passedOn.find((each) => each !== "--csv" && each !== "--json") ?? passedOn[1];
+  if (unknown !== undefined) {
+    throw new Error(
+      `history: «${unknown}» was found, one of «--csv» and «--json», and «--stack NAME», are allowed: leave it out.`,
+    );
+  }
+  try {
+    // What a plain `pulumi up` has measured counts too.
+    const stack = await openStackIfThere();
+    if (stack !== undefined) await addCurrent(stack);
+  } finally {
+    await show(passedOn[0]);
+  }
+});
+
+async function addCurrent(stack: Stack): Promise<void> {
+  const measurement = await measurementOf(stack);
+  if (measurement === undefined) return;
+  await addToHistory(historyFile, entryOf(measurement, stack.name, await versionsOf(stack)));
+}
+
+async function show(form: string | undefined): Promise<void> {
+  const { entries, faults } = await readHistory(historyFile);
+  for (const { line, why } of faults) {
+    console.error(`${historyFile}, line ${line}, can't be read (${why}): left out here, and kept in the file.`);
+  }
+  if (form === "--csv") process.stdout.write(csvOf(entries));
+  else console.log(form === "--json" ? JSON.stringify(entries, null, 2) : historyText(entries));
+}

@@ -1,0 +1,31 @@
+// The page to look at: made of the stack's outputs, and opened where there is a display.
+import { run } from "../toolchain/run.ts";
+import { writeReport } from "./conclude.ts";
+import { measurementOf, versionsOf } from "./measurement.ts";
+import { runScript } from "./script.ts";
+import { openStack } from "./stack.ts";
+
+await runScript(async () => {
+  const stack = await openStack();
+  const [unknown] = stack.passedOn;
+  if (unknown !== undefined) {
+    throw new Error(`report: «${unknown}» was found, only «--stack NAME» is allowed: leave it out.`);
+  }
+  const measurement = await measurementOf(stack);
+  if (measurement === undefined) {
+    throw new Error(`The stack «${stack.name}» has measured nothing yet: run \`npm run up\` first.`);
+  }
+  const file = await writeReport(stack, measurement, await versionsOf(stack));
+  console.log(`Report: ${file}`);
+  const opener = display();
+  if (opener !== undefined && (await run(opener, [file], { allowFailure: true })).code !== 0) {
+    console.log(`\`${opener}\` could not open it: open it in a browser.`);
+  }
+});
+
+/** The program that shows a file on this machine's display; undefined where there is none. */
+function display(): string | undefined {
+  if (process.env.CI || process.env.SSH_CONNECTION) return undefined;
+  if (process.platform === "darwin") return "open";
+  return process.env.DISPLAY || process.env.WAYLAND_DISPLAY ? "xdg-open" : undefined;
+}
