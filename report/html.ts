@@ -55,7 +55,7 @@ export function tableHtml({ caption, heads, rows }: Table): Html {
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([first, ...rest]) =>
-      html`<tr><th scope="row">${first ?? ""}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>\n`,
+      html`<tr><th scope="row">${first || "?"}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>\n`,
   )}</tbody>
 </table></div>`;
 }

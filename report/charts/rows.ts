@@ -21,5 +21,5 @@ export function shortNames(nodes: readonly NodeRecord[]): string[] {
   for (const name of names) while (!name.startsWith(first.slice(0, common))) common--;
   const [start = 0] = [...first.slice(0, common).matchAll(/[-.]/g)].map(({ index }) => index + 1).slice(-2);
   // A node without a name is a fault, and its row is still a row.
-  return names.map((name) => shorten(printable(start > 8 ? `…${name.slice(start)}` : name), 28) || "?");
+  return names.map((name) => shorten(printable(start > 8 ? `…${name.slice(start)}` : name), 22) || "?");
 }

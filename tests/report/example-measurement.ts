@@ -35,7 +35,7 @@ export function example({
     const times = {
       index,
       seconds: rounds(seconds),
-      started: started + index / 8,
+      started: started + index / 1000,
       warmUp: seconds / 10,
       farewell: 0.05,
     };

@@ -29,5 +29,5 @@ test("long names keep both ends, and their number", (t) => {
     [0, 1].map((index) => ({ ...nodeRecord({ index, seconds: [1] }), node: `${index}${"x".repeat(200)}` })),
   );
   t.is(names.length, 2);
-  for (const name of names) t.true(name.length <= 28);
+  for (const name of names) t.true(name.length <= 22);
 });
