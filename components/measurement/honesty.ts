@@ -31,6 +31,15 @@ interface Named {
 
 type Check = (run: Examined) => Note[];
 
+/** What a check has found on one machine. */
+interface Finding {
+  name: string;
+  /** The larger, the worse. */
+  badness: number;
+  /** The beginning of a sentence. */
+  found: string;
+}
+
 /** All that is to be said of a run. */
 export function examine(run: Examined): Note[] {
   return checks.flatMap((check) => check(run));
@@ -44,6 +53,14 @@ export function judge(notes: readonly Note[]): string {
 
 const explain = (check: string, text: string): Note => ({ check, text, doubtful: false });
 const doubt = (check: string, text: string): Note => ({ check, text, doubtful: true });
+
+/** One note however many machines a check strikes: the worst one's figure, the others' names. */
+function doubtWorst(check: string, findings: readonly Finding[], advice: string): Note[] {
+  const [worst, ...others] = findings.toSorted((a, b) => b.badness - a.badness || a.name.localeCompare(b.name));
+  if (worst === undefined) return [];
+  const likewise = others.length === 0 ? "" : `, and less so ${list(others.map(({ name }) => name))}`;
+  return [doubt(check, `${worst.found}${likewise}: ${advice}.`)];
+}
 
 const sharedHost: Check = ({ nodes }) =>
   hostsOf(nodes)
@@ -128,30 +145,29 @@ const noticeableDrift = 0.05;
 
 const slowerRounds: Check = ({ nodes, baseline }) => {
   const all = named(nodes, baseline);
-  return all.flatMap(({ name, run }) => {
+  const findings = all.flatMap(({ name, run }): Finding[] => {
     const { chance, drift } = driftOf(secondsOf(run));
     if (chance > trendLevel / all.length || drift < noticeableDrift) return [];
-    return doubt(
-      "rounds get slower",
-      `On ${name} every round is slower than the one before, by ${percent(drift)} in the end: heat or throttling; cool it, and measure again.`,
-    );
+    const found = `On ${name} every round is slower than the one before, by ${percent(drift)} in the end`;
+    return [{ name, badness: drift, found }];
   });
+  return doubtWorst("rounds get slower", findings, "heat or throttling; cool it, and measure again");
 };
 
 /** Range over median. Three workers on two cores show 0.3, one that the scheduler moves about 0.4. */
 const wideScatter = 0.5;
 
-const scatter: Check = ({ nodes, baseline }) =>
-  named(nodes, baseline).flatMap(({ name, run }) => {
+const scatter: Check = ({ nodes, baseline }) => {
+  const findings = named(nodes, baseline).flatMap(({ name, run }): Finding[] => {
     const times = secondsOf(run);
     if (!isNonEmpty(times) || times.length < 3) return [];
     const range = (Math.max(...times) - Math.min(...times)) / median(times);
     if (range <= wideScatter) return [];
-    return doubt(
-      "rounds scatter",
-      `The rounds on ${name} differ by ${percent(range)} of their median: see what else runs there, or raise pi-speedup:samples until a round takes a second.`,
-    );
+    return [{ name, badness: range, found: `The rounds on ${name} differ by ${percent(range)} of their median` }];
   });
+  const advice = "see what else runs there, or raise pi-speedup:samples until a round takes a second";
+  return doubtWorst("rounds scatter", findings, advice);
+};
 
 const together: Check = ({ metrics: { concurrency } }) =>
   concurrency === null || concurrency >= 0.8
@@ -176,18 +192,19 @@ const piOff: Check = ({ metrics: { pi, piDeviation } }) =>
 /** Kubernetes stamps whole seconds. */
 const stamp = 1;
 
-const clocks: Check = ({ nodes, timeline }) =>
-  nodes.flatMap((node) => {
+const clocks: Check = ({ nodes, timeline }) => {
+  const findings = nodes.flatMap((node): Finding[] => {
     const pod = timeline?.pods.find(({ index }) => index === node.index);
     const behind = Math.max(timeline?.created ?? 0, pod?.scheduled ?? 0) - node.started;
     const ahead = node.ended - (pod?.finished ?? Number.POSITIVE_INFINITY) - stamp;
     const off = Math.max(behind, ahead);
     if (off <= stamp) return [];
-    return doubt(
-      "clocks differ",
-      `The clock of ${node.node} is at least ${number(off)} s ${behind > ahead ? "behind" : "ahead of"} the API server's: elapsed, overhead and concurrency are off by as much; set up time synchronisation.`,
-    );
+    const how = `at least ${number(off)} s ${behind > ahead ? "behind" : "ahead of"} the API server's`;
+    return [{ name: node.node, badness: off, found: `The clock of ${node.node} is ${how}` }];
   });
+  const advice = "elapsed, overhead and concurrency are off by as much; set up time synchronisation";
+  return doubtWorst("clocks differ", findings, advice);
+};
 
 /** Of the processor time that a record could have had. Forked processes wait for each other a little. */
 const soundShare = 0.8;
@@ -196,17 +213,18 @@ const longEnough = 0.5;
 
 const heldBack: Check = ({ nodes, baseline }) => {
   const hosts = hostsOf(nodes);
-  return named(nodes, baseline).flatMap(({ name, run }) => {
+  const findings = named(nodes, baseline).flatMap(({ name, run }): Finding[] => {
     const span = run.ended - run.started;
     const guests = hosts.find((host) => host.some((guest) => guest === run)) ?? [run];
     const possible = Math.min(1, coresOf(guests) / processesOf(guests));
     const share = (run.machine.after.cpuTime - run.machine.before.cpuTime) / (span * run.processes);
     if (span < longEnough || share >= soundShare * possible) return [];
-    return doubt(
-      "busy or held back",
-      `On ${name} the program had ${percent(share)} of the processor time of ${run.processes === 1 ? "a core" : `${run.processes} cores`}, where ${percent(possible)} was to be had: the machine was busy with something else, or a quota held the node back.`,
-    );
+    const cores = run.processes === 1 ? "a core" : `${run.processes} cores`;
+    const found = `On ${name} the program had ${percent(share)} of the processor time of ${cores}, where ${percent(possible)} was to be had`;
+    return [{ name, badness: possible / share, found }];
   });
+  const advice = "the machine was busy with something else, or a quota held the node back";
+  return doubtWorst("busy or held back", findings, advice);
 };
 
 /** Percent of the ten seconds before the run in which some task waited for a processor (pressure stall information). */
@@ -214,7 +232,7 @@ const muchPressure = 20;
 
 const busyBefore: Check = ({ nodes, baseline }) => {
   const all = named(nodes, baseline);
-  return all.flatMap(({ name, run }) => {
+  const findings = all.flatMap(({ name, run }): Finding[] => {
     const { load, cpuPressure } = run.machine.before;
     // The load average remembers a minute: what this run itself has done there may still be in it.
     const others = all.map((each) => each.run).filter((other) => other !== run && sameHost(other, run));
@@ -226,17 +244,16 @@ const busyBefore: Check = ({ nodes, baseline }) => {
           ? `tasks waited for a processor ${number(cpuPressure)} % of the time`
           : undefined;
     if (found === undefined) return [];
-    return doubt(
-      "busy before the run",
-      `${name} was busy before the program ran (${found}): stop what else runs there, and measure again.`,
-    );
+    const badness = (load ?? 0) / run.cores;
+    return [{ name, badness, found: `${capital(name)} was busy before the program ran (${found})` }];
   });
+  return doubtWorst("busy before the run", findings, "stop what else runs there, and measure again");
 };
 
 const mebibyte = 2 ** 20;
 
-const memory: Check = ({ nodes, baseline }) =>
-  named(nodes, baseline).flatMap(({ name, run: { machine } }) => {
+const memory: Check = ({ nodes, baseline }) => {
+  const findings = named(nodes, baseline).flatMap(({ name, run: { machine } }): Finding[] => {
     const { before, after } = machine;
     const left = Math.min(
       before.memoryAvailable ?? Number.POSITIVE_INFINITY,
@@ -248,22 +265,23 @@ const memory: Check = ({ nodes, baseline }) =>
       left < 64 * mebibyte
         ? `had only ${(left / mebibyte).toFixed(0)} MiB of memory left`
         : `swapped out ${(swapped / mebibyte).toFixed(0)} MiB during the run`;
-    return doubt("short of memory", `${name} ${found}: stop what else runs there, and measure again.`);
+    return [{ name, badness: swapped - left, found: `${capital(name)} ${found}` }];
   });
+  return doubtWorst("short of memory", findings, "stop what else runs there, and measure again");
+};
 
 /** Share of the run that a CPU quota may take away before the figures are about the quota. */
 const tolerableThrottling = 0.05;
 
-const throttled: Check = ({ nodes, baseline }) =>
-  named(nodes, baseline).flatMap(({ name, run }) => {
+const throttled: Check = ({ nodes, baseline }) => {
+  const findings = named(nodes, baseline).flatMap(({ name, run }): Finding[] => {
     const { before, after } = run.machine;
     const lost = (after.throttled ?? 0) - (before.throttled ?? 0);
     if (lost <= tolerableThrottling * (run.ended - run.started)) return [];
-    return doubt(
-      "throttled by a quota",
-      `A CPU quota held the program on ${name} back for ${number(lost)} s: the figures are about the quota; remove it, and measure again.`,
-    );
+    return [{ name, badness: lost, found: `A CPU quota held the program on ${name} back for ${number(lost)} s` }];
   });
+  return doubtWorst("throttled by a quota", findings, "the figures are about the quota; remove it, and measure again");
+};
 
 const checks: readonly Check[] = [
   sharedHost,
@@ -295,6 +313,14 @@ function boundsOf(run: Run) {
   return isNonEmpty(times) ? boundMedian(times) : null;
 }
 
-const list = (names: readonly string[]) => names.join(", ");
+/** So many names say which; more would bury the rest of the sentence. */
+const most = 4;
+
+function list(names: readonly string[]): string {
+  const left = names.length - most;
+  return left > 0 ? `${names.slice(0, most).join(", ")} and ${left} more` : names.join(", ");
+}
+
+const capital = (text: string) => text.replace(/^the /, "The ");
 const number = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 const percent = (value: number) => `${(100 * value).toFixed(0)} %`;

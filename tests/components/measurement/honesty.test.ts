@@ -194,6 +194,21 @@ test("clocks that differ are named with the node, and how far it is off", (t) =>
   assertFault(t, "clock-skew", note?.text ?? "");
 });
 
+test("hundreds of workers with the same trouble are one note: the worst with its figure, a few by name, the rest counted", (t) => {
+  const workers = Array.from({ length: 300 }, (_, i) => ({
+    machine: { after: { ...after, cpuTime: i === 7 ? 1 : 2 } },
+  }));
+  const notes = notesOn({ workers });
+  t.deepEqual(
+    notes.map(({ check }) => check),
+    ["busy or held back"],
+  );
+  t.regex(
+    notes[0]?.text ?? "",
+    /^On pi-7 the program had 17 % .*, and less so pi-0, pi-1, pi-10, pi-100 and 295 more: /,
+  );
+});
+
 test("the verdict names each doubt once", (t) => {
   const notes = [
     { check: "a", text: "", doubtful: true },
