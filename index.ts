@@ -1,4 +1,5 @@
 // The program: where it runs, what it is compared with, what runs there, and what that is worth.
+import "./components/debug-messages.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterFor } from "./components/cluster/cluster.ts";
 import { readSettings } from "./components/config.ts";

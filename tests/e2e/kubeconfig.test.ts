@@ -1,7 +1,7 @@
 // A cluster that the stack has not made, by kubeconfig: what its owner finds on it before, during and after, with the
 // least rights that are documented.
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -171,6 +171,7 @@ test.serial(
     process.env.KUBECONFIG = [file("contexts", { contexts }), file("rest", rest)].join(delimiter);
     succeeded(t, await script("up", ...settings("", cluster.agents.slice(0, 1))));
     delete process.env.KUBECONFIG;
+    t.false(existsSync(called), "neither Docker nor k3d was needed");
     t.deepEqual(
       (await outputs()).nodes.map(({ node }) => node),
       cluster.agents.slice(0, 1),
@@ -244,9 +245,10 @@ test.serial("what lets somebody in is in no log, process list, temporary file or
     looks++;
     for (const leak of [...processesWith(holds), ...filesWith(temporary, holds)]) leaks.add(leak);
   }, 100);
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   clearInterval(watch);
-  t.is(child.exitCode, 0, stdout);
+  t.is(code, 0, stdout);
   t.true(looks > 10 && stderr.length > 100_000, "there was something to look at");
   const lines = `${stdout}\n${stderr}`.split("\n").filter(holds);
   t.is(lines.length, 0, `the first one begins: ${lines[0]?.slice(0, 200)}`);
@@ -291,19 +293,8 @@ test.serial("`preview` only reads, and says what would be done", async (t) => {
   t.deepEqual([await labels(), await namespaces()], before);
 });
 
-test.serial(
-  "`down` leaves the cluster as it was, somebody else's label too, and has needed neither Docker nor k3d",
-  async (t) => {
-    succeeded(t, await script("down"));
-    t.is(await labels(), labelsBefore);
-    t.notRegex(await namespaces(), /pi-workload/);
-    const calls = (() => {
-      try {
-        return readFileSync(called, "utf8");
-      } catch {
-        return "";
-      }
-    })();
-    t.is(calls.replaceAll(/^docker version\n/gm, ""), "");
-  },
-);
+test.serial("`down` leaves the cluster as it was, somebody else's label too", async (t) => {
+  succeeded(t, await script("down"));
+  t.is(await labels(), labelsBefore);
+  t.notRegex(await namespaces(), /pi-workload/);
+});
