@@ -1,6 +1,6 @@
 // The version of every tool that is fetched or built, in one place.
 export const versions = {
-  pulumi: "3.250.0",
+  pulumi: "3.274.1",
   k3d: "5.8.3",
   /** Least version of the Go that builds the tools, and the release on PyPI that is taken where there is none. */
   go: "1.26.6",
