@@ -231,6 +231,19 @@ test.serial("a control plane is a worker when it is named, as in a cluster of on
   );
 });
 
+test.serial("what looks like code in a path, a context, a seed and a run is text all the way", async (t) => {
+  const trap = join(folder, "trap");
+  const hostile = `'"; touch ${trap}; $(touch ${trap}) \`touch ${trap}\` --flag {a: b} $(NODE_NAME)`;
+  const text = JSON.stringify(kubeconfig()).replaceAll('"pi"', JSON.stringify(hostile));
+  const path = file(hostile.replaceAll("/", "_"), text);
+  const given = settings(path, [cluster.server]);
+  const more = ["context", "seed", "run"].map((key) => `--config=pi-speedup:${key}=${hostile}`);
+  succeeded(t, await script("up", ...given, ...more));
+  const [node] = (await outputs()).nodes;
+  t.is(node?.seed, hostile);
+  t.false(existsSync(trap));
+});
+
 test.serial("what lets somebody in is in no log, process list, temporary file or state", async (t) => {
   const secrets = [token, token.split(".")[2] ?? token, Buffer.from(token).toString("base64").slice(8, 80)];
   const holds = (content: string) => secrets.some((secret) => content.includes(secret));

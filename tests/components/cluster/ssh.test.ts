@@ -69,6 +69,15 @@ test("ssh gets one destination after «--», no prompt, and the host keys checke
   t.true(args.includes("BatchMode=yes") && args.includes("StrictHostKeyChecking=yes"));
 });
 
+test.serial("without ssh it is said what to install", async (t) => {
+  const path = process.env.PATH;
+  process.env.PATH = `${folder}-is-not-there`;
+  const fetching = fetched("nobody", k3s());
+  process.env.PATH = path;
+  const { message } = await t.throwsAsync(fetching);
+  t.is(message, "The program «ssh» was not found on PATH: install it and run `pulumi up` again.");
+});
+
 const refused: [what: string, sends: unknown][] = [
   ["nothing", ""],
   ["a greeting before the file", `Welcome!\n${JSON.stringify(k3s())}`],
