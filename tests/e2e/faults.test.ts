@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { clusterNameFor } from "../../components/cluster/identity.ts";
+import { run } from "../../toolchain/run.ts";
+import { prepareTools } from "../../toolchain/tools.ts";
 import { assertFault } from "../faults.ts";
 import { command, docker, interrupt, kubectl, meanwhile, outputs, type Result, script, useStack } from "./stack.ts";
 
@@ -184,13 +186,21 @@ test.serial("a node that dies while its pod runs, and is started again by the ne
   assertFault(t, "cluster-stopped", again.stderr);
 });
 
-test.serial("a cluster that is gone is made anew by `up`, and `down` gets on without it", async (t) => {
-  const remove = async () =>
-    docker("rm", "--force", "--volumes", ...(await inDocker()).filter((name) => /-(server|agent)-/.test(name)));
+test.serial("a cluster that is gone is made anew by `up`; `down` and `pulumi destroy` get on without it", async (t) => {
+  const remove = async () => {
+    const gone = (await inDocker()).filter((name) => /-(server|agent)-\d+$/.test(name));
+    await docker("rm", "--force", "--volumes", ...gone);
+  };
   await remove();
   const again = await up();
   succeeded(t, again);
   assertFault(t, "cluster-vanished", again.stderr);
+  await remove();
+  const { env } = await prepareTools();
+  const config = ["--config-file", ".pi-speedup/stack/Pulumi.faults.yaml"];
+  await run("pulumi", ["destroy", "--stack", "faults", "--yes", "--skip-preview", ...config], { env });
+  t.deepEqual(await inDocker(), []);
+  succeeded(t, await up());
   await remove();
   succeeded(t, await script("down"));
   t.deepEqual(await inDocker(), []);
