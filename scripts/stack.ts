@@ -70,7 +70,11 @@ export async function openStack(): Promise<Stack> {
       child.once("close", (exit) => resolve(exit ?? 1));
     });
     for (const signal of signals) process.off(signal, passOn);
-    if (code !== 0) throw new PulumiFailed(command, code);
+    if (code !== 0) {
+      // Whoever reads what it prints has not shown it.
+      if (output !== "") console.error(output.trim());
+      throw new PulumiFailed(command, code);
+    }
     return output;
   };
   await run("stack select", ["--create", "--non-interactive"], copies, "pipe");
