@@ -28,8 +28,13 @@ async function happens(cluster: FakeCluster, meanwhile: Meanwhile | undefined): 
 }
 
 /** The program, as Pulumi runs it. */
-async function collectAsProcess(cluster: FakeCluster, workers: number, meanwhile?: Meanwhile): Promise<Ended> {
-  const child = spawn("node", ["components/measurement/collector.command.ts"], { stdio: "pipe" });
+async function collectAsProcess(
+  cluster: FakeCluster,
+  workers: number,
+  meanwhile?: Meanwhile,
+  ...options: string[]
+): Promise<Ended> {
+  const child = spawn("node", [...options, "components/measurement/collector.command.ts"], { stdio: "pipe" });
   const { kubeconfig, uid } = cluster;
   child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers }));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -99,6 +104,21 @@ test("five hundred workers give their records by index, few logs are read at onc
   const lines = ended.stderr.trim().split("\n");
   t.true(lines.length < 20, `${lines.length} lines`);
   t.is(lines.at(-1), "500/500 workers done");
+});
+
+/** Makes a Node program tell at its end how much memory it had at most, in MiB. */
+const tellMemory = `--import=data:text/javascript,${encodeURIComponent(
+  'process.on("exit", () => console.error("memory:", process.resourceUsage().maxRSS / 1024));',
+)}`;
+
+test("the memory that is needed does not grow with the sum of the logs", async (t) => {
+  const cluster = await clusterWith(t, ...Array.from({ length: 60 }, () => "succeeded" as const));
+  const noise = `${"x".repeat(3_500_000)}\n`;
+  for (const [name, log] of cluster.logs) cluster.logs.set(name, `${noise}${log}`);
+  const ended = await collectAsProcess(cluster, 60, undefined, tellMemory);
+  t.is(results(t, ended).nodes.length, 60);
+  const memory = Number(/memory: (\S+)/.exec(ended.stderr)?.[1]);
+  t.true(memory < 450, `${memory} MiB for 210 MB of logs`);
 });
 
 test("each change of a few workers is told", async (t) => {
