@@ -1,6 +1,7 @@
 // What a cluster that the stack has not made is asked before anything is created on it, in preview too. One of the two
 // doors to the API server; it only reads.
 import { ApiException, CoreV1Api, KubeConfig, type V1Namespace, type V1Node } from "@kubernetes/client-node";
+import pLimit from "p-limit";
 import { Failure } from "../command.ts";
 import type { Access } from "./access.ts";
 import { type Choice, chooseWorkers } from "./nodes.ts";
@@ -58,12 +59,8 @@ async function readNodes(
   names: readonly string[],
   read: (name: string) => Promise<V1Node | undefined>,
 ): Promise<V1Node[]> {
-  const nodes: V1Node[] = [];
-  for (let start = 0; start < names.length; start += atOnce) {
-    const some = await Promise.all(names.slice(start, start + atOnce).map(read));
-    nodes.push(...some.filter((node) => node !== undefined));
-  }
-  return nodes;
+  const nodes = await pLimit(atOnce).map(names, read);
+  return nodes.filter((node) => node !== undefined);
 }
 
 async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {

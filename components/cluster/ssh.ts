@@ -34,15 +34,13 @@ const options = [
   "RequestTTY=no",
 ].flatMap((option) => ["-o", option]);
 
-/** Seconds for all of it: a jump's connection is not under `ConnectTimeout`. */
-const patience = 60;
-
 /**
  * The way to the cluster of a K3s server.
+ * @param patience seconds for all of it: a jump's connection is not under `ConnectTimeout`.
  * @throws Failure when ssh can't get there, the file can't be read, or is not what K3s writes.
  */
-export async function fetchKubeconfig({ master, masterAddress }: Master): Promise<Access> {
-  const text = await ssh(master, remoteCommand);
+export async function fetchKubeconfig({ master, masterAddress }: Master, patience = 60): Promise<Access> {
+  const text = await contentOf(master, patience);
   const { name, context, cluster, user } = chosenFrom(text, master);
   const server = new URL(cluster.value.server);
   if (masterAddress !== "" || isLoopback(server.hostname)) {
@@ -65,8 +63,8 @@ export async function fetchKubeconfig({ master, masterAddress }: Master): Promis
   };
 }
 
-async function ssh(master: string, ...command: string[]): Promise<string> {
-  const { code, stdout, stderr, late } = await attempt("ssh", [...options, "--", master, ...command], {
+async function contentOf(master: string, patience: number): Promise<string> {
+  const { code, stdout, stderr, late } = await attempt("ssh", [...options, "--", master, remoteCommand], {
     seconds: patience,
     withoutTerminal: true,
   });

@@ -1,5 +1,6 @@
 import test from "ava";
 import { readSettings } from "../../components/config.ts";
+import { assertFault } from "../faults.ts";
 
 const defaults: Record<string, string> = {
   cluster: "embedded",
@@ -116,6 +117,17 @@ for (const [key, value, allowed] of wrong) {
   });
 }
 
+const faults: [id: string, settings: Record<string, string>][] = [
+  ["ssh-without-master", { cluster: "ssh" }],
+  ["master-no-destination", { cluster: "ssh", master: "-oProxyCommand=reboot" }],
+  ["workers-doubled", { cluster: "kubeconfig", workers: '["blue","blue"]' }],
+];
+for (const [id, settings] of faults) {
+  test(`the fault ${id} is told as documented`, (t) => {
+    assertFault(t, id, t.throws(() => read(settings)).message);
+  });
+}
+
 const wrongWorkers: [workers: string[], found: string, allowed: string][] = [
   [["Blue"], "«Blue»", "names of nodes"],
   [["blue", "--all"], "«--all»", "names of nodes"],
@@ -130,11 +142,6 @@ for (const [workers, found, allowed] of wrongWorkers) {
     t.true(message.includes(found) && message.includes(allowed), message);
   });
 }
-
-test("ssh needs a master, and says so", (t) => {
-  const { message } = t.throws(() => read({ cluster: "ssh" }));
-  t.regex(message, /^Config key pi-speedup:master: nothing is set.*`pulumi config set pi-speedup:master VALUE`\.$/);
-});
 
 /** What a shell, YAML, or an option parser could take for more than text. */
 const hostile = ["$(reboot)", "`reboot`", "'; reboot; '", '"\nkind: Pod\n', "--privileged", "a\nb", "{{.}}", "- x: y"];

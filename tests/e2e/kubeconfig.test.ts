@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
 import { prepareTools } from "../../toolchain/tools.ts";
+import { assertFault } from "../faults.ts";
 import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";
 import { exported, outputs, pulumi, type Result, script } from "./stack.ts";
 
@@ -95,12 +96,14 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
 
 /** Each with what it needs to be so, what is said, and what undoes it. */
 const faults: [
+  id: string,
   what: string,
   settings: () => string[] | Promise<string[]>,
   said: RegExp,
   undo?: () => Promise<unknown>,
 ][] = [
   [
+    "worker-unfit",
     "a node that is cordoned",
     async () => {
       await cluster.kubectl("cordon", cluster.agents[1] ?? "");
@@ -110,6 +113,7 @@ const faults: [
     () => cluster.kubectl("uncordon", cluster.agents[1] ?? ""),
   ],
   [
+    "label-foreign",
     "a role that is somebody else's",
     async () => {
       await cluster.kubectl("label", "node", cluster.agents[1] ?? "", "role=database");
@@ -119,6 +123,7 @@ const faults: [
     () => cluster.kubectl("label", "node", cluster.agents[1] ?? "", "role-"),
   ],
   [
+    "namespace-foreign",
     "a namespace that is somebody else's",
     async () => {
       await cluster.kubectl("create", "namespace", "pi-workload");
@@ -128,6 +133,7 @@ const faults: [
     () => cluster.kubectl("delete", "namespace", "pi-workload"),
   ],
   [
+    "forbidden",
     "a user without rights",
     async () => {
       const nobody = (await cluster.kubectl("create", "token", "default")).trim();
@@ -136,17 +142,19 @@ const faults: [
     /the user «system:serviceaccount:default:default» may not get namespaces; .*docs\/rbac\.yaml/,
   ],
   [
+    "credentials-refused",
     "a token that nobody knows",
     () => settings(file("config", kubeconfig({ user: { token: "e30.e30.x" } }))),
     /does not accept its credentials/,
   ],
   [
+    "api-certificate",
     "a certificate of another authority",
     () => settings(file("config", kubeconfig({ cluster: { server } }))),
     /shows a certificate at https:\S+ that is not the one to expect/,
   ],
 ];
-for (const [what, settingsOf, said, undo] of faults) {
+for (const [id, what, settingsOf, said, undo] of faults) {
   test.serial(`${what} is said in one sentence, and nothing is made`, async (t) => {
     const before = await namespaces();
     const given = await settingsOf();
@@ -154,6 +162,7 @@ for (const [what, settingsOf, said, undo] of faults) {
       const { code, stdout, stderr } = await script("up", ...given);
       t.not(code, 0);
       t.regex(`${stdout}${stderr}`, said);
+      assertFault(t, id, stdout);
       t.deepEqual(await identities(), {});
       t.notRegex(await labels(), /pi-speedup\/stack/);
     } finally {

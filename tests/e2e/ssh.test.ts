@@ -11,6 +11,7 @@ import test from "ava";
 import { remoteFile } from "../../components/cluster/ssh.ts";
 import { installDebianPackages } from "../../toolchain/go.ts";
 import { run } from "../../toolchain/run.ts";
+import { assertFault } from "../faults.ts";
 import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";
 import { exported, outputs, pulumi, type Result, script } from "./stack.ts";
 
@@ -162,33 +163,48 @@ test.serial(
       stdout.replaceAll(/\s+/g, " "),
       /The API server of «elsewhere» can't be reached at https:\/\/127\.0\.0\.2:\d+ \(.*ECONNREFUSED.*\): .*`pulumi config set pi-speedup:masterAddress ADDRESS`/,
     );
+    assertFault(t, "master-address", stdout);
     const mended = await preview(...settings("elsewhere", "--config=pi-speedup:masterAddress=127.0.0.1"));
     t.is(mended.code, 0, mended.stdout);
   },
 );
 
-const faults: [what: string, master: string, said: RegExp, make?: () => void, undo?: () => void][] = [
+const faults: [id: string, what: string, master: string, said: RegExp, make?: () => void, undo?: () => void][] = [
   [
+    "ssh-unknown-host-key",
     "an unknown host key",
     "unknown",
     /The host key of «unknown» is not in your known_hosts, and none is accepted unseen/,
   ],
   [
+    "ssh-unknown-host-key",
     "an unknown host key that ssh would accept",
     "accept-new",
     /The host key of «accept-new» is not in your known_hosts/,
   ],
-  ["a changed host key", "changed", /The host key of «changed» is not the one in your known_hosts/],
-  ["a key that the server does not know", "stranger", /«stranger» does not let you in by ssh without a password/],
-  ["a port where nobody listens", "silent", /«silent» refuses connections by ssh/],
-  ["a name that nobody has", "nobody.invalid", /ssh finds no host of the name «nobody\.invalid»/],
   [
+    "ssh-changed-host-key",
+    "a changed host key",
+    "changed",
+    /The host key of «changed» is not the one in your known_hosts/,
+  ],
+  [
+    "ssh-denied",
+    "a key that the server does not know",
+    "stranger",
+    /«stranger» does not let you in by ssh without a password/,
+  ],
+  ["ssh-refused", "a port where nobody listens", "silent", /«silent» refuses connections by ssh/],
+  ["ssh-unknown-name", "a name that nobody has", "nobody.invalid", /ssh finds no host of the name «nobody\.invalid»/],
+  [
+    "ssh-sudo-password",
     "a sudo that wants a password",
     "plain",
     /On «plain» the file \/etc\/rancher\/k3s\/k3s\.yaml is for root alone and sudo wants a password/,
     () => rmSync(sudoRule),
   ],
   [
+    "ssh-no-kubeconfig",
     "a file that is none of K3s'",
     "plain",
     /What «plain» sent as \/etc\/rancher\/k3s\/k3s\.yaml is not the kubeconfig that K3s writes/,
@@ -199,6 +215,7 @@ const faults: [what: string, master: string, said: RegExp, make?: () => void, un
     () => writeFileSync(remoteFile, cluster.kubeconfig),
   ],
   [
+    "ssh-no-file",
     "no file",
     "plain",
     /On «plain» there is no \/etc\/rancher\/k3s\/k3s\.yaml/,
@@ -206,7 +223,7 @@ const faults: [what: string, master: string, said: RegExp, make?: () => void, un
     () => writeFileSync(remoteFile, cluster.kubeconfig, { mode: 0o600 }),
   ],
 ];
-for (const [what, master, said, make, undo] of faults) {
+for (const [id, what, master, said, make, undo] of faults) {
   test.serial(`${what} is said in one sentence, and nothing is changed`, async (t) => {
     const before = JSON.stringify(await exported());
     const known = textOf("no_hosts");
@@ -215,6 +232,7 @@ for (const [what, master, said, make, undo] of faults) {
       const { code, stdout } = await preview(...settings(master));
       t.not(code, 0);
       t.regex(stdout.replaceAll(/\s+/g, " "), said);
+      assertFault(t, id, stdout);
     } finally {
       undo?.();
     }

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from "ava";
 import type { Access } from "../../../components/cluster/access.ts";
 import { type InspectArgs, inspect } from "../../../components/cluster/inspect.ts";
 import type { JsonObject } from "../../../toolchain/standins/wire.ts";
+import { assertFault } from "../../faults.ts";
 import { type FakeApiServer, kubeconfigOf, startFakeApiServer } from "../../toolchain/standins/fake-api-server.ts";
 
 const access = (server: string, user: JsonObject = { token: "let-me-in" }): Access => {
@@ -42,8 +43,10 @@ async function cluster(t: ExecutionContext): Promise<FakeApiServer & { access: A
   return { ...server, access: access(address) };
 }
 
-const refusal = async (t: ExecutionContext, way: Access, given: Partial<InspectArgs> = {}) => {
+/** What is said instead of an inspection, in the words of the fault with this id. */
+const refusal = async (t: ExecutionContext, id: string, way: Access, given: Partial<InspectArgs> = {}) => {
   const { message } = await t.throwsAsync(inspect(way, args(given)));
+  assertFault(t, id, message);
   t.notRegex(message, /\n/);
   return message;
 };
@@ -84,13 +87,16 @@ test("hundreds of named workers are read, a few at a time", async (t) => {
 
 test("a named worker that is not there is named", async (t) => {
   const { access } = await cluster(t);
-  t.regex(await refusal(t, access, { workers: ["pink"] }), /pi-speedup:workers: node «pink» is not in this cluster;/);
+  t.regex(
+    await refusal(t, "worker-unfit", access, { workers: ["pink"] }),
+    /pi-speedup:workers: node «pink» is not in this cluster;/,
+  );
 });
 
 test("a namespace of somebody else is left alone, the key and the command that get on are named", async (t) => {
   const server = await cluster(t);
   server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload" } }, "kubectl");
-  const message = await refusal(t, server.access);
+  const message = await refusal(t, "namespace-foreign", server.access);
   t.regex(message, /^The namespace «pi-workload» is there already and not this stack's: it is left alone;/);
   t.true(message.includes("pi-speedup:namespace") && message.includes("`kubectl delete namespace pi-workload`"));
 });
@@ -102,7 +108,10 @@ test("the stack's own namespace is fine, but not while it is being deleted", asy
   await t.notThrowsAsync(inspect(server.access, args()));
   const deletionTimestamp = "2026-01-01T00:00:00Z";
   server.put("/api/v1/namespaces/pi-workload", { metadata: { ...metadata, deletionTimestamp } }, "pulumi");
-  t.regex(await refusal(t, server.access), /^The namespace «pi-workload» is being deleted: run `pulumi up` again once/);
+  t.regex(
+    await refusal(t, "namespace-going", server.access),
+    /^The namespace «pi-workload» is being deleted: run `pulumi up` again once/,
+  );
 });
 
 /** A server that answers everything in one way. */
@@ -136,7 +145,7 @@ const forbidden: [what: string, message: string, said: RegExp][] = [
 for (const [what, message, said] of forbidden) {
   test(`who may not read ${what} is told user, verb and resource`, async (t) => {
     const server = await answering(t, 403, status(message));
-    const sentence = await refusal(t, access(server));
+    const sentence = await refusal(t, what.startsWith("by") ? "forbidden-otherwise" : "forbidden", access(server));
     t.regex(sentence, said);
     t.regex(sentence, /^The API server of the context «only» in «\/home\/pi» \(http:.*docs\/rbac\.yaml/);
   });
@@ -144,13 +153,16 @@ for (const [what, message, said] of forbidden) {
 
 test("credentials that are not accepted are said to be so", async (t) => {
   const server = await answering(t, 401, status("Unauthorized"));
-  t.regex(await refusal(t, access(server)), /does not accept its credentials \(no such user, or they have run out/);
+  t.regex(
+    await refusal(t, "credentials-refused", access(server)),
+    /does not accept its credentials \(no such user, or they have run out/,
+  );
 });
 
 test("a token that has run out is said to have, with the day", async (t) => {
   const server = await answering(t, 401, status("Unauthorized"));
   const claims = Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString("base64url");
-  const message = await refusal(t, access(server, { token: `e30.${claims}.x` }));
+  const message = await refusal(t, "credentials-expired", access(server, { token: `e30.${claims}.x` }));
   t.regex(message, /does not accept its credentials \(the token ran out on 2023-11-14\)/);
   t.false(message.includes(claims));
 });
@@ -159,20 +171,20 @@ test("a client certificate that has run out is said to have, with the day", asyn
   const server = await answering(t, 401, status("Unauthorized"));
   const data = Buffer.from(expired).toString("base64");
   t.regex(
-    await refusal(t, access(server, { "client-certificate-data": data })),
+    await refusal(t, "credentials-expired", access(server, { "client-certificate-data": data })),
     /\(the client certificate ran out on 2020-01-02\)/,
   );
 });
 
 test("an API server in trouble is quoted", async (t) => {
   const server = await answering(t, 500, status("etcdserver: leader changed"));
-  t.regex(await refusal(t, access(server)), /HTTP status 500: etcdserver: leader changed/);
+  t.regex(await refusal(t, "api-trouble", access(server)), /HTTP status 500: etcdserver: leader changed/);
 });
 
 test("what is no API server is called that", async (t) => {
   const server = await answering(t, 404, "<html>not here</html>");
   t.regex(
-    await refusal(t, access(server)),
+    await refusal(t, "api-stranger", access(server)),
     /^What answers at http:\S+ is not the API server of .* \(HTTP status 404 without a Kubernetes status/,
   );
 });
@@ -182,7 +194,7 @@ test("an address where nobody listens is named with what the network said", asyn
   await server.stop();
   const address = /http:[^"]+/.exec(server.kubeconfig)?.[0] ?? "";
   t.regex(
-    await refusal(t, access(address)),
+    await refusal(t, "api-unreachable", access(address)),
     /^The API server of .* can't be reached at http:\S+ \(.*ECONNREFUSED.*\): see that it runs,/,
   );
 });
@@ -191,7 +203,7 @@ test("a program for credentials that is not there is named", async (t) => {
   const server = await answering(t, 200, "");
   const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/nowhere/get-token" };
   t.regex(
-    await refusal(t, access(server, { exec })),
+    await refusal(t, "credentials-program", access(server, { exec })),
     /^The program «\/nowhere\/get-token», which the kubeconfig names for its credentials of .*, failed \(it is not there\)/,
   );
 });
@@ -203,7 +215,7 @@ test("a program for credentials that fails is quoted", async (t) => {
     command: "node",
     args: ["-e", "console.error('log in first'); process.exit(1)"],
   };
-  const message = await refusal(t, access(server, { exec }));
+  const message = await refusal(t, "credentials-program", access(server, { exec }));
   t.regex(message, /^The program «node», .* failed \(log in first\)/);
 });
 

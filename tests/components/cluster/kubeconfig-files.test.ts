@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
 import { readKubeconfig, type Wanted } from "../../../components/cluster/kubeconfig-files.ts";
+import { assertFault } from "../../faults.ts";
 
 /** A folder with these files. */
 function folderWith(files: Record<string, string>): string {
@@ -86,28 +87,26 @@ test("the path in the configuration goes before $KUBECONFIG, and may begin with 
 
 test("a missing file is named with where its name is from", async (t) => {
   const file = join(folderWith({}), "gone");
-  t.true(
-    (await refusal(t, { path: file })).startsWith(`Config key pi-speedup:kubeconfig: there is no file «${file}»;`),
-  );
-  t.true(
-    (await refusal(t, {}, { KUBECONFIG: `${file}${delimiter}` })).startsWith(
-      `Config key pi-speedup:kubeconfig: it is empty, and of the files in $KUBECONFIG none is there («${file}»);`,
-    ),
-  );
+  const one = await refusal(t, { path: file });
+  assertFault(t, "kubeconfig-missing", one);
+  t.true(one.includes(`«${file}»`));
+  const several = await refusal(t, {}, { KUBECONFIG: `${file}${delimiter}` });
+  assertFault(t, "kubeconfig-none", several);
+  t.true(several.includes(`(«${file}»)`));
 });
 
 test("what can't be read as a file is named with why", async (t) => {
   const folder = folderWith({});
-  t.true((await refusal(t, { path: folder })).startsWith(`The kubeconfig «${folder}» can't be read (EISDIR`));
+  const message = await refusal(t, { path: folder });
+  assertFault(t, "kubeconfig-unreadable", message);
+  t.true(message.startsWith(`The kubeconfig «${folder}» can't be read (EISDIR`));
 });
 
 test("a missing file that it refers to is named with the place", async (t) => {
   const folder = folderWith({ config: config("", "client-key: gone.key") });
-  t.true(
-    (await refusal(t, { path: join(folder, "config") })).startsWith(
-      `The kubeconfig «${folder}/config» refers to the file «${folder}/gone.key» as client-key, which can't be read (ENOENT`,
-    ),
-  );
+  const message = await refusal(t, { path: join(folder, "config") });
+  assertFault(t, "kubeconfig-part-missing", message);
+  t.true(message.includes(`«${folder}/config» refers to the file «${folder}/gone.key» as client-key`));
 });
 
 test("nothing is written, not even where it could be", async (t) => {

@@ -1,6 +1,7 @@
 import test from "ava";
 import { load } from "js-yaml";
 import { chooseContext, mergeKubeconfigs, parseKubeconfig, textOf } from "../../../components/cluster/kubeconfig.ts";
+import { assertFault } from "../../faults.ts";
 
 /** One of each, all called the same. */
 const file = (name: string, server = `https://${name}:6443`) => `
@@ -45,12 +46,17 @@ test("an empty file is a kubeconfig without contexts", (t) => {
   t.throws(() => chooseContext(parsed("a", ""), ""), { message: /no current context; it has none/ });
 });
 
-const malformed: [what: string, text: string, said: RegExp][] = [
-  ["no YAML", "users:\n  - name: a\n    user: {token: secret", /can't be read as YAML from line \d+ on/],
+const malformed: [what: string, text: string, said: RegExp, id?: string][] = [
+  [
+    "no YAML",
+    "users:\n  - name: a\n    user: {token: secret",
+    /can't be read as YAML from line \d+ on/,
+    "kubeconfig-no-yaml",
+  ],
   ["a tab", "users:\n\t- token: secret", /can't be read as YAML from line \d+ on/],
   ["an unknown alias", "users: *secret", /can't be read as YAML/],
   ["a text", "secret", /the whole of it: expected Object/],
-  ["a list in the wrong place", "users: {secret: 1}", /users: expected \(?Array/],
+  ["a list in the wrong place", "users: {secret: 1}", /users: expected \(?Array/, "kubeconfig-malformed"],
   [
     "a number for a token",
     "users: [{name: a, user: {token: 5ecret, tokenFile: 1}}]",
@@ -62,46 +68,58 @@ const malformed: [what: string, text: string, said: RegExp][] = [
     /clusters\.0\.cluster\.server: expected an address such as https:\/\/HOST:6443/,
   ],
 ];
-for (const [what, text, said] of malformed) {
+for (const [what, text, said, id] of malformed) {
   test(`${what} is no kubeconfig: the place is named, what is written there is not`, (t) => {
     const { message } = t.throws(() => parseKubeconfig(text, "/home/pi"));
+    if (id !== undefined) assertFault(t, id, message);
     t.true(message.startsWith("«/home/pi» is no kubeconfig"), message);
     t.regex(message, said);
     t.notRegex(message, /secret|\n/);
   });
 }
 
-const nowhere: [what: string, text: string, context: string, said: RegExp][] = [
+const nowhere: [what: string, id: string, text: string, context: string, said: RegExp][] = [
   [
     "an unknown context",
+    "context-unknown",
     file("a"),
     "b",
     /context: the kubeconfig «\/home\/a» has no context of the name «b»; set one of a with/,
   ],
   [
     "a current context that is not there",
+    "",
     "current-context: gone\ncontexts: [{name: a, context: {cluster: a}}]",
     "",
     /no context of the name «gone», which it calls its current context; set one of a with/,
   ],
-  ["no current context", file("a").replace("current-context: a", ""), "", /no current context; set one of a with/],
+  [
+    "no current context",
+    "context-none",
+    file("a").replace("current-context: a", ""),
+    "",
+    /no current context; set one of a with/,
+  ],
   [
     "a missing cluster",
+    "context-dangling",
     file("a").replace("cluster: a", "cluster: b"),
     "",
     /refers to the cluster «b», which is not there \(there are: a\)/,
   ],
   [
     "a missing user",
+    "context-dangling",
     file("a").replace("user: a", "user: b"),
     "",
     /refers to the user «b», which is not there \(there are: a\)/,
   ],
 ];
-for (const [what, text, context, said] of nowhere) {
+for (const [what, id, text, context, said] of nowhere) {
   test(`${what} is refused with what there is`, (t) => {
     const { message } = t.throws(() => chooseContext(parsed("a", text), context));
     t.regex(message, said);
+    if (id !== "") assertFault(t, id, message);
     t.notRegex(message, /secret|\n/);
   });
 }

@@ -1,6 +1,7 @@
 import type { V1Node, V1NodeCondition } from "@kubernetes/client-node";
 import test from "ava";
 import { chooseWorkers } from "../../../components/cluster/nodes.ts";
+import { assertFault } from "../../faults.ts";
 
 const labels = { role: "worker", "pi-speedup/stack": "ours" };
 
@@ -52,6 +53,7 @@ test("named workers keep their order, and a control plane is one when it is name
 
 test("a cluster of a control plane alone is refused with the way to use it", (t) => {
   const { message } = t.throws(() => chooseWorkers([server], [], labels));
+  assertFault(t, "worker-none", message);
   t.regex(message, /no node that can be a worker \(node «red» is a control plane\)/);
   t.true(message.includes("`pulumi config set --path 'pi-speedup:workers[0]' NAME`"), message);
 });

@@ -5,12 +5,14 @@ import { delimiter, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
 import { fetchKubeconfig } from "../../../components/cluster/ssh.ts";
+import { assertFault } from "../../faults.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pi-speedup-ssh-"));
 writeFileSync(
   join(folder, "ssh"),
   `#!/bin/sh
 for each; do master=$last; last=$each; done
+[ "$master" = slow ] && exec sleep 20
 [ "$1" = -G ] && { echo "user pi"; echo "hostname 192.0.2.7"; exit; }
 printf '%s\\n' "$@" > "${folder}/$master.args"
 cat "${folder}/$master"
@@ -75,7 +77,12 @@ test.serial("without ssh it is said what to install", async (t) => {
   const fetching = fetched("nobody", k3s());
   process.env.PATH = path;
   const { message } = await t.throwsAsync(fetching);
-  t.is(message, "The program «ssh» was not found on PATH: install it and run `pulumi up` again.");
+  assertFault(t, "ssh-missing", message);
+});
+
+test("a master that does not get done is given up", async (t) => {
+  const { message } = await t.throwsAsync(fetchKubeconfig({ master: "slow", masterAddress: "" }, 0.2));
+  assertFault(t, "ssh-late", message);
 });
 
 const refused: [what: string, sends: unknown][] = [
@@ -91,7 +98,7 @@ const refused: [what: string, sends: unknown][] = [
 for (const [i, [what, sends]] of refused.entries()) {
   test(`a master that sends ${what} is refused, and what it sent is not repeated`, async (t: ExecutionContext) => {
     const { message } = await t.throwsAsync(fetched(`refused-${i}`, sends));
-    t.true(message.startsWith(`What «refused-${i}» sent as /etc/rancher/k3s/k3s.yaml is not the kubeconfig`), message);
+    assertFault(t, "ssh-no-kubeconfig", message);
     t.notRegex(message, /secret|shadow|\n/);
   });
 }
