@@ -6,16 +6,13 @@ import { download } from "./download.ts";
 import { goBuild } from "./go.ts";
 import { run } from "./run.ts";
 import { projectFolder } from "./state.ts";
-import { isAtLeast, versions } from "./versions.ts";
-
-/** First release whose configuration file is v1alpha5. */
-const oldest = "5.6.0";
+import { isAtLeast, oldest, versions } from "./versions.ts";
 
 /** Folder with k3d to put on PATH; undefined when PATH already has one that fits. */
 export async function ensureK3d(): Promise<string | undefined> {
   const { stdout } = await run("k3d", ["version"], { allowFailure: true });
   const found = /^k3d version v(\d+\.\d+\.\d+)/m.exec(stdout)?.[1];
-  if (found !== undefined && isAtLeast(found, oldest)) return undefined;
+  if (found !== undefined && isAtLeast(found, oldest.k3d)) return undefined;
   const version = `v${versions.k3d}`;
   const file = `k3d-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
   const sources = join(projectFolder, "toolchain", "go-tools", "k3d");

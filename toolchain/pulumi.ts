@@ -10,17 +10,14 @@ import { downloadArchive } from "./download.ts";
 import { goBuild } from "./go.ts";
 import { run } from "./run.ts";
 import { privateFolder, projectFolder } from "./state.ts";
-import { isAtLeast, versions } from "./versions.ts";
-
-/** Oldest CLI that has all options that the scripts use. */
-const oldest = "3.200.0";
+import { isAtLeast, oldest, versions } from "./versions.ts";
 
 /** Folder with the CLI to put on PATH; undefined when PATH already has one that fits. */
 export async function ensurePulumi(): Promise<string | undefined> {
   const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
   const { stdout } = await run("pulumi", ["version"], { allowFailure: true, env });
   const found = /^v(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
-  if (found !== undefined && isAtLeast(found, oldest)) return undefined;
+  if (found !== undefined && isAtLeast(found, oldest.pulumi)) return undefined;
   const version = `v${versions.pulumi}`;
   const release = {
     repository: "pulumi/pulumi",

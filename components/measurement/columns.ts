@@ -44,10 +44,10 @@ export function shorten(text: string, width: number): string {
   return `${head(characters, width - 1 - stringWidth(end))}…${end}`;
 }
 
-/** Breaks text between words, and a word that is too wide anywhere; all lines but the first are indented. */
+/** Breaks text between words, but not between a number and its unit, and a word that is too wide anywhere; all lines but the first are indented. */
 export function wrap(text: string, width: number, indent = ""): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%|s(?:\W|$))/)) {
     const line = lines.at(-1);
     if (line !== undefined && stringWidth(`${line} ${word}`) <= width) {
       lines[lines.length - 1] = `${line} ${word}`;

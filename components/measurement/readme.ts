@@ -5,7 +5,7 @@ import { boundMedian } from "./intervals.ts";
 import type { Run } from "./records.ts";
 import { isNonEmpty } from "./sample.ts";
 import { nameOf } from "./summary.ts";
-import { type Measured, verdict } from "./verdict.ts";
+import { groupNotes, type Measured, verdict } from "./verdict.ts";
 
 /** The whole page, lines separated by newlines, none at the end. */
 export function readmeOf(measured: Measured): string {
@@ -31,7 +31,10 @@ export function readmeOf(measured: Measured): string {
     "",
     ...figures("As the tutorial computes it", tutorialFigures(metrics)),
     "",
-    ...notes.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
+    ...groupNotes(notes, 3).flatMap(({ first, more }) => [
+      ...first.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
+      ...(more > 0 ? [`- … and ${more} more of this kind`] : []),
+    ]),
     ...(notes.length > 0 ? [""] : []),
     ...table(
       [

@@ -12,6 +12,14 @@ export interface Measured {
   notes: readonly Note[];
 }
 
+/** Notes of one kind together: the first few, and how many more there are. A cluster of hundreds has hundreds. */
+export function groupNotes(notes: readonly Note[], most: number): { first: readonly Note[]; more: number }[] {
+  return [...Map.groupBy(notes, ({ check }) => check).values()].map((alike) => ({
+    first: alike.slice(0, most),
+    more: Math.max(0, alike.length - most),
+  }));
+}
+
 /** Whether the workers together beat the single machine, as far as the intervals tell. */
 export type Outcome = "faster" | "slower" | "undecided";
 

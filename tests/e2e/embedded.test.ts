@@ -1,9 +1,10 @@
 // The real thing: real engine, real cluster, real pods, by the npm scripts that a user types. One story, told
 // in order: from nothing, through everything that happens to a stack, to nothing.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import test, { type ExecutionContext } from "ava";
+import type { Entry } from "../../report/history.ts";
 import { command, docker, exported, killedMidway, kubectl, outputs, type Result, script } from "./stack.ts";
 
 const small = ["--config=pi-speedup:samples=200000", "--config=pi-speedup:agents=3", "--config=pi-speedup:rounds=6"];
@@ -34,6 +35,14 @@ async function inDocker(): Promise<string[]> {
   ];
   return (await Promise.all(listings)).map((ids) => ids.split("\n").sort().join(" "));
 }
+const begun = new Date().toISOString();
+/** The runs of this story among those that `history --json` prints. */
+function runsIn(exported: string): Entry[] {
+  // What it holds is what the tests examine.
+  const entries = JSON.parse(exported) as Entry[];
+  return entries.filter(({ stack, when }) => stack === "e2e" && when > begun);
+}
+
 const trackedFiles = async () => (await command("git", "status", "--porcelain")).stdout;
 const usersKubeconfig = () => {
   const file = `${homedir()}/.kube/config`;
@@ -56,6 +65,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
 test.serial("`up` from nothing makes the cluster, measures it and ends with the summary", async (t) => {
   const up = await script("up", ...small);
   succeeded(t, up);
+  t.regex(up.stdout, /^Report: .*\.pi-speedup\/report\/e2e\.html$/m);
   t.regex(up.stdout, /throughput speed-up N·T_S\/T_max +\d+\.\d\d/);
 });
 
@@ -142,6 +152,38 @@ test.serial("`measure -- baseline` repeats the baseline alone", async (t) => {
   const before = await madeAt();
   succeeded(t, await script("measure", "baseline", ...small));
   t.deepEqual(changedBetween(before, await madeAt()), ["command:local:Command baseline"]);
+});
+
+test.serial("the history has every measurement once, also one of a plain `pulumi up`", async (t) => {
+  const exported = await script("history", "--json");
+  succeeded(t, exported);
+  // Of `up`, `measure` and `measure -- baseline`; the second `up` measured nothing.
+  const runs = runsIn(exported.stdout);
+  t.is(runs.length, 3);
+  t.like((await outputs()).metrics, { throughputSpeedup: runs.at(-1)?.metrics.throughputSpeedup });
+  // As if the last had not been by a script of ours.
+  const file = ".pi-speedup/history.jsonl";
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  writeFileSync(
+    file,
+    lines
+      .slice(0, -1)
+      .map((line) => `${line}\n`)
+      .join(""),
+  );
+  t.deepEqual(runsIn((await script("history", "--json")).stdout), runs);
+});
+
+test.serial("the report stands where `up` said, and is made anew by `report`", async (t) => {
+  const made = await script("report");
+  succeeded(t, made);
+  const file = /^Report: (.*)$/m.exec(made.stdout)?.[1] ?? "";
+  t.true(readFileSync(file, "utf8").includes("<title>3 workers together are worth"));
+});
+
+test.serial("`output` ends with the summary, and its JSON is nothing but JSON", async (t) => {
+  const { summary } = await outputs();
+  t.true((await script("output")).stdout.trimEnd().endsWith(summary));
 });
 
 test.serial("other samples are measured by a plain `up`, on the same cluster", async (t) => {
@@ -306,7 +348,9 @@ test.serial("the passphrase is readable for its owner alone, and the kubeconfig 
 });
 
 test.serial("`down` leaves no container, network, volume or stack", async (t) => {
-  succeeded(t, await script("down"));
+  const down = await script("down");
+  succeeded(t, down);
+  t.regex(down.stdout, /Kept as well: earlier runs in .*history\.jsonl/);
   t.deepEqual(await inDocker(), dockerBefore);
   t.false(existsSync(".pi-speedup/state/.pulumi/stacks/pi-speedup/e2e.json"));
 });

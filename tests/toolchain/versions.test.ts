@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import test from "ava";
-import { isAtLeast } from "../../toolchain/versions.ts";
+import { nodeImage } from "../../components/cluster/node-image.ts";
+import { isAtLeast, versions } from "../../toolchain/versions.ts";
 
 const pairs: [a: string, b: string, expected: boolean][] = [
   ["3.250.0", "3.250.0", true],
@@ -15,3 +17,18 @@ for (const [a, b, expected] of pairs) {
     t.is(isAtLeast(a, b), expected);
   });
 }
+
+const built: [module: string, folder: string, version: string][] = [
+  ["github.com/pulumi/pulumi/pkg/v3", "go-tools/pulumi", versions.pulumi],
+  ["github.com/k3d-io/k3d/v5", "go-tools/k3d", versions.k3d],
+  ["k8s.io/kubernetes", "node-image", versions.kubernetes],
+];
+for (const [module, folder, version] of built) {
+  test(`${folder}/go.mod builds the version of ${module} that is named in one place`, (t) => {
+    t.true(readFileSync(`toolchain/${folder}/go.mod`, "utf8").includes(`${module} v${version}`));
+  });
+}
+
+test("the nodes' image is of the Kubernetes release that is named in one place", (t) => {
+  t.true(nodeImage.includes(`:v${versions.kubernetes}-k3s`), nodeImage);
+});

@@ -22,6 +22,8 @@ const broken: [text: string, width: number, indent: string, expected: string[]][
   ["one two three", 7, "  ", ["one two", "  three"]],
   ["a verylongword b", 6, "", ["a", "verylo", "ngword", "b"]],
   ["中文 中文", 6, "", ["中文", "中文"]],
+  ["only 67 % of", 7, "", ["only", "67 % of"]],
+  ["in 1.2 s.", 6, "", ["in", "1.2 s."]],
   ["", 10, "", [""]],
 ];
 for (const [text, width, indent, expected] of broken) {

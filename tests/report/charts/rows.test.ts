@@ -15,7 +15,7 @@ const shortened: [names: string[], expected: string[]][] = [
     ["gray", "black"],
     ["gray", "black"],
   ],
-  [["the-only-one-of-its-kind"], ["the-only-one-of-its-kind"]],
+  [["the-only-one-there-is"], ["the-only-one-there-is"]],
   [[""], ["?"]],
 ];
 for (const [names, expected] of shortened) {
