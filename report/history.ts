@@ -116,7 +116,7 @@ export function parseHistory(text: string): History {
     if (line.trim() === "") continue;
     const parsed = v.safeParse(schema, line, { abortEarly: true });
     if (!parsed.success) faults.push({ line: i + 1, why: why(parsed.issues[0]) });
-    else if (!found.has(parsed.output.id)) found.set(parsed.output.id, parsed.output);
+    else found.set(parsed.output.id, parsed.output);
   }
   const entries = [...found.values()].sort((a, b) => (a.when < b.when ? -1 : a.when > b.when ? 1 : 0));
   return { entries, faults };

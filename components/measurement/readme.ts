@@ -65,13 +65,12 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return [line(heads), "| --- | ---: | ---: | --- |", ...rows.map(line)];
 }
 
-/** Text that means itself: no markup, no HTML, no link, and no `${outputs.…}`, which Pulumi Cloud would fill in. */
+/** Text that means itself: no markup, no HTML, no link, and no `${outputs.…}`, which Pulumi Cloud would fill in but for the backslash. */
 function escaped(text: string): string {
   return printable(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replaceAll("$", "&#36;")
     .replaceAll(/https?:|www\./g, (start) => start.replace(/.$/, (end) => `&#${end.charCodeAt(0)};`))
     .replaceAll(/[\\`*_{}[\]#|~!@]/g, "\\$&");
 }

@@ -14,10 +14,11 @@ export interface Measured {
 
 /** Notes of one kind together: the first few, and how many more there are. A cluster of hundreds has hundreds. */
 export function groupNotes(notes: readonly Note[], most: number): { first: readonly Note[]; more: number }[] {
-  return [...Map.groupBy(notes, ({ check }) => check).values()].map((alike) => ({
-    first: alike.slice(0, most),
-    more: Math.max(0, alike.length - most),
-  }));
+  return [...Map.groupBy(notes, ({ check }) => check).values()].map((alike) => {
+    // To say that there is one more takes as much room as that one.
+    const shown = alike.length === most + 1 ? alike.length : most;
+    return { first: alike.slice(0, shown), more: Math.max(0, alike.length - shown) };
+  });
 }
 
 /** Whether the workers together beat the single machine, as far as the intervals tell. */

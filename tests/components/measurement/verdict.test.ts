@@ -42,9 +42,9 @@ test("without an interval the estimate decides", (t) => {
 
 test("notes are grouped by what they are about, the first few shown and the others counted", (t) => {
   const note = (check: string, text: string) => ({ check, text, doubtful: true });
-  const notes = [note("a", "1"), note("b", "2"), note("a", "3"), note("a", "4")];
-  t.deepEqual(groupNotes(notes, 2), [
-    { first: [note("a", "1"), note("a", "3")], more: 1 },
-    { first: [note("b", "2")], more: 0 },
+  const notes = [note("a", "1"), note("b", "2"), note("a", "3"), note("a", "4"), note("b", "5")];
+  t.deepEqual(groupNotes(notes, 1), [
+    { first: [note("a", "1")], more: 2 },
+    { first: [note("b", "2"), note("b", "5")], more: 0 },
   ]);
 });
