@@ -1,7 +1,8 @@
 // Earlier runs as text for a terminal, at most 100 columns. Pure.
 import { alignRows, printable, wrap } from "../components/measurement/columns.ts";
 import { between, betweenSeconds, orDash, plural, ratio, seconds, whole } from "../components/measurement/figures.ts";
-import { type ComparedFigure, type Comparison, compareLatest, type Entry, groupsOf, missingRuns } from "./history.ts";
+import { type ComparedFigure, type Comparison, compareLatest, type Entry, groupsOf } from "./history.ts";
+import { fewest } from "./prediction.ts";
 
 const columns = 100;
 /** Of one group; the others are in the exports. */
@@ -12,7 +13,8 @@ export function historyText(entries: readonly Entry[], timeZone?: string): strin
   const groups = groupsOf(entries);
   if (groups.length === 0) return "There is no earlier run: `npm run up` makes the first.";
   return [
-    `${entries.length} ${plural(entries.length, "run")} with ${groups.length} ${groups.length === 1 ? "kind of settings" : "different settings"}, the latest last`,
+    `${entries.length} ${plural(entries.length, "run")} with ${groups.length} ${groups.length === 1 ? "kind of settings" : "different settings"}, the latest last.`,
+    "S: throughput speed-up; T_max: slowest worker; T_S: single machine; S_end: end-to-end speed-up.",
     ...groups.flatMap((group) => ["", ...groupLines(group, timeZone)]),
   ].join("\n");
 }
@@ -34,11 +36,11 @@ function groupLines(group: readonly Entry[], timeZone: string | undefined): stri
     orDash(metrics.endToEndSpeedup, ratio),
   ]);
   const table = alignRows(
-    [["  when", "stack", "speed-up", "95 %", "T_max", "T_S", "95 %", "end to end"], ...rows],
+    [["  when", "stack", "S", "95 %", "T_max", "T_S", "95 %", "S_end"], ...rows],
     [
       { align: "start", most: 18 },
-      { align: "start", most: 10 },
-      ...[8, 15, 8, 8, 17, 10].map((most) => ({ align: "end" as const, most })),
+      { align: "start", most: 8 },
+      ...[6, 13, 9, 9, 17, 6].map((most) => ({ align: "end" as const, most })),
     ],
   );
   return [
@@ -48,7 +50,7 @@ function groupLines(group: readonly Entry[], timeZone: string | undefined): stri
       : []),
     ...table,
     ...(listed.some(({ doubts }) => doubts.length > 0) ? ["! doubtful by its own honesty notes"] : []),
-    ...compareLatest(group).flatMap((comparison) => wrap(comparisonText(comparison), columns, "  ")),
+    ...comparisonLines(compareLatest(group)),
   ];
 }
 
@@ -58,15 +60,22 @@ const names: Record<ComparedFigure, string> = {
   tSingle: "Single machine",
 };
 
-function comparisonText(comparison: Comparison): string {
-  const { figure, latest, earlier, expected, verdict } = comparison;
-  const text = figure === "throughputSpeedup" ? ratio : seconds;
-  const start = `${names[figure]} ${text(latest)}:`;
-  if (expected === null) {
-    const missing = missingRuns(comparison);
-    return `${start} can't tell from ${earlier} earlier ${plural(earlier, "run")} of these settings; ${missing} more ${missing === 1 ? "is" : "are"} needed to know what is noise.`;
+function comparisonLines(comparisons: readonly Comparison[]): string[] {
+  const [first] = comparisons;
+  if (first === undefined) return [];
+  if (first.expected === null) {
+    const { earlier } = first;
+    const missing = fewest - earlier;
+    return [
+      `Can't tell noise from change: ${earlier} earlier ${plural(earlier, "run")} to compare with, ${missing} more ${missing === 1 ? "is" : "are"} needed.`,
+    ];
   }
+  return comparisons.flatMap((comparison) => wrap(comparisonText(comparison), columns, "  "));
+}
+
+function comparisonText({ figure, latest, earlier, expected, verdict }: Comparison): string {
   const bounds = figure === "throughputSpeedup" ? between(expected, ratio) : betweenSeconds(expected);
+  const start = `${names[figure]} ${figure === "throughputSpeedup" ? ratio(latest) : seconds(latest)}:`;
   const among = `what ${earlier} earlier runs let expect, ${bounds}`;
   return verdict === "noise"
     ? `${start} no more than noise, within ${among}.`

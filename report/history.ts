@@ -6,7 +6,7 @@ import type { Interval } from "../components/measurement/intervals.ts";
 import type { NodeRecord } from "../components/measurement/records.ts";
 import { isNonEmpty } from "../components/measurement/sample.ts";
 import type { Measurement } from "./outputs.ts";
-import { fewest, predictionInterval } from "./prediction.ts";
+import { predictionInterval } from "./prediction.ts";
 
 const known = v.nullable(v.number());
 const time = v.pipe(v.number(), v.gtValue(0));
@@ -189,9 +189,6 @@ function independent(group: readonly Entry[]): Entry[] {
   });
   return taken.reverse();
 }
-
-/** How many more earlier runs a comparison needs. */
-export const missingRuns = ({ earlier }: Comparison) => Math.max(0, fewest - earlier);
 
 const csvFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const;
 const csvPlain = ["endToEndSpeedup", "overhead", "breakEvenSeconds", "linearRatio", "pi"] as const;

@@ -1,7 +1,7 @@
 // The measurement as text for a terminal: what was timed, what the cluster is worth beside what the tutorial makes of it,
 // how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed. Pure.
 import stringWidth from "string-width";
-import { alignRows, type Column, padEnd, printable, wrap } from "./columns.ts";
+import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./columns.ts";
 import { betweenSeconds, type Figure, honestFigures, plural, seconds, tutorialFigures, whole } from "./figures.ts";
 import type { Note } from "./honesty.ts";
 import { boundMedian, levelReached } from "./intervals.ts";
@@ -52,7 +52,6 @@ const timesColumns: readonly Column[] = [
   { align: "end", most: 11 },
   { align: "end", most: 19 },
   { align: "start", most: barWidth },
-  { align: "start", most: 17 },
 ];
 
 function times({ nodes, baseline }: Measured): string[] {
@@ -77,11 +76,14 @@ function times({ nodes, baseline }: Measured): string[] {
           [`… ${nodes.length - 13} workers between these …`],
           ...slowestFirst.slice(-3).map((node) => row(node.node, node)),
         ];
-  const rows = [["", "a round", intervalTitle(nodes[0]?.rounds.length ?? 0), "", "machine"], ...shown, single];
-  const lines = alignRows(
-    rows.map((cells) => cells.map(printable)),
-    timesColumns,
-  ).map((line) => `  ${line}`);
+  const rows = [["", "a round", intervalTitle(nodes[0]?.rounds.length ?? 0), "", "machine"], ...shown, single].map(
+    (cells) => cells.map(printable),
+  );
+  // The machine's name has what room the others leave.
+  const left = alignRows(rows, timesColumns);
+  const width = Math.max(...left.map((line) => stringWidth(line)));
+  const room = columns - "  ".length - width - "  ".length;
+  const lines = left.map((line, i) => `  ${padEnd(line, width)}  ${shorten(rows[i]?.[4] ?? "", room)}`.trimEnd());
   return lines.toSpliced(1, 0, `  ${"─".repeat(columns - 2)}`);
 }
 
