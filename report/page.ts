@@ -198,7 +198,7 @@ function figuresTable(caption: string, figures: readonly Figure[]): Table {
     rows: figures.map(({ name, formula, value, interval, meaning }) => [
       html`<span class="figure">${name} <i>${formulaHtml(formula)}</i><small>${formulaHtml(meaning)}</small></span>`,
       value,
-      ...(bounded ? [interval] : []),
+      ...(bounded ? [html`<span class="interval">${interval}</span>`] : []),
     ]),
   };
 }

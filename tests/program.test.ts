@@ -118,8 +118,8 @@ test("no command's input changes with the folder's path, other than by the clust
 
 test("the kubeconfig is a secret, what was measured is not", async (t) => {
   t.true(await pulumi.isSecret(program.kubeconfig));
-  const { metrics, nodes, logs, baseline, summary } = program;
-  t.false(await pulumi.isSecret(pulumi.output([metrics, nodes, logs, baseline, summary])));
+  const { metrics, nodes, logs, baseline, timeline, workload, summary, readme } = program;
+  t.false(await pulumi.isSecret(pulumi.output([metrics, nodes, logs, baseline, timeline, workload, summary, readme])));
 });
 
 test("logs and nodes come out by completion index", async (t) => {
@@ -128,4 +128,14 @@ test("logs and nodes come out by completion index", async (t) => {
     (await settled(program.nodes)).map(({ node }) => node),
     ["pi-0", "pi-1", "pi-2"],
   );
+});
+
+test("what a report needs besides the records is an output too", async (t) => {
+  t.deepEqual(await settled(program.timeline), collection.timeline);
+  t.like(program.workload, { image: "python:3.9-slim", samples: 1000, rounds: 3 });
+});
+
+test("the page for Pulumi Cloud and the summary are of one measurement", async (t) => {
+  t.regex(await settled(program.readme), /^# π on 3 workers\n/);
+  t.regex(await settled(program.summary), /^π on 3 workers /);
 });

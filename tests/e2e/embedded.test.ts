@@ -111,6 +111,7 @@ test.serial("the outputs are what the records say, by an independent calculation
   }
   t.is(new Set(nodes.map(({ node }) => node)).size, 3);
   t.is(new Set([...nodes, baseline].map(({ seed }) => seed)).size, 4);
+  t.regex(baseline.digest ?? "", /(^|@)sha256:[0-9a-f]{64}$/);
 });
 
 test.serial("baseline and Job never ran at once", async (t) => {

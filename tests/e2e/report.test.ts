@@ -171,8 +171,9 @@ test.serial("on paper it is black on white, and the wide charts are there", asyn
   const { page } = await open("the tutorial's three", "desktop in the dark");
   await page.emulateMedia({ media: "print" });
   t.is(await page.evaluate("getComputedStyle(document.body).color"), "rgb(0, 0, 0)");
+  t.is(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
   await shown(t, page, "svg.chart.wide", 4);
-  const paper = await page.pdf({ format: "A4", path: join(folder, "paper.pdf") });
+  const paper = await page.pdf({ format: "A4", preferCSSPageSize: true, path: join(folder, "paper.pdf") });
   t.is(paper.subarray(0, 5).toString(), "%PDF-");
   await page.close();
 });
