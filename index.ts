@@ -5,8 +5,7 @@ import { clusterFor } from "./components/cluster/cluster.ts";
 import { readSettings } from "./components/config.ts";
 import { Baseline } from "./components/measurement/baseline.ts";
 import { Collector } from "./components/measurement/collector.ts";
-import { examine } from "./components/measurement/honesty.ts";
-import { measure } from "./components/measurement/metrics.ts";
+import { assess } from "./components/measurement/measured.ts";
 import { readmeOf } from "./components/measurement/readme.ts";
 import { summarize } from "./components/measurement/summary.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
@@ -33,20 +32,16 @@ const collector = new Collector(
   { dependsOn: pi },
 );
 
-export const nodes = collector.collection.nodes;
+const measured = pulumi
+  .all([collector.collection, single.record])
+  .apply(([collection, baseline]) => assess(collection, baseline));
+
+export const metrics = measured.metrics;
+export const nodes = measured.nodes;
+export const baseline = measured.baseline;
 export const logs = collector.collection.logs;
 export const timeline = collector.collection.timeline;
-export { workload };
-export const baseline = single.record;
-export const metrics = pulumi
-  .all([collector.collection, baseline])
-  .apply(([{ nodes, timeline }, single]) => measure(nodes, single, timeline));
-const measured = pulumi
-  .all([collector.collection, baseline, metrics])
-  .apply(([{ nodes, timeline }, baseline, metrics]) => {
-    const run = { nodes, baseline, metrics };
-    return { ...run, notes: examine({ ...run, timeline }) };
-  });
 export const summary = measured.apply(summarize);
 export const readme = measured.apply(readmeOf);
 export const kubeconfig = cluster.kubeconfig;
+export { workload };

@@ -154,17 +154,12 @@ ${card("tutorial", "The tutorial's ratio", `${ratio(linearRatio)}×`, "no gain: 
 </dl>`;
 }
 
-/** Of notes that say the same of several machines the first, with the others behind it. */
 function notesHtml(notes: readonly Note[]): Html {
   return html`<section>
 <h2>What to know about this run</h2>
-<ul class="notes">${[...Map.groupBy(notes, ({ check }) => check).values()].map(
-    ([first, ...others]) => html`
-<li class="${first?.doubtful ? "doubtful" : "explains"}">${first?.doubtful ? html`<strong>Doubtful: </strong>` : null}${first?.text ?? ""}${
-      others.length === 0
-        ? null
-        : html`<details><summary>${others.length} more of this kind</summary><ul>${others.map(({ text }) => html`<li>${text}</li>`)}</ul></details>`
-    }</li>`,
+<ul class="notes">${notes.map(
+    ({ doubtful, text }) => html`
+<li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${text}</li>`,
   )}
 </ul>
 </section>`;

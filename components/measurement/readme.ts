@@ -2,10 +2,11 @@
 import { printable } from "./columns.ts";
 import { betweenSeconds, type Figure, honestFigures, plural, seconds, tutorialFigures, whole } from "./figures.ts";
 import { boundMedian } from "./intervals.ts";
+import type { Measured } from "./measured.ts";
 import type { Run } from "./records.ts";
 import { isNonEmpty } from "./sample.ts";
 import { nameOf } from "./summary.ts";
-import { groupNotes, type Measured, verdict } from "./verdict.ts";
+import { verdict } from "./verdict.ts";
 
 /** The whole page, lines separated by newlines, none at the end. */
 export function readmeOf(measured: Measured): string {
@@ -31,10 +32,7 @@ export function readmeOf(measured: Measured): string {
     "",
     ...figures("As the tutorial computes it", tutorialFigures(metrics)),
     "",
-    ...groupNotes(notes, 3).flatMap(({ first, more }) => [
-      ...first.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
-      ...(more > 0 ? [`- … and ${more} more of this kind`] : []),
-    ]),
+    ...notes.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
     ...(notes.length > 0 ? [""] : []),
     ...table(
       [

@@ -3,17 +3,15 @@
 import stringWidth from "string-width";
 import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./columns.ts";
 import { betweenSeconds, type Figure, honestFigures, plural, seconds, tutorialFigures, whole } from "./figures.ts";
-import type { Note } from "./honesty.ts";
 import { boundMedian, levelReached } from "./intervals.ts";
+import type { Measured } from "./measured.ts";
 import type { Run } from "./records.ts";
 import { isNonEmpty } from "./sample.ts";
-import { groupNotes, type Measured, verdict } from "./verdict.ts";
+import { verdict } from "./verdict.ts";
 
 const columns = 100;
 /** More workers than this are not listed one by one. */
 const manyWorkers = 24;
-/** Notes of one kind. */
-const mostNotes = 3;
 const barWidth = 20;
 
 /** The whole summary, lines separated by newlines, none at the end. */
@@ -26,16 +24,11 @@ export function summarize(measured: Measured): string {
     "",
     ...sideBySide(measured),
     "",
-    ...groupNotes(notes, mostNotes).flatMap(({ first, more }) => [
-      ...first.flatMap((note) => wrap(printable(`${sign(note)} ${note.text}`), columns, "  ")),
-      ...(more > 0 && first[0] ? [`${sign(first[0])} … and ${more} more of this kind: ${first[0].check}`] : []),
-    ]),
+    ...notes.flatMap(({ doubtful, text }) => wrap(printable(`${doubtful ? "!" : "·"} ${text}`), columns, "  ")),
     ...(notes.length > 0 ? [""] : []),
     ...wrap(printable(verdict(measured).join(" ")), columns),
   ].join("\n");
 }
-
-const sign = ({ doubtful }: Note) => (doubtful ? "!" : "·");
 
 function title({ nodes, baseline, metrics: { workers, samplesPerWorker } }: Measured): string {
   const rounds = nodes[0]?.rounds.length ?? 0;

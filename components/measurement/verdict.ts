@@ -1,25 +1,8 @@
 // What a run shows, in two or three plain sentences. Pure.
 import { coarse, orDash, plural, ratio, seconds, whole } from "./figures.ts";
-import { judge, type Note } from "./honesty.ts";
-import type { Metrics, SingleMachine } from "./metrics.ts";
-import type { NodeRecord } from "./records.ts";
-
-/** A run with everything that is to be said of it. */
-export interface Measured {
-  nodes: readonly NodeRecord[];
-  baseline: SingleMachine;
-  metrics: Metrics;
-  notes: readonly Note[];
-}
-
-/** Notes of one kind together: the first few, and how many more there are. A cluster of hundreds has hundreds. */
-export function groupNotes(notes: readonly Note[], most: number): { first: readonly Note[]; more: number }[] {
-  return [...Map.groupBy(notes, ({ check }) => check).values()].map((alike) => {
-    // To say that there is one more takes as much room as that one.
-    const shown = alike.length === most + 1 ? alike.length : most;
-    return { first: alike.slice(0, shown), more: Math.max(0, alike.length - shown) };
-  });
-}
+import { judge } from "./honesty.ts";
+import type { Measured } from "./measured.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Whether the workers together beat the single machine, as far as the intervals tell. */
 export type Outcome = "faster" | "slower" | "undecided";

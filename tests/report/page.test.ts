@@ -88,7 +88,7 @@ test("hostile names are names: the page has the same elements as with tame ones"
   t.is(shape(hostileNames), shape(hostileNames.map((_, i) => `raspi-2025-node-${i}`)));
 });
 
-test("notes of one kind are one, with the others behind it", (t) => {
+test("a trouble that all workers share is one note", (t) => {
   const measurement = example({ workers: [1, 1, 1], shared: true });
   const busy = (load: number) => ({
     load,
@@ -103,10 +103,7 @@ test("notes of one kind are one, with the others behind it", (t) => {
   const notes = [...document.querySelectorAll(".notes > li")].map(({ textContent }) => textContent ?? "");
   t.is(notes.length, 2);
   t.regex(notes[0] ?? "", /All 3 workers share one computer of 2 cores/);
-  t.regex(
-    notes[1] ?? "",
-    /^Doubtful: raspi-2025-gray was busy .*2 more of this kindraspi-2025-black .*raspi-2025-blue /,
-  );
+  t.regex(notes[1] ?? "", /^Doubtful: raspi-2025-\w+ was busy .*, and less so raspi-2025-\w+, raspi-2025-\w+: /);
 });
 
 const cases: [what: string, given: Example][] = [

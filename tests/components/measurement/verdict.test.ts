@@ -1,6 +1,6 @@
 import test from "ava";
 import { measure } from "../../../components/measurement/metrics.ts";
-import { groupNotes, outcomeOf, verdict } from "../../../components/measurement/verdict.ts";
+import { outcomeOf, verdict } from "../../../components/measurement/verdict.ts";
 import { baselineRecord, nodeRecord, podTimes } from "./example-records.ts";
 
 const steady = (length: number) => [0, 1, 2, 3, 4, 5].map((i) => length * (1 + i / 1000));
@@ -38,13 +38,4 @@ test("where the interval includes 1, neither a gain nor a break-even is claimed"
 test("without an interval the estimate decides", (t) => {
   const metrics = measure([nodeRecord({ seconds: [1, 1] })], baselineRecord([2, 2]), null);
   t.is(outcomeOf(metrics), "faster");
-});
-
-test("notes are grouped by what they are about, the first few shown and the others counted", (t) => {
-  const note = (check: string, text: string) => ({ check, text, doubtful: true });
-  const notes = [note("a", "1"), note("b", "2"), note("a", "3"), note("a", "4"), note("b", "5")];
-  t.deepEqual(groupNotes(notes, 1), [
-    { first: [note("a", "1")], more: 2 },
-    { first: [note("b", "2"), note("b", "5")], more: 0 },
-  ]);
 });
