@@ -1,5 +1,6 @@
 // What a cluster that the stack has not made is asked before anything is created on it, in preview too. One of the two
-// doors to the API server; it only reads.
+// doors to the API server; it only reads. Besides, a preview runs the user's ssh where the kubeconfig is read by it, and
+// the kubeconfig's program for credentials; and Pulumi's plugin reads, and rehearses what it would do (`dryRun=All`).
 import { ApiException, CoreV1Api, KubeConfig, type V1Namespace, type V1Node } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { Failure } from "../command.ts";
