@@ -65,7 +65,7 @@ async function identities(): Promise<Record<string, string>> {
 /** The scripts' copy of the stack's configuration. */
 const stackFile = join(".pi-speedup", "stack", "Pulumi.e2e.yaml");
 
-/** Programs that this stack must not need: each tells that it was called. */
+/** Where stubs of programs that this stack must not need tell that they were called. */
 const called = join(folder, "called");
 const pathBefore = process.env.PATH;
 
@@ -180,7 +180,8 @@ test.serial(
     process.env.KUBECONFIG = [file("contexts", { contexts }), file("rest", rest)].join(delimiter);
     succeeded(t, await script("up", ...settings("", cluster.agents.slice(0, 1))));
     delete process.env.KUBECONFIG;
-    t.false(existsSync(called), "neither Docker nor k3d was needed");
+    // Whether something of a former run is left may be looked at.
+    t.notRegex(existsSync(called) ? readFileSync(called, "utf8") : "", /^(k3d|docker (?!ps |version))/m);
     t.deepEqual(
       (await outputs()).nodes.map(({ node }) => node),
       cluster.agents.slice(0, 1),
