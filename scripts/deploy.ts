@@ -32,7 +32,10 @@ async function revive(stack: Stack): Promise<string[]> {
     return ["--replace=**EmbeddedCluster$command:local:Command::cluster"];
   }
   console.error(`Nodes of the cluster ${name} are stopped: starting them.`);
-  await startCluster(name);
+  await startCluster(
+    name,
+    nodes.map((each) => each.name),
+  );
   return [];
 }
 

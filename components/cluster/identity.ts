@@ -1,8 +1,9 @@
 // The embedded cluster's name, and how to be rid of all that bears it.
 import { createHash } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { attempt, lastLine } from "../attempt.ts";
 import { Failure, say } from "../command.ts";
 import { withLock } from "../lock.ts";
@@ -28,19 +29,29 @@ export function scratchFor(name: string): string {
   return join(tmpdir(), `${name}.k3d`);
 }
 
+/** Seconds that a cluster may take until it answers again. */
+const patience = 90;
+
 /**
- * Starts the nodes of a cluster that are stopped, and waits until its API server answers.
+ * Starts nodes of a cluster that are stopped, and waits until its API server answers. Not by k3d, which waits without end
+ * for words in the log that a node prints only once.
  * @throws Failure when it does not start.
  */
-export async function startCluster(name: string): Promise<void> {
-  const scratch = scratchFor(name);
-  await mkdir(scratch, { recursive: true });
-  const { code, stderr } = await attempt("k3d", ["cluster", "start", name], { variables: { TMPDIR: scratch } });
-  await rm(scratch, { recursive: true, force: true });
-  if (code === 0) return;
-  throw new Failure(
-    `The stopped cluster «${name}» could not be started (${lastLine(stderr)}): run \`npm run down\` and \`npm run up\`, which make it anew.`,
-  );
+export async function startCluster(name: string, nodes: readonly string[]): Promise<void> {
+  const end = Date.now() + patience * 1000;
+  const ready = ["exec", `k3d-${name}-server-0`, "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
+  for (;;) {
+    const started = await attempt("docker", ["start", ...nodes]);
+    const { code, stderr } =
+      started.code === 0 ? await attempt("docker", [...ready, "nodes", "--all"], { seconds: 30 }) : started;
+    if (code === 0) return;
+    if (Date.now() < end) await sleep(1000);
+    else {
+      throw new Failure(
+        `The stopped cluster «${name}» could not be started (${lastLine(stderr)}): run \`npm run down\` and \`npm run up\`, which make it anew.`,
+      );
+    }
+  }
 }
 
 /**

@@ -59,9 +59,9 @@ function files(cluster: string): string[] {
   const temporary = readdirSync(tmpdir()).filter(
     (name) => name.startsWith("pi-speedup-image-") || name.startsWith(cluster),
   );
-  const kept = readdirSync(privateFolder, { recursive: true, encoding: "utf8" }).filter(
-    (name) => !/^[^/]+\/logs(\/|$)/.test(name),
-  );
+  const kept = readdirSync(privateFolder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/logs"))
+    .map((entry) => join(entry.parentPath, entry.name));
   return [...temporary.map((name) => join(tmpdir(), name)), ...kept];
 }
 
