@@ -3,7 +3,7 @@ import { alone, clusterNameFor, removeCluster, startCluster } from "../component
 import { run } from "../toolchain/run.ts";
 import { projectFolder } from "../toolchain/state.ts";
 import { containersOf } from "./leftovers.ts";
-import type { Stack } from "./stack.ts";
+import { PulumiFailed, type Stack } from "./stack.ts";
 
 /** Deploys. Rejects when Pulumi fails. */
 export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
@@ -11,7 +11,8 @@ export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
   try {
     await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...revived, ...args);
   } catch (error) {
-    await removeHalfMade(stack);
+    // What there is after another failure may be the work of another run, which has locked us out.
+    if (error instanceof PulumiFailed && error.interrupted) await removeHalfMade(stack);
     throw error;
   }
 }

@@ -30,9 +30,12 @@ export interface Stack {
 /** Pulumi failed, and has said why on the terminal. */
 export class PulumiFailed extends Error {
   readonly code: number;
-  constructor(command: string, code: number) {
+  /** The user broke it off. */
+  readonly interrupted: boolean;
+  constructor(command: string, code: number, interrupted: boolean) {
     super(`pulumi ${command} ended with exit code ${code}`);
     this.code = code;
+    this.interrupted = interrupted;
   }
 }
 
@@ -62,7 +65,11 @@ export async function openStack(): Promise<Stack> {
       output += chunk;
     });
     // Ctrl-C is Pulumi's: the terminal sends it there too, and we wait until it has put things in order.
-    const passOn = (signal: NodeJS.Signals) => signal !== "SIGINT" && child.kill(signal);
+    let interrupted = false;
+    const passOn = (signal: NodeJS.Signals) => {
+      interrupted = true;
+      if (signal !== "SIGINT") child.kill(signal);
+    };
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
     for (const signal of signals) process.on(signal, passOn);
     const code = await new Promise<number>((resolve, reject) => {
@@ -73,7 +80,7 @@ export async function openStack(): Promise<Stack> {
     if (code !== 0) {
       // Whoever reads what it prints has not shown it.
       if (output !== "") console.error(output.trim());
-      throw new PulumiFailed(command, code);
+      throw new PulumiFailed(command, code, interrupted);
     }
     return output;
   };

@@ -36,7 +36,7 @@ export class Roster {
     const owner = pod.metadata?.ownerReferences?.find(({ controller }) => controller);
     if (owner?.uid !== uid || index === undefined) {
       throw new Failure(
-        `The ${describe(pod)} bears the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod ${pod.metadata?.name}\` and run \`pulumi up\` again.`,
+        `The ${describe(pod)} bears the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.metadata?.namespace} ${pod.metadata?.name}\` and run \`pulumi up\` again.`,
       );
     }
     if (index >= workers) {
