@@ -12,7 +12,7 @@ import { verdict } from "./verdict.ts";
 const columns = 100;
 /** More workers than this are not listed one by one. */
 const manyWorkers = 24;
-const barWidth = 20;
+const barWidth = 16;
 
 /** The whole summary, lines separated by newlines, none at the end. */
 export function summarize(measured: Measured): string {
@@ -54,7 +54,8 @@ function times({ nodes, baseline }: Measured): string[] {
     seconds(run.seconds),
     intervalOf(run),
     bar(run.seconds / longest),
-    run.machine.cpu,
+    // Marks of ownership take room and tell nothing.
+    run.machine.cpu.replaceAll(/\((R|TM)\)/g, ""),
   ];
   const single =
     "rounds" in baseline
