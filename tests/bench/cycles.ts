@@ -54,13 +54,13 @@ async function whatStays({ containers, networks, volumes, mounts }: Made): Promi
   ];
 }
 
-/** Files that a run may forget: temporary ones, and what the scripts keep. Pulumi rotates its own logs. */
+/** Files that a run may forget: temporary ones, and what the scripts keep. Pulumi rotates its own logs, and marks a plugin once. */
 function files(cluster: string): string[] {
   const temporary = readdirSync(tmpdir()).filter(
     (name) => name.startsWith("pi-speedup-image-") || name.startsWith(cluster),
   );
   const kept = readdirSync(privateFolder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/logs"))
+    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/logs") && !entry.name.endsWith(".lastused"))
     .map((entry) => join(entry.parentPath, entry.name));
   return [...temporary.map((name) => join(tmpdir(), name)), ...kept];
 }
