@@ -54,8 +54,13 @@ async function create(settings: Settings): Promise<string> {
     await step(name, "see all nodes Ready", "docker", ["exec", `k3d-${name}-server-0`, "kubectl", ...wait]);
     return await step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
   } catch (error) {
-    await removeCluster(name);
-    throw error;
+    const undone = await removeCluster(name).then(
+      () => "what was made of it is removed",
+      // As a rule for the same reason, such as a Docker daemon that has died.
+      () => "what was made of it can't be removed now, which the next run does first",
+    );
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(`${error.message}; ${undone}: run \`pulumi up\` again once the cause is gone.`);
   } finally {
     await rm(scratchFor(name), { recursive: true, force: true });
   }
@@ -64,9 +69,7 @@ async function create(settings: Settings): Promise<string> {
 async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
   const { code, stdout, stderr } = await attempt(tool, args, { input, variables: { TMPDIR: scratchFor(name) } });
   if (code === 0) return stdout;
-  throw new Failure(
-    `Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)}); what was made of it is removed, run \`pulumi up\` again once the cause is gone.`,
-  );
+  throw new Failure(`Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)})`);
 }
 
 /** k3d's first error names the cause, its last line only the consequence. */

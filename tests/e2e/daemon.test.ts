@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { ownDaemon } from "../../toolchain/docker.ts";
+import { assertFault } from "../faults.ts";
 import { docker, exported, meanwhile, outputs, script, useStack } from "./stack.ts";
 
 useStack("daemon");
@@ -46,7 +47,7 @@ whereOurs(
   async (t) => {
     const { code, stdout, stderr } = await meanwhile("Creating K3s", () => kill([ownDaemon() ?? 0]), "up", ...small);
     t.not(code, 0);
-    t.regex(`${stdout}${stderr}`, /Cluster pi-speedup-\w+: could not .* run `pulumi up` again once the cause is gone/s);
+    assertFault(t, "docker-died", `${stdout}${stderr}`);
     const up = await script("up", ...small);
     t.is(up.code, 0, up.stderr);
     t.is((await outputs()).nodes.length, 2);
