@@ -128,10 +128,11 @@ export async function openStackIfThere(): Promise<Stack | undefined> {
 
 /** The stack that a script's arguments name, and the other arguments. */
 export function stackName(args: readonly string[]): { name: string; passedOn: string[] } {
-  const at = args.findIndex((each) => each === "--stack" || each === "-s");
-  const name = args[at + 1];
-  if (at === -1 || name === undefined) return { name: "dev", passedOn: [...args] };
-  return { name, passedOn: args.toSpliced(at, 2) };
+  const at = args.findIndex((each) => /^(--stack|-s)(=|$)/.test(each));
+  const joined = args[at]?.split("=")[1];
+  const name = joined ?? args[at + 1];
+  if (at === -1 || !name) return { name: "dev", passedOn: [...args] };
+  return { name, passedOn: args.toSpliced(at, joined === undefined ? 2 : 1) };
 }
 
 /** Copies Pulumi.<stack>.yaml to where Pulumi may write into it. The salt of the stack's secrets, which Pulumi wrote there, stays. */
