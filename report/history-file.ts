@@ -1,6 +1,7 @@
 // The file of earlier runs, JSON Lines. It only ever grows, so nothing that was measured is lost, whoever else writes.
-import { appendFile, mkdir, open, readFile } from "node:fs/promises";
+import { appendFile, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { textOf } from "../components/text-file.ts";
 import { type Entry, type History, lineOf, parseHistory } from "./history.ts";
 
 /** What the file holds; nothing where there is no file. */
@@ -24,15 +25,6 @@ export async function addToHistory(file: string, entry: Entry): Promise<void> {
     throw new Error(
       `The result could not be added to ${file} (${error instanceof Error ? error.message : error}): mend that and run \`npm run history\`, which adds it while the stack has it.`,
     );
-  }
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
   }
 }
 

@@ -1,8 +1,7 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
 import { alone, clusterNameFor, removeCluster, startCluster } from "../components/cluster/identity.ts";
-import { run } from "../toolchain/run.ts";
 import { projectFolder } from "../toolchain/state.ts";
-import { containersOf } from "./leftovers.ts";
+import { containersOf, removeBaselines } from "./leftovers.ts";
 import { PulumiFailed, type Stack } from "./stack.ts";
 
 /** Deploys. Rejects when Pulumi fails. */
@@ -42,9 +41,8 @@ async function revive(stack: Stack): Promise<string[]> {
 
 /** What was interrupted leaves containers of which the state knows nothing. */
 async function removeHalfMade(stack: Stack): Promise<void> {
+  await removeBaselines(stack.name);
   const left = await containersOf(stack.name);
-  const baselines = left.filter(({ name }) => name.endsWith("-baseline")).map(({ id }) => id);
-  if (baselines.length > 0) await run("docker", ["rm", "--force", ...baselines]);
   if (!left.some(({ name }) => name.startsWith("k3d-")) || (await stack.hasCluster())) return;
   console.error(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
   const name = clusterNameFor(stack.name, projectFolder);

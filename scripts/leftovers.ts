@@ -4,7 +4,6 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { attempt } from "../components/attempt.ts";
 import { alone, clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
 import { isRunning } from "../components/lock.ts";
 import { run } from "../toolchain/run.ts";
@@ -56,8 +55,13 @@ export async function removeLeftovers(stack: string, embedded: boolean): Promise
   if (code !== 0) return;
   const name = clusterNameFor(stack, projectFolder);
   if (embedded) await alone(name, () => removeCluster(name));
+  await removeBaselines(stack);
+}
+
+/** Removes the container of a baseline that was broken off and still computes. */
+export async function removeBaselines(stack: string): Promise<void> {
   const left = (await containersOf(stack)).filter(({ name }) => name.endsWith("-baseline"));
-  if (left.length > 0) await attempt("docker", ["rm", "--force", ...left.map(({ id }) => id)]);
+  if (left.length > 0) await run("docker", ["rm", "--force", ...left.map(({ id }) => id)]);
 }
 
 const lockSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), hostname: v.string() }));

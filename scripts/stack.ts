@@ -2,9 +2,10 @@
 // were brought, and with a copy of the stack's configuration, so that no run changes a tracked file.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
+import { textOf } from "../components/text-file.ts";
 import { run as runProgram } from "../toolchain/run.ts";
 import { hasLogin, privateFolder, projectFolder, stateFolder } from "../toolchain/state.ts";
 import { addK3d, prepareTools } from "../toolchain/tools.ts";
@@ -145,14 +146,4 @@ async function copyConfiguration(stack: string): Promise<string> {
   const salt = /^encryptionsalt:.*$/m.exec(former)?.[0];
   await writeFile(copy, salt === undefined || /^encryptionsalt:/m.test(tracked) ? tracked : `${salt}\n${tracked}`);
   return copy;
-}
-
-/** A file's text; empty where there is no such file. */
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
-  }
 }
