@@ -1,7 +1,7 @@
 // Other tools' command lines, as the programs behind the Commands use them: arguments as a list, never through a shell.
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { Failure } from "./command.ts";
+import { Failure } from "./failure.js";
 
 /** How a tool ended. */
 export interface Outcome {

@@ -1,6 +1,7 @@
 // Images of this machine's Docker.
 import { attempt, lastLine } from "./attempt.ts";
-import { Failure, say } from "./command.ts";
+import { Failure } from "./failure.js";
+import { logLine } from "./program/log-line.ts";
 
 /**
  * Makes sure that `image` is on this machine; pulls it when it is not.
@@ -15,7 +16,7 @@ export async function ensureImage(image: string): Promise<void> {
   }
   const local = await attempt("docker", ["image", "inspect", "--format", "{{.Id}}", image]);
   if (local.code === 0) return;
-  say(`Pulling image ${image}`);
+  logLine(`Pulling image ${image}`);
   const pulled = await attempt("docker", ["pull", "--quiet", image]);
   if (pulled.code !== 0) {
     throw new Failure(

@@ -9,21 +9,21 @@ const projectSchema = v.object({ config: v.record(v.string(), v.looseObject({ de
 const stackSchema = v.nullish(v.object({ config: v.nullish(v.record(v.string(), v.unknown())) }));
 
 /**
- * What is asked, from the defaults up: Pulumi.yaml, the stack's file, arguments such as `--config=pi-speedup:cluster=ssh`.
+ * What is asked, from the defaults up: Pulumi.yaml, the stack's file, settings given as arguments.
  * @param stack text of the stack's file; empty: there is none.
+ * @param config such as `pi-speedup:cluster=ssh`; the last of a key counts.
  */
-export function askedBy(project: string, stack: string, args: readonly string[]): Asked {
+export function askedBy(project: string, stack: string, config: readonly string[]): Asked {
   const { config: defaults } = v.parse(projectSchema, load(project));
   const own = v.parse(stackSchema, stack.trim() === "" ? {} : load(stack))?.config ?? {};
-  const given = new Map(args.flatMap((arg, i) => settingOf(arg, args[i + 1])));
+  const given = new Map(config.flatMap(settingOf));
   // Pulumi takes a key without a namespace for the project's.
   const text = (key: keyof Asked) =>
     String(given.get(key) ?? own[`pi-speedup:${key}`] ?? own[key] ?? defaults[key]?.default);
   return { cluster: text("cluster"), baseline: text("baseline"), image: text("image") };
 }
 
-function settingOf(arg: string, next: string | undefined): [key: string, value: string][] {
-  const setting = /^(?:--config|-c)=(.*)$/s.exec(arg)?.[1] ?? (/^(--config|-c)$/.test(arg) ? next : undefined);
-  const [, key, value] = /^(?:pi-speedup:)?([A-Za-z]+)=(.*)$/s.exec(setting ?? "") ?? [];
+function settingOf(setting: string): [key: string, value: string][] {
+  const [, key, value] = /^(?:pi-speedup:)?([A-Za-z]+)=(.*)$/s.exec(setting) ?? [];
   return key === undefined || value === undefined ? [] : [[key, value]];
 }

@@ -12,7 +12,7 @@ await runScript(async () => {
   // A cluster can't be removed while Docker sleeps.
   const embedded = await stack.hasCluster();
   if (embedded) await ensureDocker();
-  await stack.pulumi("destroy", "--yes", "--skip-preview", ...stack.passedOn);
+  await stack.pulumi("destroy", "--yes", "--skip-preview", ...stack.pulumiArgs);
   await stack.pulumi("stack rm", "--yes", "--preserve-config");
   await removeLeftovers(stack.name, embedded || stack.asked.cluster === "embedded");
   const daemon = ownDaemon();

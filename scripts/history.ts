@@ -5,11 +5,12 @@ import { historyText } from "../report/history-text.ts";
 import { historyFile } from "./conclude.ts";
 import { measurementOf, versionsOf } from "./measurement.ts";
 import { runScript } from "./script.ts";
-import { openStackIfThere, type Stack, stackName } from "./stack.ts";
+import { parseArguments } from "./stack/arguments.ts";
+import { openStackIfThere, type Stack } from "./stack.ts";
 
 await runScript(async () => {
-  const { passedOn } = stackName(process.argv.slice(2));
-  const unknown = passedOn.find((each) => each !== "--csv" && each !== "--json") ?? passedOn[1];
+  const { pulumiArgs: asked } = parseArguments(process.argv.slice(2));
+  const unknown = asked.find((each) => each !== "--csv" && each !== "--json") ?? asked[1];
   if (unknown !== undefined) {
     throw new Error(
       `history: «${unknown}» was found, one of «--csv» and «--json», and «--stack NAME», are allowed: leave it out.`,
@@ -20,7 +21,7 @@ await runScript(async () => {
     const stack = await openStackIfThere();
     if (stack !== undefined) await addCurrent(stack);
   } finally {
-    await show(passedOn[0]);
+    await show(asked[0]);
   }
 });
 

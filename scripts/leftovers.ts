@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { alone, clusterNameFor, removeCluster } from "../components/cluster/identity.ts";
-import { isRunning } from "../components/lock.ts";
+import { isRunning } from "../components/host/lock.js";
 import { run } from "../toolchain/run.ts";
 import { projectFolder, stateFolder } from "../toolchain/state.ts";
 

@@ -7,8 +7,8 @@ import { openStack } from "./stack.ts";
 
 await runScript(async () => {
   const stack = await openStack();
-  const onlyBaseline = stack.passedOn[0] === "baseline";
-  const passedOn = onlyBaseline ? stack.passedOn.slice(1) : stack.passedOn;
+  const onlyBaseline = stack.pulumiArgs[0] === "baseline";
+  const pulumiArgs = onlyBaseline ? stack.pulumiArgs.slice(1) : stack.pulumiArgs;
   const settings = await prepareMachine(stack);
   // Patterns, since what the baseline is depends on the configuration. The collectors follow their Jobs by a trigger.
   const baseline = [
@@ -17,6 +17,6 @@ await runScript(async () => {
   ].map((end) => `--replace=**Baseline${end}`);
   const job = "--replace=**::pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::pi";
   const replaced = onlyBaseline ? baseline : [...baseline, job];
-  await deploy(stack, ...replaced, ...settings, ...passedOn);
+  await deploy(stack, ...replaced, ...settings, ...pulumiArgs);
   await conclude(stack);
 });

@@ -6,8 +6,8 @@ import { openStack } from "./stack.ts";
 
 await runScript(async () => {
   const stack = await openStack();
-  await stack.pulumi("stack output", ...stack.passedOn);
-  if (stack.passedOn.length > 0) return;
+  await stack.pulumi("stack output", ...stack.pulumiArgs);
+  if (stack.pulumiArgs.length > 0) return;
   const measurement = await measurementOf(stack);
   if (measurement !== undefined) console.log(`\n${paint(measurement.summary)}`);
 });

@@ -7,7 +7,7 @@ import { openStack } from "./stack.ts";
 
 await runScript(async () => {
   const stack = await openStack();
-  const [unknown] = stack.passedOn;
+  const [unknown] = stack.pulumiArgs;
   if (unknown !== undefined) {
     throw new Error(`report: «${unknown}» was found, only «--stack NAME» is allowed: leave it out.`);
   }

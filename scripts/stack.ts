@@ -11,11 +11,12 @@ import { hasLogin, privateFolder, projectFolder, stateFolder } from "../toolchai
 import { addK3d, prepareTools } from "../toolchain/tools.ts";
 import { type Asked, askedBy } from "./asked.ts";
 import { lockedByTheDead } from "./leftovers.ts";
+import { parseArguments } from "./stack/arguments.ts";
 
 export interface Stack {
   name: string;
-  /** Arguments that the script does not know itself: they are Pulumi's. */
-  passedOn: string[];
+  /** Arguments that the script does not know itself. */
+  pulumiArgs: string[];
   /** What its configuration asks of this machine. */
   asked: Asked;
   /** Whether its state holds an embedded cluster; one whose creation was broken off it does not. */
@@ -49,14 +50,15 @@ const copies = join(privateFolder, "stack");
 
 /** Takes `--stack NAME` (default: dev) from the script's arguments, readies the tools, and makes the stack if it is not there. */
 export async function openStack(): Promise<Stack> {
-  const { name, passedOn } = stackName(process.argv.slice(2));
+  const { stack, pulumiArgs, config: given } = parseArguments(process.argv.slice(2));
+  const { name } = stack;
   const { env } = await prepareTools({ k3d: false });
   const config = await copyConfiguration(name);
-  const asked = askedBy(await textOf(join(projectFolder, "Pulumi.yaml")), await textOf(config), passedOn);
+  const asked = askedBy(await textOf(join(projectFolder, "Pulumi.yaml")), await textOf(config), given);
 
   const run = async (command: string, args: string[], cwd: string, stdout: "inherit" | "pipe"): Promise<string> => {
     const withConfig = /^(up|preview|refresh|destroy)$/.test(command) ? ["--config-file", config] : [];
-    const child = spawn("pulumi", [...command.split(" "), "--stack", name, ...withConfig, ...args], {
+    const child = spawn("pulumi", [...command.split(" "), "--stack", stack.qualified, ...withConfig, ...args], {
       cwd,
       env,
       stdio: ["inherit", stdout, "inherit"],
@@ -100,7 +102,7 @@ export async function openStack(): Promise<Stack> {
   process.env.PATH = env.PATH;
   return {
     name,
-    passedOn,
+    pulumiArgs,
     asked,
     hasCluster,
     env,
@@ -115,7 +117,7 @@ const listSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ name: v.
 
 /** The same, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
 export async function openStackIfThere(): Promise<Stack | undefined> {
-  const { name } = stackName(process.argv.slice(2));
+  const { name } = parseArguments(process.argv.slice(2)).stack;
   if (!hasLogin()) {
     const file = join(stateFolder, ".pulumi", "stacks", "pi-speedup", `${name}.json`);
     return existsSync(file) ? openStack() : undefined;
@@ -125,15 +127,6 @@ export async function openStackIfThere(): Promise<Stack | undefined> {
   // With an organisation, its name may come first.
   const there = v.parse(listSchema, stdout).some((stack) => `/${stack.name}`.endsWith(`/${name}`));
   return there ? openStack() : undefined;
-}
-
-/** The stack that a script's arguments name, and the other arguments. */
-export function stackName(args: readonly string[]): { name: string; passedOn: string[] } {
-  const at = args.findIndex((each) => /^(--stack|-s)(=|$)/.test(each));
-  const joined = args[at]?.split("=")[1];
-  const name = joined ?? args[at + 1];
-  if (at === -1 || !name) return { name: "dev", passedOn: [...args] };
-  return { name, passedOn: args.toSpliced(at, joined === undefined ? 2 : 1) };
 }
 
 /** Copies Pulumi.<stack>.yaml to where Pulumi may write into it. The salt of the stack's secrets, which Pulumi wrote there, stays. */

@@ -8,6 +8,6 @@ import { openStack } from "./stack.ts";
 await runScript(async () => {
   const stack = await openStack();
   const settings = await prepareMachine(stack);
-  await deploy(stack, ...settings, ...stack.passedOn);
+  await deploy(stack, ...settings, ...stack.pulumiArgs);
   await conclude(stack);
 });

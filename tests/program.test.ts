@@ -19,7 +19,8 @@ const collection = {
   logs: ["a", "b", "c"],
 };
 const stdouts: Record<string, string> = {
-  cluster: "the kubeconfig",
+  cluster: JSON.stringify("the kubeconfig"),
+  image: "null",
   baseline: JSON.stringify(baselineRecord([1.9, 2, 2.1])),
   collector: JSON.stringify(collection),
 };
@@ -103,8 +104,8 @@ test("no command holds an absolute path, a setting or a secret on its command li
   const commands = declared.filter(({ type }) => type === "command:local:Command");
   t.is(commands.length, 4);
   for (const { inputs } of commands) {
-    for (const line of [inputs.create, inputs.delete].filter((each) => each !== undefined)) {
-      t.regex(String(line), /^exec node components\/[a-z0-9/.]+\.command\.ts( create| delete)?$/);
+    for (const line of [inputs.create, inputs.update, inputs.delete].filter((each) => each !== undefined)) {
+      t.regex(String(line), /^exec node components\/program\/main\.ts [a-z]+-[a-z]+$/);
     }
   }
 });

@@ -1,87 +1,106 @@
-// Runs one of our scripts on a machine that has nothing but some Node.js: installs what the lock file names,
-// then hands over to the Node that came with it. Plain JavaScript, since an older Node can't run the rest.
-import { spawn, spawnSync } from "node:child_process";
+// Runs one of our scripts on a machine that has nothing but some Node.js: installs what the lock file names, then hands
+// over to the Node.js among it. Plain JavaScript, since an older Node.js can't run the rest.
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { withLock } from "../components/host/lock.js";
+import { nodePackageFor, thisMachine } from "./node-package.js";
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(project, "node_modules");
 const stamp = join(modules, ".pi-speedup-installed");
-const lock = join(project, ".pi-speedup", "install.lock");
+const lock = join(project, ".pi-speedup", "locks", "install");
 
-/** @param {string} sentence @returns {never} */
-function fail(sentence) {
-  console.error(sentence);
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(message);
   process.exit(1);
 }
 
-function install() {
+/** Installs the packages that the lock file names, unless they are there, one process at a time. */
+async function install() {
   const wanted = createHash("sha256")
     .update(readFileSync(join(project, "package-lock.json")))
     .digest("hex");
   const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (installed()) return;
-  takeLock();
-  try {
+  /** @param {number} holder */
+  const announceWait = (holder) => console.error(`Waiting for process ${holder}, which is installing the packages …`);
+  await withLock(lock, announceWait, async () => {
     if (installed()) return;
     console.error("Installing the packages that package-lock.json names …");
-    const begun = Date.now();
-    const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-      cwd: project,
-      encoding: "utf8",
-    });
-    if (npm.error)
-      fail(`npm can't be run (${npm.error.message}): install Node.js 20 or newer with npm and run this again.`);
-    if (npm.status !== 0)
-      fail(
-        `npm ci failed with exit code ${npm.status}; mend the cause and run this again:\n${npm.stderr.trim().split("\n").slice(-8).join("\n")}`,
-      );
+    const begun = performance.now();
+    await npmCi();
     writeFileSync(stamp, wanted);
-    console.error(`  done in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
-  } finally {
-    rmSync(lock, { force: true });
-  }
+    console.error(`  done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  });
 }
 
-/** Two at once would spoil each other's node_modules; a lock whose holder is dead counts for nothing. */
-function takeLock() {
-  mkdirSync(dirname(lock), { recursive: true });
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: "wx" });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    }
-    const holder = Number(existsSync(lock) ? readFileSync(lock, "utf8") : 0);
-    if (holder > 0 && !isRunning(holder)) rmSync(lock, { force: true });
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
-  }
+/**
+ * Nothing that we use needs an install script, and what the user has set for npm must not leave anything out or refuse a
+ * Node.js that we are about to replace.
+ */
+const npmArguments = [
+  "ci",
+  "--ignore-scripts",
+  "--include=dev",
+  "--include=optional",
+  "--bin-links=true",
+  "--package-lock=true",
+  "--engine-strict=false",
+  "--no-audit",
+  "--no-fund",
+  "--loglevel=error",
+];
+
+async function npmCi() {
+  const npm = spawn("npm", npmArguments, { cwd: project, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((resolve, reject) => {
+    npm.once("error", reject);
+    npm.once("close", resolve);
+  });
+  const [code, stderr] = await Promise.all([ended, text(npm.stderr)]).catch((error) =>
+    fail(`npm could not be started (${error.message}). Install Node.js 20 or newer with npm, and run this again.`),
+  );
+  if (code === 0) return;
+  const last = stderr.trim().split("\n").slice(-8).join("\n");
+  fail(
+    `npm could not install the packages that package-lock.json names (\`npm ci\` ended with exit code ${code}). Fix what it says, and run this again:\n${last}`,
+  );
 }
 
-/** @param {number} pid */
-function isRunning(pid) {
+/** @param {string} name of the package that holds it @returns {string} the Node.js among the packages */
+function packagedNode(name) {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    const manifest = createRequire(join(project, "package.json")).resolve(`${name}/package.json`);
+    return join(dirname(manifest), "bin", "node");
+  } catch {
+    return fail(
+      `The package ${name}, which holds the Node.js that pi-speedup runs on, is not in ${modules}. Remove that folder, check that npm is not told to leave packages out (\`npm config list\`), and run this again.`,
+    );
   }
 }
 
 const [major = 0] = process.versions.node.split(".").map(Number);
-if (major < 20)
-  fail(`Node.js ${process.versions.node} was found, 20 or newer is needed: install it and run this again.`);
+if (major < 20) {
+  fail(`Node.js here is version ${process.versions.node}, and 20 or newer is needed. Install one, and run this again.`);
+}
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) fail("Usage: node toolchain/bootstrap.js SCRIPT [ARGUMENT …]");
 
-install();
+const found = nodePackageFor(thisMachine());
+if ("refusal" in found) fail(found.refusal);
+await install().catch((error) => fail(error instanceof Error ? error.message : String(error)));
+const node = packagedNode(found.name);
 const caches =
   process.env.PI_SPEEDUP_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pi-speedup");
-const child = spawn(join(modules, "node", "bin", "node"), [join(project, script), ...args], {
+const child = spawn(node, [join(project, script), ...args], {
   cwd: project,
   stdio: "inherit",
   env: {
@@ -98,7 +117,7 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   });
 }
 child.once("error", (error) =>
-  fail(`The packaged Node can't be run (${error.message}): remove node_modules and run this again.`),
+  fail(`The packaged Node.js can't be run (${node}: ${error.message}). Remove ${modules}, and run this again.`),
 );
 child.once("exit", (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 130;

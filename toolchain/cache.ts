@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
-import { withLock } from "../components/lock.ts";
+import { basename, join } from "node:path";
+import { withLock } from "../components/host/lock.js";
 import { Unreachable } from "./download.ts";
 
 /** `$PI_SPEEDUP_CACHE`, else `pi-speedup` in `$XDG_CACHE_HOME`, else `~/.cache/pi-speedup`. */
@@ -30,7 +30,7 @@ export async function cached(
   );
   if (existsSync(place)) return place;
   await mkdir(cacheFolder(), { recursive: true });
-  return withLock(`${place}.lock`, tellThatWeWait, async () => {
+  return withLock(join(cacheFolder(), "locks", basename(place)), tellThatWeWait, async () => {
     if (existsSync(place)) return place;
     const unfinished = `${place}.unfinished`;
     await rm(unfinished, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withLock } from "../components/lock.ts";
+import { withLock } from "../components/host/lock.js";
 import { cached, cacheFolder, tellThatWeWait } from "./cache.ts";
 import { goBuild, installDebianPackages } from "./go.ts";
 import { step } from "./progress.ts";
@@ -75,8 +75,7 @@ export function isStale(pidFile: string, daemon: string, nameOf: (pid: number) =
 /** Sees to it that the docker command and a daemon for it are there; starts one where we may. Throws one sentence otherwise. */
 export async function ensureDocker(): Promise<void> {
   if (await answers()) return;
-  await mkdir(cacheFolder(), { recursive: true });
-  await withLock(join(cacheFolder(), "docker.lock"), tellThatWeWait, async () => {
+  await withLock(join(cacheFolder(), "locks", "docker"), tellThatWeWait, async () => {
     const machine = await look();
     const plan = planDocker(machine);
     if (plan.kind === "use") return;

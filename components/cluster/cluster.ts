@@ -1,7 +1,7 @@
 // Where it runs: one of three kinds of cluster, for the rest of the program all alike.
 import * as pulumi from "@pulumi/pulumi";
-import { Failure } from "../command.ts";
 import type { Settings } from "../config.ts";
+import { Failure } from "../failure.js";
 import { stackLabel, workerLabels } from "../workload/labels.ts";
 import type { WorkplaceOptions } from "../workload/workplace.ts";
 import { EmbeddedCluster } from "./embedded.ts";

@@ -1,8 +1,9 @@
-import * as command from "@pulumi/command";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ProgramCommand } from "../program/program-command.ts";
 import type { WorkplaceOptions } from "../workload/workplace.ts";
 import type { Cluster } from "./cluster.ts";
+import { createCluster, deleteCluster, loadImage, updateCluster } from "./embedded/contracts.ts";
 import { clusterNameFor } from "./identity.ts";
 import { nodeImage } from "./node-image.ts";
 
@@ -28,32 +29,26 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
     super("pi-speedup:cluster:EmbeddedCluster", name, {}, opts);
     const stack = pulumi.getStack();
     const clusterName = clusterNameFor(stack, process.cwd());
-    const settings = JSON.stringify({ name: clusterName, stack, agents: args.agents, nodeImage });
-    const k3d = new command.local.Command(
+    const settings = { name: clusterName, stack, agents: args.agents, nodeImage };
+    const k3d = new ProgramCommand(
       name,
+      createCluster,
       {
-        create: "exec node components/cluster/k3d.command.ts create",
-        delete: "exec node components/cluster/k3d.command.ts delete",
-        stdin: settings,
-        triggers: [settings],
-        // The kubeconfig goes through stdout.
-        logging: "stderr",
-        addPreviousOutputInEnv: false,
+        settings,
+        triggers: [JSON.stringify(settings)],
+        update: updateCluster,
+        delete: deleteCluster,
+        secret: "result",
       },
-      { parent: this, additionalSecretOutputs: ["stdout"], deleteBeforeReplace: true, replaceOnChanges: ["stdin"] },
+      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["stdin"] },
     );
-    this.kubeconfig = pulumi.secret(k3d.stdout);
+    this.kubeconfig = k3d.result;
     this.workers = Array.from({ length: args.agents }, (_, i) => `k3d-${clusterName}-agent-${i}`);
     const [server, workers] = [`k3d-${clusterName}-server-0`, this.workers];
-    new command.local.Command(
+    new ProgramCommand(
       "image",
-      {
-        create: "exec node components/cluster/image.command.ts",
-        stdin: JSON.stringify({ image: args.image, server, workers }),
-        triggers: [k3d.id],
-        logging: "stderr",
-        addPreviousOutputInEnv: false,
-      },
+      loadImage,
+      { settings: { image: args.image, server, workers }, triggers: [k3d.id] },
       { parent: this },
     );
     const provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { attempt, lastLine } from "../attempt.ts";
-import { Failure, say } from "../command.ts";
-import { withLock } from "../lock.ts";
+import { Failure } from "../failure.js";
+import { withLock } from "../host/lock.js";
+import { logLine } from "../program/log-line.ts";
 
 /** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
 export function clusterNameFor(stack: string, folder: string): string {
@@ -20,8 +21,9 @@ export function clusterNameFor(stack: string, folder: string): string {
  */
 export function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
   const waiting = (holder: number) =>
-    say(`Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`);
-  return withLock(join(tmpdir(), `${name}.lock`), waiting, work);
+    logLine(`Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`);
+  // In the checkout: every process that works on this cluster is started there.
+  return withLock(join(process.cwd(), ".pi-speedup", "locks", name), waiting, work);
 }
 
 /** Where k3d may put its temporary files while it makes a cluster: it forgets them there. */

@@ -3,7 +3,7 @@
 // the kubeconfig's program for credentials; and Pulumi's plugin reads, and rehearses what it would do (`dryRun=All`).
 import { ApiException, CoreV1Api, KubeConfig, type V1Namespace, type V1Node } from "@kubernetes/client-node";
 import pLimit from "p-limit";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 import type { Access } from "./access.ts";
 import { type Choice, chooseWorkers } from "./nodes.ts";
 import { refusalOf } from "./refusal.ts";

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 import type { Access } from "./access.ts";
 import {
   type ClusterEntry,

@@ -3,7 +3,7 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import { dump, load, YAMLException } from "js-yaml";
 import * as v from "valibot";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 
 const optional = v.optional(v.string());
 const clusterSchema = v.looseObject({

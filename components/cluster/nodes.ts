@@ -1,6 +1,6 @@
 // Which nodes of a cluster can do the work, and what speaks against the others. Pure.
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 import { requests } from "../workload/job.ts";
 import { amountOf } from "./quantity.ts";
 

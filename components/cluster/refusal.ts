@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { ApiException, type KubeConfig } from "@kubernetes/client-node";
 import * as v from "valibot";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 import type { Access } from "./access.ts";
 
 const statusSchema = v.pipe(v.string(), v.parseJson(), v.object({ message: v.string() }));

@@ -2,7 +2,7 @@
 import { isIPv6 } from "node:net";
 import * as v from "valibot";
 import { attempt } from "../attempt.ts";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 import type { Access } from "./access.ts";
 import { type Chosen, chooseContext, parseKubeconfig, textOf } from "./kubeconfig.ts";
 import { explainSsh } from "./ssh-fault.ts";

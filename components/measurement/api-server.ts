@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException, type ConfigurationOptions, Observable } from "@kubernetes/client-node";
 import * as v from "valibot";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 
 /** How long to wait, in milliseconds. */
 export const milliseconds = {

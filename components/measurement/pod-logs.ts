@@ -1,7 +1,7 @@
 // The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
 import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import pLimit from "p-limit";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 import { containerName } from "../workload/job.ts";
 import { causeOf, inTime, patiently } from "./api-server.ts";
 import { parseLog, type Result } from "./logs.ts";
@@ -29,12 +29,11 @@ export class PodLogs {
    */
   result(pod: V1Pod): Promise<Result> {
     return this.oneOfFew(async () => {
-      const log = await this.read(pod);
-      try {
-        return parseLog(log, describe(pod), { index: completionIndex(pod) ?? -1, node: pod.spec?.nodeName ?? "" });
-      } catch (error) {
-        throw new Failure(`${error instanceof Error ? error.message : error} See what wrote it; ${another}.`);
-      }
+      return parseLog(await this.read(pod), {
+        source: describe(pod),
+        remedy: `See what wrote it; ${another}.`,
+        expected: { index: completionIndex(pod) ?? -1, node: pod.spec?.nodeName ?? "" },
+      });
     });
   }
 

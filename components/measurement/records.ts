@@ -121,7 +121,8 @@ export type Collection = v.InferOutput<typeof collectionSchema>;
 /** The record of a single machine that is a worker of the cluster, from what was collected of its Job. */
 export function baselineOf({ nodes, timeline }: Collection): BaselineRecord {
   const [record] = nodes;
-  if (record === undefined) throw new Error("The baseline's Job gave no record, one was expected.");
+  // The schema of a collection has at least one.
+  if (record === undefined) throw new Error("The baseline's Job gave no record.");
   const { node, pod: _, index: __, ...run } = record;
   // The two clocks may differ by more than the run took.
   const elapsed = run.ended - timeline.created;

@@ -1,6 +1,6 @@
 // Who does which part of the Job: one pod for each completion index, each on a node of its own. Pure.
 import type { V1Pod } from "@kubernetes/client-node";
-import { Failure } from "../command.ts";
+import { Failure } from "../failure.js";
 import { completionIndex, describe } from "./pods.ts";
 
 /** What to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it. */

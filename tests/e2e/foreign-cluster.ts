@@ -1,6 +1,8 @@
 // A cluster that the stack under test has not made, small, on this machine.
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import * as v from "valibot";
+import { createCluster } from "../../components/cluster/embedded/contracts.ts";
 import { clusterNameFor } from "../../components/cluster/identity.ts";
 import { nodeImage } from "../../components/cluster/node-image.ts";
 import { ensurePythonImage } from "../../toolchain/images.ts";
@@ -25,11 +27,16 @@ export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
   const { env } = await prepareTools();
   const image = await ensurePythonImage("python:3.9-slim");
   const settings = { name, stack: `foreign-${purpose}`, agents: 2, nodeImage };
-  const k3d = (action: string) => piped("node", ["components/cluster/k3d.command.ts", action], settings, env);
-  const kubeconfig = await k3d("create");
+  const k3d = (action: string) => piped("node", ["components/program/main.ts", `${action}-cluster`], settings, env);
+  const kubeconfig = v.parse(createCluster.result, JSON.parse(await k3d("create")));
   const server = `k3d-${name}-server-0`;
   const agents = [0, 1].map((i) => `k3d-${name}-agent-${i}`);
-  await piped("node", ["components/cluster/image.command.ts"], { image, server, workers: [server, ...agents] }, env);
+  await piped(
+    "node",
+    ["components/program/main.ts", "load-image"],
+    { image, server, workers: [server, ...agents] },
+    env,
+  );
   return {
     kubeconfig,
     server,

@@ -1,6 +1,6 @@
 import { ApiException } from "@kubernetes/client-node";
 import test from "ava";
-import { Failure } from "../../../components/command.ts";
+import { Failure } from "../../../components/failure.js";
 import { milliseconds, patiently } from "../../../components/measurement/api-server.ts";
 import { assertFault } from "../../faults.ts";
 

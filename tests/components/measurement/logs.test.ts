@@ -1,7 +1,9 @@
 import test from "ava";
+import { Failure } from "../../../components/failure.js";
 import { parseLog } from "../../../components/measurement/logs.ts";
 import { runRecord } from "./example-records.ts";
 
+const origin = { source: "pod p", remedy: "Do this." };
 const line = "Node gray: π ≈ 3.141200, Time: 4.18s";
 const record = JSON.stringify({
   record: "pi-speedup/1",
@@ -11,7 +13,7 @@ const record = JSON.stringify({
 });
 
 test("a log of the tutorial's line and the record gives both", (t) => {
-  const { line: found, run } = parseLog(`${line}\n${record}\n`, "pod p");
+  const { line: found, run } = parseLog(`${line}\n${record}\n`, origin);
   t.is(found, line);
   t.deepEqual(run, runRecord({ seconds: [4.1, 4.2, 4.3] }));
 });
@@ -20,7 +22,7 @@ test("foreign lines around the result are passed over", (t) => {
   const log = ["warning: something else", "Time: 1.00s", line, '{"level":"info"}', record, "x".repeat(1_000_000)].join(
     "\r\n",
   );
-  t.is(parseLog(log, "pod p").line, line);
+  t.is(parseLog(log, origin).line, line);
 });
 
 const damaged: [what: string, log: string, expected: RegExp][] = [
@@ -41,7 +43,9 @@ const damaged: [what: string, log: string, expected: RegExp][] = [
   ],
 ];
 for (const [what, log, expected] of damaged) {
-  test(`${what} is refused in one sentence that names its source`, (t) => {
-    t.regex(t.throws(() => parseLog(log, "pod p")).message, expected);
+  test(`${what} is refused by a message that names its source and what to do`, (t) => {
+    const { message } = t.throws(() => parseLog(log, origin), { instanceOf: Failure });
+    t.regex(message, expected);
+    t.true(message.endsWith(". Do this."), message);
   });
 }

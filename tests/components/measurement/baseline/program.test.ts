@@ -1,8 +1,8 @@
 // The single machine's measurement, in a world where Docker or Python fail.
 import test from "ava";
-import { assertFault } from "../../faults.ts";
-import { fakePrograms, type Rule } from "../fake-programs.ts";
-import { runProgram } from "../program-of-ours.ts";
+import { assertFault } from "../../../faults.ts";
+import { fakePrograms, type Rule } from "../../fake-programs.ts";
+import { runProgram } from "../../program-of-ours.ts";
 
 const settings = {
   mode: "docker",
@@ -13,7 +13,7 @@ const settings = {
   work: ["--samples=2"],
   timeout: 1,
 };
-const line = "components/measurement/baseline.command.ts";
+const line = "measure-baseline";
 const run = (code: number, stderr: string): Rule[] => [[/^run/, { code, stderr }]];
 const docker = (words: string) =>
   `docker: Error response from daemon: ${words}\n\nRun 'docker run --help' for more information\n`;
@@ -61,3 +61,19 @@ test("a baseline that is not done in time is ended and told (baseline-timed-out)
   t.is(code, 1);
   assertFault(t, "baseline-timed-out", stderr);
 });
+
+const printed: [fault: string, what: string, stdout: string][] = [
+  ["baseline-garbled", "a record that is cut off", 'Node x: π ≈ 3.14, Time: 1.00s\n{"record":"pi-speedup/1","index":'],
+  ["baseline-empty", "nothing", ""],
+  ["baseline-empty", "something else", "Hello from Docker!\n"],
+];
+for (const [fault, what, stdout] of printed) {
+  test(`a baseline that prints ${what} is told by a message, not by a stack trace (${fault})`, async (t) => {
+    const programs = fakePrograms(t, { docker: [[/^run/, { stdout }]] });
+    const ended = await runProgram(line, settings, programs);
+    t.is(ended.code, 1);
+    t.is(ended.stdout, "");
+    assertFault(t, fault, ended.stderr);
+    t.notRegex(ended.stderr, /^ +at /m);
+  });
+}

@@ -1,34 +1,21 @@
 // Runs pi.py on this machine, in a container of the pods' image or by its own Python; record on stdout.
-import * as v from "valibot";
-import { attempt, lastLine } from "../attempt.ts";
-import { clusterNameFor } from "../cluster/identity.ts";
-import { answer, Failure, say } from "../command.ts";
-import { digestOf, ensureImage } from "../docker.ts";
-import { imageRemedy } from "./image-remedy.ts";
-import { parseLog } from "./logs.ts";
-import type { BaselineRecord, Run } from "./records.ts";
+import { attempt, lastLine } from "../../attempt.ts";
+import { clusterNameFor } from "../../cluster/identity.ts";
+import { digestOf, ensureImage } from "../../docker.ts";
+import { Failure } from "../../failure.js";
+import { logLine } from "../../program/log-line.ts";
+import { type Program, program } from "../../program/program.ts";
+import { imageRemedy } from "../image-remedy.ts";
+import { parseLog } from "../logs.ts";
+import type { BaselineRecord, Run } from "../records.ts";
+import { type BaselineSettings, measureBaseline as contract } from "./contract.ts";
 
-const settingsSchema = v.object({
-  mode: v.picklist(["docker", "host"]),
-  /** The Pulumi stack that it is measured for. */
-  stack: v.string(),
-  image: v.string(),
-  program: v.string(),
-  /** Arguments of pi.py for a small part of the work. */
-  check: v.array(v.string()),
-  /** Arguments of pi.py for the whole work. */
-  work: v.array(v.string()),
-  /** Seconds. */
-  timeout: v.number(),
-});
-type Settings = v.InferOutput<typeof settingsSchema>;
-
-async function measure(settings: Settings): Promise<BaselineRecord> {
+async function measure(settings: BaselineSettings): Promise<BaselineRecord> {
   const { mode, image, check, work } = settings;
   if (mode === "docker") await ensureImage(image);
   const where = mode === "docker" ? `in image «${image}»` : "by this machine's python3";
   await run(settings, where, check);
-  say(`Measuring the single machine: ${where}`);
+  logLine(`Measuring the single machine: ${where}`);
   const begun = performance.now();
   const result = await run(settings, where, work);
   const elapsed = (performance.now() - begun) / 1000;
@@ -36,7 +23,7 @@ async function measure(settings: Settings): Promise<BaselineRecord> {
 }
 
 /** One run of pi.py. Its own deadline ends it; a container is removed by then, too, and so is one that a killed run has left. */
-async function run(settings: Settings, where: string, args: readonly string[]): Promise<Run> {
+async function run(settings: BaselineSettings, where: string, args: readonly string[]): Promise<Run> {
   const { mode, stack, image, program, timeout } = settings;
   const container = `${clusterNameFor(stack, process.cwd())}-baseline`;
   const python = ["python3", "-", ...args];
@@ -55,7 +42,11 @@ async function run(settings: Settings, where: string, args: readonly string[]): 
       `The baseline ${where} ended with exit code ${code} (${causeOf(stderr) || "it printed nothing"}): ${(mode === "docker" && imageRemedy(image, stderr)) || "mend the cause"}, and run \`pulumi up\` again.`,
     );
   }
-  return parseLog(stdout, `the baseline ${where}`).run;
+  const remedy =
+    mode === "docker"
+      ? "Check that pi-speedup:image names an image whose python3 is Python itself, and run `pulumi up` again."
+      : "Check that the `python3` of this machine is Python itself, and run `pulumi up` again.";
+  return parseLog(stdout, { source: `the baseline ${where}`, remedy }).run;
 }
 
 /** As bare as the pod's container: no network, no rights, nothing to write on. */
@@ -70,4 +61,4 @@ function causeOf(stderr: string): string {
   return (/^docker: (.*\S)/m.exec(stderr)?.[1] ?? lastLine(stderr)).replace(/\.$/, "");
 }
 
-await answer(settingsSchema, measure);
+export const measureBaseline: Program = program(contract, measure);

@@ -2,41 +2,34 @@
 // doors to the API server.
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchV1Api, CoreV1Api, KubeConfig, type V1Job, type V1Pod } from "@kubernetes/client-node";
-import * as v from "valibot";
-import { Failure, say } from "../command.ts";
-import { inTime, milliseconds, patiently } from "./api-server.ts";
-import type { Result } from "./logs.ts";
-import { PodLogs } from "./pod-logs.ts";
-import { listPods, watchPods } from "./pod-watch.ts";
-import { describe, epochSeconds, failureOf, isDeleted, progressOf, remedyFor, timesOf } from "./pods.ts";
-import { Progress } from "./progress.ts";
-import type { Collection, NodeRecord } from "./records.ts";
-import { another, Roster } from "./roster.ts";
-import { sharedStream } from "./streams.ts";
-
-export const settingsSchema = v.object({
-  kubeconfig: v.string(),
-  namespace: v.string(),
-  job: v.string(),
-  /** The Job's identity: results of another one of that name are not taken. */
-  uid: v.string(),
-  /** How many results there must be. */
-  workers: v.number(),
-});
-export type Settings = v.InferOutput<typeof settingsSchema>;
+import { Failure } from "../../failure.js";
+import { logLine } from "../../program/log-line.ts";
+import { type Program, program } from "../../program/program.ts";
+import { inTime, milliseconds, patiently } from "../api-server.ts";
+import type { Result } from "../logs.ts";
+import { PodLogs } from "../pod-logs.ts";
+import { listPods, watchPods } from "../pod-watch.ts";
+import { describe, epochSeconds, failureOf, isDeleted, progressOf, remedyFor, timesOf } from "../pods.ts";
+import { Progress } from "../progress.ts";
+import type { Collection, NodeRecord } from "../records.ts";
+import { another, Roster } from "../roster.ts";
+import { sharedStream } from "../streams.ts";
+import { type CollectorSettings, collectResults as contract } from "./contract.ts";
 
 const again = "run `pulumi up` again once the cause is gone: it starts a new Job";
+
+export const collectResults: Program = program(contract, collect);
 
 /**
  * Ends when all results are there, or with the first reason why they won't be.
  * @throws Failure in one sentence that names pod, node, what was found, and what to do.
  */
-export function collect(settings: Settings): Promise<Collection> {
+export function collect(settings: CollectorSettings): Promise<Collection> {
   return new Collector(settings).collect();
 }
 
 class Collector {
-  private readonly settings: Settings;
+  private readonly settings: CollectorSettings;
   private readonly job: string;
   private readonly config = new KubeConfig();
   private readonly labelSelector: string;
@@ -49,7 +42,7 @@ class Collector {
   private readonly outcome = Promise.withResolvers<void>();
   private readonly over = new AbortController();
 
-  constructor(settings: Settings) {
+  constructor(settings: CollectorSettings) {
     const { kubeconfig, namespace, job, uid, workers } = settings;
     this.settings = settings;
     this.job = `${namespace}/${job}`;
@@ -57,7 +50,7 @@ class Collector {
     this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
     this.roster = new Roster({ job: this.job, uid, workers });
     this.podLogs = new PodLogs(this.config, namespace);
-    this.progress = new Progress(workers, say);
+    this.progress = new Progress(workers, logLine);
   }
 
   async collect(): Promise<Collection> {

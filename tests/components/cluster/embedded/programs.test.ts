@@ -1,12 +1,13 @@
 // The programs that make the embedded cluster and bring its image, in a world where Docker and k3d fail.
+import { spawnSync } from "node:child_process";
 import test from "ava";
-import { assertFault } from "../../faults.ts";
-import { fakePrograms, type Rule } from "../fake-programs.ts";
-import { runProgram } from "../program-of-ours.ts";
+import { assertFault } from "../../../faults.ts";
+import { fakePrograms, type Rule } from "../../fake-programs.ts";
+import { runProgram } from "../../program-of-ours.ts";
 
 const name = "pi-speedup-00000000";
 const cluster = { name, stack: "test", agents: 1, nodeImage: "rancher/k3s:v1" };
-const create = "components/cluster/k3d.command.ts create";
+const create = "create-cluster";
 
 const dead: Rule = [/^version/, { code: 1, stderr: "Cannot connect to the Docker daemon at unix:///x.\n" }];
 const taken =
@@ -41,9 +42,44 @@ for (const [fault, docker, k3d] of faults) {
   });
 }
 
+test("a cluster that is complete is left alone by an update, which reads its kubeconfig again", async (t) => {
+  const programs = fakePrograms(t, { docker: [], k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]] });
+  const { code, stdout, stderr } = await runProgram("update-cluster", cluster, programs);
+  t.is(code, 0, stderr);
+  t.is(JSON.parse(stdout), "the kubeconfig\n");
+  const calls = programs.calls();
+  t.deepEqual(
+    calls.filter((call) => / (create|delete|rm|stop) /.test(call)),
+    [],
+  );
+  t.true(calls.includes(`docker start k3d-${name}-server-0 k3d-${name}-agent-0`), calls.join("\n"));
+});
+
+test("a cluster that is not complete is not made again by an update, but told (cluster-incomplete)", async (t) => {
+  const docker: Rule[] = [[/^container inspect .*agent-0$/, { code: 1, stderr: "Error: No such container\n" }]];
+  const programs = fakePrograms(t, { docker, k3d: [] });
+  const { code, stdout, stderr } = await runProgram("update-cluster", cluster, programs);
+  t.is(code, 1);
+  t.is(stdout, "");
+  assertFault(t, "cluster-incomplete", stderr);
+  t.false(programs.calls().some((call) => call.startsWith("k3d")));
+});
+
+test("the deletion that states of the former release hold still removes the cluster", async (t) => {
+  const programs = fakePrograms(t, { docker: [], k3d: [] });
+  // `exec node components/cluster/k3d.command.ts delete`, as those states hold it.
+  const { status, stderr } = spawnSync(process.execPath, ["components/cluster/k3d.command.ts", "delete"], {
+    env: programs.env,
+    input: JSON.stringify(cluster),
+    encoding: "utf8",
+  });
+  t.is(status, 0, stderr);
+  t.true(programs.calls().includes(`k3d cluster delete ${name}`));
+});
+
 test("a cluster that can't be removed is told, with the command that removes it", async (t) => {
   const programs = fakePrograms(t, { docker: [], k3d: [[/^cluster delete/, { code: 1, stderr: "no daemon\n" }]] });
-  const { code, stderr } = await runProgram("components/cluster/k3d.command.ts delete", cluster, programs);
+  const { code, stderr } = await runProgram("delete-cluster", cluster, programs);
   t.is(code, 1);
   assertFault(t, "cluster-stays", stderr);
 });
@@ -62,11 +98,7 @@ const imageFaults: [fault: string, docker: Rule[]][] = [
 ];
 for (const [fault, docker] of imageFaults) {
   test(`an image that meets ${fault} (${docker[0]?.[0].source}) is not brought, and says so in one sentence`, async (t) => {
-    const { code, stderr } = await runProgram(
-      "components/cluster/image.command.ts",
-      image,
-      fakePrograms(t, { docker }),
-    );
+    const { code, stderr } = await runProgram("load-image", image, fakePrograms(t, { docker }));
     t.is(code, 1);
     assertFault(t, fault, stderr);
   });

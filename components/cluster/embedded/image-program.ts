@@ -2,24 +2,21 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as v from "valibot";
-import { attempt, lastLine } from "../attempt.ts";
-import { answer, Failure, say } from "../command.ts";
-import { ensureImage } from "../docker.ts";
+import type * as v from "valibot";
+import { attempt, lastLine } from "../../attempt.ts";
+import { Failure } from "../../failure.js";
+import { logLine } from "../../program/log-line.ts";
+import { type Program, program } from "../../program/program.ts";
+import * as contracts from "./contracts.ts";
 
-const settingsSchema = v.object({
-  image: v.string(),
-  /** A node whose volume of images the others share, as k3d mounts it. */
-  server: v.string(),
-  /** Nodes that need the image. */
-  workers: v.array(v.string()),
-});
-type Settings = v.InferOutput<typeof settingsSchema>;
+type Settings = v.InferOutput<typeof contracts.loadImage.settings>;
+
+import { ensureImage } from "../../docker.ts";
 
 /** By a file on the volume: k3d's own `image import` streams it, and now and then waits for ever. */
-async function bring({ image, server, workers }: Settings): Promise<void> {
+async function load({ image, server, workers }: Settings): Promise<null> {
   await ensureImage(image);
-  say(`Bringing image ${image} to ${workers.length} nodes`);
+  logLine(`Bringing image ${image} to ${workers.length} nodes`);
   const docker = async (...args: string[]) => {
     const { code, stderr } = await attempt("docker", args);
     if (code !== 0) {
@@ -39,6 +36,7 @@ async function bring({ image, server, workers }: Settings): Promise<void> {
   } finally {
     await rm(folder, { recursive: true });
   }
+  return null;
 }
 
-await answer(settingsSchema, bring);
+export const loadImage: Program = program(contracts.loadImage, load);

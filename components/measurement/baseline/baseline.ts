@@ -1,13 +1,13 @@
-import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import * as v from "valibot";
-import type { BaselineMode, Workload } from "../config.ts";
-import { PiJob } from "../workload/pi-job.ts";
-import { program, programArguments, quickCheck } from "../workload/program.ts";
-import type { Workplace } from "../workload/workplace.ts";
-import { Collector } from "./collector.ts";
-import type { SingleMachine } from "./metrics.ts";
-import { baselineOf, baselineRecordSchema } from "./records.ts";
+import type { BaselineMode, Workload } from "../../config.ts";
+import { ProgramCommand } from "../../program/program-command.ts";
+import { PiJob } from "../../workload/pi-job.ts";
+import { program, programArguments, quickCheck } from "../../workload/program.ts";
+import type { Workplace } from "../../workload/workplace.ts";
+import { Collector } from "../collector/collector.ts";
+import type { SingleMachine } from "../metrics.ts";
+import { baselineOf } from "../records.ts";
+import { measureBaseline } from "./contract.ts";
 
 export interface BaselineArgs {
   /** What the single machine is. */
@@ -50,18 +50,16 @@ export class Baseline extends pulumi.ComponentResource {
   ): pulumi.Output<SingleMachine> {
     const { image, timeout } = workload;
     const [check, work] = [programArguments(quickCheck(workload)), programArguments(workload)];
-    const measured = new command.local.Command(
+    const measured = new ProgramCommand(
       name,
+      measureBaseline,
       {
-        create: "exec node components/measurement/baseline.command.ts",
-        stdin: JSON.stringify({ mode, stack: pulumi.getStack(), image, program, check, work, timeout }),
+        settings: { mode, stack: pulumi.getStack(), image, program, check, work, timeout },
         triggers: [run],
-        logging: "stderr",
-        addPreviousOutputInEnv: false,
       },
       { parent: this },
     );
-    return measured.stdout.apply((stdout) => v.parse(baselineRecordSchema, JSON.parse(stdout)));
+    return measured.result;
   }
 
   private onWorker(name: string, node: string | undefined, args: BaselineArgs): pulumi.Output<SingleMachine> {

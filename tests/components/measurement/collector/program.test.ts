@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
-import { Failure } from "../../../components/command.ts";
-import { collect } from "../../../components/measurement/collect.ts";
-import { type Collection, collectionSchema } from "../../../components/measurement/records.ts";
-import { assertFault } from "../../faults.ts";
-import { containerIn, type FakeCluster, jobName, logOf, namespace, podOf, startFakeCluster } from "./fake-cluster.ts";
+import { Failure } from "../../../../components/failure.js";
+import { collect } from "../../../../components/measurement/collector/program.ts";
+import { type Collection, collectionSchema } from "../../../../components/measurement/records.ts";
+import { assertFault } from "../../../faults.ts";
+import { containerIn, type FakeCluster, jobName, logOf, namespace, podOf, startFakeCluster } from "../fake-cluster.ts";
 
 interface Ended {
   code: number | null;
@@ -34,7 +34,7 @@ async function collectAsProcess(
   meanwhile?: Meanwhile,
   ...options: string[]
 ): Promise<Ended> {
-  const child = spawn("node", [...options, "components/measurement/collector.command.ts"], { stdio: "pipe" });
+  const child = spawn("node", [...options, "components/program/main.ts", "collect-results"], { stdio: "pipe" });
   const { kubeconfig, uid } = cluster;
   child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers }));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));

@@ -1,7 +1,7 @@
-import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import * as v from "valibot";
-import { type Collection, collectionSchema } from "./records.ts";
+import { ProgramCommand } from "../../program/program-command.ts";
+import type { Collection } from "../records.ts";
+import { collectResults } from "./contract.ts";
 
 export interface CollectorArgs {
   /** Access to the cluster. Another one reads the same Job again. */
@@ -22,21 +22,15 @@ export class Collector extends pulumi.ComponentResource {
 
   constructor(name: string, args: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Collector", name, {}, opts);
-    const collected = new command.local.Command(
+    const { uid } = args;
+    const collected = new ProgramCommand(
       name,
-      {
-        create: "exec node components/measurement/collector.command.ts",
-        stdin: pulumi.secret(pulumi.jsonStringify({ ...args })),
-        triggers: [args.uid],
-        logging: "stderr",
-        addPreviousOutputInEnv: false,
-      },
+      collectResults,
+      { settings: args, triggers: [uid], secret: "settings" },
       { parent: this },
     );
-    // Secret input makes every output of a Command secret; what the pods printed is not.
-    this.collection = pulumi
-      .unsecret(collected.stdout)
-      .apply((stdout) => v.parse(collectionSchema, JSON.parse(stdout)));
+    // What the pods printed is no secret.
+    this.collection = collected.result;
     this.registerOutputs({ collection: this.collection });
   }
 }

@@ -1,0 +1,118 @@
+// The programs that make, keep and remove the embedded cluster.
+import { mkdir, rm } from "node:fs/promises";
+import { stripVTControlCharacters } from "node:util";
+import { attempt, lastLine } from "../../attempt.ts";
+import { ensureImage } from "../../docker.ts";
+import { Failure } from "../../failure.js";
+import { logLine } from "../../program/log-line.ts";
+import { type Program, program } from "../../program/program.ts";
+import { alone, removeCluster, scratchFor, startCluster } from "../identity.ts";
+import * as contracts from "./contracts.ts";
+
+type Settings = contracts.ClusterSettings;
+
+export const createCluster: Program = program(contracts.createCluster, (settings) =>
+  alone(settings.name, () => create(settings)),
+);
+
+export const updateCluster: Program = program(contracts.updateCluster, (settings) =>
+  alone(settings.name, () => keep(settings)),
+);
+
+export const deleteCluster: Program = program(contracts.deleteCluster, ({ name }) =>
+  alone(name, async () => {
+    await removeCluster(name);
+    return null;
+  }),
+);
+
+/** k3d's own configuration file. Nothing but the API server is reached from outside: no load balancer, no registry, no add-ons. */
+function k3dConfig({ name, stack, agents, nodeImage }: Settings): string {
+  // They let a later run tell whose cluster this is, and whether its folder is still there.
+  const labels = [`pi-speedup.stack=${stack}`, `pi-speedup.folder=${process.cwd()}`];
+  const without = ["coredns", "traefik", "servicelb", "metrics-server", "local-storage"];
+  return JSON.stringify({
+    apiVersion: "k3d.io/v1alpha5",
+    kind: "Simple",
+    metadata: { name },
+    servers: 1,
+    agents,
+    image: nodeImage,
+    kubeAPI: { host: "127.0.0.1", hostIP: "127.0.0.1" },
+    options: {
+      k3d: { wait: true, timeout: "300s", disableLoadbalancer: true },
+      k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
+      kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
+      runtime: { labels: labels.map((label) => ({ label, nodeFilters: ["server:*", "agent:*"] })) },
+    },
+  });
+}
+
+async function create(settings: Settings): Promise<string> {
+  const { name, agents, nodeImage } = settings;
+  await ensureImage(nodeImage);
+  // The engine asks for a new cluster, so one of that name is what a killed run left.
+  await removeCluster(name);
+  logLine(`Creating K3s cluster ${name}: 1 server, ${agents} agents`);
+  await mkdir(scratchFor(name));
+  try {
+    await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], k3dConfig(settings));
+    const nodes = Array.from({ length: agents }, (_, i) => `node/k3d-${name}-agent-${i}`);
+    const wait = ["wait", "--for=condition=Ready", "--timeout=120s", ...nodes];
+    await step(name, "see all nodes Ready", "docker", ["exec", `k3d-${name}-server-0`, "kubectl", ...wait]);
+    return await readKubeconfig(name);
+  } catch (error) {
+    const undone = await removeCluster(name).then(
+      () => "what was made of it is removed",
+      // As a rule for the same reason, such as a Docker daemon that has died.
+      () => "what was made of it can't be removed now, which the next run does first",
+    );
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(`${error.message}; ${undone}: run \`pulumi up\` again once the cause is gone.`);
+  } finally {
+    await rm(scratchFor(name), { recursive: true, force: true });
+  }
+}
+
+/**
+ * For a cluster that is to stay as it is, with nodes that may be stopped. Making it again would take the state's resources
+ * away from under the engine, which has not planned for that, so one that is not complete is told.
+ */
+async function keep({ name, agents }: Settings): Promise<string> {
+  const nodes = ["server-0", ...Array.from({ length: agents }, (_, i) => `agent-${i}`)].map(
+    (node) => `k3d-${name}-${node}`,
+  );
+  const missing: string[] = [];
+  for (const node of nodes) {
+    const found = await attempt("docker", ["container", "inspect", "--format", "{{.Id}}", node]);
+    if (found.code !== 0) missing.push(node);
+  }
+  if (missing.length > 0) {
+    throw new Failure(
+      `The cluster "${name}" is not complete: Docker has no container ${missing.join(", ")}. Run \`npm run up\`, which creates the cluster again, or \`pulumi destroy\` and then \`pulumi up\`.`,
+    );
+  }
+  await startCluster(name, nodes);
+  const kubeconfig = await readKubeconfig(name).catch((error) => {
+    throw error instanceof Failure
+      ? new Failure(`${error.message}. Run \`pulumi up\` again once that is fixed.`)
+      : error;
+  });
+  return kubeconfig;
+}
+
+function readKubeconfig(name: string): Promise<string> {
+  return step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
+}
+
+async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
+  const { code, stdout, stderr } = await attempt(tool, args, { input, variables: { TMPDIR: scratchFor(name) } });
+  if (code === 0) return stdout;
+  throw new Failure(`Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)})`);
+}
+
+/** k3d's first error names the cause, its last line only the consequence. */
+function causeOf(output: string): string {
+  const plain = stripVTControlCharacters(output);
+  return /^ERRO\[\d+\] (.*\S)/m.exec(plain)?.[1] ?? lastLine(plain);
+}

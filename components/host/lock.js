@@ -1,0 +1,276 @@
+// One process at a time, across the processes of a machine. Plain JavaScript, since toolchain/bootstrap.js needs it under
+// an older Node.js, which cannot run TypeScript.
+//
+// A lock is a file that names its holder. It is written under another name and linked into place, so nobody ever sees half
+// of one, and linking fails where there is one already. Whoever finds the lock of a dead process first takes a lock on
+// removing exactly that one: otherwise two could find it, and the second would remove the lock that the first has taken
+// meanwhile.
+import { execFileSync } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { constants, existsSync, readFileSync, readlinkSync } from "node:fs";
+import { chmod, link, lstat, mkdir, open, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../failure.js";
+
+/**
+ * Who holds a lock.
+ * @typedef {object} Holder
+ * @property {number} pid
+ * @property {string} started when that process started, as the system writes it; a number alone is given out again
+ * @property {string} boot which start of the machine it lives in; empty where the system does not tell
+ * @property {string} namespace which container's process numbers `pid` counts in; empty where the system does not tell
+ * @property {string} host
+ * @property {string} nonce tells two locks of one process apart
+ */
+
+/** @typedef {{ holder: Holder | undefined, id: string, touched: string }} Found what a lock file says; no holder: it is damaged */
+
+/** Milliseconds. A holder touches its lock every `touch`; one of another machine or container that has not for `silence` is dead. */
+const milliseconds = { firstWait: 5, longestWait: 200, touch: 5_000, silence: 30_000 };
+
+/**
+ * Runs `work` while no other process holds the lock file. A lock whose holder is gone, or that is damaged, counts for nothing.
+ * @template T
+ * @param {string} lock a file in a folder that is made for the user alone
+ * @param {(holder: number) => void} announceWait called once when another process holds it, with its process id
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ * @throws {Failure} when other users could tamper with the folder
+ */
+export async function withLock(lock, announceWait, work) {
+  await makePrivateFolder(dirname(lock));
+  const release = await acquire(lock, announceWait);
+  try {
+    await sweep(lock);
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+/**
+ * Makes a folder for the user alone, or sees that an existing one is.
+ * @param {string} folder
+ * @throws {Failure} when it is no folder, or others may write in it
+ */
+export async function makePrivateFolder(folder) {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const found = await lstat(folder);
+  const user = process.getuid?.() ?? 0;
+  if (!found.isDirectory() || (found.uid !== user && user !== 0)) {
+    throw new Failure(
+      `The folder "${folder}" is ${found.isDirectory() ? `owned by user ${found.uid}, not by you (user ${user})` : "a link or a file"}, so others could tamper with what is kept there. Remove it, or give it back with \`sudo chown -R ${user} ${folder}\`, and run this again.`,
+    );
+  }
+  if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700);
+}
+
+/**
+ * @param {string} lock
+ * @param {(holder: number) => void} announceWait
+ * @returns {Promise<() => Promise<void>>} gives the lock back
+ */
+async function acquire(lock, announceWait) {
+  const holder = self();
+  const text = JSON.stringify(holder);
+  const candidate = `${lock}.${holder.nonce}`;
+  await writeNew(candidate, text);
+  try {
+    let announced = false;
+    let wait = milliseconds.firstWait;
+    let silent = { touched: "", since: 0 };
+    while (!(await linked(candidate, lock))) {
+      const found = await readLock(lock);
+      if (found === undefined) continue;
+      if (silent.touched !== found.touched) silent = { touched: found.touched, since: performance.now() };
+      if (isAbandoned(found, performance.now() - silent.since)) {
+        await removeAbandoned(lock, found);
+        continue;
+      }
+      if (!announced) announceWait(found.holder?.pid ?? 0);
+      announced = true;
+      await sleep(wait);
+      wait = Math.min(2 * wait, milliseconds.longestWait);
+    }
+  } finally {
+    await rm(candidate, { force: true });
+  }
+  const touching = setInterval(() => {
+    const now = new Date();
+    // It may be released at this very moment.
+    utimes(lock, now, now).catch(() => {});
+  }, milliseconds.touch);
+  touching.unref();
+  return async () => {
+    clearInterval(touching);
+    // Taken over by somebody who had reason to think us dead, it is theirs.
+    if ((await readLock(lock))?.holder?.nonce === holder.nonce) await rm(lock, { force: true });
+  };
+}
+
+/** @param {string} lock @param {Found} found */
+async function removeAbandoned(lock, found) {
+  const release = await acquire(`${lock}.${found.id}`, () => {});
+  try {
+    if ((await readLock(lock))?.id === found.id) await rm(lock, { force: true, recursive: true });
+  } finally {
+    await release();
+  }
+}
+
+/**
+ * Removes what killed processes left beside the lock that we hold. Locks on removing an older lock are among it: nobody
+ * needs them now.
+ * @param {string} lock
+ */
+async function sweep(lock) {
+  const folder = dirname(lock);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${basename(lock)}.`)) continue;
+    const found = await readLock(join(folder, name));
+    if (found !== undefined && isAbandoned(found, 0)) await rm(join(folder, name), { force: true, recursive: true });
+  }
+}
+
+/** @param {string} file @param {string} text */
+async function writeNew(file, text) {
+  // Not synced: after a power cut its holder is gone as well.
+  await writeFile(file, text, { flag: "wx", mode: 0o644 });
+}
+
+/** @param {string} from @param {string} to @returns {Promise<boolean>} whether there was none of that name */
+async function linked(from, to) {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** @param {string} lock @returns {Promise<Found | undefined>} nothing where there is none */
+async function readLock(lock) {
+  try {
+    const { ino, mtimeNs, size } = await lstat(lock, { bigint: true });
+    const touched = `${ino} ${mtimeNs} ${size}`;
+    // What is larger, a link or a folder was not made here.
+    const holder = size < 4096n ? parseHolder(await readFileItself(lock)) : undefined;
+    const id = createHash("sha256").update(holder?.nonce ?? touched);
+    return { holder, id: id.digest("hex").slice(0, 16), touched };
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    if (hasCode(error, "EACCES")) {
+      throw new Failure(
+        `The lock "${lock}" belongs to another user and cannot be read. Remove it once no other run of pi-speedup is going on, and run this again.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** Text of a file; empty for anything else that is there, links included. @param {string} file */
+async function readFileItself(file) {
+  let handle;
+  try {
+    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return (await handle.stat()).isFile() ? await handle.readFile("utf8") : "";
+  } catch (error) {
+    if (hasCode(error, "ELOOP")) return "";
+    throw error;
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** @param {string} text @returns {Holder | undefined} */
+function parseHolder(text) {
+  try {
+    const { pid, started, boot, namespace, host, nonce } = JSON.parse(text);
+    const texts = [started, boot, namespace, host, nonce];
+    const sound = Number.isSafeInteger(pid) && pid > 0 && texts.every((each) => typeof each === "string");
+    return sound ? { pid, started, boot, namespace, host, nonce } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns {Holder} */
+function self() {
+  return { pid: process.pid, started: startOf(process.pid) ?? "", ...here(), nonce: randomUUID() };
+}
+
+function here() {
+  const bootFile = "/proc/sys/kernel/random/boot_id";
+  const namespaceLink = "/proc/self/ns/pid";
+  return {
+    boot: existsSync(bootFile) ? readFileSync(bootFile, "utf8").trim() : "",
+    namespace: existsSync(namespaceLink) ? readlinkSync(namespaceLink) : "",
+    host: hostname(),
+  };
+}
+
+/** @param {Found} found @param {number} silence milliseconds for which its holder has not touched it, as we have seen */
+function isAbandoned({ holder }, silence) {
+  if (holder === undefined) return true;
+  const { boot, namespace, host } = here();
+  if (holder.boot === boot && holder.namespace === namespace) {
+    const started = startOf(holder.pid);
+    return started === undefined || (started !== "" && holder.started !== "" && started !== holder.started);
+  }
+  // This machine has been started again since.
+  if (holder.boot !== boot && holder.host === host) return true;
+  return silence > milliseconds.silence;
+}
+
+/**
+ * When a process started, as the system writes it; empty where it does not tell. A process that is dead but not yet
+ * collected by its parent does not run.
+ * @param {number} pid
+ * @returns {string | undefined} nothing where no such process runs
+ */
+function startOf(pid) {
+  if (existsSync("/proc/self/stat")) {
+    try {
+      // The name in parentheses may hold anything. The state is the 3rd field, the start in clock ticks the 22nd.
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      return /^[ZX]$/.test(fields[0] ?? "") ? undefined : (fields[19] ?? "");
+    } catch {
+      // No such process, or one that is hidden from us.
+      return signalReaches(pid) ? "" : undefined;
+    }
+  }
+  try {
+    const [state = "", ...start] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { encoding: "utf8" })
+      .trim()
+      .split(/\s+/);
+    return state.startsWith("Z") ? undefined : start.join(" ");
+  } catch {
+    return signalReaches(pid) ? "" : undefined;
+  }
+}
+
+/** Whether a process of that number runs on this machine. @param {number} pid */
+export function isRunning(pid) {
+  return startOf(pid) !== undefined;
+}
+
+/** @param {number} pid */
+function signalReaches(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, "EPERM");
+  }
+}
+
+/** @param {unknown} error @param {string} code */
+function hasCode(error, code) {
+  return error instanceof Error && "code" in error && error.code === code;
+}

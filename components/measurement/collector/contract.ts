@@ -1,0 +1,18 @@
+// What the collector's component and its program agree on.
+import * as v from "valibot";
+import { contract } from "../../program/contract.ts";
+import { collectionSchema } from "../records.ts";
+
+export const collectResults = contract("collect-results", {
+  settings: v.object({
+    kubeconfig: v.string(),
+    namespace: v.string(),
+    job: v.string(),
+    /** The Job's identity: results of another one of that name are not taken. */
+    uid: v.string(),
+    /** How many results there must be. */
+    workers: v.number(),
+  }),
+  result: collectionSchema,
+});
+export type CollectorSettings = v.InferOutput<typeof collectResults.settings>;

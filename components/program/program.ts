@@ -1,0 +1,42 @@
+// A program behind a Command: reads settings, does its work, and answers with a result, both as its contract says.
+import * as v from "valibot";
+import type { Contract } from "./contract.ts";
+
+export interface Program {
+  /** Its contract's name. */
+  readonly name: string;
+  /**
+   * Does the work.
+   * @param stdin the settings as JSON.
+   * @returns the result as JSON.
+   * @throws Failure when the work fails for a reason that the user can see to.
+   */
+  execute(stdin: string): Promise<string>;
+}
+
+/** The program that does `work` by a contract. Its result is checked before it is handed out. */
+export function program<Settings extends v.GenericSchema, Result extends v.GenericSchema>(
+  { name, settings, result }: Contract<Settings, Result>,
+  work: (settings: v.InferOutput<Settings>) => Promise<v.InferInput<Result>>,
+): Program {
+  return {
+    name,
+    async execute(stdin) {
+      return JSON.stringify(v.parse(result, await work(parseSettings(name, settings, stdin))));
+    },
+  };
+}
+
+/** The text is never quoted: it may hold a kubeconfig. */
+function parseSettings<Settings extends v.GenericSchema>(
+  name: string,
+  schema: Settings,
+  stdin: string,
+): v.InferOutput<Settings> {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), stdin);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Error(
+    `Settings of the program ${name}: ${v.getDotPath(issue) ?? "all of them"}: expected ${issue.expected}.`,
+  );
+}

