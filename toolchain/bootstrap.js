@@ -105,7 +105,8 @@ const child = spawn(node, [join(project, script), ...args], {
   stdio: "inherit",
   env: {
     ...process.env,
-    PATH: [join(modules, ".bin"), process.env.PATH].join(delimiter),
+    // Its folder by name: npm 10 puts no link to it beside the other packages' programs.
+    PATH: [dirname(node), join(modules, ".bin"), process.env.PATH].join(delimiter),
     // Compiled code is kept: Pulumi starts several programs of ours, and each loads large libraries.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(caches, "node"),
   },

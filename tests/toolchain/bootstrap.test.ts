@@ -1,6 +1,16 @@
 // The door of the npm scripts: which machines get in, and what npm is asked for.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
@@ -125,6 +135,32 @@ test("an npm that has left Node.js out is told (node-package-missing)", (t) => {
   const { status, stderr } = bootstrap(t, []);
   t.is(status, 1);
   assertFault(t, "node-package-missing", stderr);
+});
+
+test("what a script runs as `node` is the one among the packages, also where npm has made no link to it", (t) => {
+  // As npm 10 does: the package is there, and nothing of it in node_modules/.bin.
+  const { folder } = bootstrap(t, []);
+  const found = nodePackageFor(thisMachine());
+  const name = "name" in found ? found.name : t.fail();
+  const packaged = join(folder, "node_modules", String(name));
+  mkdirSync(join(packaged, "bin"), { recursive: true });
+  writeFileSync(join(packaged, "package.json"), "{}");
+  symlinkSync(process.execPath, join(packaged, "bin", "node"));
+  mkdirSync(join(folder, "scripts"));
+  writeFileSync(
+    join(folder, "scripts", "which.ts"),
+    'import { execFileSync } from "node:child_process"; execFileSync("sh", ["-c", "command -v node"], { stdio: "inherit" });',
+  );
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(folder, "toolchain", "bootstrap.js"), "scripts/which.ts"],
+    {
+      encoding: "utf8",
+      env: { ...process.env, PATH: `/usr/bin:/bin` },
+    },
+  );
+  t.is(status, 0, stderr);
+  t.is(stdout.trim(), realpathSync(join(packaged, "bin")).concat("/node"));
 });
 
 test("an npm that fails is told in its own words, and counts as not done (npm-failed)", (t) => {
