@@ -21,7 +21,7 @@ function nodes(): Promise<string> {
   return docker("ps", "--all", "--no-trunc", ...mine, "--format={{.ID}} {{.Names}}");
 }
 
-const formerly: Record<string, string> = {
+const formerPaths: Record<string, string> = {
   "create-cluster": "components/cluster/k3d.command.ts create",
   "delete-cluster": "components/cluster/k3d.command.ts delete",
   "load-image": "components/cluster/image.command.ts",
@@ -29,19 +29,22 @@ const formerly: Record<string, string> = {
   "collect-results": "components/measurement/collector.command.ts",
 };
 
+/** A value of a state as the former release had written it, as JSON.parse hands it over. */
+function formerly(key: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const name = /^exec node components\/program\/main\.ts ([a-z-]+)$/.exec(value)?.[1];
+  if (name !== undefined) return key === "update" ? undefined : `exec node ${formerPaths[name]}`;
+  // The kubeconfig was printed as it is; a secret stands as JSON in the state.
+  if (key !== "plaintext") return value;
+  const secret: unknown = JSON.parse(value);
+  return typeof secret === "string" && secret.startsWith('"apiVersion') ? secret : value;
+}
+
 /** Puts the state back to what the former release had written: its command lines, a kubeconfig as it stands, no update. */
 async function rewriteState(t: ExecutionContext): Promise<void> {
   const exported = await pulumi("stack", "export", "--show-secrets", "--stack", "former");
   succeeded(t, exported);
-  const state = exported.stdout
-    .replaceAll(/"update": "exec node components\/program\/main\.ts [a-z-]+",?\s*/g, "")
-    .replaceAll(/components\/program\/main\.ts ([a-z-]+)/g, (_, name: string) => formerly[name] ?? t.fail(name))
-    // The kubeconfig was printed as it is; in the state a secret stands as JSON in a string.
-    .replaceAll(/("plaintext": )("(?:[^"\\]|\\.)*")/g, (whole: string, key: string, text: string) => {
-      const value = JSON.parse(JSON.parse(text)) as unknown;
-      if (typeof value !== "string" || !value.startsWith('"apiVersion')) return whole;
-      return `${key}${JSON.stringify(JSON.stringify(JSON.parse(value)))}`;
-    });
+  const state = JSON.stringify(JSON.parse(exported.stdout, formerly));
   t.notRegex(state, /main\.ts/);
   const folder = await mkdtemp(join(tmpdir(), "pi-speedup-test-"));
   try {
