@@ -77,12 +77,11 @@ async function acquire(lock, announceWait) {
   const holder = self();
   const text = JSON.stringify(holder);
   const candidate = `${lock}.${holder.nonce}`;
-  await writeNew(candidate, text);
   try {
     let announced = false;
     let wait = milliseconds.firstWait;
     let silent = { touched: "", since: 0 };
-    while (!(await linked(candidate, lock))) {
+    while (!(await linked(candidate, text, lock))) {
       const found = await readLock(lock);
       if (found === undefined) continue;
       if (silent.touched !== found.touched) silent = { touched: found.touched, since: performance.now() };
@@ -135,20 +134,22 @@ async function sweep(lock) {
   }
 }
 
-/** @param {string} file @param {string} text */
-async function writeNew(file, text) {
-  // Not synced: after a power cut its holder is gone as well.
-  await writeFile(file, text, { flag: "wx", mode: 0o644 });
-}
-
-/** @param {string} from @param {string} to @returns {Promise<boolean>} whether there was none of that name */
-async function linked(from, to) {
+/**
+ * @param {string} candidate file to be linked; made when it is not there, for whoever sweeps may take half of one for damaged
+ * @param {string} text
+ * @param {string} lock
+ * @returns {Promise<boolean>} whether there was no lock
+ */
+async function linked(candidate, text, lock) {
   try {
-    await link(from, to);
+    await link(candidate, lock);
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
-    throw error;
+    if (!hasCode(error, "ENOENT")) throw error;
+    // Not synced: after a power cut its holder is gone as well.
+    await writeFile(candidate, text, { mode: 0o644 });
+    return linked(candidate, text, lock);
   }
 }
 

@@ -63,15 +63,23 @@ function contend(t: ExecutionContext, lock: string): ChildProcess {
   return child;
 }
 
+/** Whether a contender was alone. One that ends by an error of its own has nothing more to say. */
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const ended = new AbortController();
+  child.once("exit", (code) => ended.abort(new Error(`A contender ended with exit code ${code}.`)));
+  const [alone] = await once(child, "message", { signal: ended.signal });
+  return alone;
+}
+
 test("of several processes that find a stale lock never two hold it, hundreds of times", async (t) => {
   const lock = lockIn(t);
   const stale = await textOfLock(lock, { pid: ended() });
   const children = Array.from({ length: 4 }, () => contend(t, lock));
   for (let round = 0; round < 300; round++) {
     writeFileSync(lock, stale.replace(/"nonce":"[^"]*"/, `"nonce":"${round}"`));
-    const answers = children.map((child) => once(child, "message"));
+    const answers = children.map(answerOf);
     for (const child of children) child.send("take");
-    for (const [alone] of await Promise.all(answers)) t.true(alone, `round ${round}`);
+    for (const alone of await Promise.all(answers)) t.true(alone, `round ${round}`);
   }
   t.deepEqual(readdirSync(join(lock, "..")), []);
 });
