@@ -8,6 +8,7 @@ import { Collector } from "./components/measurement/collector/collector.ts";
 import { assess } from "./components/measurement/measured.ts";
 import { readmeOf } from "./components/measurement/readme.ts";
 import { summarize } from "./components/measurement/summary.ts";
+import { baselineJob } from "./components/workload/labels.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
 import { Workplace } from "./components/workload/workplace.ts";
 
@@ -20,7 +21,7 @@ const workplace = new Workplace("pi", { namespace, workers: cluster.workers }, c
 
 const single = new Baseline(
   "baseline",
-  { mode: settings.baseline, workload, run, workplace, kubeconfig: cluster.kubeconfig, job: `${job}-baseline` },
+  { mode: settings.baseline, workload, run, workplace, kubeconfig: cluster.kubeconfig, job: baselineJob(job) },
   { dependsOn: cluster },
 );
 

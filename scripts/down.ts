@@ -7,8 +7,8 @@ import { removeLeftovers } from "./leftovers.ts";
 import { runScript } from "./script.ts";
 import { openStack } from "./stack.ts";
 
-await runScript(async () => {
-  const stack = await openStack();
+await runScript(async (temporaryFolder) => {
+  const stack = await openStack(temporaryFolder);
   // A cluster can't be removed while Docker sleeps.
   const embedded = await stack.hasCluster();
   if (embedded) await ensureDocker();

@@ -1,25 +1,16 @@
-// The tests that need Docker, the engine and a cluster: with the stand-ins for Pulumi's plugins, and with the official
-// plugins as well where they are at hand.
+// The tests that need Docker, the engine and a cluster, with the plugins that the scripts use on this machine.
 import { spawnSync } from "node:child_process";
-import { pluginsAreOfficial } from "../toolchain/pulumi.ts";
+import { pluginsIn } from "../toolchain/plugins.ts";
 import { prepareTools } from "../toolchain/tools.ts";
 import { prepareMachine } from "./machine.ts";
 import { runScript } from "./script.ts";
 
 await runScript(async () => {
-  await prepareMachine();
-  const { env } = await prepareTools();
-  const withPlugins = pluginsAreOfficial(env) ? ["stand-ins", "official"] : ["stand-ins"];
-  for (const plugins of withPlugins) {
-    console.log(`\nWith Pulumi's plugins: ${plugins}`);
-    const { status, error } = spawnSync("ava", ["--config", "tests/e2e/ava.config.js", ...process.argv.slice(2)], {
-      stdio: "inherit",
-      env: { ...process.env, PI_SPEEDUP_PLUGINS: plugins },
-    });
-    if (error !== undefined) throw error;
-    if (status !== 0) {
-      process.exitCode = status ?? 1;
-      break;
-    }
-  }
+  const [{ env }] = await Promise.all([prepareTools(), prepareMachine()]);
+  const plugins = await pluginsIn(env);
+  console.log(`With Pulumi's Kubernetes plugin ${plugins.kubernetes} and Command plugin ${plugins.command}`);
+  const args = ["--config", "tests/e2e/ava.config.js", ...process.argv.slice(2)];
+  const { status, error } = spawnSync("ava", args, { stdio: "inherit" });
+  if (error !== undefined) throw error;
+  process.exitCode = status ?? 1;
 });

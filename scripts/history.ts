@@ -8,7 +8,7 @@ import { runScript } from "./script.ts";
 import { parseArguments } from "./stack/arguments.ts";
 import { openStackIfThere, type Stack } from "./stack.ts";
 
-await runScript(async () => {
+await runScript(async (temporaryFolder) => {
   const { pulumiArgs: asked } = parseArguments(process.argv.slice(2));
   const unknown = asked.find((each) => each !== "--csv" && each !== "--json") ?? asked[1];
   if (unknown !== undefined) {
@@ -18,7 +18,7 @@ await runScript(async () => {
   }
   try {
     // What a plain `pulumi up` has measured counts too.
-    const stack = await openStackIfThere();
+    const stack = await openStackIfThere(temporaryFolder);
     if (stack !== undefined) await addCurrent(stack);
   } finally {
     await show(asked[0]);

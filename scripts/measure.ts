@@ -1,15 +1,13 @@
 // Measures again, now: baseline, Job and collector; `npm run measure -- baseline` the baseline alone.
 import { conclude } from "./conclude.ts";
 import { deploy } from "./deploy.ts";
-import { prepareMachine } from "./machine.ts";
+import { openStackOnMachine } from "./machine.ts";
 import { runScript } from "./script.ts";
-import { openStack } from "./stack.ts";
 
-await runScript(async () => {
-  const stack = await openStack();
+await runScript(async (temporaryFolder) => {
+  const { stack, settings } = await openStackOnMachine(temporaryFolder);
   const onlyBaseline = stack.pulumiArgs[0] === "baseline";
   const pulumiArgs = onlyBaseline ? stack.pulumiArgs.slice(1) : stack.pulumiArgs;
-  const settings = await prepareMachine(stack);
   // Patterns, since what the baseline is depends on the configuration. The collectors follow their Jobs by a trigger.
   const baseline = [
     "$command:local:Command::baseline",

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import * as v from "valibot";
 import { nodeImage } from "../components/cluster/node-image.ts";
 import { type Measurement, measurementIn } from "../report/outputs.ts";
-import { pluginsAreOfficial } from "../toolchain/pulumi.ts";
+import { pluginsIn } from "../toolchain/plugins.ts";
 import { run } from "../toolchain/run.ts";
 import type { Stack } from "./stack.ts";
 
@@ -31,14 +31,14 @@ const packaged = (name: string) => v.parse(packageSchema, require(`${name}/packa
 /** The tools that made the stack what it is, and their versions. */
 export async function versionsOf(stack: Stack): Promise<Record<string, string>> {
   const { manifest, resources } = v.parse(stateSchema, await stack.read("stack export")).deployment;
-  const standIn = pluginsAreOfficial(stack.env) ? "" : " (stand-in)";
+  const plugins = await pluginsIn(stack.env);
   const embedded = resources.some(({ type }) => type === "pi-speedup:cluster:EmbeddedCluster");
   return {
     "pi-speedup": packaged(".."),
     Pulumi: manifest.version.replace(/^v/, ""),
     "Pulumi's Node.js library": packaged("@pulumi/pulumi"),
-    "Kubernetes plugin": packaged("@pulumi/kubernetes") + standIn,
-    "Command plugin": packaged("@pulumi/command") + standIn,
+    "Kubernetes plugin": plugins.kubernetes,
+    "Command plugin": plugins.command,
     "Node.js": process.versions.node,
     ...(embedded && {
       k3d: await told("k3d", ["version"], /k3d version v?(\S+)/),

@@ -4,8 +4,8 @@ import { measurementOf } from "./measurement.ts";
 import { runScript } from "./script.ts";
 import { openStack } from "./stack.ts";
 
-await runScript(async () => {
-  const stack = await openStack();
+await runScript(async (temporaryFolder) => {
+  const stack = await openStack(temporaryFolder);
   await stack.pulumi("stack output", ...stack.pulumiArgs);
   if (stack.pulumiArgs.length > 0) return;
   const measurement = await measurementOf(stack);

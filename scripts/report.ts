@@ -5,8 +5,8 @@ import { measurementOf, versionsOf } from "./measurement.ts";
 import { runScript } from "./script.ts";
 import { openStack } from "./stack.ts";
 
-await runScript(async () => {
-  const stack = await openStack();
+await runScript(async (temporaryFolder) => {
+  const stack = await openStack(temporaryFolder);
   const [unknown] = stack.pulumiArgs;
   if (unknown !== undefined) {
     throw new Error(`report: «${unknown}» was found, only «--stack NAME» is allowed: leave it out.`);

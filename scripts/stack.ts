@@ -9,9 +9,10 @@ import { textOf } from "../components/text-file.ts";
 import { run as runProgram } from "../toolchain/run.ts";
 import { hasLogin, privateFolder, projectFolder, stateFolder } from "../toolchain/state.ts";
 import { addK3d, prepareTools } from "../toolchain/tools.ts";
+import { isAtLeast } from "../toolchain/versions.ts";
 import { type Asked, askedBy } from "./asked.ts";
 import { lockedByTheDead } from "./leftovers.ts";
-import { parseArguments } from "./stack/arguments.ts";
+import { parseArguments, type StackName, verbosityOf } from "./stack/arguments.ts";
 
 export interface Stack {
   name: string;
@@ -48,13 +49,34 @@ const exportSchema = v.object({
 /** A project folder of its own for the copies: `pulumi stack` writes into the stack file of the folder where it runs. */
 const copies = join(privateFolder, "stack");
 
-/** Takes `--stack NAME` (default: dev) from the script's arguments, readies the tools, and makes the stack if it is not there. */
-export async function openStack(): Promise<Stack> {
-  const { stack, pulumiArgs, config: given } = parseArguments(process.argv.slice(2));
+/** What a script was asked for: on which stack, and what that stack's configuration asks of this machine. */
+export interface Request {
+  stack: StackName;
+  /** Arguments that the script does not know itself. */
+  pulumiArgs: string[];
+  asked: Asked;
+  /** The stack's configuration, as a file that Pulumi may write into. */
+  configFile: string;
+}
+
+/** Takes `--stack NAME` (default: dev) from the script's arguments, and reads what is asked. Needs no tool. */
+export async function readRequest(): Promise<Request> {
+  const { stack, pulumiArgs, config } = parseArguments(process.argv.slice(2));
+  const configFile = await copyConfiguration(stack.name);
+  const asked = askedBy(await textOf(join(projectFolder, "Pulumi.yaml")), await textOf(configFile), config);
+  return { stack, pulumiArgs, asked, configFile };
+}
+
+/**
+ * Readies the tools, and makes the stack if it is not there.
+ * @param temporaryFolder for the temporary files of Pulumi and all that it starts. Default: the system's.
+ */
+export async function openStack(temporaryFolder?: string, request?: Request): Promise<Stack> {
+  const { stack, pulumiArgs, asked, configFile: config } = request ?? (await readRequest());
   const { name } = stack;
-  const { env } = await prepareTools({ k3d: false });
-  const config = await copyConfiguration(name);
-  const asked = askedBy(await textOf(join(projectFolder, "Pulumi.yaml")), await textOf(config), given);
+  const { env } = await prepareTools({ k3d: asked.cluster === "embedded" });
+  if (temporaryFolder !== undefined) env.TMPDIR = temporaryFolder;
+  await refuseToLogSecrets(pulumiArgs, env);
 
   const run = async (command: string, args: string[], cwd: string, stdout: "inherit" | "pipe"): Promise<string> => {
     const withConfig = /^(up|preview|refresh|destroy)$/.test(command) ? ["--config-file", config] : [];
@@ -97,7 +119,7 @@ export async function openStack(): Promise<Stack> {
     return deployment.resources.some(({ urn }) => urn.endsWith("EmbeddedCluster$command:local:Command::cluster"));
   };
   // One that was embedded may have to be removed.
-  if (asked.cluster === "embedded" || (await hasCluster())) await addK3d(env);
+  if (asked.cluster !== "embedded" && (await hasCluster())) await addK3d(env);
   // Programs that the script itself runs find the same tools.
   process.env.PATH = env.PATH;
   return {
@@ -113,20 +135,34 @@ export async function openStack(): Promise<Stack> {
   };
 }
 
+/** The first CLI whose log hides secrets at every level. */
+const hidesSecrets = "3.274.0";
+
+/** @throws Error where Pulumi would write secrets in plain text into its own log. */
+async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  if (verbosityOf(pulumiArgs) < 9) return;
+  const { stdout } = await runProgram("pulumi", ["version"], { env });
+  const version = stdout.trim().replace(/^v/, "");
+  if (isAtLeast(version.replace(/-.*/, ""), hidesSecrets)) return;
+  throw new Error(
+    `Pulumi ${version} writes secrets in plain text, such as the cluster's kubeconfig, into its log at -v=9. Use -v=8, or Pulumi ${hidesSecrets} or newer, and run this again.`,
+  );
+}
+
 const listSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ name: v.string() })));
 
 /** The same, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
-export async function openStackIfThere(): Promise<Stack | undefined> {
+export async function openStackIfThere(temporaryFolder: string): Promise<Stack | undefined> {
   const { name } = parseArguments(process.argv.slice(2)).stack;
   if (!hasLogin()) {
     const file = join(stateFolder, ".pulumi", "stacks", "pi-speedup", `${name}.json`);
-    return existsSync(file) ? openStack() : undefined;
+    return existsSync(file) ? openStack(temporaryFolder) : undefined;
   }
   const { env } = await prepareTools({ k3d: false });
   const { stdout } = await runProgram("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });
   // With an organisation, its name may come first.
   const there = v.parse(listSchema, stdout).some((stack) => `/${stack.name}`.endsWith(`/${name}`));
-  return there ? openStack() : undefined;
+  return there ? openStack(temporaryFolder) : undefined;
 }
 
 /** Copies Pulumi.<stack>.yaml to where Pulumi may write into it. The salt of the stack's secrets, which Pulumi wrote there, stays. */

@@ -11,6 +11,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { withLock } from "../components/host/lock.js";
 import { nodePackageFor, thisMachine } from "./node-package.js";
+import { proxyVariables } from "./proxy.js";
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(project, "node_modules");
@@ -104,7 +105,7 @@ const child = spawn(node, [join(project, script), ...args], {
   cwd: project,
   stdio: "inherit",
   env: {
-    ...process.env,
+    ...proxyVariables(process.env),
     // Its folder by name: npm 10 puts no link to it beside the other packages' programs.
     PATH: [dirname(node), join(modules, ".bin"), process.env.PATH].join(delimiter),
     // Compiled code is kept: Pulumi starts several programs of ours, and each loads large libraries.

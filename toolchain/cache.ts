@@ -6,7 +6,6 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { withLock } from "../components/host/lock.js";
-import { Unreachable } from "./download.ts";
 
 /** `$PI_SPEEDUP_CACHE`, else `pi-speedup` in `$XDG_CACHE_HOME`, else `~/.cache/pi-speedup`. */
 export function cacheFolder(): string {
@@ -14,55 +13,73 @@ export function cacheFolder(): string {
   return own || join(caches || join(homedir(), ".cache"), "pi-speedup");
 }
 
+/** Names an entry. */
+export interface Entry {
+  name: string;
+  /** Whatever decides what comes out: versions, the text of files that go in. */
+  recipe: readonly string[];
+}
+
+/** Where an entry is, or will be. */
+export function placeOf({ name, recipe }: Entry): string {
+  const hash = createHash("sha256").update(recipe.join("\0")).digest("hex").slice(0, 12);
+  return join(cacheFolder(), `${name}-${hash}`);
+}
+
+/** Whether an entry is there. */
+export function isCached(entry: Entry): boolean {
+  return existsSync(placeOf(entry));
+}
+
 /**
  * The folder that `make` has filled, made now if it is not there. Two processes that want the same one: the
  * second waits for the first. What a killed one left is cleared.
- * @param recipe whatever decides what comes out: versions, the text of files that go in.
  */
 export async function cached(
   name: string,
   recipe: readonly string[],
   make: (folder: string) => Promise<void>,
 ): Promise<string> {
-  const place = join(
-    cacheFolder(),
-    `${name}-${createHash("sha256").update(recipe.join("\0")).digest("hex").slice(0, 12)}`,
-  );
-  if (existsSync(place)) return place;
-  await mkdir(cacheFolder(), { recursive: true });
-  return withLock(join(cacheFolder(), "locks", basename(place)), tellThatWeWait, async () => {
-    if (existsSync(place)) return place;
-    const unfinished = `${place}.unfinished`;
-    await rm(unfinished, { recursive: true, force: true });
-    await mkdir(unfinished);
-    await make(unfinished);
-    await rename(unfinished, place);
-    return place;
+  const [place = ""] = await cachedTogether([{ name, recipe }], async ([folder]) => {
+    if (folder !== undefined) await make(folder);
   });
+  return place;
 }
 
 /**
- * The same for a tool that has two ways to it: `fetch` from its official place, and where that is out of reach,
- * `build` from the package registries. What fetched wrong is an error, never a reason to build.
+ * The same for several entries that are made at once.
+ * @param make gets a folder for each entry, in their order; nothing for one that is there.
  */
-export function cachedOrBuilt(
-  name: string,
-  recipe: readonly string[],
-  fetch: (folder: string) => Promise<void>,
-  build: (folder: string) => Promise<void>,
-): Promise<string> {
-  return cached(name, recipe, async (folder) => {
-    try {
-      await fetch(folder);
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      console.error(`${error.message}.`);
-      await build(folder);
+export async function cachedTogether(
+  entries: readonly Entry[],
+  make: (folders: readonly (string | undefined)[]) => Promise<void>,
+): Promise<string[]> {
+  const places = entries.map(placeOf);
+  // In one order, so that no two processes wait for each other.
+  const missing = places.filter((place) => !existsSync(place)).sort();
+  await withLocks(missing, async () => {
+    const unfinished = places.map((place) => (existsSync(place) ? undefined : `${place}.unfinished`));
+    for (const folder of unfinished) {
+      if (folder === undefined) continue;
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder);
+    }
+    if (unfinished.every((folder) => folder === undefined)) return;
+    await make(unfinished);
+    for (const [i, folder] of unfinished.entries()) {
+      if (folder !== undefined) await rename(folder, places[i] ?? "");
     }
   });
+  return places;
+}
+
+async function withLocks(places: readonly string[], work: () => Promise<void>): Promise<void> {
+  const [first, ...rest] = places;
+  if (first === undefined) return work();
+  await withLock(join(cacheFolder(), "locks", basename(first)), announceWait, () => withLocks(rest, work));
 }
 
 /** What the user hears while another process makes the same thing. */
-export function tellThatWeWait(holder: number): void {
-  console.error(`Waiting for process ${holder}, which is at the same thing …`);
+export function announceWait(holder: number): void {
+  console.error(`Waiting for process ${holder}, which is already making this …`);
 }

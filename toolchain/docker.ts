@@ -1,14 +1,14 @@
 // A Docker daemon that answers: the one that is there, or one that is installed and started here.
 import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "../components/host/lock.js";
-import { cached, cacheFolder, tellThatWeWait } from "./cache.ts";
-import { goBuild, installDebianPackages } from "./go.ts";
+import { announceWait, cacheFolder } from "./cache.ts";
+import { installDebianPackages } from "./debian.ts";
+import { buildPrograms } from "./offline/programs.ts";
 import { step } from "./progress.ts";
 import { run } from "./run.ts";
-import { projectFolder } from "./state.ts";
 
 /** What decides how to come by a daemon. */
 export interface Machine {
@@ -75,7 +75,7 @@ export function isStale(pidFile: string, daemon: string, nameOf: (pid: number) =
 /** Sees to it that the docker command and a daemon for it are there; starts one where we may. Throws one sentence otherwise. */
 export async function ensureDocker(): Promise<void> {
   if (await answers()) return;
-  await withLock(join(cacheFolder(), "locks", "docker"), tellThatWeWait, async () => {
+  await withLock(join(cacheFolder(), "locks", "docker"), announceWait, async () => {
     const machine = await look();
     const plan = planDocker(machine);
     if (plan.kind === "use") return;
@@ -95,13 +95,15 @@ export async function ensureDocker(): Promise<void> {
         );
       });
     } else {
-      const runtime = plan.withoutSysResource ? await runtimeWithoutSysResource() : undefined;
+      const runtime = plan.withoutSysResource ? (await buildPrograms(runc))[runc] : undefined;
       await step("No Docker daemon answers: starting one in the background", () => startDaemon(runtime));
     }
   });
 }
 
 const sysResource = 24; // of capabilities(7)
+/** Our runc for a machine without that capability. */
+const runc = "runc-without-sys-resource";
 
 async function look(): Promise<Machine> {
   const has = async (command: string) => (await run(command, ["--version"], { allowFailure: true })).code !== 127;
@@ -119,16 +121,6 @@ async function look(): Promise<Machine> {
 async function answers(): Promise<boolean> {
   const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], { allowFailure: true });
   return code === 0;
-}
-
-/** Path of our runc for a machine without CAP_SYS_RESOURCE. */
-async function runtimeWithoutSysResource(): Promise<string> {
-  const name = "runc-without-sys-resource";
-  const folder = join(projectFolder, "toolchain", "docker", name);
-  const made = await cached(name, [await readFile(join(folder, "main.go"), "utf8")], (target) =>
-    goBuild({ folder, package: ".", output: join(target, name) }),
-  );
-  return join(made, name);
 }
 
 async function startDaemon(runtime: string | undefined): Promise<void> {

@@ -1,28 +1,40 @@
-// Long steps tell that they go on, and how long they took.
+// Long steps tell that they go on, and how long they took. Several may be under way at once.
 
-/** Steps under way, outermost first: only the innermost gives signs of life. */
-const underWay: string[] = [];
+interface Step {
+  title: string;
+  begun: number;
+  /** The last line of the program that does it. */
+  last: string;
+}
+
+const underWay = new Set<Step>();
+let signOfLife: NodeJS.Timeout | undefined;
+
+const secondsSince = (begun: number) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 
 /** Runs one step: its title on stderr at once, a sign of life every 15 seconds, the time at the end. */
 export async function step<T>(title: string, work: (say: (line: string) => void) => Promise<T>): Promise<T> {
-  const begun = performance.now();
-  const took = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
-  const indent = "  ".repeat(underWay.length);
-  let last = "";
-  console.error(`${indent}${title} …`);
-  underWay.push(title);
-  const sign = setInterval(() => {
-    if (underWay.at(-1) === title)
-      console.error(`${indent}  still at it after ${took()}${last && `: ${last.slice(0, 90)}`}`);
-  }, 15_000);
+  const step: Step = { title, begun: performance.now(), last: "" };
+  console.error(`${title} …`);
+  underWay.add(step);
+  signOfLife ??= setInterval(tellUnderWay, 15_000);
   try {
     const result = await work((line) => {
-      last = line;
+      step.last = line;
     });
-    console.error(`${indent}  done in ${took()}`);
+    console.error(`  ${title}: done in ${secondsSince(step.begun)}`);
     return result;
   } finally {
-    underWay.splice(underWay.lastIndexOf(title), 1);
-    clearInterval(sign);
+    underWay.delete(step);
+    if (underWay.size === 0) {
+      clearInterval(signOfLife);
+      signOfLife = undefined;
+    }
+  }
+}
+
+function tellUnderWay(): void {
+  for (const { title, begun, last } of underWay) {
+    console.error(`  ${title}: still going on after ${secondsSince(begun)}${last && `: ${last.slice(0, 90)}`}`);
   }
 }

@@ -1,5 +1,5 @@
 // Runs another program, arguments as a list and never through a shell.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 export interface RunOptions {
@@ -19,9 +19,17 @@ export interface Ended {
   stderr: string;
 }
 
+/** Programs that run now: they end with this process. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill();
+});
+
 /** Runs `command` to its end. Throws with the command, its exit code and the last lines of stderr; code 127: not found. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: "pipe" });
+  running.add(child);
+  child.once("close", () => running.delete(child));
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].on("data", (chunk: Buffer) => {

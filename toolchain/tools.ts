@@ -1,27 +1,121 @@
-// All tools together, as the environment in which Pulumi runs.
-import { delimiter } from "node:path";
-import { ensureK3d } from "./k3d.ts";
-import { ensurePulumi, pluginEnvironment } from "./pulumi.ts";
+// The Pulumi CLI with its Node language host, the two provider plugins, and k3d: those that are there, else the official
+// downloads, else, where there is no way to them, what is built from package registries. What must be built is built at once.
+import { chmod, link, rename } from "node:fs/promises";
+import { basename, delimiter, dirname, join } from "node:path";
+import { cached, isCached } from "./cache.ts";
+import { download, downloadArchive, Unreachable } from "./download.ts";
+import { areBuilt, buildPrograms, type Program } from "./offline/programs.ts";
+import { pluginHome, usersPlugins } from "./plugins.ts";
+import { pinName, pluginVersions, releaseOf, type Tool } from "./releases.ts";
+import { run } from "./run.ts";
 import { stateEnvironment } from "./state.ts";
+import { isAtLeast, oldest } from "./versions.ts";
 
-/** Gets what is missing and returns the environment in which everything is found; k3d only where it is wanted. */
+/** What takes the place of a download where there is no way to it. */
+const substitutes: Record<Tool, readonly Program[]> = {
+  pulumi: ["pulumi", "pulumi-language-nodejs"],
+  k3d: ["k3d"],
+  kubernetes: ["pulumi-resource-kubernetes"],
+  command: ["pulumi-resource-command"],
+};
+
+/** Everything that Pulumi needs, as the environment in which it finds it; k3d only where it is wanted. */
 export async function prepareTools({ k3d = true } = {}): Promise<{ env: NodeJS.ProcessEnv }> {
+  const [ownPulumi, ownK3d] = await Promise.all([isOnPath("pulumi"), !k3d || isOnPath("k3d")]);
+  const ownPlugins = usersPlugins();
+  const wanted: Tool[] = [
+    ...(ownPulumi ? [] : (["pulumi"] as const)),
+    ...(ownK3d ? [] : (["k3d"] as const)),
+    ...(ownPlugins ? [] : (["kubernetes", "command"] as const)),
+  ];
+  const tools = await getTools(wanted);
+  const { pulumi, k3d: foundK3d, kubernetes, command } = tools;
+  const folders = [pulumi, foundK3d].flatMap((tool) => tool?.folder ?? []);
   const env = {
     ...process.env,
-    PATH: pathWith(await ensurePulumi(), process.env.PATH),
+    PATH: [...folders, process.env.PATH].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...(await stateEnvironment()),
-    ...(await pluginEnvironment()),
+    ...(kubernetes && command && (await pluginHome({ kubernetes, command }))),
   };
-  if (k3d) await addK3d(env);
   return { env };
 }
 
 /** Adds k3d to an environment. */
 export async function addK3d(env: NodeJS.ProcessEnv): Promise<void> {
-  env.PATH = pathWith(await ensureK3d(), env.PATH);
+  if (await isOnPath("k3d", env)) return;
+  const { k3d } = await getTools(["k3d"]);
+  if (k3d !== undefined) env.PATH = [k3d.folder, env.PATH].join(delimiter);
 }
 
-function pathWith(folder: string | undefined, path = ""): string {
-  return folder === undefined ? path : [folder, path].join(delimiter);
+interface Found {
+  /** Holds its programs. */
+  folder: string;
+  built: boolean;
+}
+
+/** `PI_SPEEDUP_TOOLS=built` takes what is built even where the downloads are at hand, so that both can be tried. */
+const onlyBuilt = () => process.env.PI_SPEEDUP_TOOLS === "built";
+
+async function getTools(tools: readonly Tool[]): Promise<Partial<Record<Tool, Found>>> {
+  const fetched = await Promise.all(tools.map(async (tool) => [tool, await fetchTool(tool)] as const));
+  const unreachable = tools.filter((_, i) => fetched[i]?.[1] === undefined);
+  const files: Partial<Record<Program, string>> = await buildPrograms(
+    ...unreachable.flatMap((tool) => substitutes[tool]),
+  );
+  const built = await Promise.all(
+    unreachable.map(async (tool) => {
+      const programs = substitutes[tool].flatMap((program) => files[program] ?? []);
+      return [tool, { folder: await oneFolder(tool, programs), built: true }] as const;
+    }),
+  );
+  if (unreachable.includes("command")) {
+    console.error(
+      `Pulumi's Command plugin ${pluginVersions.command} can't be downloaded here, so pi-speedup's own substitute takes its place.`,
+    );
+  }
+  const downloaded = fetched.flatMap(([tool, folder]) =>
+    folder === undefined ? [] : [[tool, { folder, built: false }] as const],
+  );
+  return Object.fromEntries([...downloaded, ...built]);
+}
+
+/** Pulumi looks for its language host beside itself, so programs of one tool are brought into one folder. */
+async function oneFolder(tool: Tool, programs: readonly string[]): Promise<string> {
+  const [first = "", ...others] = programs;
+  if (others.length === 0) return dirname(first);
+  return cached(`built-${tool}-together`, programs, async (folder) => {
+    for (const program of programs) await link(program, join(folder, basename(program)));
+  });
+}
+
+/** The folder of an official download. Nothing where there is no way to it: then what was built is taken without asking again. */
+async function fetchTool(tool: Tool): Promise<string | undefined> {
+  const release = releaseOf(tool, { platform: process.platform, architecture: process.arch });
+  const entry = { name: `${tool}-${release.version}`, recipe: [pinName(release)] };
+  if (onlyBuilt() || (!isCached(entry) && (await areBuilt(substitutes[tool])))) return undefined;
+  try {
+    return await cached(entry.name, entry.recipe, async (folder) => {
+      if (tool === "k3d") {
+        await rename(await download(release, folder), join(folder, "k3d"));
+        await chmod(join(folder, "k3d"), 0o755);
+      } else await downloadArchive(release, folder, tool === "pulumi" ? 1 : 0);
+    });
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    console.error(`${error.message}.`);
+    return undefined;
+  }
+}
+
+const versionOutput = { pulumi: /^v(\d+\.\d+\.\d+)/, k3d: /^k3d version v(\d+\.\d+\.\d+)/m } as const;
+
+/** Whether PATH has one that is new enough. */
+async function isOnPath(tool: "pulumi" | "k3d", env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  const { stdout } = await run(tool, ["version"], {
+    allowFailure: true,
+    env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+  const found = versionOutput[tool].exec(stdout)?.[1];
+  return found !== undefined && isAtLeast(found, oldest[tool]);
 }

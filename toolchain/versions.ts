@@ -1,5 +1,5 @@
-// The version of every tool that is fetched or built, in one place. What is built holds to them by its go.mod, the nodes'
-// image by its name (a test sees to it); npm's packages, Node.js and Pulumi's plugins among them, are pinned in package.json.
+// The version of every tool that is downloaded, in one place. What is built where nothing can be downloaded has its versions
+// in offline/go.mod; npm's packages, Node.js and Pulumi's plugins among them, are pinned in package.json.
 export const versions = {
   pulumi: "3.274.1",
   k3d: "5.8.3",

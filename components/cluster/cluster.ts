@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../config.ts";
 import { Failure } from "../failure.js";
-import { stackLabel, workerLabels } from "../workload/labels.ts";
+import { baselineJob, stackLabel, workerLabels } from "../workload/labels.ts";
 import type { WorkplaceOptions } from "../workload/workplace.ts";
 import { EmbeddedCluster } from "./embedded.ts";
 import { ExistingCluster, type ExistingClusterArgs } from "./existing.ts";
@@ -21,12 +21,12 @@ export interface Cluster extends pulumi.ComponentResource {
  * The stack's cluster. One that it has not made is inspected first, in preview too.
  * @throws RunError with one sentence when that cluster can't be used; nothing has been created then.
  */
-export async function clusterFor({ cluster, namespace, workload }: Settings): Promise<Cluster> {
+export async function clusterFor({ cluster, namespace, job, workload }: Settings): Promise<Cluster> {
   if (cluster.kind === "embedded") {
     return new EmbeddedCluster("cluster", { agents: cluster.agents, image: workload.image });
   }
   try {
-    return new ExistingCluster("cluster", await examined(cluster, namespace));
+    return new ExistingCluster("cluster", await examined(cluster, namespace, [job, baselineJob(job)]));
   } catch (error) {
     throw error instanceof Failure ? new pulumi.RunError(error.message) : error;
   }
@@ -35,6 +35,7 @@ export async function clusterFor({ cluster, namespace, workload }: Settings): Pr
 async function examined(
   cluster: Exclude<Settings["cluster"], { kind: "embedded" }>,
   namespace: string,
+  jobs: readonly string[],
 ): Promise<ExistingClusterArgs> {
   // Loaded only here: a Kubernetes client takes longer to load than an unchanged deployment of an embedded cluster takes.
   const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }] = await Promise.all([
@@ -48,6 +49,7 @@ async function examined(
     workers: cluster.workers,
     labels: workerLabels(project, stack),
     namespace,
+    jobs,
     ours: stackLabel(project, stack),
   });
   for (const node of leftOut) await pulumi.log.info(`Not among the workers: ${node}.`);

@@ -1,7 +1,15 @@
 // What a cluster that the stack has not made is asked before anything is created on it, in preview too. One of the two
 // doors to the API server; it only reads. Besides, a preview runs the user's ssh where the kubeconfig is read by it, and
 // the kubeconfig's program for credentials; and Pulumi's plugin reads, and rehearses what it would do (`dryRun=All`).
-import { ApiException, CoreV1Api, KubeConfig, type V1Namespace, type V1Node } from "@kubernetes/client-node";
+import {
+  ApiException,
+  BatchV1Api,
+  CoreV1Api,
+  KubeConfig,
+  type V1Job,
+  type V1Namespace,
+  type V1Node,
+} from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { Failure } from "../failure.js";
 import type { Access } from "./access.ts";
@@ -15,7 +23,9 @@ export interface InspectArgs {
   labels: Readonly<Record<string, string>>;
   /** Namespace that will be created. */
   namespace: string;
-  /** Label by which that namespace is known as this stack's, where it is there already. */
+  /** Names of the Jobs that will be created in it. */
+  jobs: readonly string[];
+  /** Label by which that namespace, and the pods of those Jobs, are known as this stack's, where they are there already. */
   ours: Readonly<Record<string, string>>;
 }
 
@@ -32,7 +42,10 @@ const seconds = 30;
  * Asks the cluster who it is and whether its nodes can do the work.
  * @throws Failure when it can't be reached, lets us not in, or something is not as the deployment needs it.
  */
-export async function inspect(access: Access, { workers, labels, namespace, ours }: InspectArgs): Promise<Inspection> {
+export async function inspect(
+  access: Access,
+  { workers, labels, namespace, jobs, ours }: InspectArgs,
+): Promise<Inspection> {
   const config = new KubeConfig();
   config.loadFromString(access.kubeconfig);
   const api = config.makeApiClient(CoreV1Api);
@@ -47,6 +60,15 @@ export async function inspect(access: Access, { workers, labels, namespace, ours
   const system = await ask("read the namespace kube-system", () => api.readNamespace({ name: "kube-system" }));
   const live = await ask(`read the namespace ${namespace}`, () => ifThere(api.readNamespace({ name: namespace })));
   refuseForeign(live, namespace, ours);
+  if (live !== undefined) {
+    const batch = config.makeApiClient(BatchV1Api);
+    for (const name of jobs) {
+      const job = await ask(`read the Job ${namespace}/${name}`, () =>
+        ifThere(batch.readNamespacedJob({ name, namespace })),
+      );
+      if (job !== undefined) refuseForeignJob(job, `${namespace}/${name}`, ours);
+    }
+  }
   const nodes = await ask("read the nodes", () =>
     workers.length === 0
       ? api.listNode().then(({ items }) => items)
@@ -87,6 +109,19 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * A Job of that name must be this stack's. Whether Pulumi's plugin would refuse one that is there or take it over depends on
+ * the plugin's version.
+ */
+function refuseForeignJob(job: V1Job, name: string, ours: Readonly<Record<string, string>>): void {
+  const labels = job.spec?.template.metadata?.labels ?? {};
+  if (Object.entries(ours).every(([key, value]) => labels[key] === value)) return;
+  const [namespace, own] = name.split("/");
+  throw new Failure(
+    `The Job "${name}" already exists and does not belong to this stack, so it was left untouched. Choose another name with \`pulumi config set pi-speedup:job NAME\`, or delete it with \`kubectl delete job -n ${namespace} ${own}\` if nobody needs it.`,
+  );
 }
 
 /** A namespace of that name must be this stack's. */

@@ -52,6 +52,15 @@ export async function withLock(lock, announceWait, work) {
 }
 
 /**
+ * Whether a process holds the lock now. One of another machine or container counts as alive.
+ * @param {string} lock
+ */
+export async function isHeld(lock) {
+  const found = await readLock(lock);
+  return found !== undefined && !isAbandoned(found, 0);
+}
+
+/**
  * Makes a folder for the user alone, or sees that an existing one is.
  * @param {string} folder
  * @throws {Failure} when it is no folder, or others may write in it

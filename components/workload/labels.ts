@@ -1,9 +1,14 @@
-// By what a stack knows its own on a cluster that others use too. Pure.
+// Names and labels by which a stack knows its own on a cluster that others use too. Pure.
 import { createHash } from "node:crypto";
 
 /** The label of everything that is this stack's alone. */
 export function stackLabel(project: string, stack: string): Record<string, string> {
   return { "pi-speedup/stack": createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, 16) };
+}
+
+/** Name of the Job that measures a worker alone, beside the Job of that name. */
+export function baselineJob(job: string): string {
+  return `${job}-baseline`;
 }
 
 /** The labels of a worker: the tutorial's, and the stack's. */

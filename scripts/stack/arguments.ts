@@ -21,6 +21,7 @@ const options = {
   stack: { type: "string", short: "s" },
   config: { type: "string", short: "c", multiple: true },
   message: { type: "string", short: "m" },
+  verbose: { type: "string", short: "v" },
 } as const;
 
 /**
@@ -42,6 +43,15 @@ export function parseArguments(args: readonly string[]): ScriptArguments {
     pulumiArgs: stack === undefined ? [...args] : without(args, stack),
     config: given.flatMap(({ name, value }) => (name === "config" && value !== undefined ? [value] : [])),
   };
+}
+
+/** How much Pulumi is asked to log: the number after `-v` or `--verbose`, 0 without one. */
+export function verbosityOf(args: readonly string[]): number {
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const levels = tokens.flatMap((token) =>
+    token.kind === "option" && token.name === "verbose" ? [Number(valueIn(token) ?? 0)] : [],
+  );
+  return Math.max(0, ...levels);
 }
 
 /** Pulumi takes `-s=NAME` as well. */

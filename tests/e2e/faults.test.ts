@@ -151,32 +151,6 @@ test.serial("an API server that is away for ten seconds while the pods run is wa
   t.is((await outputs()).nodes.length, 2);
 });
 
-test.serial("a namespace that is there and not ours, also while it is being deleted", async (t) => {
-  await kubectl("create", "namespace", "taken");
-  failed(t, "namespace-taken", await up(...settings({ namespace: "taken" })));
-  const finalizer = '[{"op":"add","path":"/metadata/finalizers","value":["example.com/never"]}]';
-  await kubectl("patch", "namespace", "taken", "--type=json", `--patch=${finalizer}`);
-  await kubectl("delete", "namespace", "taken", "--wait=false");
-  failed(t, "namespace-terminating", await up(...settings({ namespace: "taken" })));
-  await kubectl(
-    "patch",
-    "namespace",
-    "taken",
-    "--type=json",
-    '--patch=[{"op":"remove","path":"/metadata/finalizers"}]',
-  );
-  await kubectl("wait", "--for=delete", "namespace", "taken", "--timeout=30s");
-  succeeded(t, await up());
-});
-
-test.serial("a Job of that name that is not ours", async (t) => {
-  succeeded(t, await up());
-  await kubectl("create", "job", "-n", "pi-workload", "taken", "--image=none");
-  failed(t, "job-taken", await up(...settings({ job: "taken" })));
-  await kubectl("delete", "job", "-n", "pi-workload", "taken");
-  succeeded(t, await up());
-});
-
 test.serial("a node that dies while its pod runs, and is started again by the next `up`", async (t) => {
   failed(t, "node-died", await whileItRuns(() => docker("kill", `k3d-${cluster}-agent-1`)));
   const again = await up();

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { createCluster } from "../../components/cluster/embedded/contracts.ts";
 import { clusterNameFor } from "../../components/cluster/identity.ts";
 import { nodeImage } from "../../components/cluster/node-image.ts";
-import { ensurePythonImage } from "../../toolchain/images.ts";
+import { ensurePythonImage } from "../../toolchain/offline/images.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 
 export interface ForeignCluster {

@@ -1,16 +1,27 @@
 // A cluster that the stack has not made, by kubeconfig: what its owner finds on it before, during and after, with the
 // least rights that are documented.
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
+import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
+import { isAtLeast } from "../../toolchain/versions.ts";
 import { assertFault } from "../faults.ts";
 import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";
-import { exported, outputs, pulumi, type Result, script } from "./stack.ts";
+import { commandIn, exported, outputs, pulumi, type Result, script } from "./stack.ts";
 
 let cluster: ForeignCluster;
 let server: string;
@@ -257,16 +268,21 @@ test.serial("what looks like code in a path, a context, a seed and a run is text
 test.serial("what lets somebody in is in no log, process list, temporary file or state", async (t) => {
   const secrets = [token, token.split(".")[2] ?? token, Buffer.from(token).toString("base64").slice(8, 80)];
   const holds = (content: string) => secrets.some((secret) => content.includes(secret));
-  const temporary = mkdtempSync(join(folder, "tmp-"));
   const { env } = await prepareTools({ k3d: false });
-  const verbose = ["--logtostderr", "-v=9", ...settings(file("config", kubeconfig())), "--config=pi-speedup:run=2"];
-  const args = ["up", "--yes", "--skip-preview", "--stack=e2e", `--config-file=${stackFile}`, ...verbose];
-  const child = spawn("pulumi", args, { env: { ...env, TMPDIR: temporary }, stdio: ["ignore", "pipe", "pipe"] });
+  const hides = isAtLeast((await run("pulumi", ["version"], { env })).stdout.trim().replace(/^v/, ""), "3.274.0");
+  const verbose = ["--logtostderr", `-v=${hides ? 9 : 8}`];
+  const temporary = mkdtempSync(join(folder, "tmp-"));
+  const args = [...verbose, ...settings(file("config", kubeconfig())), "--config=pi-speedup:run=2", "--stack=e2e"];
+  const child = spawn("npm", ["run", "--silent", "up", "--", ...args], {
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const leaks = new Set<string>();
   let looks = 0;
+  const others = () => [...processesWith(holds), ...filesWith(temporary, holds), ...filesReadableByOthers()];
   const watch = setInterval(() => {
     looks++;
-    for (const leak of [...processesWith(holds), ...filesWith(temporary, holds)]) leaks.add(leak);
+    for (const leak of others()) leaks.add(leak);
   }, 100);
   const ended = new Promise((resolve) => child.once("close", resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
@@ -276,8 +292,26 @@ test.serial("what lets somebody in is in no log, process list, temporary file or
   const lines = `${stdout}\n${stderr}`.split("\n").filter(holds);
   t.is(lines.length, 0, `the first one begins: ${lines[0]?.slice(0, 200)}`);
   t.deepEqual([...leaks], []);
-  t.deepEqual([...filesWith(join(".pi-speedup", "state"), holds)], []);
+  t.deepEqual([...filesWith(join(".pi-speedup", "state"), holds), ...filesWith(join(".pi-speedup", "tmp"), holds)], []);
 });
+
+test.serial("Pulumi's own log at a level at which it shows secrets is refused (verbose-secrets)", async (t) => {
+  const older = mkdtempSync(join(folder, "older-"));
+  // A CLI as it was before it hid them, by its version.
+  writeFileSync(join(older, "pulumi"), "#!/bin/sh\necho v3.229.0\n", { mode: 0o755 });
+  const env = { ...process.env, PATH: `${older}:${process.env.PATH}` };
+  for (const level of [["-v=9"], ["-v", "11"], ["--verbose=9"]]) {
+    const { code, stderr } = await commandIn(env, "npm", "run", "--silent", "up", "--", ...level, "--stack=e2e");
+    t.is(code, 1);
+    assertFault(t, "verbose-secrets", stderr);
+  }
+});
+
+/** What Pulumi and its plugins put aside while they run is for the user alone. */
+function filesReadableByOthers(): string[] {
+  const place = join(".pi-speedup", "tmp");
+  return existsSync(place) && (statSync(place).mode & 0o077) !== 0 ? [place] : [];
+}
 
 /** Command lines and environments of all processes, without the test's own. */
 function* processesWith(holds: (content: string) => boolean): Generator<string> {

@@ -9,7 +9,7 @@ import test, { type ExecutionContext } from "ava";
 import type { AxeResults } from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { reportPage } from "../../report/page.ts";
-import { installDebianPackages } from "../../toolchain/go.ts";
+import { installDebianPackages } from "../../toolchain/debian.ts";
 import { privateFolder } from "../../toolchain/state.ts";
 import { type Example, example, hostileNames } from "../report/example-measurement.ts";
 

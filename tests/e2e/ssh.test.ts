@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import test from "ava";
 import { remoteFile } from "../../components/cluster/ssh.ts";
-import { installDebianPackages } from "../../toolchain/go.ts";
+import { installDebianPackages } from "../../toolchain/debian.ts";
 import { run } from "../../toolchain/run.ts";
 import { assertFault } from "../faults.ts";
 import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";

@@ -23,7 +23,8 @@ export function command(program: string, ...args: string[]): Promise<Result> {
   return commandIn(process.env, program, ...args);
 }
 
-async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Result> {
+/** The same in an environment. */
+export async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Result> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);

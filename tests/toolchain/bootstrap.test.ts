@@ -95,7 +95,7 @@ function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: str
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(file, join(folder, file));
   }
-  for (const file of ["bootstrap.js", "node-package.js"])
+  for (const file of ["bootstrap.js", "node-package.js", "proxy.js"])
     cpSync(join("toolchain", file), join(folder, "toolchain", file));
   mkdirSync(join(folder, "node_modules"));
   const programs = fakePrograms(t, npm === undefined ? {} : { npm });

@@ -3,8 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import test from "ava";
-import { cached, cachedOrBuilt, cacheFolder } from "../../toolchain/cache.ts";
-import { Unreachable } from "../../toolchain/download.ts";
+import { cached, cachedTogether, cacheFolder } from "../../toolchain/cache.ts";
 
 process.env.PI_SPEEDUP_CACHE = mkdtempSync(join(tmpdir(), "pi-speedup-cache-"));
 
@@ -61,18 +60,36 @@ test("a lock and half an entry that a killed process left are cleared", async (t
   t.false(existsSync(lock));
 });
 
-test("where the official place is out of reach, the tool is built", async (t) => {
-  const unreachable = async () => {
-    throw new Unreachable("no way there");
-  };
-  t.is(await madeIn(await cachedOrBuilt("way", ["1"], unreachable, make("built"))), "built");
+test("several entries are made at once, and only those that are missing", async (t) => {
+  const there = await cached("together-a", ["1"], make("first"));
+  const entries = ["together-a", "together-b", "together-c"].map((name) => ({ name, recipe: ["1"] }));
+  const places = await cachedTogether(entries, async (folders) => {
+    t.deepEqual(
+      folders.map((folder) => folder !== undefined),
+      [false, true, true],
+    );
+    for (const folder of folders) if (folder !== undefined) await make("second")(folder);
+  });
+  t.is(places[0], there);
+  t.deepEqual(await Promise.all(places.map(madeIn)), ["first", "second", "second"]);
 });
 
-test("what was fetched wrong is an error, and nothing is built instead", async (t) => {
-  const wrong = async () => {
-    throw new Error("wrong sum");
+test("two that want the same entries in another order do not wait for each other without end", async (t) => {
+  const entry = (name: string) => ({ name, recipe: ["crossed"] });
+  let made = 0;
+  const slowly = async (folders: readonly (string | undefined)[]) => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const folder of folders) {
+      if (folder === undefined) continue;
+      made++;
+      await make("x")(folder);
+    }
   };
-  await t.throwsAsync(cachedOrBuilt("wrong", ["1"], wrong, make("built")), { message: "wrong sum" });
+  await Promise.all([
+    cachedTogether([entry("p"), entry("q")], slowly),
+    cachedTogether([entry("q"), entry("p")], slowly),
+  ]);
+  t.is(made, 2);
 });
 
 test("the cache folder is the user's to choose", (t) => {

@@ -1,12 +1,17 @@
 // Downloads against a local server that stands in for the official one.
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import test from "ava";
-import { checksumOf, download, Unreachable } from "../../toolchain/download.ts";
+import { checksumOf, download, readPins, Unreachable } from "../../toolchain/download.ts";
+import { proxyVariables } from "../../toolchain/proxy.js";
+import { allReleases, pinName } from "../../toolchain/releases.ts";
 
 const release = { repository: "k3d-io/k3d", version: "v5.8.3", file: "k3d-linux-amd64", checksums: "checksums.txt" };
 const content = "the program";
@@ -31,7 +36,7 @@ test("a file that is what was published is kept", async (t) => {
     "checksums.txt": `${sum}  _dist/k3d-linux-amd64\n`,
     "k3d-linux-amd64": content,
   });
-  const file = await download(release, await folder(), origin);
+  const file = await download(release, await folder(), { origin, pins: {} });
   close();
   t.is(await readFile(file, "utf8"), content);
 });
@@ -42,10 +47,13 @@ test("a file that is not what was published is refused, and nothing is kept", as
     "k3d-linux-amd64": "tampered",
   });
   const target = await folder();
-  const error = await t.throwsAsync(download(release, target, origin));
+  const error = await t.throwsAsync(download(release, target, { origin, pins: {} }));
   close();
   t.false(error instanceof Unreachable, "a wrong file must not lead to another way");
-  t.regex(error.message, /is not what was published: its SHA-256 sum is [0-9a-f]{64}, expected [0-9a-f]{64}/);
+  t.regex(
+    error.message,
+    /is not what it should be: its SHA-256 sum is [0-9a-f]{64}, expected [0-9a-f]{64} \(the list beside it\)/,
+  );
   t.deepEqual(await readdir(target), []);
 });
 
@@ -54,7 +62,7 @@ test("a list that does not name the file is an error, not another way", async (t
     "checksums.txt": `${sum}  k3d-darwin-arm64\n`,
     "k3d-linux-amd64": content,
   });
-  const error = await t.throwsAsync(download(release, await folder(), origin));
+  const error = await t.throwsAsync(download(release, await folder(), { origin, pins: {} }));
   close();
   t.false(error instanceof Unreachable);
   t.regex(error.message, /lists no SHA-256 sum of k3d-linux-amd64/);
@@ -62,15 +70,207 @@ test("a list that does not name the file is an error, not another way", async (t
 
 test("a release that is not there counts as out of reach", async (t) => {
   const { origin, close } = await standIn({});
-  const error = await t.throwsAsync(download(release, await folder(), origin), { instanceOf: Unreachable });
+  const error = await t.throwsAsync(download(release, await folder(), { origin, pins: {} }), {
+    instanceOf: Unreachable,
+  });
   close();
   t.regex(error.message, /HTTP status 404/);
+});
+
+test("a checksum of this repository counts, and the list beside the file is not even asked for", async (t) => {
+  const pins = { [pinName(release)]: sum };
+  const { origin, close } = await standIn({ "k3d-linux-amd64": content });
+  const file = await download(release, await folder(), { origin, pins });
+  close();
+  t.is(await readFile(file, "utf8"), content);
+});
+
+test("a file and a list that were changed together are refused by this repository's checksum", async (t) => {
+  const tampered = "tampered";
+  const published = createHash("sha256").update(tampered).digest("hex");
+  const { origin, close } = await standIn({
+    "checksums.txt": `${published}  k3d-linux-amd64\n`,
+    "k3d-linux-amd64": tampered,
+  });
+  const target = await folder();
+  const error = await t.throwsAsync(download(release, target, { origin, pins: { [pinName(release)]: sum } }));
+  close();
+  t.regex(error.message, /is not what it should be: .* expected .* \(this repository's checksum\)/);
+  t.deepEqual(await readdir(target), []);
+});
+
+/** A server that promises a whole file, and ends the connection after a part of it. */
+async function brokenOff(): Promise<{ origin: string; close: () => void }> {
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith("checksums.txt")) response.end(`${sum}  k3d-linux-amd64\n`);
+    else {
+      response.writeHead(200, { "content-length": content.length });
+      response.write(content.slice(0, 4), () => response.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  return { origin: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+test("a download that breaks off is an error, not another way, and nothing of it is kept", async (t) => {
+  const { origin, close } = await brokenOff();
+  const target = await folder();
+  const error = await t.throwsAsync(download(release, target, { origin, pins: {} }));
+  close();
+  t.false(error instanceof Unreachable);
+  t.regex(error.message, /broke off .* Nothing was installed\. Run this again\./);
+  t.deepEqual(await readdir(target), []);
+});
+
+test("a connection that can't be trusted is an error, not another way", async (t) => {
+  const folderOfKeys = await folder();
+  const [key, certificate] = ["key.pem", "cert.pem"].map((name) => join(folderOfKeys, name));
+  const made = spawnSync("openssl", [
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"],
+    ...["-keyout", key ?? "", "-out", certificate ?? ""],
+  ]);
+  t.is(made.status, 0, String(made.stderr));
+  const options = { key: await readFile(key ?? ""), cert: await readFile(certificate ?? "") };
+  const server = createSecureServer(options, (_, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  const error = await t.throwsAsync(
+    download(release, await folder(), { origin: `https://127.0.0.1:${port}`, pins: {} }),
+  );
+  server.close();
+  t.false(error instanceof Unreachable);
+  t.regex(error.message, /can't be trusted .* NODE_EXTRA_CA_CERTS/);
+});
+
+/** A proxy on loopback that alone knows the way to `downloads.invalid`, and what it was asked for. */
+async function proxyTo(target: string, password?: string) {
+  const asked: string[] = [];
+  const to = new URL(target);
+  const allowed = (headers: IncomingHttpHeaders) =>
+    password === undefined || headers["proxy-authorization"] === `Basic ${Buffer.from(password).toString("base64")}`;
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    if (!allowed(request.headers)) {
+      response.writeHead(407).end();
+      return;
+    }
+    const { pathname } = new URL(request.url ?? "/");
+    fetch(new URL(pathname, to)).then(async (answer) => {
+      response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+    });
+  });
+  server.on("connect", (request, socket) => {
+    asked.push(request.url ?? "");
+    if (!allowed(request.headers)) {
+      socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+      return;
+    }
+    const way = connect(Number(to.port), to.hostname, () => {
+      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      way.pipe(socket).pipe(way);
+    });
+    way.on("error", () => socket.destroy());
+    socket.on("error", () => way.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  return { address: `127.0.0.1:${port}`, asked, close: () => server.close() };
+}
+
+/** Downloads as the scripts do, in a process with these variables. */
+async function downloadWith(variables: NodeJS.ProcessEnv, origin: string) {
+  const target = await folder();
+  const code = `const { download } = await import("./toolchain/download.ts");
+    await download(${JSON.stringify(release)}, ${JSON.stringify(target)}, { origin: ${JSON.stringify(origin)}, pins: {} });`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { PATH: process.env.PATH, ...proxyVariables(variables) },
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const stderr = await text(child.stderr);
+  return { code: await ended, stderr, files: await readdir(target) };
+}
+
+const files = { "checksums.txt": `${sum}  k3d-linux-amd64\n`, "k3d-linux-amd64": content };
+
+for (const variable of ["HTTP_PROXY", "http_proxy"]) {
+  test(`a proxy in ${variable} is used`, async (t) => {
+    const { origin, close } = await standIn(files);
+    const proxy = await proxyTo(origin);
+    const {
+      code,
+      stderr,
+      files: got,
+    } = await downloadWith({ [variable]: `http://${proxy.address}` }, "http://downloads.invalid");
+    proxy.close();
+    close();
+    t.is(code, 0, stderr);
+    t.deepEqual(got, ["k3d-linux-amd64"]);
+    t.true(proxy.asked.length > 0);
+  });
+}
+
+test("a proxy in HTTPS_PROXY is asked for what is fetched by https", async (t) => {
+  const { origin, close } = await standIn(files);
+  const proxy = await proxyTo(origin);
+  await downloadWith({ HTTPS_PROXY: `http://${proxy.address}` }, "https://downloads.invalid");
+  proxy.close();
+  close();
+  t.deepEqual(proxy.asked.slice(0, 1), ["downloads.invalid:443"]);
+});
+
+for (const [what, variables] of [
+  ["NO_PROXY names the host", { NO_PROXY: "127.0.0.1" }],
+  ["the host is this machine, whatever NO_PROXY says", { NO_PROXY: "example.com" }],
+  ["the host is this machine, and no_proxy is in small letters", { no_proxy: "example.com" }],
+] as const) {
+  test(`a proxy is left alone where ${what}`, async (t) => {
+    const { origin, close } = await standIn(files);
+    const proxy = await proxyTo(origin);
+    const { code, stderr } = await downloadWith({ HTTP_PROXY: `http://${proxy.address}`, ...variables }, origin);
+    proxy.close();
+    close();
+    t.is(code, 0, stderr);
+    t.deepEqual(proxy.asked, []);
+  });
+}
+
+test("a proxy that wants a password is told, and one that gets it is used", async (t) => {
+  const { origin, close } = await standIn(files);
+  const proxy = await proxyTo(origin, "pi:secret");
+  const without = await downloadWith({ HTTP_PROXY: `http://${proxy.address}` }, "http://downloads.invalid");
+  const having = await downloadWith({ HTTP_PROXY: `http://pi:secret@${proxy.address}` }, "http://downloads.invalid");
+  proxy.close();
+  close();
+  t.regex(without.stderr, /wants a password\. Put it into HTTPS_PROXY/);
+  t.deepEqual(without.files, []);
+  t.is(having.code, 0, having.stderr);
+});
+
+test("a proxy that can't be reached counts as no way to the downloads", async (t) => {
+  const { stderr } = await downloadWith({ HTTP_PROXY: "http://127.0.0.1:9" }, "http://downloads.invalid");
+  t.regex(stderr, /Unreachable|can't be reached/);
+});
+
+test("what is downloaded has a release for every machine that the scripts run on", (t) => {
+  const releases = allReleases();
+  t.is(new Set(releases.map(pinName)).size, 16);
+  for (const { version } of releases) t.regex(version, /^v\d+\.\d+\.\d+$/);
+});
+
+test("every checksum that this repository has is of a release that is downloaded", (t) => {
+  const names = new Set(allReleases().map(pinName));
+  t.deepEqual(
+    Object.keys(readPins()).filter((name) => !names.has(name)),
+    [],
+  );
 });
 
 test("a server that does not answer counts as out of reach", async (t) => {
   const { origin, close } = await standIn({});
   close();
-  await t.throwsAsync(download(release, await folder(), origin), {
+  await t.throwsAsync(download(release, await folder(), { origin, pins: {} }), {
     instanceOf: Unreachable,
     message: /can't be reached/,
   });

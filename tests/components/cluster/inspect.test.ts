@@ -3,9 +3,8 @@ import type { AddressInfo } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import type { Access } from "../../../components/cluster/access.ts";
 import { type InspectArgs, inspect } from "../../../components/cluster/inspect.ts";
-import type { JsonObject } from "../../../toolchain/standins/wire.ts";
 import { assertFault } from "../../faults.ts";
-import { type FakeApiServer, kubeconfigOf, startFakeApiServer } from "../../toolchain/standins/fake-api-server.ts";
+import { type FakeApiServer, type JsonObject, kubeconfigOf, startFakeApiServer } from "./fake-api-server.ts";
 
 const access = (server: string, user: JsonObject = { token: "let-me-in" }): Access => {
   const kubeconfig = JSON.parse(kubeconfigOf(server, "only", { "insecure-skip-tls-verify": true })) as JsonObject;
@@ -22,6 +21,7 @@ const args = (given: Partial<InspectArgs> = {}): InspectArgs => ({
   workers: [],
   labels: { role: "worker", ...ours },
   namespace: "pi-workload",
+  jobs: ["pi-job", "pi-job-baseline"],
   ours,
   ...given,
 });
@@ -35,10 +35,10 @@ const node = (name: string, labels = {}) => ({
 async function cluster(t: ExecutionContext): Promise<FakeApiServer & { access: Access }> {
   const server = await startFakeApiServer();
   t.teardown(() => server.stop());
-  server.put("/api/v1/namespaces/kube-system", { metadata: { name: "kube-system" } }, "k8s");
+  server.put("/api/v1/namespaces/kube-system", { metadata: { name: "kube-system" } });
   const nodes = [node("gray"), node("blue"), node("red", { "node-role.kubernetes.io/control-plane": "true" })];
-  for (const each of nodes) server.put(`/api/v1/nodes/${each.metadata.name}`, each, "k8s");
-  server.put("/api/v1/nodes", { kind: "NodeList", items: nodes }, "k8s");
+  for (const each of nodes) server.put(`/api/v1/nodes/${each.metadata.name}`, each);
+  server.put("/api/v1/nodes", { kind: "NodeList", items: nodes });
   const address = /http:[^"]+/.exec(server.kubeconfig)?.[0] ?? "";
   return { ...server, access: access(address) };
 }
@@ -81,7 +81,7 @@ test("nothing but reading is asked for", async (t) => {
 test("hundreds of named workers are read, a few at a time", async (t) => {
   const server = await cluster(t);
   const names = Array.from({ length: 300 }, (_, i) => `pi-${i}`);
-  for (const name of names) server.put(`/api/v1/nodes/${name}`, node(name), "k8s");
+  for (const name of names) server.put(`/api/v1/nodes/${name}`, node(name));
   t.deepEqual((await inspect(server.access, args({ workers: names }))).workers, names);
 });
 
@@ -95,7 +95,7 @@ test("a named worker that is not there is named", async (t) => {
 
 test("a namespace of somebody else is left alone, the key and the command that get on are named", async (t) => {
   const server = await cluster(t);
-  server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload" } }, "kubectl");
+  server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload" } });
   const message = await refusal(t, "namespace-foreign", server.access);
   t.regex(message, /^The namespace «pi-workload» is there already and not this stack's: it is left alone;/);
   t.true(message.includes("pi-speedup:namespace") && message.includes("`kubectl delete namespace pi-workload`"));
@@ -104,15 +104,31 @@ test("a namespace of somebody else is left alone, the key and the command that g
 test("the stack's own namespace is fine, but not while it is being deleted", async (t) => {
   const server = await cluster(t);
   const metadata = { name: "pi-workload", labels: ours };
-  server.put("/api/v1/namespaces/pi-workload", { metadata }, "pulumi");
+  server.put("/api/v1/namespaces/pi-workload", { metadata });
   await t.notThrowsAsync(inspect(server.access, args()));
   const deletionTimestamp = "2026-01-01T00:00:00Z";
-  server.put("/api/v1/namespaces/pi-workload", { metadata: { ...metadata, deletionTimestamp } }, "pulumi");
+  server.put("/api/v1/namespaces/pi-workload", { metadata: { ...metadata, deletionTimestamp } });
   t.regex(
     await refusal(t, "namespace-going", server.access),
     /^The namespace «pi-workload» is being deleted: run `pulumi up` again once/,
   );
 });
+
+for (const name of args().jobs) {
+  test(`a Job ${name} of somebody else in the stack's own namespace is left alone (job-foreign)`, async (t) => {
+    const server = await cluster(t);
+    server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload", labels: ours } });
+    const path = `/apis/batch/v1/namespaces/pi-workload/jobs/${name}`;
+    const job = (labels: object) => ({ metadata: { name }, spec: { template: { metadata: { labels }, spec: {} } } });
+    server.put(path, job({ "pi-speedup/stack": "another" }));
+    const message = await refusal(t, "job-foreign", server.access);
+    t.true(message.includes(`\`kubectl delete job -n pi-workload ${name}\``), message);
+    server.put(path, job({}));
+    await refusal(t, "job-foreign", server.access);
+    server.put(path, job(ours));
+    await t.notThrowsAsync(inspect(server.access, args()));
+  });
+}
 
 /** A server that answers everything in one way. */
 async function answering(t: ExecutionContext, code: number, body: string): Promise<string> {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
-import { parseArguments, parseStackName } from "../../../scripts/stack/arguments.ts";
+import { parseArguments, parseStackName, verbosityOf } from "../../../scripts/stack/arguments.ts";
 import { assertFault } from "../../faults.ts";
 
 const good: [args: string[], name: string, pulumiArgs: string[]][] = [
@@ -53,6 +53,21 @@ const bad: [fault: string, args: string[]][] = [
 for (const [fault, args] of bad) {
   test(`${JSON.stringify(args.join(" "))} is refused (${fault})`, (t) => {
     assertFault(t, fault, t.throws(() => parseArguments(args)).message);
+  });
+}
+
+const levels: [args: string[], level: number][] = [
+  [[], 0],
+  [["-v=9"], 9],
+  [["-v", "9"], 9],
+  [["-v9"], 9],
+  [["--verbose=11", "--yes"], 11],
+  [["--verbose", "3", "-v=7"], 7],
+  [["--message", "-v=9"], 0],
+];
+for (const [args, level] of levels) {
+  test(`"${args.join(" ")}" asks Pulumi to log at level ${level}`, (t) => {
+    t.is(verbosityOf(args), level);
   });
 }
 

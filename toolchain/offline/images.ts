@@ -1,0 +1,230 @@
+// The container images of the embedded cluster: pulled where a registry answers, else built from Debian packages and Go modules.
+import { createHash } from "node:crypto";
+import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { cached } from "../cache.ts";
+import { installDebianPackages } from "../debian.ts";
+import { step } from "../progress.ts";
+import { run } from "../run.ts";
+import { versions } from "../versions.ts";
+import { buildPrograms, offlineFolder } from "./programs.ts";
+
+/** How an image of ours is built. */
+interface Recipe {
+  tag: string;
+  /** Everything that decides what comes out. */
+  ingredients: readonly string[];
+  /** Dockerfile instructions for how it is run. */
+  settings: readonly string[];
+  /** Puts the image's files, as `root.tar`, in the folder. */
+  build: (folder: string) => Promise<void>;
+}
+
+/** What Docker knows under a tag: `recipe` is the label of images built here. */
+export type Present = { recipe: string | undefined } | undefined;
+
+/** Whether an image that is there will do: one that came from elsewhere does, one of ours only if it is made by today's recipe. */
+export function isGood(present: Present, recipe: string): boolean {
+  return present !== undefined && (present.recipe === undefined || present.recipe === recipe);
+}
+
+const label = "pi-speedup.recipe";
+const nodeFolder = join(offlineFolder, "kubernetes");
+const toolsTag = `ghcr.io/k3d-io/k3d-tools:${versions.k3d}`;
+/** Must be the one in kubernetes/k3s.go. */
+const pauseTag = "pi-speedup/pause:1";
+const pythonTag = "pi-speedup/python:3.11-debian12";
+
+/** Names under which the one program of the node image is called. */
+const nodePrograms = "k3s etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl".split(" ");
+const nodePackages = "containerd,runc,containernetworking-plugins,iptables,ca-certificates";
+/** What no container needs: documentation, package management, programs of the packages that are not called. */
+const leftOut = [
+  "./dev/*",
+  "./proc/*",
+  "./sys/*",
+  "./tmp/*",
+  "./var/cache/*",
+  "./var/log/*",
+  "./var/lib/apt/*",
+  "./var/lib/dpkg/*",
+  "./usr/bin/apt*",
+  "./usr/bin/dpkg*",
+  "./usr/bin/perl*",
+  "./usr/lib/apt/*",
+  "./usr/lib/*/gconv/*",
+  "./usr/lib/*/libapt-*",
+  "./usr/lib/*/perl-base/*",
+  "./usr/share/doc/*",
+  "./usr/share/i18n/*",
+  "./usr/share/info/*",
+  "./usr/share/locale/*",
+  "./usr/share/man/*",
+  "./usr/share/perl*",
+  "./usr/share/zoneinfo/*",
+  "./usr/bin/containerd-shim",
+  "./usr/bin/containerd-shim-runc-v1",
+  "./usr/bin/containerd-stress",
+];
+
+/**
+ * Sees to it that Docker has the nodes' image under the name `tag`, by which k3d is told to use it. The one that is built
+ * where K3s's own cannot be pulled is upstream Kubernetes with a launcher that k3d takes for K3s.
+ */
+export async function ensureNodeImage(tag: string): Promise<void> {
+  const files = [
+    "../go.mod",
+    "../go.sum",
+    ...(await readdir(nodeFolder)).filter((name) => name.endsWith(".go")).sort(),
+  ];
+  const sources = await Promise.all(files.map((name) => readFile(join(nodeFolder, name), "utf8")));
+  await ensure({
+    tag,
+    ingredients: [versions.debian, nodePackages, ...leftOut, ...sources],
+    settings: [
+      'ENTRYPOINT ["/bin/k3s"]',
+      'CMD ["agent"]',
+      // kubectl and ctr are called without arguments by k3d and its entry script.
+      "ENV KUBECONFIG=/etc/rancher/k3s/k3s.yaml CONTAINERD_NAMESPACE=k8s.io",
+      "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      // An overlay cannot lie on the container's own overlay.
+      "VOLUME /var/lib/containerd",
+    ],
+    build: async (folder) => {
+      const [{ kubernetes }, root] = await Promise.all([
+        buildPrograms("kubernetes", "pause"),
+        unpackDebian(folder, nodePackages),
+      ]);
+      await makeNode(root, kubernetes, await pauseImage());
+      await packRoot(folder, root);
+    },
+  });
+  await ensureToolsImage();
+}
+
+/** Makes a node of the cluster of a root with Debian. @param pause the pause image, as a file. */
+async function makeNode(root: string, kubernetes: string, pause: string): Promise<void> {
+  await copyFile(kubernetes, join(root, "usr/local/bin/kubernetes"));
+  await chmod(join(root, "usr/local/bin/kubernetes"), 0o755);
+  for (const name of nodePrograms) await symlink("kubernetes", join(root, "usr/local/bin", name));
+  await symlink("/usr/local/bin/kubernetes", join(root, "bin/k3s"));
+  // k3d's entry script is written for a shell that knows `trap … SIGTERM`; Debian's default one does not.
+  await rm(join(root, "bin/sh"));
+  await symlink("bash", join(root, "bin/sh"));
+  await mkdir(join(root, "usr/share/node-images"));
+  await copyFile(pause, join(root, "usr/share/node-images/pause.tar"));
+  for (const name of await readdir(join(root, "usr/lib/cni"))) {
+    if (!["ptp", "host-local", "loopback"].includes(name)) await rm(join(root, "usr/lib/cni", name));
+  }
+}
+
+/**
+ * Returns the name of an image with Python: `wanted` where Docker has it or can pull it, else one of ours, which is
+ * Debian's Python 3.11 and says so in its name. Once ours is there it is used without asking a registry again.
+ */
+export async function ensurePythonImage(wanted: string): Promise<string> {
+  const own: Recipe = {
+    tag: pythonTag,
+    ingredients: [versions.debian, ...leftOut],
+    settings: ['CMD ["python3"]', "ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8", "USER 65534:65534"],
+    build: async (folder) => packRoot(folder, await unpackDebian(folder, "python3")),
+  };
+  if (await lookUp(wanted)) return wanted;
+  if (!isGood(await lookUp(pythonTag), hashOf(own)) && (await pull(wanted)) === undefined) return wanted;
+  await ensure(own);
+  return pythonTag;
+}
+
+/** k3d starts a container of its tools image to see its surroundings; any image whose program waits will do. */
+async function ensureToolsImage(): Promise<void> {
+  if ((await lookUp(toolsTag)) || (await pull(toolsTag)) === undefined) return;
+  await run("docker", ["load", "--input", await pauseImage()]);
+  await run("docker", ["tag", pauseTag, toolsTag]);
+}
+
+/** Gets one image: the one that is there, else a registry's, else ours. */
+async function ensure(recipe: Recipe): Promise<void> {
+  const { tag, ingredients, settings, build } = recipe;
+  const hash = hashOf(recipe);
+  if (isGood(await lookUp(tag), hash)) return;
+  // Our own names are in no registry.
+  const refused = tag.startsWith("pi-speedup/") ? "it is built here only" : await pull(tag);
+  if (refused === undefined) return;
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    throw new Error(
+      `The image ${tag} is not here and cannot be pulled (${refused}); it can be built from packages, but only by root on Debian or Ubuntu: make the registry reachable, or run this as root there.`,
+    );
+  }
+  const name = tag.replace(/[^a-z0-9.]+/gi, "-");
+  const folder = await cached(`image-${name}`, ingredients, (target) => {
+    console.error(`The image ${tag} cannot be pulled (${refused}): building it`);
+    return build(target);
+  });
+  const changes = [...settings, `LABEL ${label}=${hash}`].flatMap((each) => ["--change", each]);
+  await step(`Giving the image ${tag} to Docker`, () =>
+    run("docker", ["import", ...changes, join(folder, "root.tar"), tag]),
+  );
+}
+
+function hashOf({ ingredients, settings }: Recipe): string {
+  const text = [...ingredients, ...settings].join("\0");
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
+async function lookUp(tag: string): Promise<Present> {
+  const format = `{{index .Config.Labels "${label}"}}`;
+  const { code, stdout } = await run("docker", ["image", "inspect", "--format", format, tag], { allowFailure: true });
+  return code === 0 ? { recipe: stdout.trim() || undefined } : undefined;
+}
+
+/** Returns why the image could not be pulled, undefined when it was. */
+async function pull(tag: string): Promise<string | undefined> {
+  return step(`Pulling the image ${tag}`, async (say) => {
+    const { code, stderr } = await run("docker", ["pull", "--quiet", tag], { say, allowFailure: true });
+    if (code === 0) return undefined;
+    const why = stderr.trim().split("\n").at(-1) || `docker pull ended with exit code ${code}`;
+    console.error(`  no: ${why}`);
+    return why;
+  });
+}
+
+/** The image that holds a pod's namespaces open, as the file that a node imports it from. */
+async function pauseImage(): Promise<string> {
+  const { pause } = await buildPrograms("pause");
+  const source = await readFile(join(offlineFolder, "pause", "main.go"), "utf8");
+  const made = await cached("image-pause", [pauseTag, source], async (folder) => {
+    const layer = join(folder, "layer.tar");
+    await run("tar", ["-C", dirname(pause), "-cf", layer, "pause"]);
+    await run("docker", ["import", "--change", 'ENTRYPOINT ["/pause"]', layer, pauseTag]);
+    await run("docker", ["save", "--output", join(folder, "pause.tar"), pauseTag]);
+    await rm(layer);
+  });
+  return join(made, "pause.tar");
+}
+
+/** Lays out Debian with these packages (comma-separated); returns its root. */
+async function unpackDebian(folder: string, packages: string): Promise<string> {
+  await ensureDebootstrap();
+  const root = join(folder, "root");
+  await step(`Unpacking Debian ${versions.debian} with ${packages}`, (say) =>
+    run("debootstrap", ["--variant=minbase", `--include=${packages}`, versions.debian, root], { say }),
+  );
+  return root;
+}
+
+let debootstrap: Promise<void> | undefined;
+
+/** Two images may be made at once. */
+function ensureDebootstrap(): Promise<void> {
+  debootstrap ??= run("debootstrap", ["--version"], { allowFailure: true }).then(async ({ code }) => {
+    if (code === 127) await installDebianPackages(["debootstrap", "debian-archive-keyring"]);
+  });
+  return debootstrap;
+}
+
+/** Packs a root as `root.tar`, without what no container needs, and removes it. */
+async function packRoot(folder: string, root: string): Promise<void> {
+  const without = leftOut.map((each) => `--exclude=${each}`);
+  await run("tar", ["-C", root, "--numeric-owner", ...without, "-cf", join(folder, "root.tar"), "."]);
+  await rm(root, { recursive: true });
+}

@@ -1,0 +1,136 @@
+// The programs that are compiled where only package registries answer. All of them are in one Go module, so that what they
+// share is compiled once; only the language host, whose last release in a registry is older, has a module of its own.
+import { createHash } from "node:crypto";
+import { readdir, readFile, rename } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import * as v from "valibot";
+import { cachedTogether, type Entry, isCached } from "../cache.ts";
+import { projectFolder } from "../state.ts";
+import { runGo } from "./go.ts";
+
+export const offlineFolder: string = join(projectFolder, "toolchain", "offline");
+
+const require = createRequire(import.meta.url);
+const commandVersion = v.parse(v.object({ version: v.string() }), require("@pulumi/command/package.json")).version;
+
+interface Recipe {
+  /** Import path, or a path in the module. */
+  package: string;
+  /** Variables of the program that the linker sets. */
+  set?: (versionOf: (module: string) => string) => Record<string, string>;
+  /** The module's folder below this one. Default: this one. */
+  module?: string;
+}
+
+const recipes = {
+  pulumi: {
+    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    set: (versionOf) => ({
+      "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": versionOf("github.com/pulumi/pulumi/pkg/v3"),
+    }),
+  },
+  "pulumi-language-nodejs": {
+    package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    module: "language-host",
+  },
+  "pulumi-resource-kubernetes": { package: "./pulumi-resource-kubernetes" },
+  "pulumi-resource-command": {
+    package: "./pulumi-resource-command",
+    set: () => ({ "main.version": `${commandVersion}+pi-speedup` }),
+  },
+  k3d: {
+    package: "github.com/k3d-io/k3d/v5",
+    set: (versionOf) => ({ "github.com/k3d-io/k3d/v5/version.Version": versionOf("github.com/k3d-io/k3d/v5") }),
+  },
+  kubernetes: {
+    package: "./kubernetes",
+    set: (versionOf) => {
+      const version = versionOf("k8s.io/kubernetes");
+      const [, major = "", minor = ""] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
+      const name = (variable: string) => `k8s.io/component-base/version.${variable}`;
+      return { [name("gitVersion")]: version, [name("gitMajor")]: major, [name("gitMinor")]: minor };
+    },
+  },
+  pause: { package: "./pause" },
+  "runc-without-sys-resource": { package: "./runc-without-sys-resource" },
+} as const satisfies Record<string, Recipe>;
+
+export type Program = keyof typeof recipes;
+
+/**
+ * For all compilers: nothing that the linker strips anyway is made. For Kubernetes' own packages, which only the nodes'
+ * image has, no function is inlined: that takes a quarter less time, and speed counts least there.
+ */
+const compilerFlags = [
+  "-gcflags=all=-dwarf=false",
+  ...["k8s.io/kubernetes/...", "k8s.io/kube-aggregator/...", "go.etcd.io/...", "github.com/google/cadvisor/..."].map(
+    (packages) => `-gcflags=${packages}=-dwarf=false -l`,
+  ),
+];
+
+/** Compiles programs, unless they are there, and returns their files. */
+export async function buildPrograms<Name extends Program>(...names: Name[]): Promise<Record<Name, string>> {
+  const entries = await Promise.all(names.map(entryOf));
+  const folders = await cachedTogether(entries, async (targets) => {
+    await compile(names, targets);
+  });
+  const files = names.map((name, i) => [name, join(folders[i] ?? "", name)] as const);
+  // One entry for each name that was asked for.
+  return Object.fromEntries(files) as Record<Name, string>;
+}
+
+/** Whether all of these programs have been compiled before. */
+export async function areBuilt(names: readonly Program[]): Promise<boolean> {
+  return (await Promise.all(names.map(entryOf))).every(isCached);
+}
+
+/** Its recipe is everything that decides what comes out of a compiler. */
+async function entryOf(name: Program): Promise<Entry> {
+  const recipe: Recipe = recipes[name];
+  const module = join(offlineFolder, recipe.module ?? "");
+  const own = recipe.package.startsWith("./") ? join(module, recipe.package) : undefined;
+  const goFiles = own === undefined ? [] : (await readdir(own)).filter((file) => file.endsWith(".go")).sort();
+  const files = [
+    ...["go.mod", "go.sum"].map((file) => join(module, file)),
+    ...goFiles.map((file) => join(own ?? "", file)),
+  ];
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  const sources = createHash("sha256").update(texts.join("\0")).digest("hex");
+  return { name: `built-${name}`, recipe: [sources, ...compilerFlags, commandVersion] };
+}
+
+/** @param targets a folder for each program that is to be compiled, nothing for one that is there. */
+async function compile(names: readonly Program[], targets: readonly (string | undefined)[]): Promise<void> {
+  const wanted = names.flatMap((name, i) => {
+    const folder = targets[i];
+    const recipe: Recipe = recipes[name];
+    return folder === undefined ? [] : [{ name, folder, recipe }];
+  });
+  for (const module of new Set(wanted.map(({ recipe }) => recipe.module))) {
+    const programs = wanted.filter(({ recipe }) => recipe.module === module);
+    const folder = join(offlineFolder, module ?? "");
+    const goMod = await readFile(join(folder, "go.mod"), "utf8");
+    const [first] = programs;
+    if (first === undefined) continue;
+    const title = `Compiling ${programs.map(({ name }) => name).join(", ")}`;
+    await runGo(title, folder, [
+      ...["build", "-v", ...compilerFlags, "-ldflags=-s -w"],
+      ...programs.map(({ recipe }) => linkerFlags(recipe, goMod)),
+      ...["-o", `${first.folder}/`, ...programs.map((each) => each.recipe.package)],
+    ]);
+    for (const { name, folder } of programs) {
+      if (folder !== first.folder) await rename(join(first.folder, name), join(folder, name));
+    }
+  }
+}
+
+function linkerFlags({ package: path, set }: Recipe, goMod: string): string {
+  const versionOf = (module: string) => {
+    const version = new RegExp(`^\\s*${module.replaceAll(".", "\\.")} (v\\S+)`, "m").exec(goMod)?.[1];
+    if (version === undefined) throw new Error(`toolchain/offline/go.mod names no version of ${module}: restore it.`);
+    return version;
+  };
+  const variables = Object.entries(set?.(versionOf) ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  return `-ldflags=${path}=${["-s -w", ...variables].join(" ")}`;
+}

@@ -1,0 +1,37 @@
+// A folder for temporary files of one run of a script. Pulumi's official Kubernetes plugin writes the kubeconfig that it is
+// given into its temporary folder at every start and leaves it there, with the key of the cluster's administrator.
+import { randomUUID } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isHeld, makePrivateFolder, withLock } from "../components/host/lock.js";
+import { privateFolder } from "./state.ts";
+
+const folders = join(privateFolder, "tmp");
+const lockOf = (name: string) => join(privateFolder, "locks", `tmp-${name}`);
+
+/** Does `work` with a folder that only the user can read, and that is gone afterwards. What a killed run left goes first. */
+export async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const name = randomUUID().slice(0, 8);
+  const folder = join(folders, name);
+  // Held as long as the folder is used, so that another run knows that it is.
+  return withLock(
+    lockOf(name),
+    () => {},
+    async () => {
+      await makePrivateFolder(folders);
+      await removeAbandoned();
+      await makePrivateFolder(folder);
+      try {
+        return await work(folder);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  );
+}
+
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(folders)) {
+    if (!(await isHeld(lockOf(name)))) await rm(join(folders, name), { recursive: true, force: true });
+  }
+}
