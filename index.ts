@@ -1,16 +1,16 @@
 // The program: where it runs, what it is compared with, what runs there, and what that is worth.
-import "./components/debug-messages.ts";
+import "./components/redact-debug-log.ts";
 import * as pulumi from "@pulumi/pulumi";
+import { assess } from "./analysis/assessment.ts";
 import { clusterFor } from "./components/cluster/cluster.ts";
 import { readSettings } from "./components/config.ts";
 import { Baseline } from "./components/measurement/baseline/baseline.ts";
 import { Collector } from "./components/measurement/collector/collector.ts";
-import { assess } from "./components/measurement/measured.ts";
-import { readmeOf } from "./components/measurement/readme.ts";
-import { summarize } from "./components/measurement/summary.ts";
-import { baselineJob } from "./components/workload/labels.ts";
+import { baselineJob } from "./components/ownership.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
-import { Workplace } from "./components/workload/workplace.ts";
+import { Workplace } from "./components/workload/worker-pool.ts";
+import { readmeOf } from "./report/markdown.ts";
+import { summarize } from "./report/summary.ts";
 
 const settings = readSettings(new pulumi.Config());
 const { namespace, job, workload, run } = settings;

@@ -1,14 +1,14 @@
 // A stack's outputs, checked where they enter: everything of the report and of the history is made of them.
 import * as v from "valibot";
-import type { Workload } from "../components/config.ts";
-import type { Metrics, SingleMachine } from "../components/measurement/metrics.ts";
+import type { Metrics, SingleMachine } from "../analysis/metrics.ts";
 import {
   baselineRecordSchema,
   type NodeRecord,
   nodeRecordSchema,
   type Timeline,
   timelineSchema,
-} from "../components/measurement/records.ts";
+} from "../analysis/records.ts";
+import type { Workload } from "../components/config.ts";
 
 /** One measurement and what is needed to repeat it. */
 export interface Measurement {

@@ -2,8 +2,8 @@
 //
 // Times and ratios of times are positive and skewed to the right, so their logarithms are taken as normal. Order statistics,
 // which assume nothing, can't do it: of n values, the next falls outside [min, max] with 2/(n + 1), 5 % at 39 runs.
-import type { Interval } from "../components/measurement/intervals.ts";
-import { mapAll, mean, type NonEmpty, sum } from "../components/measurement/sample.ts";
+import type { Interval } from "../analysis/intervals.ts";
+import { mapAll, mean, type NonEmpty, sum } from "../analysis/values.ts";
 
 /** Fewest values whose spread says anything. */
 export const fewest = 5;

@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { cacheFolder } from "../toolchain/cache.ts";
 import { ensureDocker, ownDaemon } from "../toolchain/docker.ts";
-import { historyFile, reportFolder } from "./conclude.ts";
-import { removeLeftovers } from "./leftovers.ts";
-import { runScript } from "./script.ts";
-import { openStack } from "./stack.ts";
+import { removeLeftovers } from "./stack/leftovers.ts";
+import { historyFile, reportFolder } from "./stack/publish-results.ts";
+import { runScript } from "./stack/run-script.ts";
+import { openStack } from "./stack/stack.ts";
 
 await runScript(async (temporaryFolder) => {
   const stack = await openStack(temporaryFolder);

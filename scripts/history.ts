@@ -1,12 +1,12 @@
 // Earlier runs: listed and compared, or exported by `--csv` and `--json`.
-import { csvOf, entryOf } from "../report/history.ts";
-import { addToHistory, readHistory } from "../report/history-file.ts";
-import { historyText } from "../report/history-text.ts";
-import { historyFile } from "./conclude.ts";
-import { measurementOf, versionsOf } from "./measurement.ts";
-import { runScript } from "./script.ts";
+import { csvOf, entryOf } from "../report/history/entries.ts";
+import { addToHistory, readHistory } from "../report/history/file.ts";
+import { historyText } from "../report/history/text.ts";
 import { parseArguments } from "./stack/arguments.ts";
-import { openStackIfThere, type Stack } from "./stack.ts";
+import { measurementOf, versionsOf } from "./stack/measurement.ts";
+import { historyFile } from "./stack/publish-results.ts";
+import { runScript } from "./stack/run-script.ts";
+import { openStackIfThere, type Stack } from "./stack/stack.ts";
 
 await runScript(async (temporaryFolder) => {
   const { pulumiArgs: asked } = parseArguments(process.argv.slice(2));

@@ -1,8 +1,8 @@
 // `pulumi stack output`, arguments passed on; without any it ends with the summary as it is meant to be read.
-import { paint } from "./colours.ts";
-import { measurementOf } from "./measurement.ts";
-import { runScript } from "./script.ts";
-import { openStack } from "./stack.ts";
+import { paint } from "../report/terminal-colours.ts";
+import { measurementOf } from "./stack/measurement.ts";
+import { runScript } from "./stack/run-script.ts";
+import { openStack } from "./stack/stack.ts";
 
 await runScript(async (temporaryFolder) => {
   const stack = await openStack(temporaryFolder);

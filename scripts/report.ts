@@ -1,9 +1,9 @@
 // The page to look at: made of the stack's outputs, and opened where there is a display.
 import { run } from "../toolchain/run.ts";
-import { writeReport } from "./conclude.ts";
-import { measurementOf, versionsOf } from "./measurement.ts";
-import { runScript } from "./script.ts";
-import { openStack } from "./stack.ts";
+import { measurementOf, versionsOf } from "./stack/measurement.ts";
+import { writeReport } from "./stack/publish-results.ts";
+import { runScript } from "./stack/run-script.ts";
+import { openStack } from "./stack/stack.ts";
 
 await runScript(async (temporaryFolder) => {
   const stack = await openStack(temporaryFolder);

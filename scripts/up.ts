@@ -1,8 +1,9 @@
 // From whatever machine this is to a measured cluster.
-import { conclude } from "./conclude.ts";
-import { deploy } from "./deploy.ts";
-import { openStackOnMachine } from "./machine.ts";
-import { runScript } from "./script.ts";
+
+import { deploy } from "./stack/deploy.ts";
+import { openStackOnMachine } from "./stack/machine.ts";
+import { conclude } from "./stack/publish-results.ts";
+import { runScript } from "./stack/run-script.ts";
 
 await runScript(async (temporaryFolder) => {
   const { stack, settings } = await openStackOnMachine(temporaryFolder);

@@ -1,7 +1,7 @@
 // docs/faults.md itself: that it can be read, and that each of its rows is tried where it says.
 import { existsSync, readFileSync } from "node:fs";
 import test from "ava";
-import { readFaults } from "./faults.ts";
+import { readFaults } from "./helpers/faults.ts";
 
 const document = readFileSync("docs/faults.md", "utf8");
 const faults = readFaults();

@@ -1,7 +1,7 @@
 // The program under Pulumi's mocks: which resources it declares, and what depends on what.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { baselineRecord, nodeRecord } from "./components/measurement/example-records.ts";
+import { baselineRecord, nodeRecord } from "./helpers/example-records.ts";
 
 interface Declared {
   type: string;

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import test from "ava";
 import { load } from "js-yaml";
 import * as v from "valibot";
-import { measure } from "../components/measurement/metrics.ts";
-import { baselineRecord, nodeRecord } from "./components/measurement/example-records.ts";
-import { commandsOf, linksIn, namesIn, readmes, textOf } from "./readme.ts";
+import { measure } from "../analysis/metrics.ts";
+import { baselineRecord, nodeRecord } from "./helpers/example-records.ts";
+import { commandsOf, linksIn, namesIn, readmes, textOf } from "./helpers/readme.ts";
 
 const read = (file: string) => readFileSync(file, "utf8");
 const projectSchema = v.object({ config: v.record(v.string(), v.unknown()) });

@@ -2,10 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../config.ts";
 import { Failure } from "../failure.js";
-import { baselineJob, stackLabel, workerLabels } from "../workload/labels.ts";
-import type { WorkplaceOptions } from "../workload/workplace.ts";
-import { EmbeddedCluster } from "./embedded.ts";
-import { ExistingCluster, type ExistingClusterArgs } from "./existing.ts";
+import { baselineJob, stackLabel, workerLabels } from "../ownership.ts";
+import type { WorkplaceOptions } from "../workload/worker-pool.ts";
+import { EmbeddedCluster } from "./embedded/embedded-cluster.ts";
+import { ExistingCluster, type ExistingClusterArgs } from "./existing/existing-cluster.ts";
 
 /** A cluster that can be worked on. */
 export interface Cluster extends pulumi.ComponentResource {
@@ -39,9 +39,9 @@ async function examined(
 ): Promise<ExistingClusterArgs> {
   // Loaded only here: a Kubernetes client takes longer to load than an unchanged deployment of an embedded cluster takes.
   const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }] = await Promise.all([
-    import("./inspect.ts"),
-    import("./kubeconfig-files.ts"),
-    import("./ssh.ts"),
+    import("./existing/inspect.ts"),
+    import("./existing/kubeconfig-files.ts"),
+    import("./existing/ssh.ts"),
   ]);
   const access = cluster.kind === "ssh" ? await fetchKubeconfig(cluster) : await readKubeconfig(cluster, process.env);
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];

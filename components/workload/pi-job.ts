@@ -1,8 +1,8 @@
 import * as batch from "@pulumi/kubernetes/batch/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../config.ts";
-import { jobSpec } from "./job.ts";
-import type { Workplace } from "./workplace.ts";
+import { jobSpec } from "./job-spec.ts";
+import type { Workplace } from "./worker-pool.ts";
 
 export interface PiJobArgs {
   /** Name of the Job. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { download, pinsFile } from "../../toolchain/download.ts";
 import { allReleases, pinName } from "../../toolchain/releases.ts";
-import { runScript } from "../script.ts";
+import { runScript } from "../stack/run-script.ts";
 
 await runScript(async () => {
   const folder = await mkdtemp(join(tmpdir(), "pi-speedup-pins-"));

@@ -4,12 +4,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { clusterNameFor } from "../../components/cluster/identity.ts";
-import { isNonEmpty, median } from "../../components/measurement/sample.ts";
-import { containersOf, removeLeftovers } from "../../scripts/leftovers.ts";
-import { prepareMachine } from "../../scripts/machine.ts";
-import { runScript } from "../../scripts/script.ts";
-import { openStack } from "../../scripts/stack.ts";
+import { isNonEmpty, median } from "../../analysis/values.ts";
+import { clusterNameFor } from "../../components/cluster/embedded/lifecycle.ts";
+import { containersOf, removeLeftovers } from "../../scripts/stack/leftovers.ts";
+import { prepareMachine } from "../../scripts/stack/machine.ts";
+import { runScript } from "../../scripts/stack/run-script.ts";
+import { openStack } from "../../scripts/stack/stack.ts";
 import { run } from "../../toolchain/run.ts";
 import { privateFolder, projectFolder } from "../../toolchain/state.ts";
 

@@ -4,10 +4,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isNonEmpty, mapAll, median, type Sample } from "../../components/measurement/sample.ts";
-import { prepareMachine } from "../../scripts/machine.ts";
-import { runScript } from "../../scripts/script.ts";
-import { openStack } from "../../scripts/stack.ts";
+import { isNonEmpty, mapAll, median, type Sample } from "../../analysis/values.ts";
+import { prepareMachine } from "../../scripts/stack/machine.ts";
+import { runScript } from "../../scripts/stack/run-script.ts";
+import { openStack } from "../../scripts/stack/stack.ts";
 import { run } from "../../toolchain/run.ts";
 import { byHand, tutorial } from "./by-hand.ts";
 

@@ -4,7 +4,7 @@
 // are made of those by the same formulas. For `throttled`, where the first half of the rounds takes t and the second half
 // 1.5·t (each with noise), the distribution is the even mixture of both levels: its median lies between them, at
 // t·sqrt(1.5) because the noise is symmetric in logarithms.
-import { throughputSpeedup, tParallel, tSlowest } from "../../components/measurement/formulas.ts";
+import { throughputSpeedup, tParallel, tSlowest } from "../../analysis/formulas.ts";
 import {
   boundMedian,
   boundMedians,
@@ -12,8 +12,8 @@ import {
   throughputSpeedupInterval,
   tParallelInterval,
   tSlowestInterval,
-} from "../../components/measurement/intervals.ts";
-import { isNonEmpty, mapAll, type NonEmpty, type Sample } from "../../components/measurement/sample.ts";
+} from "../../analysis/intervals.ts";
+import { isNonEmpty, mapAll, type NonEmpty, type Sample } from "../../analysis/values.ts";
 
 export const workerCounts = [3, 20, 100] as const;
 export const roundCounts = [6, 10, 30] as const;

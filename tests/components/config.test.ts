@@ -1,6 +1,6 @@
 import test from "ava";
 import { readSettings } from "../../components/config.ts";
-import { assertFault } from "../faults.ts";
+import { assertFault } from "../helpers/faults.ts";
 
 const defaults: Record<string, string> = {
   cluster: "embedded",

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { ownDaemon } from "../../toolchain/docker.ts";
-import { assertFault } from "../faults.ts";
-import { docker, exported, meanwhile, outputs, script, useStack } from "./stack.ts";
+import { assertFault } from "../helpers/faults.ts";
+import { docker, exported, meanwhile, outputs, script, useStack } from "../helpers/stack.ts";
 
 useStack("daemon");
 const small = ["--config=pi-speedup:samples=50000", "--config=pi-speedup:agents=2"];

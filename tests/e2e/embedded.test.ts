@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import test, { type ExecutionContext } from "ava";
-import type { Entry } from "../../report/history.ts";
-import { command, docker, exported, killedMidway, kubectl, outputs, type Result, script } from "./stack.ts";
+import type { Entry } from "../../report/history/entries.ts";
+import { command, docker, exported, killedMidway, kubectl, outputs, type Result, script } from "../helpers/stack.ts";
 
 const small = ["--config=pi-speedup:samples=200000", "--config=pi-speedup:agents=3", "--config=pi-speedup:rounds=6"];
 

@@ -5,11 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
-import { clusterNameFor } from "../../components/cluster/identity.ts";
+import { clusterNameFor } from "../../components/cluster/embedded/lifecycle.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
-import { assertFault } from "../faults.ts";
-import { command, docker, interrupt, kubectl, meanwhile, outputs, type Result, script, useStack } from "./stack.ts";
+import { assertFault } from "../helpers/faults.ts";
+import {
+  command,
+  docker,
+  interrupt,
+  kubectl,
+  meanwhile,
+  outputs,
+  type Result,
+  script,
+  useStack,
+} from "../helpers/stack.ts";
 
 useStack("faults");
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { docker, pulumi, type Result, script, useStack } from "./stack.ts";
+import { docker, pulumi, type Result, script, useStack } from "../helpers/stack.ts";
 
 useStack("former");
 

@@ -19,9 +19,9 @@ import { load } from "js-yaml";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
-import { assertFault } from "../faults.ts";
-import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";
-import { commandIn, exported, outputs, pulumi, type Result, script } from "./stack.ts";
+import { assertFault } from "../helpers/faults.ts";
+import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
+import { commandIn, exported, outputs, pulumi, type Result, script } from "../helpers/stack.ts";
 
 let cluster: ForeignCluster;
 let server: string;

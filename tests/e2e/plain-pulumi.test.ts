@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { prepareTools } from "../../toolchain/tools.ts";
-import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";
-import { readingProxy } from "./reading-proxy.ts";
-import { pulumi, type Result } from "./stack.ts";
+import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
+import { readingProxy } from "../helpers/reading-proxy.ts";
+import { pulumi, type Result } from "../helpers/stack.ts";
 
 const stack = "plain";
 const stackFile = `Pulumi.${stack}.yaml`;

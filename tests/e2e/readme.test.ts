@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { prepareMachine } from "../../scripts/machine.ts";
+import { prepareMachine } from "../../scripts/stack/machine.ts";
 import { type Ended, run } from "../../toolchain/run.ts";
 import { projectFolder } from "../../toolchain/state.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
-import { commandsOf } from "../readme.ts";
+import { commandsOf } from "../helpers/readme.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pi-speedup-readme-"));
 const clone = join(folder, "pi-speedup");

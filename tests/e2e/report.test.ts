@@ -8,10 +8,10 @@ import { pathToFileURL } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import type { AxeResults } from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { reportPage } from "../../report/page.ts";
+import { reportPage } from "../../report/html/page.ts";
 import { installDebianPackages } from "../../toolchain/debian.ts";
 import { privateFolder } from "../../toolchain/state.ts";
-import { type Example, example, hostileNames } from "../report/example-measurement.ts";
+import { type Example, example, hostileNames } from "../helpers/example-measurement.ts";
 
 const folder = join(privateFolder, "report", "browser-test");
 const executablePath = "/usr/bin/chromium";

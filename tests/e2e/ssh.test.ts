@@ -8,12 +8,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import test from "ava";
-import { remoteFile } from "../../components/cluster/ssh.ts";
+import { remoteFile } from "../../components/cluster/existing/ssh.ts";
 import { installDebianPackages } from "../../toolchain/debian.ts";
 import { run } from "../../toolchain/run.ts";
-import { assertFault } from "../faults.ts";
-import { type ForeignCluster, foreignCluster } from "./foreign-cluster.ts";
-import { exported, outputs, pulumi, type Result, script } from "./stack.ts";
+import { assertFault } from "../helpers/faults.ts";
+import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
+import { exported, outputs, pulumi, type Result, script } from "../helpers/stack.ts";
 
 const user = "pi-speedup-e2e";
 const sudoRule = `/etc/sudoers.d/${user}`;

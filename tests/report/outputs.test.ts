@@ -1,6 +1,6 @@
 import test from "ava";
 import { measurementIn } from "../../report/outputs.ts";
-import { example } from "./example-measurement.ts";
+import { example } from "../helpers/example-measurement.ts";
 
 const outputs = { ...example(), logs: ["Node …"], kubeconfig: "[secret]", readme: "" };
 

@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { isNonEmpty } from "../../components/measurement/sample.ts";
+import { isNonEmpty } from "../../analysis/values.ts";
 import { predictionInterval, studentQuantile } from "../../report/prediction.ts";
 
 // As printed in textbook tables of Student's distribution.

@@ -16,8 +16,8 @@ import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
 import { nodePackageFor, thisMachine } from "../../toolchain/node-package.js";
-import { fakePrograms, type Rule } from "../components/fake-programs.ts";
-import { assertFault } from "../faults.ts";
+import { fakePrograms, type Rule } from "../helpers/fake-programs.ts";
+import { assertFault } from "../helpers/faults.ts";
 
 const lockSchema = v.object({
   packages: v.record(

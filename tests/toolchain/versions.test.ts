@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { nodeImage } from "../../components/cluster/node-image.ts";
+import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
 import { isAtLeast, versions } from "../../toolchain/versions.ts";
 
 const pairs: [a: string, b: string, expected: boolean][] = [

@@ -1,13 +1,13 @@
 // The programs that make, keep and remove the embedded cluster.
 import { mkdir, rm } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
-import { attempt, lastLine } from "../../attempt.ts";
-import { ensureImage } from "../../docker.ts";
 import { Failure } from "../../failure.js";
+import { ensureImage } from "../../host/docker.ts";
+import { attempt, lastLine } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
-import { alone, removeCluster, scratchFor, startCluster } from "../identity.ts";
 import * as contracts from "./contracts.ts";
+import { alone, removeCluster, scratchFor, startCluster } from "./lifecycle.ts";
 
 type Settings = contracts.ClusterSettings;
 

@@ -3,15 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as v from "valibot";
-import { attempt, lastLine } from "../../attempt.ts";
 import { Failure } from "../../failure.js";
+import { attempt, lastLine } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import * as contracts from "./contracts.ts";
 
 type Settings = v.InferOutput<typeof contracts.loadImage.settings>;
 
-import { ensureImage } from "../../docker.ts";
+import { ensureImage } from "../../host/docker.ts";
 
 /** By a file on the volume: k3d's own `image import` streams it, and now and then waits for ever. */
 async function load({ image, server, workers }: Settings): Promise<null> {

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { SingleMachine } from "../../../analysis/metrics.ts";
+import { baselineOf } from "../../../analysis/records.ts";
 import type { BaselineMode, Workload } from "../../config.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
 import { PiJob } from "../../workload/pi-job.ts";
-import { program, programArguments, quickCheck } from "../../workload/program.ts";
-import type { Workplace } from "../../workload/workplace.ts";
+import { program, programArguments, quickCheck } from "../../workload/pi-program.ts";
+import type { Workplace } from "../../workload/worker-pool.ts";
 import { Collector } from "../collector/collector.ts";
-import type { SingleMachine } from "../metrics.ts";
-import { baselineOf } from "../records.ts";
 import { measureBaseline } from "./contract.ts";
 
 export interface BaselineArgs {

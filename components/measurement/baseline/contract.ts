@@ -1,7 +1,7 @@
 // What the baseline's component and its program on this machine agree on.
 import * as v from "valibot";
+import { baselineRecordSchema } from "../../../analysis/records.ts";
 import { contract } from "../../program/contract.ts";
-import { baselineRecordSchema } from "../records.ts";
 
 export const measureBaseline = contract("measure-baseline", {
   settings: v.object({

@@ -1,13 +1,14 @@
 // Runs pi.py on this machine, in a container of the pods' image or by its own Python; record on stdout.
-import { attempt, lastLine } from "../../attempt.ts";
-import { clusterNameFor } from "../../cluster/identity.ts";
-import { digestOf, ensureImage } from "../../docker.ts";
+
+import { parseLog } from "../../../analysis/pod-output.ts";
+import type { BaselineRecord, Run } from "../../../analysis/records.ts";
+import { clusterNameFor } from "../../cluster/embedded/lifecycle.ts";
 import { Failure } from "../../failure.js";
+import { digestOf, ensureImage } from "../../host/docker.ts";
+import { attempt, lastLine } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
-import { imageRemedy } from "../image-remedy.ts";
-import { parseLog } from "../logs.ts";
-import type { BaselineRecord, Run } from "../records.ts";
+import { imageRemedy } from "../../workload/image-errors.ts";
 import { type BaselineSettings, measureBaseline as contract } from "./contract.ts";
 
 async function measure(settings: BaselineSettings): Promise<BaselineRecord> {

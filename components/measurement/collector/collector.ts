@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Collection } from "../../../analysis/records.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
-import type { Collection } from "../records.ts";
 import { collectResults } from "./contract.ts";
 
 export interface CollectorArgs {

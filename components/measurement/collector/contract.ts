@@ -1,7 +1,7 @@
 // What the collector's component and its program agree on.
 import * as v from "valibot";
+import { collectionSchema } from "../../../analysis/records.ts";
 import { contract } from "../../program/contract.ts";
-import { collectionSchema } from "../records.ts";
 
 export const collectResults = contract("collect-results", {
   settings: v.object({

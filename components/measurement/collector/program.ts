@@ -2,19 +2,19 @@
 // doors to the API server.
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchV1Api, CoreV1Api, KubeConfig, type V1Job, type V1Pod } from "@kubernetes/client-node";
+import type { Result } from "../../../analysis/pod-output.ts";
+import type { Collection, NodeRecord } from "../../../analysis/records.ts";
+import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
+import { inTime, milliseconds, patiently } from "../../kubernetes/requests.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
-import { inTime, milliseconds, patiently } from "../api-server.ts";
-import type { Result } from "../logs.ts";
-import { PodLogs } from "../pod-logs.ts";
-import { listPods, watchPods } from "../pod-watch.ts";
-import { describe, epochSeconds, failureOf, isDeleted, progressOf, remedyFor, timesOf } from "../pods.ts";
-import { Progress } from "../progress.ts";
-import type { Collection, NodeRecord } from "../records.ts";
-import { another, Roster } from "../roster.ts";
-import { sharedStream } from "../streams.ts";
 import { type CollectorSettings, collectResults as contract } from "./contract.ts";
+import { another, Roster } from "./indexed-pods.ts";
+import { PodLogs } from "./pod-logs.ts";
+import { describe, epochSeconds, failureOf, isDeleted, progressOf, remedyFor, timesOf } from "./pod-state.ts";
+import { listPods, watchPods } from "./pod-watch.ts";
+import { Progress } from "./progress.ts";
 
 const again = "run `pulumi up` again once the cause is gone: it starts a new Job";
 

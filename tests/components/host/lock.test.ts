@@ -18,10 +18,10 @@ import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { Failure } from "../../../components/failure.js";
 import { isRunning, withLock } from "../../../components/host/lock.js";
-import { assertFault } from "../../faults.ts";
+import { assertFault } from "../../helpers/faults.ts";
 
 const module = fileURLToPath(new URL("../../../components/host/lock.js", import.meta.url));
-const contender = fileURLToPath(new URL("contender.js", import.meta.url));
+const contender = fileURLToPath(new URL("../../fixtures/lock-contender.js", import.meta.url));
 
 function lockIn(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import test from "ava";
 import { programs } from "../../../components/program/registry.ts";
-import { assertFault } from "../../faults.ts";
+import { assertFault } from "../../helpers/faults.ts";
 
 /** `exec node components/program/main.ts NAME`, as a state holds it. */
 function run(name: string, stdin = "{}") {

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import * as v from "valibot";
-import { assertFault } from "../../faults.ts";
+import { assertFault } from "../../helpers/faults.ts";
 
 const declared = new Map<string, Record<string, unknown>>();
 pulumi.runtime.setMocks(

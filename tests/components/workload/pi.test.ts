@@ -3,8 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import test from "ava";
 import * as v from "valibot";
-import { parseLog } from "../../../components/measurement/logs.ts";
-import { runSchema } from "../../../components/measurement/records.ts";
+import { parseLog } from "../../../analysis/pod-output.ts";
+import { runSchema } from "../../../analysis/records.ts";
 
 const file = "components/workload/pi.py";
 const text = readFileSync(file, "utf8");

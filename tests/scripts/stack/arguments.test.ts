@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
 import { parseArguments, parseStackName, verbosityOf } from "../../../scripts/stack/arguments.ts";
-import { assertFault } from "../../faults.ts";
+import { assertFault } from "../../helpers/faults.ts";
 
 const good: [args: string[], name: string, pulumiArgs: string[]][] = [
   [[], "dev", []],

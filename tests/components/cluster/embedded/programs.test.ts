@@ -1,9 +1,9 @@
 // The programs that make the embedded cluster and bring its image, in a world where Docker and k3d fail.
 import { spawnSync } from "node:child_process";
 import test from "ava";
-import { assertFault } from "../../../faults.ts";
-import { fakePrograms, type Rule } from "../../fake-programs.ts";
-import { runProgram } from "../../program-of-ours.ts";
+import { fakePrograms, type Rule } from "../../../helpers/fake-programs.ts";
+import { assertFault } from "../../../helpers/faults.ts";
+import { runProgram } from "../../../helpers/run-program.ts";
 
 const name = "pi-speedup-00000000";
 const cluster = { name, stack: "test", agents: 1, nodeImage: "rancher/k3s:v1" };

@@ -1,8 +1,8 @@
 // The single machine's measurement, in a world where Docker or Python fail.
 import test from "ava";
-import { assertFault } from "../../../faults.ts";
-import { fakePrograms, type Rule } from "../../fake-programs.ts";
-import { runProgram } from "../../program-of-ours.ts";
+import { fakePrograms, type Rule } from "../../../helpers/fake-programs.ts";
+import { assertFault } from "../../../helpers/faults.ts";
+import { runProgram } from "../../../helpers/run-program.ts";
 
 const settings = {
   mode: "docker",

@@ -5,11 +5,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
+import { type Collection, collectionSchema } from "../../../../analysis/records.ts";
 import { Failure } from "../../../../components/failure.js";
 import { collect } from "../../../../components/measurement/collector/program.ts";
-import { type Collection, collectionSchema } from "../../../../components/measurement/records.ts";
-import { assertFault } from "../../../faults.ts";
-import { containerIn, type FakeCluster, jobName, logOf, namespace, podOf, startFakeCluster } from "../fake-cluster.ts";
+import {
+  containerIn,
+  type FakeCluster,
+  jobName,
+  logOf,
+  namespace,
+  podOf,
+  startFakeCluster,
+} from "../../../helpers/fake-cluster.ts";
+import { assertFault } from "../../../helpers/faults.ts";
 
 interface Ended {
   code: number | null;

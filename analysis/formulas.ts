@@ -1,0 +1,100 @@
+// The formulas, each with its symbol, unit and source. Times are in seconds and longer than 0; ratios have no unit
+// and are shown as they come out: a superlinear speed-up or a negative serial fraction is not clipped.
+//
+//   N    number of workers = number of times T_i
+//   T_i  median of worker i's timed rounds
+//   T_S  the same for the single machine; every one of these machines does the same work
+import { mean, type Sample, sum } from "./values.ts";
+
+/** T_P, seconds: mean of the workers' times. A mean because times are costs (Hoefler & Belli, SC'15, rule 3). The tutorial's figure. */
+export function tParallel(times: Sample): number {
+  return mean(times);
+}
+
+/** max T_i, seconds: the user waits for the slowest worker. */
+export function tSlowest(times: Sample): number {
+  return Math.max(...times);
+}
+
+/** S = T_S / T_P, ratio. The tutorial's figure: N equal machines like the single one score 1, not N, because each does the whole work. */
+export function speedup(tSingle: number, times: Sample): number {
+  return tSingle / tParallel(times);
+}
+
+/** E = S / N, ratio. The tutorial's figure. */
+export function efficiency(tSingle: number, times: Sample): number {
+  return speedup(tSingle, times) / times.length;
+}
+
+/** N·T_P, seconds: computing time of all workers added up. The tutorial's figure. */
+export function combinedTime(times: Sample): number {
+  return times.length * tParallel(times);
+}
+
+/** N·T_P / T_S, ratio. The tutorial's "linear speed-up"; it grows when the workers get slower, so it is no gain. */
+export function linearRatio(tSingle: number, times: Sample): number {
+  return combinedTime(times) / tSingle;
+}
+
+/** N·T_S, seconds: the single machine doing all N shares of the work, one after the other. The tutorial's last section. */
+export function tSequential(tSingle: number, workers: number): number {
+  return workers * tSingle;
+}
+
+/** S = N·T_S / max T_i, ratio: scaled speed-up, N shares of work in the time of the slowest (Gustafson 1988, CACM 31(5)). */
+export function throughputSpeedup(tSingle: number, times: Sample): number {
+  return tSequential(tSingle, times.length) / tSlowest(times);
+}
+
+/** Scaled speed-up / N, ratio: 1 when every worker is as fast as the single machine. */
+export function throughputEfficiency(tSingle: number, times: Sample): number {
+  return throughputSpeedup(tSingle, times) / times.length;
+}
+
+/** N·T_S / (max T_i + O), ratio: scaled speed-up with the overhead O (seconds) that the user waits for as well. */
+export function endToEndSpeedup(tSingle: number, times: Sample, overhead: number): number {
+  return tSequential(tSingle, times.length) / (tSlowest(times) + overhead);
+}
+
+/**
+ * O / (1 − 1/S), seconds: a job that takes the single machine L takes the cluster O + L/S; the two are equal at this L,
+ * and the cluster wins beyond it. Null for S <= 1: the cluster never wins.
+ */
+export function breakEvenSeconds(overhead: number, scaledSpeedup: number): number | null {
+  return scaledSpeedup > 1 ? overhead / (1 - 1 / scaledSpeedup) : null;
+}
+
+/** Σ T_S/T_i, ratio: what the same workers reach when the work is divided by their speed. Never below the scaled speed-up. */
+export function balancedSpeedup(tSingle: number, times: Sample): number {
+  return sum(times.map((time) => tSingle / time));
+}
+
+/** max T_i / mean T_i − 1, ratio: load imbalance, "percent imbalance" (Pearce et al., ICS 2012). */
+export function imbalance(times: Sample): number {
+  return tSlowest(times) / mean(times) - 1;
+}
+
+/**
+ * e = (1/S − 1/N) / (1 − 1/N), ratio: experimental serial fraction (Karp & Flatt 1990, CACM 33(5)). Null at N = 1, where it
+ * is undefined. Negative when S > N. With a single machine unlike the workers it is a ratio of machines, not a serial part.
+ */
+export function karpFlatt(scaledSpeedup: number, workers: number): number | null {
+  return workers > 1 ? (1 / scaledSpeedup - 1 / workers) / (1 - 1 / workers) : null;
+}
+
+/** π ≈ 4p with p = inside / samples: the share of throws into the unit square that fall in the quarter circle. */
+export function pi(inside: number, samples: number): number {
+  return (4 * inside) / samples;
+}
+
+/** SE = 4·sqrt(p(1 − p)/m) for m samples: standard error of π, from the binomial distribution; about 1.64/sqrt(m). */
+export function piStandardError(inside: number, samples: number): number {
+  const p = inside / samples;
+  return 4 * Math.sqrt((p * (1 - p)) / samples);
+}
+
+/** (π estimated − π) / SE, in standard errors. Null where SE is 0: every throw, or none, was inside. */
+export function piDeviation(inside: number, samples: number): number | null {
+  const standardError = piStandardError(inside, samples);
+  return standardError > 0 ? (pi(inside, samples) - Math.PI) / standardError : null;
+}

@@ -1,0 +1,60 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ProgramCommand } from "../../program/program-command.ts";
+import type { WorkplaceOptions } from "../../workload/worker-pool.ts";
+import type { Cluster } from "../cluster.ts";
+import { createCluster, deleteCluster, loadImage, updateCluster } from "./contracts.ts";
+import { clusterNameFor } from "./lifecycle.ts";
+import { nodeImage } from "./node-image.ts";
+
+export interface EmbeddedClusterArgs {
+  /** Worker nodes to create, at least 1. Another number makes another cluster. */
+  agents: number;
+  /** Image of the pods, brought to the nodes. One that cannot be had fails the deployment and leaves the cluster as it is. */
+  image: string;
+}
+
+/**
+ * A K3s cluster in Docker, through k3d: one server and some agents, each a container of this machine.
+ * A creation that fails removes what it made.
+ */
+export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster {
+  /** Secret: an administrator's access to the cluster. */
+  public readonly kubeconfig: pulumi.Output<string>;
+  /** Names of the nodes that do the work. */
+  public readonly workers: string[];
+  public readonly placement: WorkplaceOptions;
+
+  constructor(name: string, args: EmbeddedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-speedup:cluster:EmbeddedCluster", name, {}, opts);
+    const stack = pulumi.getStack();
+    const clusterName = clusterNameFor(stack, process.cwd());
+    const settings = { name: clusterName, stack, agents: args.agents, nodeImage };
+    const k3d = new ProgramCommand(
+      name,
+      createCluster,
+      {
+        settings,
+        triggers: [JSON.stringify(settings)],
+        update: updateCluster,
+        delete: deleteCluster,
+        secret: "result",
+      },
+      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["stdin"] },
+    );
+    this.kubeconfig = k3d.result;
+    this.workers = Array.from({ length: args.agents }, (_, i) => `k3d-${clusterName}-agent-${i}`);
+    const [server, workers] = [`k3d-${clusterName}-server-0`, this.workers];
+    new ProgramCommand(
+      "image",
+      loadImage,
+      { settings: { image: args.image, server, workers }, triggers: [k3d.id] },
+      { parent: this },
+    );
+    const provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });
+    // Not the Command itself: while it is being replaced, the engine has closed the old provider before it comes to
+    // what is on the cluster, and honours `deletedWith` only for resources that go because of it, such as the provider.
+    this.placement = { provider, deletedWith: provider };
+    this.registerOutputs({ workers: this.workers });
+  }
+}

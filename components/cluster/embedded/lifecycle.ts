@@ -1,0 +1,86 @@
+// The embedded cluster's name, and how to be rid of all that bears it.
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../../failure.js";
+import { withLock } from "../../host/lock.js";
+import { attempt, lastLine } from "../../host/run-tool.ts";
+import { logLine } from "../../program/log-line.ts";
+
+/** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
+export function clusterNameFor(stack: string, folder: string): string {
+  const identity = createHash("sha256").update(`${stack}\n${folder}`).digest("hex");
+  return `pi-speedup-${identity.slice(0, 8)}`;
+}
+
+/**
+ * Does something to a cluster while no other process of ours does: a killed Pulumi may leave one at work, and to undo a
+ * half of what it does would spoil both.
+ */
+export function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const waiting = (holder: number) =>
+    logLine(`Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`);
+  // In the checkout: every process that works on this cluster is started there.
+  return withLock(join(process.cwd(), ".pi-speedup", "locks", name), waiting, work);
+}
+
+/** Where k3d may put its temporary files while it makes a cluster: it forgets them there. */
+export function scratchFor(name: string): string {
+  return join(tmpdir(), `${name}.k3d`);
+}
+
+/** Seconds that a cluster may take until it answers again. */
+const patience = 90;
+
+/**
+ * Starts nodes of a cluster that are stopped, and waits until its API server answers. Not by k3d, which waits without end
+ * for words in the log that a node prints only once.
+ * @throws Failure when it does not start.
+ */
+export async function startCluster(name: string, nodes: readonly string[]): Promise<void> {
+  const end = Date.now() + patience * 1000;
+  const ready = ["exec", `k3d-${name}-server-0`, "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
+  for (;;) {
+    const started = await attempt("docker", ["start", ...nodes]);
+    const { code, stderr } =
+      started.code === 0 ? await attempt("docker", [...ready, "nodes", "--all"], { seconds: 30 }) : started;
+    if (code === 0) return;
+    if (Date.now() < end) await sleep(1000);
+    else {
+      throw new Failure(
+        `The stopped cluster «${name}» could not be started (${lastLine(stderr)}): run \`npm run down\` and \`npm run up\`, which make it anew.`,
+      );
+    }
+  }
+}
+
+/**
+ * Removes a cluster, whole or half made; one that is not there is no error.
+ * @throws Failure when something of it stays.
+ */
+export async function removeCluster(name: string): Promise<void> {
+  await rm(scratchFor(name), { recursive: true, force: true });
+  const removed = await attempt("k3d", ["cluster", "delete", name]);
+  // k3d finds a cluster by its containers; a creation that failed before the first one has left these two.
+  const rest = [
+    ["network", `k3d-${name}`],
+    ["volume", `k3d-${name}-images`],
+  ] as const;
+  const failed = removed.code === 0 ? [] : [removed];
+  for (const [kind, left] of rest) {
+    const found = await attempt("docker", [kind, "ls", "--quiet", `--filter=name=^${left}$`]);
+    if (found.code !== 0) failed.push(found);
+    else if (found.stdout.trim() !== "") {
+      const gone = await attempt("docker", [kind, "rm", left]);
+      if (gone.code !== 0) failed.push(gone);
+    }
+  }
+  const [first] = failed;
+  if (first !== undefined) {
+    throw new Failure(
+      `The cluster «${name}» could not be removed (${lastLine(first.stderr)}): start Docker and run \`pulumi destroy\` again, or remove it with \`k3d cluster delete ${name}\`.`,
+    );
+  }
+}

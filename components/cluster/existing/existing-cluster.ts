@@ -1,0 +1,34 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { WorkplaceOptions } from "../../workload/worker-pool.ts";
+import type { Cluster } from "../cluster.ts";
+
+export interface ExistingClusterArgs {
+  /** Access to the cluster; becomes a secret. Another one to the same cluster replaces nothing. */
+  kubeconfig: string;
+  /** Which cluster it is, whatever its address and credentials. Another one replaces all that is on it. */
+  identifier: string;
+  /** Names of the nodes that do the work. */
+  workers: readonly string[];
+}
+
+/** A cluster that the stack has not made and will not remove. */
+export class ExistingCluster extends pulumi.ComponentResource implements Cluster {
+  /** Secret: the access that was given. */
+  public readonly kubeconfig: pulumi.Output<string>;
+  public readonly workers: readonly string[];
+  public readonly placement: WorkplaceOptions;
+
+  constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-speedup:cluster:ExistingCluster", name, {}, opts);
+    this.kubeconfig = pulumi.secret(args.kubeconfig);
+    this.workers = args.workers;
+    const provider = new kubernetes.Provider(
+      name,
+      { kubeconfig: this.kubeconfig, clusterIdentifier: args.identifier },
+      { parent: this },
+    );
+    this.placement = { provider };
+    this.registerOutputs({ workers: this.workers });
+  }
+}

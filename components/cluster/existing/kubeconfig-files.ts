@@ -1,0 +1,122 @@
+// The user's kubeconfig: which files it is in, read and never written.
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { Failure } from "../../failure.js";
+import type { Access } from "../../kubernetes/access.ts";
+import {
+  type ClusterEntry,
+  chooseContext,
+  type Kubeconfig,
+  mergeKubeconfigs,
+  parseKubeconfig,
+  pathIn,
+  textOf,
+  type UserEntry,
+} from "./kubeconfig.ts";
+
+export interface Wanted {
+  /** Path of the file, from this folder; empty: `$KUBECONFIG`, else `~/.kube/config`. */
+  path: string;
+  /** Empty: the current one. */
+  context: string;
+}
+
+/**
+ * The way to the cluster of a context, as kubectl would take it.
+ * @throws Failure when a file is missing or is no kubeconfig, or the context is not to be had from them.
+ */
+export async function readKubeconfig({ path, context }: Wanted, env: NodeJS.ProcessEnv): Promise<Access> {
+  const chosen = chooseContext(await kubeconfigOf(path, env), context);
+  const [cluster, user] = await Promise.all([
+    inlinedCluster(chosen.cluster.value, chosen.cluster.file),
+    inlinedUser(chosen.user.value, chosen.user.file),
+  ]);
+  return {
+    kubeconfig: textOf(chosen.name, chosen.context, cluster, user),
+    server: cluster.server,
+    whose: `of the context «${chosen.name}» in «${chosen.cluster.file}»`,
+    remedy: "see that it runs and that `kubectl get nodes` works with this context",
+  };
+}
+
+async function kubeconfigOf(path: string, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {
+  const how = "set the path of one with `pulumi config set pi-speedup:kubeconfig PATH`";
+  if (path !== "") {
+    const file = resolve(path.replace(/^~(?=\/|$)/, homedir()));
+    const text = await readIfThere(file);
+    if (text !== undefined) return parseKubeconfig(text, file);
+    throw new Failure(`Config key pi-speedup:kubeconfig: there is no file «${file}»; ${how}.`);
+  }
+  const fromEnvironment = [...new Set((env.KUBECONFIG ?? "").split(delimiter).filter(Boolean))].map((each) =>
+    resolve(each),
+  );
+  if (fromEnvironment.length === 0) {
+    const file = join(homedir(), ".kube", "config");
+    const text = await readIfThere(file);
+    if (text !== undefined) return parseKubeconfig(text, file);
+    throw new Failure(
+      `Config key pi-speedup:kubeconfig: it is empty, $KUBECONFIG is not set, and there is no file «${file}»; ${how}.`,
+    );
+  }
+  // As for kubectl, some of them may be missing, but there is no cluster to be had from none.
+  const found: Kubeconfig[] = [];
+  for (const file of fromEnvironment) {
+    const text = await readIfThere(file);
+    if (text !== undefined) found.push(parseKubeconfig(text, file));
+  }
+  if (found.length > 0) return mergeKubeconfigs(found);
+  throw new Failure(
+    `Config key pi-speedup:kubeconfig: it is empty, and of the files in $KUBECONFIG none is there (${fromEnvironment.map((file) => `«${file}»`).join(", ")}); mend $KUBECONFIG, or ${how}.`,
+  );
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") return undefined;
+    const why = error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error);
+    throw new Failure(
+      `The kubeconfig «${file}» can't be read (${why}): see to it that it is a file that you may read, or name another one as pi-speedup:kubeconfig.`,
+    );
+  }
+}
+
+async function inlinedCluster(cluster: ClusterEntry, file: string): Promise<ClusterEntry> {
+  const { "certificate-authority": authority, ...rest } = cluster;
+  const data = rest["certificate-authority-data"] || (await contentOf(authority, file, "certificate-authority"));
+  return { ...rest, ...(data && { "certificate-authority-data": data }) };
+}
+
+async function inlinedUser(user: UserEntry, file: string): Promise<UserEntry> {
+  const { "client-certificate": certificateFile, "client-key": keyFile, tokenFile, exec, ...rest } = user;
+  const certificate = rest["client-certificate-data"] || (await contentOf(certificateFile, file, "client-certificate"));
+  const key = rest["client-key-data"] || (await contentOf(keyFile, file, "client-key"));
+  const token = tokenFile ? (await textOfFile(tokenFile, file, "tokenFile")).trim() : rest.token;
+  return {
+    ...rest,
+    ...(certificate && { "client-certificate-data": certificate }),
+    ...(key && { "client-key-data": key }),
+    ...(token && { token }),
+    // A bare name is looked up on PATH; a path is one from the kubeconfig's folder.
+    ...(exec && { exec: { ...exec, command: /[/\\]/.test(exec.command) ? pathIn(file, exec.command) : exec.command } }),
+  };
+}
+
+async function contentOf(path: string | undefined, file: string, key: string): Promise<string | undefined> {
+  return path ? Buffer.from(await textOfFile(path, file, key)).toString("base64") : undefined;
+}
+
+async function textOfFile(path: string, file: string, key: string): Promise<string> {
+  const place = pathIn(file, path);
+  try {
+    return await readFile(place, "utf8");
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error);
+    throw new Failure(
+      `The kubeconfig «${file}» refers to the file «${place}» as ${key}, which can't be read (${why}): bring it back, or mend the kubeconfig.`,
+    );
+  }
+}

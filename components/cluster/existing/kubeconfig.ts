@@ -1,0 +1,196 @@
+// Kubeconfigs: several merged into one as kubectl does it, and one context of them cut out. Pure; what is read from
+// where is in kubeconfig-files.ts. They hold secrets, so no message quotes what they say beyond names and addresses.
+import { dirname, isAbsolute, resolve } from "node:path";
+import { dump, load, YAMLException } from "js-yaml";
+import * as v from "valibot";
+import { Failure } from "../../failure.js";
+
+const optional = v.optional(v.string());
+const clusterSchema = v.looseObject({
+  server: v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+/, "an address such as https://HOST:6443")),
+  "certificate-authority": optional,
+  "certificate-authority-data": optional,
+});
+const userSchema = v.looseObject({
+  "client-certificate": optional,
+  "client-certificate-data": optional,
+  "client-key": optional,
+  "client-key-data": optional,
+  token: optional,
+  tokenFile: optional,
+  exec: v.nullish(
+    v.looseObject({
+      apiVersion: optional,
+      command: v.string(),
+      env: v.nullish(v.array(v.object({ name: v.string(), value: v.string() }))),
+      provideClusterInfo: v.nullish(v.boolean()),
+    }),
+  ),
+});
+const contextSchema = v.looseObject({ cluster: v.string(), user: v.optional(v.string(), "") });
+
+const fileSchema = v.looseObject({
+  "current-context": v.nullish(v.string()),
+  clusters: v.nullish(v.array(v.object({ name: v.string(), cluster: v.nullish(clusterSchema) }))),
+  users: v.nullish(v.array(v.object({ name: v.string(), user: v.nullish(userSchema) }))),
+  contexts: v.nullish(v.array(v.object({ name: v.string(), context: v.nullish(contextSchema) }))),
+});
+
+export type ClusterEntry = v.InferOutput<typeof clusterSchema>;
+export type UserEntry = v.InferOutput<typeof userSchema>;
+
+/** Something of a kubeconfig, and the file that it is from: relative paths in it start from that file's folder. */
+interface From<T> {
+  value: T;
+  file: string;
+}
+
+export interface Kubeconfig {
+  /** For messages: the file, or the files. */
+  source: string;
+  currentContext: string | undefined;
+  clusters: Map<string, From<ClusterEntry>>;
+  users: Map<string, From<UserEntry>>;
+  contexts: Map<string, From<v.InferOutput<typeof contextSchema>>>;
+}
+
+/** One context, and where its parts are from. */
+export interface Chosen {
+  name: string;
+  /** Namespace of what names none, and whatever else the context says. */
+  context: v.InferOutput<typeof contextSchema>;
+  cluster: From<ClusterEntry>;
+  user: From<UserEntry>;
+}
+
+/**
+ * Reads the text of one kubeconfig.
+ * @param file where it is from, to be named in messages.
+ * @throws Failure for what is no kubeconfig; says the line or the place, never what is written there.
+ */
+export function parseKubeconfig(text: string, file: string): Kubeconfig {
+  const parsed = v.safeParse(fileSchema, loaded(text, file));
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const place = v.getDotPath(issue) ?? "the whole of it";
+    const expected = issue.type === "regex" ? issue.message : (issue.expected ?? "something else");
+    throw new Failure(
+      `«${file}» is no kubeconfig (${place}: expected ${expected}): mend it, or name another file as pi-speedup:kubeconfig.`,
+    );
+  }
+  const { "current-context": currentContext, clusters, users, contexts } = parsed.output;
+  const entries = <T>(list: [name: string, value: T | null | undefined][]) =>
+    new Map(list.flatMap(([name, value]) => (value ? [[name, { value, file }] as const] : [])));
+  return {
+    source: `«${file}»`,
+    currentContext: currentContext || undefined,
+    clusters: entries((clusters ?? []).map(({ name, cluster }) => [name, cluster])),
+    users: entries((users ?? []).map(({ name, user }) => [name, user ?? {}])),
+    contexts: entries((contexts ?? []).map(({ name, context }) => [name, context])),
+  };
+}
+
+function loaded(text: string, file: string): unknown {
+  // kubectl takes an empty file for a kubeconfig in which nothing is.
+  if (text.trim() === "") return {};
+  try {
+    return load(text) ?? {};
+  } catch (error) {
+    const mark = error instanceof YAMLException ? error.mark : undefined;
+    const line = mark === undefined ? "" : ` from line ${mark.line + 1} on`;
+    throw new Failure(
+      `«${file}» is no kubeconfig: it can't be read as YAML${line}; mend it, or name another file as pi-speedup:kubeconfig.`,
+    );
+  }
+}
+
+/** Several files as one: of two entries of one name the first file's counts, and so does the first current context. */
+export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
+  const union = <T>(maps: Map<string, T>[]) => new Map(maps.toReversed().flatMap((map) => [...map]));
+  return {
+    source: files.map(({ source }) => source).join(", "),
+    currentContext: files.find(({ currentContext }) => currentContext !== undefined)?.currentContext,
+    clusters: union(files.map(({ clusters }) => clusters)),
+    users: union(files.map(({ users }) => users)),
+    contexts: union(files.map(({ contexts }) => contexts)),
+  };
+}
+
+/**
+ * Finds a context and what it refers to.
+ * @param wanted name of the context; empty: the current one.
+ * @throws Failure when there is no such context, or it refers to a cluster or user that isn't there.
+ */
+export function chooseContext(kubeconfig: Kubeconfig, wanted: string): Chosen {
+  const { source, currentContext, contexts, clusters, users } = kubeconfig;
+  const name = wanted || currentContext;
+  const there = [...contexts.keys()].sort().join(", ");
+  const choice = there === "" ? "it has none" : `set one of ${there}`;
+  const how = "with `pulumi config set pi-speedup:context NAME`";
+  if (name === undefined) {
+    throw new Failure(
+      `Config key pi-speedup:context: it is empty, and the kubeconfig ${source} has no current context; ${choice} ${how}.`,
+    );
+  }
+  const context = contexts.get(name)?.value;
+  if (context === undefined) {
+    const whose = wanted === "" ? "current context" : "context";
+    throw new Failure(
+      `Config key pi-speedup:context: the kubeconfig ${source} has no context of the name «${name}»${wanted === "" ? `, which it calls its ${whose}` : ""}; ${choice} ${how}.`,
+    );
+  }
+  const missing = (kind: string, which: string, has: Map<string, unknown>) =>
+    new Failure(
+      `The context «${name}» of the kubeconfig ${source} refers to the ${kind} «${which}», which is not there (there are: ${[...has.keys()].sort().join(", ") || "none"}): mend the kubeconfig, or set another context ${how}.`,
+    );
+  const cluster = clusters.get(context.cluster);
+  if (cluster === undefined) throw missing("cluster", context.cluster, clusters);
+  const user = context.user === "" ? { value: {}, file: cluster.file } : users.get(context.user);
+  if (user === undefined) throw missing("user", context.user, users);
+  return { name, context, cluster, user };
+}
+
+/**
+ * A kubeconfig with one context and nothing else, that needs no other file but a program for credentials. The same
+ * cluster and credentials always give the same text.
+ */
+export function textOf(name: string, context: Chosen["context"], cluster: ClusterEntry, user: UserEntry): string {
+  // Clients other than kubectl refuse a user without a name.
+  const userName = context.user || "nobody";
+  return dump(
+    {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": name,
+      clusters: [{ name: context.cluster, cluster: withoutTls(cluster) }],
+      users: [{ name: userName, user: withExecInfo(user, cluster) }],
+      contexts: [{ name, context: { ...context, user: userName } }],
+    },
+    { lineWidth: -1, noRefs: true },
+  );
+}
+
+/** What says how to verify a server means nothing without TLS, where clients other than kubectl want it said that nothing is verified. */
+function withoutTls(cluster: ClusterEntry): ClusterEntry {
+  if (!cluster.server.startsWith("http:")) return cluster;
+  const { "certificate-authority-data": _, "tls-server-name": __, ...rest } = cluster;
+  return { ...rest, "insecure-skip-tls-verify": true };
+}
+
+/** kubectl tells a program for credentials by its environment what is asked of it; not every client does. */
+function withExecInfo(user: UserEntry, cluster: ClusterEntry): UserEntry {
+  const { exec } = user;
+  if (!exec) return user;
+  const info = {
+    kind: "ExecCredential",
+    apiVersion: exec.apiVersion ?? "client.authentication.k8s.io/v1",
+    spec: { interactive: false, ...(exec.provideClusterInfo && { cluster: cluster }) },
+  };
+  const told = { name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(info) };
+  return { ...user, exec: { ...exec, env: [...(exec.env ?? []), told] } };
+}
+
+/** A path in a kubeconfig, as kubectl takes it. */
+export function pathIn(file: string, path: string): string {
+  return isAbsolute(path) ? path : resolve(dirname(file), path);
+}

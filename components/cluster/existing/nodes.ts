@@ -1,0 +1,129 @@
+// Which nodes of a cluster can do the work, and what speaks against the others. Pure.
+import type { V1Node, V1Taint } from "@kubernetes/client-node";
+import { Failure } from "../../failure.js";
+import { amountOf } from "../../kubernetes/quantity.ts";
+import { requests } from "../../workload/job-spec.ts";
+
+export interface Choice {
+  /** Names, in the order in which they were named, else sorted. */
+  workers: string[];
+  /** Nodes that would be workers but can't do the work now, each with why. */
+  leftOut: string[];
+}
+
+const howToName = "`pulumi config set --path 'pi-speedup:workers[0]' NAME`";
+
+/**
+ * The workers: those that are named, else every node that can do the work and is no control plane.
+ * @param nodes of the cluster; where workers are named, those of them that are there.
+ * @param labels that a worker will bear: one of somebody else is never taken over.
+ * @throws Failure with every node that is missing, unfit or somebody else's, and why.
+ */
+export function chooseWorkers(
+  nodes: readonly V1Node[],
+  named: readonly string[],
+  labels: Readonly<Record<string, string>>,
+): Choice {
+  const choice = named.length > 0 ? chooseNamed(nodes, named) : chooseFound(nodes);
+  const conflicts = nodes
+    .filter((node) => choice.workers.includes(nameOf(node)))
+    .flatMap((node) => labelConflicts(node, labels));
+  if (conflicts.length > 0) {
+    const removal = conflicts.map(({ node, key }) => `\`kubectl label node ${node} ${key}-\``);
+    throw new Failure(
+      `${conflicts.map(({ text }) => text).join("; ")}: a label of somebody else is not taken over; remove it with ${removal.join(" and ")} if nobody needs it, or choose other nodes with ${howToName}.`,
+    );
+  }
+  return choice;
+}
+
+function chooseNamed(nodes: readonly V1Node[], named: readonly string[]): Choice {
+  const byName = new Map(nodes.map((node) => [nameOf(node), node]));
+  const faults = named.flatMap((name) => {
+    const node = byName.get(name);
+    const why = node === undefined ? "is not in this cluster" : unfitness(node);
+    return why === undefined ? [] : [`node «${name}» ${why}`];
+  });
+  if (faults.length === 0) return { workers: [...named], leftOut: [] };
+  throw new Failure(
+    `Config key pi-speedup:workers: ${faults.join("; ")}; expected nodes that are Ready and open to pods: see \`kubectl get nodes\`, mend the cause and run \`pulumi up\` again, or choose other nodes with ${howToName}.`,
+  );
+}
+
+function chooseFound(nodes: readonly V1Node[]): Choice {
+  const sorted = nodes.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const candidates = sorted.filter((node) => !isControlPlane(node));
+  const workers = candidates.filter((node) => unfitness(node) === undefined).map(nameOf);
+  const leftOut = candidates.flatMap((node) => {
+    const why = unfitness(node);
+    return why === undefined ? [] : [`node «${nameOf(node)}» ${why}`];
+  });
+  if (workers.length > 0) return { workers, leftOut };
+  const servers = sorted.filter(isControlPlane).map((node) => `node «${nameOf(node)}» is a control plane`);
+  throw new Failure(
+    `This cluster has no node that can be a worker (${[...leftOut, ...servers].join("; ") || "it has no nodes"}); expected at least one that is Ready, open to pods and no control plane: mend the cause and run \`pulumi up\` again, or name nodes, a control plane too, with ${howToName}.`,
+  );
+}
+
+function nameOf(node: V1Node): string {
+  return node.metadata?.name ?? "";
+}
+
+/** K3s and kubeadm both label their servers so; the second name is the older one. */
+function isControlPlane(node: V1Node): boolean {
+  const labels = node.metadata?.labels ?? {};
+  return ["control-plane", "master"].some((role) => `node-role.kubernetes.io/${role}` in labels);
+}
+
+/** Why a pod of the Job would not run on this node, as the end of a sentence that begins with its name. */
+export function unfitness(node: V1Node): string | undefined {
+  const conditions = node.status?.conditions ?? [];
+  const said = ({ reason, message }: { reason?: string; message?: string }) =>
+    [reason, message].filter(Boolean).join(": ") || "no reason given";
+  const ready = conditions.find(({ type }) => type === "Ready");
+  if (ready === undefined) return "is not Ready (it has not reported yet)";
+  if (ready.status !== "True") return `is not Ready (${said(ready)})`;
+  const trouble = conditions.find(({ type, status }) => type !== "Ready" && status === "True" && hinders(type));
+  if (trouble !== undefined) return `has ${trouble.type} (${said(trouble)})`;
+  if (node.metadata?.deletionTimestamp !== undefined) return "is being deleted";
+  if (node.spec?.unschedulable) return `is cordoned (\`kubectl uncordon ${nameOf(node)}\` opens it)`;
+  const taint = node.spec?.taints?.find(keepsOut);
+  if (taint !== undefined) return `has the taint ${describeTaint(taint)}, which keeps the pods out`;
+  return shortage(node.status?.allocatable ?? {});
+}
+
+/** Other conditions, such as those of a problem detector, are for people. */
+function hinders(condition: string): boolean {
+  return condition.endsWith("Pressure") || condition === "NetworkUnavailable";
+}
+
+/** The pods tolerate for a while what comes over their node, see job.ts; a Ready node loses these taints by itself. */
+function keepsOut({ key, effect }: V1Taint): boolean {
+  return effect !== "PreferNoSchedule" && !/^node\.kubernetes\.io\/(not-ready|unreachable)$/.test(key);
+}
+
+function describeTaint({ key, value, effect }: V1Taint): string {
+  return `${key}${value ? `=${value}` : ""}:${effect}`;
+}
+
+function shortage(allocatable: Record<string, string>): string | undefined {
+  for (const [what, needed] of Object.entries({ pods: "1", ...requests })) {
+    const found = allocatable[what];
+    if (found !== undefined && amountOf(found) < amountOf(needed)) {
+      return `has not enough ${what} to give (${found} allocatable, ${needed} needed)`;
+    }
+  }
+  return undefined;
+}
+
+function labelConflicts(
+  node: V1Node,
+  labels: Readonly<Record<string, string>>,
+): { node: string; key: string; text: string }[] {
+  return Object.entries(labels).flatMap(([key, expected]) => {
+    const found = node.metadata?.labels?.[key];
+    if (found === undefined || found === expected) return [];
+    const text = `Node «${nameOf(node)}» has the label ${key}=${found}, expected ${expected} or none`;
+    return [{ node: nameOf(node), key, text }];
+  });
+}

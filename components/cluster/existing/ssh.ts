@@ -1,0 +1,116 @@
+// The kubeconfig of a K3s server, read by the user's own ssh: it goes from that program's stdout into memory and to no file.
+import { isIPv6 } from "node:net";
+import * as v from "valibot";
+import { Failure } from "../../failure.js";
+import { attempt } from "../../host/run-tool.ts";
+import type { Access } from "../../kubernetes/access.ts";
+import { type Chosen, chooseContext, parseKubeconfig, textOf } from "./kubeconfig.ts";
+import { explainSsh } from "./ssh-fault.ts";
+
+export interface Master {
+  /** As given to ssh. */
+  master: string;
+  /** Address at which the API server is reached; empty: the host name that ssh uses. */
+  masterAddress: string;
+}
+
+/** Where K3s writes its administrator's kubeconfig, for root alone unless told otherwise. */
+export const remoteFile = "/etc/rancher/k3s/k3s.yaml";
+
+/** For whatever shell the user has there: sudo only where reading is denied, and messages that can be told apart. */
+const remoteCommand = `exec env LC_ALL=C sh -c 'if [ -e ${remoteFile} ] && [ ! -r ${remoteFile} ]; then exec sudo -n cat ${remoteFile}; fi; exec cat ${remoteFile}'`;
+
+/**
+ * Never a prompt, never a host key taken on trust, and nothing of the user's settings that would get in the way of one
+ * command: the rest (aliases, users, keys, agent, jumps, known hosts) is theirs.
+ */
+const options = [
+  "BatchMode=yes",
+  "StrictHostKeyChecking=yes",
+  "ConnectTimeout=20",
+  "LogLevel=ERROR",
+  "ClearAllForwardings=yes",
+  "RemoteCommand=none",
+  "RequestTTY=no",
+].flatMap((option) => ["-o", option]);
+
+/**
+ * The way to the cluster of a K3s server.
+ * @param patience seconds for all of it: a jump's connection is not under `ConnectTimeout`.
+ * @throws Failure when ssh can't get there, the file can't be read, or is not what K3s writes.
+ */
+export async function fetchKubeconfig({ master, masterAddress }: Master, patience = 60): Promise<Access> {
+  const text = await contentOf(master, patience);
+  const { name, context, cluster, user } = chosenFrom(text, master);
+  const server = new URL(cluster.value.server);
+  if (masterAddress !== "" || isLoopback(server.hostname)) {
+    const host = masterAddress || (await hostNameOf(master));
+    server.hostname = isIPv6(host) ? `[${host}]` : host;
+  }
+  const address = server.href.replace(/\/$/, "");
+  return {
+    // K3s' certificate holds this name whatever the address.
+    kubeconfig: textOf(
+      name,
+      context,
+      { ...cluster.value, server: address, "tls-server-name": "kubernetes" },
+      user.value,
+    ),
+    server: address,
+    whose: `of «${master}»`,
+    remedy:
+      "see that it runs, or set the address at which this machine reaches it with `pulumi config set pi-speedup:masterAddress ADDRESS`",
+  };
+}
+
+async function contentOf(master: string, patience: number): Promise<string> {
+  const { code, stdout, stderr, late } = await attempt("ssh", [...options, "--", master, remoteCommand], {
+    seconds: patience,
+    withoutTerminal: true,
+  });
+  if (late) {
+    throw new Failure(
+      `«${master}» was not done after ${patience} s when its kubeconfig was read by ssh: see that \`ssh ${master} true\` works, and run \`pulumi up\` again.`,
+    );
+  }
+  if (code !== 0) throw new Failure(explainSsh({ code, stderr, master, file: remoteFile }));
+  return stdout;
+}
+
+/** The host name that ssh would connect to. Asks nobody. */
+async function hostNameOf(master: string): Promise<string> {
+  const { code, stdout, stderr } = await attempt("ssh", ["-G", "--", master], { withoutTerminal: true });
+  const name = /^hostname (\S+)$/m.exec(stdout)?.[1];
+  if (code !== 0 || name === undefined) {
+    throw new Failure(explainSsh({ code, stderr, master, file: remoteFile }));
+  }
+  return name;
+}
+
+function isLoopback(host: string): boolean {
+  return /^(127(\.\d+){3}|\[::1\]|localhost)$/.test(host);
+}
+
+// What another machine sends must not make this one read its files or run programs, as a kubeconfig can.
+const sentCluster = v.strictObject({ server: v.string(), "certificate-authority-data": v.string() });
+const sentUser = v.union([
+  v.strictObject({ "client-certificate-data": v.string(), "client-key-data": v.string() }),
+  v.strictObject({ token: v.string() }),
+]);
+
+/** K3s' one context. A file from there is no file from here: what is wrong with it is said in other words. */
+function chosenFrom(text: string, master: string): Chosen {
+  const chosen = (() => {
+    try {
+      return chooseContext(parseKubeconfig(text, remoteFile), "");
+    } catch (error) {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    }
+  })();
+  if (chosen !== undefined && v.is(sentCluster, chosen.cluster.value) && v.is(sentUser, chosen.user.value))
+    return chosen;
+  throw new Failure(
+    `What «${master}» sent as ${remoteFile} is not the kubeconfig that K3s writes (expected: an address, an authority, a certificate and its key): see that \`ssh ${master} true\` prints nothing and that K3s runs there, and run \`pulumi up\` again.`,
+  );
+}

@@ -1,0 +1,82 @@
+// Who does which part of the Job: one pod for each completion index, each on a node of its own. Pure.
+import type { V1Pod } from "@kubernetes/client-node";
+import { Failure } from "../../failure.js";
+import { completionIndex, describe } from "./pod-state.ts";
+
+/** What to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it. */
+export const another =
+  "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
+
+export interface RosterArgs {
+  /** `NAMESPACE/NAME` of the Job, for messages. */
+  job: string;
+  /** The Job's identity. */
+  uid: string;
+  /** How many pods there must be. */
+  workers: number;
+}
+
+/** The pods of one Job, as they were last seen. */
+export class Roster {
+  private readonly args: RosterArgs;
+  private readonly pods = new Map<number, V1Pod>();
+
+  constructor(args: RosterArgs) {
+    this.args = args;
+  }
+
+  /**
+   * Notes a pod.
+   * @returns its completion index.
+   * @throws Failure when it is not one of those that this Job must have.
+   */
+  note(pod: V1Pod): number {
+    const { job, uid, workers } = this.args;
+    const index = completionIndex(pod);
+    const owner = pod.metadata?.ownerReferences?.find(({ controller }) => controller);
+    if (owner?.uid !== uid || index === undefined) {
+      throw new Failure(
+        `The ${describe(pod)} bears the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.metadata?.namespace} ${pod.metadata?.name}\` and run \`pulumi up\` again.`,
+      );
+    }
+    if (index >= workers) {
+      throw new Failure(
+        `The ${describe(pod)} has completion index ${index}, where Job ${job} has ${workers} workers, 0 to ${workers - 1}: somebody has changed the Job; ${another}.`,
+      );
+    }
+    const former = this.pods.get(index);
+    if (former !== undefined && former.metadata?.uid !== pod.metadata?.uid) {
+      throw new Failure(
+        `Completion index ${index} of Job ${job} has two pods, ${describe(former)} and ${describe(pod)}, where one was expected: ${another}.`,
+      );
+    }
+    this.refuseSharedNode(index, pod);
+    this.pods.set(index, pod);
+    return index;
+  }
+
+  /** Pods by completion index. */
+  get all(): ReadonlyMap<number, V1Pod> {
+    return this.pods;
+  }
+
+  /** The workers that have no result, in words: index, and pod and node where there was one. */
+  missing(done: ReadonlySet<number>): string[] {
+    return Array.from({ length: this.args.workers }, (_, index) => index)
+      .filter((index) => !done.has(index))
+      .map((index) => {
+        const pod = this.pods.get(index);
+        return `index ${index} (${pod === undefined ? "it has no pod" : describe(pod)})`;
+      });
+  }
+
+  private refuseSharedNode(index: number, pod: V1Pod): void {
+    const node = pod.spec?.nodeName;
+    for (const [other, neighbour] of this.pods) {
+      if (node === undefined || other === index || neighbour.spec?.nodeName !== node) continue;
+      throw new Failure(
+        `Pods ${neighbour.metadata?.name} and ${pod.metadata?.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${another}.`,
+      );
+    }
+  }
+}

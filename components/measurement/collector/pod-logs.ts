@@ -1,0 +1,73 @@
+// The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
+import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import pLimit from "p-limit";
+import { parseLog, type Result } from "../../../analysis/pod-output.ts";
+import { Failure } from "../../failure.js";
+import { causeOf, inTime, patiently } from "../../kubernetes/requests.ts";
+import { containerName } from "../../workload/job-spec.ts";
+import { another } from "./indexed-pods.ts";
+import { completionIndex, describe, failedCheck } from "./pod-state.ts";
+
+/** Logs that are read at the same time. */
+const atOnce = 8;
+/** Largest log that is read, in MiB: pi.py's own is about one where it counts ten thousand rounds. */
+const mebibytes = 4;
+
+export class PodLogs {
+  private readonly core: CoreV1Api;
+  private readonly namespace: string;
+  private readonly oneOfFew = pLimit(atOnce);
+
+  constructor(config: KubeConfig, namespace: string) {
+    this.core = config.makeApiClient(CoreV1Api);
+    this.namespace = namespace;
+  }
+
+  /**
+   * The one result in the log of a pod that has succeeded.
+   * @throws Failure with pod and node when the log is gone, too large, or holds something else than one result of this pod.
+   */
+  result(pod: V1Pod): Promise<Result> {
+    return this.oneOfFew(async () => {
+      return parseLog(await this.read(pod), {
+        source: describe(pod),
+        remedy: `See what wrote it; ${another}.`,
+        expected: { index: completionIndex(pod) ?? -1, node: pod.spec?.nodeName ?? "" },
+      });
+    });
+  }
+
+  private async read(pod: V1Pod): Promise<string> {
+    const name = pod.metadata?.name ?? "";
+    const limitBytes = mebibytes * 2 ** 20;
+    const log = await patiently(
+      `read the log of ${describe(pod)}`,
+      () =>
+        this.core.readNamespacedPodLog(
+          { name, namespace: this.namespace, container: containerName, limitBytes: limitBytes + 1 },
+          inTime(),
+        ),
+      `The ${describe(pod)} is gone, and its log with it, before it was read: somebody has deleted it; ${another}.`,
+    );
+    if (Buffer.byteLength(log) <= limitBytes) return log;
+    throw new Failure(
+      `The log of ${describe(pod)} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${another}.`,
+    );
+  }
+
+  /** The end of a failed pod's log, as part of a sentence. */
+  async lastWords(pod: V1Pod): Promise<string> {
+    const ended =
+      failedCheck(pod) ?? pod.status?.containerStatuses?.find(({ state }) => state?.terminated !== undefined);
+    if (ended === undefined) return "it wrote no log";
+    const name = pod.metadata?.name ?? "";
+    const request = { name, namespace: this.namespace, container: ended.name, tailLines: 5, limitBytes: 2_000 };
+    try {
+      const log = (await this.core.readNamespacedPodLog(request, inTime())) ?? "";
+      return log.trim() === "" ? "its log is empty" : `the last lines of its log: «${log.trim()}»`;
+    } catch (error) {
+      const gone = error instanceof ApiException && error.code === 404;
+      return gone ? "its log is gone with it" : `its log can't be read (${causeOf(error)})`;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// What the Job asks of Kubernetes, as a plain value.
+import { createHash } from "node:crypto";
+import type * as kubernetes from "@pulumi/kubernetes";
+import type { Workload } from "../config.ts";
+import { program, programArguments, quickCheck } from "./pi-program.ts";
+
+export interface JobSpecArgs {
+  workers: readonly string[];
+  /** The labels by which the workers are known. */
+  nodeSelector: Record<string, string>;
+  workload: Workload;
+  run: string;
+  /** Whether each pod computes a few samples first, so that an image that can't do it fails early. Default: no. */
+  checkFirst?: boolean;
+}
+
+/** Name of the container that is measured. */
+export const containerName = "pi-calculator";
+
+/** What finds each pod its place. A limit would throttle what is to be measured. */
+export const requests = { cpu: "100m", memory: "64Mi" };
+
+/** One pod on each worker, all at once; a pod that fails fails the Job, and nothing is tried twice. */
+export function jobSpec({
+  workers,
+  nodeSelector,
+  workload,
+  run,
+  checkFirst = false,
+}: JobSpecArgs): kubernetes.types.input.batch.v1.JobSpec {
+  const labels = { "app.kubernetes.io/name": "pi-speedup", ...nodeSelector };
+  return {
+    completionMode: "Indexed",
+    completions: workers.length,
+    parallelism: workers.length,
+    backoffLimit: 0,
+    // The pods' own deadline strikes first: it keeps them and their logs, this one deletes them.
+    activeDeadlineSeconds: workload.timeout + 60,
+    template: {
+      metadata: { labels, annotations: { "pi-speedup/run": run, "pi-speedup/workers": fingerprint(workers) } },
+      spec: {
+        nodeSelector,
+        affinity: {
+          ...(workers.length === 1 && { nodeAffinity: onNode(workers[0] ?? "") }),
+          podAntiAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
+            ],
+          },
+        },
+        tolerations: ["not-ready", "unreachable"].map((condition) => ({
+          key: `node.kubernetes.io/${condition}`,
+          operator: "Exists",
+          effect: "NoExecute",
+          tolerationSeconds: 15,
+        })),
+        restartPolicy: "Never",
+        activeDeadlineSeconds: workload.timeout,
+        terminationGracePeriodSeconds: 5,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 65534,
+          runAsGroup: 65534,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        ...(checkFirst && { initContainers: [container("quick-check", quickCheck(workload))] }),
+        containers: [container(containerName, workload)],
+      },
+    },
+  };
+}
+
+/** A container that runs pi.py. */
+function container(name: string, workload: Workload): kubernetes.types.input.core.v1.Container {
+  return {
+    name,
+    image: workload.image,
+    imagePullPolicy: "IfNotPresent",
+    command: ["python3", "-c"],
+    args: [program, ...programArguments(workload)].map(literal),
+    env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+    resources: { requests },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+  };
+}
+
+/** This node and no other of those that have the labels. */
+function onNode(node: string): kubernetes.types.input.core.v1.NodeAffinity {
+  const matchFields = [{ key: "metadata.name", operator: "In", values: [node] }];
+  return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } };
+}
+
+/** Other workers are another Job, also where their number stays the same. */
+function fingerprint(workers: readonly string[]): string {
+  return createHash("sha256")
+    .update([...workers].sort().join("\n"))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** Kubernetes expands `$(NAME)` in a container's arguments; a doubled `$` is itself. */
+function literal(argument: string): string {
+  return argument.replaceAll("$", "$$$$");
+}

@@ -1,0 +1,168 @@
+// The figures of a run as people read them: what the cluster is worth, and beside it what the tutorial makes of the same
+// times. The summary, the read-me and the report show these and no others. Pure.
+import type { Interval } from "../analysis/intervals.ts";
+import type { Metrics } from "../analysis/metrics.ts";
+
+export interface Figure {
+  name: string;
+  /** Its symbols, empty where it has none. */
+  formula: string;
+  /** With its unit; a dash where it is unknown or undefined. */
+  value: string;
+  /** 95 % interval, or another bound; empty where there is none. */
+  interval: string;
+  /** What it tells, a few words. */
+  meaning: string;
+}
+
+/** The figures to believe, the most important first. */
+export function honestFigures(metrics: Metrics): Figure[] {
+  const { workers, overhead, endToEndSpeedup, breakEvenSeconds, karpFlatt, piDeviation } = metrics;
+  return [
+    {
+      name: "throughput speed-up",
+      formula: "N·T_S/T_max",
+      value: ratio(metrics.throughputSpeedup),
+      interval: between(metrics.throughputSpeedupCI95, ratio),
+      meaning: `what all workers do together; ideal ${workers}`,
+    },
+    {
+      name: "its efficiency",
+      formula: "that / N",
+      value: ratio(metrics.throughputEfficiency),
+      interval: between(metrics.throughputSpeedupCI95, (value) => ratio(value / workers)),
+      meaning: "what a worker is worth; ideal 1",
+    },
+    {
+      name: "slowest worker",
+      formula: "T_max",
+      value: seconds(metrics.tSlowest),
+      interval: betweenSeconds(metrics.tSlowestCI95),
+      meaning: "the others wait for it",
+    },
+    {
+      name: "load imbalance",
+      formula: "T_max/T_P − 1",
+      value: percent(metrics.imbalance),
+      interval: "",
+      meaning: "what waiting for it costs",
+    },
+    {
+      name: "with work by speed",
+      formula: "Σ T_S/T_i",
+      value: ratio(metrics.balancedSpeedup),
+      interval: "",
+      meaning: "speed-up if faster workers got more of the work",
+    },
+    {
+      name: "serial fraction",
+      formula: "Karp–Flatt",
+      value: orDash(karpFlatt, ratio),
+      interval: "",
+      meaning: "0 is ideal; below it: superlinear",
+    },
+    {
+      name: "overhead",
+      formula: "O",
+      value: orDash(overhead, coarse),
+      interval: overhead === null ? "" : "± 1 s",
+      meaning: partsOf(metrics),
+    },
+    {
+      name: "end-to-end speed-up",
+      formula: "",
+      value: orDash(endToEndSpeedup, ratio),
+      interval: "",
+      meaning: "of one round, overhead included: N·T_S/(T_max + O)",
+    },
+    {
+      name: "break-even",
+      formula: "O/(1 − 1/S)",
+      value: orDash(breakEvenSeconds, coarse),
+      interval: "",
+      meaning:
+        breakEvenSeconds !== null
+          ? "jobs that take the single machine longer gain"
+          : metrics.throughputSpeedup <= 1
+            ? "none: the single machine is faster at any size"
+            : "unknown, as the overhead is",
+    },
+    {
+      name: "π",
+      formula: "",
+      value: metrics.pi.toFixed(6),
+      interval: `± ${(1.96 * metrics.piStandardError).toFixed(6)}`,
+      meaning: piDeviation === null ? "" : `${Math.abs(piDeviation).toFixed(1)} standard errors off`,
+    },
+  ];
+}
+
+/** What the tutorial computes, its headline first. */
+export function tutorialFigures(metrics: Metrics): Figure[] {
+  const { workers, tSingle, tParallel } = metrics;
+  return [
+    {
+      name: "linear ratio",
+      formula: "N·T_P/T_S",
+      value: `${ratio(metrics.linearRatio)}×`,
+      interval: "",
+      meaning: "a ratio of times, no gain: slower workers raise it",
+    },
+    {
+      name: "speed-up",
+      formula: "T_S/T_P",
+      value: ratio(metrics.speedup),
+      interval: "",
+      meaning: `${seconds(tSingle)} / ${seconds(tParallel)}; perfect equal machines have 1`,
+    },
+    {
+      name: "efficiency",
+      formula: "that / N",
+      value: ratio(metrics.efficiency),
+      interval: "",
+      meaning: `perfect equal machines have 1/N = ${ratio(1 / workers)}`,
+    },
+    {
+      name: "combined time",
+      formula: "N·T_P",
+      value: seconds(metrics.combinedTime),
+      interval: "",
+      meaning: "all workers' computing time added up",
+    },
+    {
+      name: "sequential",
+      formula: "N·T_S",
+      value: seconds(metrics.tSequential),
+      interval: "",
+      meaning: "the single machine doing all N shares",
+    },
+  ];
+}
+
+/** What the overhead is made of; good to a second, since Kubernetes stamps whole ones. */
+function partsOf({ overhead, overheadParts: { scheduling, start, other } }: Metrics): string {
+  if (overhead === null) return "unknown: the clocks contradict each other";
+  return `what Kubernetes costs: scheduling ${orDash(scheduling, coarse)}, start ${orDash(start, coarse)}, other ${orDash(other, coarse)}`;
+}
+
+/** Three significant digits at least; a short form where digits would run into the millions. */
+export function seconds(value: number): string {
+  if (value === 0) return "0 s";
+  if (value < 0.1 || value >= 1e6) return `${value.toPrecision(3)} s`;
+  return `${value.toFixed(value < 10 ? 3 : 1)} s`;
+}
+/** Of what is known to a second: a tenth, for sums to add up. */
+export const coarse = (value: number) => (value < 1e6 ? `${value.toFixed(1)} s` : seconds(value));
+export function ratio(value: number): string {
+  return Math.abs(value) < 1e5 ? value.toFixed(2) : value.toPrecision(3);
+}
+export function percent(value: number): string {
+  return `${Math.abs(value) < 100 ? (100 * value).toFixed(0) : (100 * value).toPrecision(3)} %`;
+}
+export const whole = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+export const plural = (count: number, noun: string) => (count === 1 ? noun : `${noun}s`);
+export const orDash = (value: number | null, text: (value: number) => string) => (value === null ? "–" : text(value));
+export const between = (interval: Interval | null, text: (value: number) => string) =>
+  interval === null ? "–" : `${text(interval[0])} – ${text(interval[1])}`;
+/** The unit once. */
+export const betweenSeconds = (interval: Interval | null) => between(interval, seconds).replace(" s – ", " – ");

@@ -1,0 +1,224 @@
+// Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise. Pure.
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { examine } from "../../analysis/checks.ts";
+import type { Interval } from "../../analysis/intervals.ts";
+import type { NodeRecord } from "../../analysis/records.ts";
+import { isNonEmpty } from "../../analysis/values.ts";
+import type { Measurement } from "../outputs.ts";
+import { predictionInterval } from "../prediction.ts";
+
+const known = v.nullable(v.number());
+const time = v.pipe(v.number(), v.gtValue(0));
+const interval = v.nullable(v.tuple([v.number(), v.number()]));
+
+/** One run as one line of JSON. What later versions add is kept and passed on. */
+const entrySchema = v.looseObject({
+  record: v.literal("pi-speedup/history/1"),
+  /** Same for the same measurement, however often it is seen. */
+  id: v.string(),
+  /** Ids of its two halves: `npm run measure -- baseline` makes a run that shares the workers' half with the one before. */
+  halves: v.object({ workers: v.string(), single: v.string() }),
+  /** When the last of it was measured, ISO 8601, UTC. */
+  when: v.pipe(v.string(), v.isoTimestamp()),
+  stack: v.string(),
+  /** Runs with equal ones can be compared. */
+  settings: v.object({
+    workers: v.number(),
+    /** A hash of the workers' names. */
+    nodes: v.string(),
+    image: v.string(),
+    samples: v.number(),
+    rounds: v.number(),
+    processes: v.union([v.number(), v.literal("cores")]),
+    baseline: v.string(),
+  }),
+  versions: v.record(v.string(), v.string()),
+  metrics: v.looseObject({
+    throughputSpeedup: time,
+    throughputSpeedupCI95: interval,
+    tSingle: time,
+    tSingleCI95: interval,
+    tSlowest: time,
+    tSlowestCI95: interval,
+    endToEndSpeedup: known,
+    overhead: known,
+    breakEvenSeconds: known,
+    linearRatio: v.number(),
+    pi: v.number(),
+  }),
+  /** What made the run doubtful; empty when it was good. */
+  doubts: v.array(v.string()),
+});
+export type Entry = v.InferOutput<typeof entrySchema>;
+
+/** What is kept of a run. */
+export function entryOf(measurement: Measurement, stack: string, versions: Readonly<Record<string, string>>): Entry {
+  const { nodes, baseline, metrics, workload } = measurement;
+  const { image, samples, rounds, processes } = workload;
+  const halves = {
+    workers: hash(nodes.map(({ node, seed, started }) => [node, seed, started])),
+    single: hash("rounds" in baseline ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
+  };
+  const ends = [...nodes, ...("rounds" in baseline ? [baseline] : [])].map(({ ended }) => ended);
+  const notes = examine(measurement);
+  return {
+    record: "pi-speedup/history/1",
+    id: hash(halves),
+    halves,
+    when: new Date(1000 * Math.max(...ends)).toISOString(),
+    stack,
+    settings: {
+      workers: nodes.length,
+      nodes: hash(namesOf(nodes)),
+      image,
+      samples,
+      rounds,
+      processes,
+      baseline: "rounds" in baseline ? baseline.mode : `${baseline.seconds} s given`,
+    },
+    versions: {
+      ...versions,
+      Python: distinct(nodes.map(({ python }) => python)),
+      kernel: distinct(nodes.map(({ machine }) => machine.kernel)),
+    },
+    metrics: {
+      ...metrics,
+      tSingleCI95: pair(metrics.tSingleCI95),
+      tSlowestCI95: pair(metrics.tSlowestCI95),
+      throughputSpeedupCI95: pair(metrics.throughputSpeedupCI95),
+    },
+    doubts: [...new Set(notes.filter(({ doubtful }) => doubtful).map(({ check }) => check))],
+  };
+}
+
+const namesOf = (nodes: readonly NodeRecord[]) => nodes.map(({ node }) => node).sort();
+const distinct = (values: readonly string[]) => [...new Set(values)].join(", ");
+const pair = (interval: Interval | null): [number, number] | null => interval && [...interval];
+const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+
+/** The entry as a line of the file, newline at its end. */
+export const lineOf = (entry: Entry) => `${JSON.stringify(entry)}\n`;
+
+export interface History {
+  /** Oldest first; what was added twice is here once. */
+  entries: Entry[];
+  /** Lines that can't be read: their numbers, from 1, and why. They stay in the file. */
+  faults: { line: number; why: string }[];
+}
+
+/** Reads the file's text. */
+export function parseHistory(text: string): History {
+  const found = new Map<string, Entry>();
+  const faults: History["faults"] = [];
+  const schema = v.pipe(v.string(), v.parseJson(), entrySchema);
+  for (const [i, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const parsed = v.safeParse(schema, line, { abortEarly: true });
+    if (!parsed.success) faults.push({ line: i + 1, why: why(parsed.issues[0]) });
+    else found.set(parsed.output.id, parsed.output);
+  }
+  const entries = [...found.values()].sort((a, b) => (a.when < b.when ? -1 : a.when > b.when ? 1 : 0));
+  return { entries, faults };
+}
+
+function why(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  return path === null ? "no JSON object" : `«${path}»: ${issue.message}`;
+}
+
+/** Runs of equal settings, oldest first; the groups in the order of their latest runs. */
+export function groupsOf(entries: readonly Entry[]): Entry[][] {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = JSON.stringify(entry.settings);
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return [...groups.values()].sort((a, b) => ((a.at(-1)?.when ?? "") < (b.at(-1)?.when ?? "") ? -1 : 1));
+}
+
+export type ComparedFigure = "throughputSpeedup" | "tSingle" | "tSlowest";
+
+export interface Comparison {
+  figure: ComparedFigure;
+  latest: number;
+  /** How many earlier runs there are that share no half with another one. */
+  earlier: number;
+  /** Where noise alone would have put the latest; null where that can't be told. */
+  expected: Interval | null;
+  verdict: "noise" | "lower" | "higher" | "can't tell";
+}
+
+/** Chance that noise alone moves any of a run's figures out of its interval. */
+const falseAlarms = 0.05;
+
+/** The latest run of a group against those before it, figure by figure. Nothing for a group of one. */
+export function compareLatest(group: readonly Entry[]): Comparison[] {
+  const latest = group.at(-1);
+  if (latest === undefined || group.length < 2) return [];
+  const figures: ComparedFigure[] = [
+    "throughputSpeedup",
+    "tSlowest",
+    ...(latest.metrics.tSingleCI95 === null ? [] : ["tSingle" as const]),
+  ];
+  const earlier = independent(group).slice(0, -1);
+  return figures.map((figure) => {
+    const value = latest.metrics[figure];
+    const values = earlier.map(({ metrics }) => metrics[figure]);
+    const expected = isNonEmpty(values) ? predictionInterval(values, 1 - falseAlarms / figures.length) : null;
+    return { figure, latest: value, earlier: values.length, expected, verdict: judge(value, expected) };
+  });
+}
+
+function judge(value: number, expected: Interval | null): Comparison["verdict"] {
+  if (expected === null) return "can't tell";
+  const [low, high] = expected;
+  // Runs that are equal to the last digit have a spread of 0, and sums that end in another digit.
+  if (value < low * (1 - 1e-9)) return "lower";
+  return value > high * (1 + 1e-9) ? "higher" : "noise";
+}
+
+/** Runs of which no two share a half: from the latest back, each that shares none with those taken. Oldest first. */
+function independent(group: readonly Entry[]): Entry[] {
+  const seen = new Set<string>();
+  const taken = group.toReversed().filter(({ halves, settings }) => {
+    const own = settings.baseline.endsWith(" given") ? [halves.workers] : [halves.workers, halves.single];
+    if (own.some((half) => seen.has(half))) return false;
+    for (const half of own) seen.add(half);
+    return true;
+  });
+  return taken.reverse();
+}
+
+const csvFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const;
+const csvPlain = ["endToEndSpeedup", "overhead", "breakEvenSeconds", "linearRatio", "pi"] as const;
+
+/** Comma-separated, by RFC 4180: a head line, then a line for each run; empty where a figure is unknown. */
+export function csvOf(entries: readonly Entry[]): string {
+  const heads = [
+    ...["id", "when", "stack", "workers", "image", "samples", "rounds", "processes", "baseline"],
+    ...csvFigures.flatMap((figure) => [figure, `${figure}Low`, `${figure}High`]),
+    ...csvPlain,
+    "doubts",
+  ];
+  const rows = entries.map(({ id, when, stack, settings, metrics, doubts }) => [
+    id,
+    when,
+    stack,
+    settings.workers,
+    settings.image,
+    settings.samples,
+    settings.rounds,
+    settings.processes,
+    settings.baseline,
+    ...csvFigures.flatMap((figure) => [metrics[figure], ...(metrics[`${figure}CI95`] ?? [null, null])]),
+    ...csvPlain.map((figure) => metrics[figure]),
+    doubts.join("; "),
+  ]);
+  return [heads, ...rows].map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");
+}
+
+function csvCell(value: string | number | null): string {
+  const text = value === null ? "" : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,42 @@
+// The file of earlier runs, JSON Lines. It only ever grows, so nothing that was measured is lost, whoever else writes.
+import { appendFile, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { textOf } from "../../components/host/text-file.ts";
+import { type Entry, type History, lineOf, parseHistory } from "./entries.ts";
+
+/** What the file holds; nothing where there is no file. */
+export async function readHistory(file: string): Promise<History> {
+  return parseHistory(await textOf(file));
+}
+
+/**
+ * Adds a run at the end, unless it is there. One write to a file opened for appending: two at once don't mix.
+ * @throws one sentence that says what keeps the file from being written, and what adds the run later.
+ */
+export async function addToHistory(file: string, entry: Entry): Promise<void> {
+  try {
+    const { entries } = await readHistory(file);
+    if (entries.some(({ id }) => id === entry.id)) return;
+    await mkdir(dirname(file), { recursive: true });
+    // A run that was killed while it wrote has left half a line, which must not spoil this one.
+    const start = (await endsInLine(file)) ? "" : "\n";
+    await appendFile(file, start + lineOf(entry), { flush: true });
+  } catch (error) {
+    throw new Error(
+      `The result could not be added to ${file} (${error instanceof Error ? error.message : error}): mend that and run \`npm run history\`, which adds it while the stack has it.`,
+    );
+  }
+}
+
+/** Whether what is in the file ends with a whole line, or there is nothing. */
+async function endsInLine(file: string): Promise<boolean> {
+  const handle = await open(file, "a+");
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) return true;
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer.toString() === "\n";
+  } finally {
+    await handle.close();
+  }
+}

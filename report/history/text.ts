@@ -1,0 +1,93 @@
+// Earlier runs as text for a terminal, at most 100 columns. Pure.
+
+import { between, betweenSeconds, orDash, plural, ratio, seconds, whole } from "../figures.ts";
+import { fewest } from "../prediction.ts";
+import { alignRows, printable, wrap } from "../terminal-text.ts";
+import { type ComparedFigure, type Comparison, compareLatest, type Entry, groupsOf } from "./entries.ts";
+
+const columns = 100;
+/** Of one group; the others are in the exports. */
+const mostListed = 20;
+
+/** All runs by their settings, each group with what its latest run shows. `timeZone`: default this machine's. */
+export function historyText(entries: readonly Entry[], timeZone?: string): string {
+  const groups = groupsOf(entries);
+  if (groups.length === 0) return "There is no earlier run: `npm run up` makes the first.";
+  return [
+    `${entries.length} ${plural(entries.length, "run")} with ${groups.length} ${groups.length === 1 ? "kind of settings" : "different settings"}, the latest last.`,
+    "S: throughput speed-up; T_max: slowest worker; T_S: single machine; S_end: end-to-end speed-up.",
+    ...groups.flatMap((group) => ["", ...groupLines(group, timeZone)]),
+  ].join("\n");
+}
+
+function groupLines(group: readonly Entry[], timeZone: string | undefined): string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { workers, image, samples, rounds, processes, baseline } = first.settings;
+  const title = `${workers} ${plural(workers, "worker")}, ${rounds} × ${whole(samples)} samples, ${processes} ${processes === 1 ? "process" : "processes"}, ${image}, against ${baseline}`;
+  const listed = group.slice(-mostListed);
+  const rows = listed.map(({ when, stack, metrics, doubts }) => [
+    `${doubts.length > 0 ? "!" : " "} ${timeText(when, timeZone)}`,
+    printable(stack),
+    ratio(metrics.throughputSpeedup),
+    between(metrics.throughputSpeedupCI95, ratio),
+    seconds(metrics.tSlowest),
+    seconds(metrics.tSingle),
+    betweenSeconds(metrics.tSingleCI95),
+    orDash(metrics.endToEndSpeedup, ratio),
+  ]);
+  const table = alignRows(
+    [["  when", "stack", "S", "95 %", "T_max", "T_S", "95 %", "S_end"], ...rows],
+    [
+      { align: "start", most: 18 },
+      { align: "start", most: 8 },
+      ...[6, 13, 9, 9, 17, 6].map((most) => ({ align: "end" as const, most })),
+    ],
+  );
+  return [
+    ...wrap(printable(title), columns, "  "),
+    ...(group.length > listed.length
+      ? [`  … ${group.length - listed.length} before these: npm run history -- --csv`]
+      : []),
+    ...table,
+    ...(listed.some(({ doubts }) => doubts.length > 0) ? ["! doubtful by its own honesty notes"] : []),
+    ...comparisonLines(compareLatest(group)),
+  ];
+}
+
+const names: Record<ComparedFigure, string> = {
+  throughputSpeedup: "Throughput speed-up",
+  tSlowest: "Slowest worker",
+  tSingle: "Single machine",
+};
+
+function comparisonLines(comparisons: readonly Comparison[]): string[] {
+  const [first] = comparisons;
+  if (first === undefined) return [];
+  if (first.expected === null) {
+    const { earlier } = first;
+    const missing = fewest - earlier;
+    return [
+      `Can't tell noise from change: ${earlier} earlier ${plural(earlier, "run")} to compare with, ${missing} more ${missing === 1 ? "is" : "are"} needed.`,
+    ];
+  }
+  return comparisons.flatMap((comparison) => wrap(comparisonText(comparison), columns, "  "));
+}
+
+function comparisonText({ figure, latest, earlier, expected, verdict }: Comparison): string {
+  const bounds = figure === "throughputSpeedup" ? between(expected, ratio) : betweenSeconds(expected);
+  const start = `${names[figure]} ${figure === "throughputSpeedup" ? ratio(latest) : seconds(latest)}:`;
+  const among = `what ${earlier} earlier runs let expect, ${bounds}`;
+  return verdict === "noise"
+    ? `${start} no more than noise, within ${among}.`
+    : `${start} more than noise, ${verdict} than ${among}.`;
+}
+
+function timeText(when: string, timeZone: string | undefined): string {
+  const format = new Intl.DateTimeFormat("sv-SE", {
+    dateStyle: "short",
+    timeStyle: "short",
+    ...(timeZone !== undefined && { timeZone }),
+  });
+  return format.format(new Date(when));
+}

@@ -1,0 +1,88 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+// Charts as static SVG: drawn by Observable Plot into a document of linkedom, so neither a browser nor a script is needed.
+// Colours are the page's variables: what is drawn once is right in light, in dark and on paper.
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { Html, html, type Table, tableHtml } from "../template.ts";
+
+/** Where a chart is shown: each is drawn twice, since letters of one that is scaled down can't be read on a phone. */
+export interface Frame {
+  /** Pixels. */
+  width: number;
+  narrow: boolean;
+}
+
+const fullWidth = 880;
+const phoneWidth = 340;
+
+export interface Chart {
+  /** Unique in the page. */
+  id: string;
+  title: string;
+  /** What it shows and how to read it, in whole sentences. */
+  description: string;
+  legend: readonly LegendEntry[];
+  /** Pixels, where it has not the page's whole width. */
+  width?: number;
+  draw(frame: Frame): Plot.PlotOptions;
+  /** The same figures, to be read. */
+  table: Table;
+}
+
+export interface LegendEntry {
+  /** Class of its sign in the style sheet. */
+  sign: string;
+  text: string;
+}
+
+/** The chart as a figure, with its table behind it. */
+export function chartHtml(chart: Chart): Html {
+  const { id, title, description, legend, table, width = fullWidth } = chart;
+  const frames = [
+    { width, narrow: false },
+    { width: phoneWidth, narrow: true },
+  ];
+  return html`<figure id="${id}">
+<figcaption><h2>${title}</h2><p>${description}</p></figcaption>
+<ul class="legend">${legend.map(({ sign, text }) => html`<li><span class="sign ${sign}"></span>${text}</li>`)}</ul>
+${frames.map((frame) => svgOf(chart, frame))}
+<details><summary>The figures of this chart</summary>${tableHtml(table)}</details>
+</figure>
+`;
+}
+
+function svgOf({ id, title, description, draw }: Chart, frame: Frame): Html {
+  const { document } = parseHTML("<html></html>");
+  const size = frame.narrow ? "narrow" : "wide";
+  const svg = Plot.plot({
+    document,
+    width: frame.width,
+    style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
+    ...draw(frame),
+  });
+  svg.querySelector("style")?.remove();
+  // Of an image, only the name is read: what names its parts would be noise.
+  for (const part of svg.querySelectorAll("[aria-label], [aria-hidden]")) {
+    part.removeAttribute("aria-label");
+    part.removeAttribute("aria-hidden");
+  }
+  svg.removeAttribute("width");
+  svg.removeAttribute("height");
+  svg.setAttribute("class", `chart ${size}`);
+  svg.setAttribute("role", "img");
+  const names = [
+    ["title", title],
+    ["desc", description],
+  ] as const;
+  svg.setAttribute("aria-labelledby", names.map(([name]) => `${id}-${size}-${name}`).join(" "));
+  svg.prepend(
+    ...names.map(([name, text]) => {
+      const element = document.createElement(name);
+      element.setAttribute("id", `${id}-${size}-${name}`);
+      element.textContent = text;
+      return element;
+    }),
+  );
+  return new Html(svg.outerHTML);
+}

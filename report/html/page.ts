@@ -1,0 +1,212 @@
+// The report: one HTML page that needs nothing else, made of a stack's outputs. Pure.
+import { readFileSync } from "node:fs";
+import { examine, type Note } from "../../analysis/checks.ts";
+import type { Metrics } from "../../analysis/metrics.ts";
+import type { Run } from "../../analysis/records.ts";
+import {
+  between,
+  coarse,
+  type Figure,
+  honestFigures,
+  orDash,
+  plural,
+  ratio,
+  seconds,
+  tutorialFigures,
+  whole,
+} from "../figures.ts";
+import type { Measurement } from "../outputs.ts";
+import { nameOf } from "../summary.ts";
+import { outcomeOf, verdict } from "../verdict.ts";
+import { breakEvenChart } from "./charts/break-even.ts";
+import { chartHtml } from "./charts/chart.ts";
+import { speedUpChart } from "./charts/speed-up.ts";
+import { timelineChart } from "./charts/timeline.ts";
+import { timesChart } from "./charts/times.ts";
+import { type Cell, embeddedJson, formulaHtml, Html, html, type Table, tableHtml } from "./template.ts";
+
+export interface PageArgs {
+  /** Name of the stack. */
+  stack: string;
+  measurement: Measurement;
+  /** Programs that took part, and their versions. */
+  tools: Readonly<Record<string, string>>;
+}
+
+const style = readFileSync(new URL("style.css", import.meta.url), "utf8");
+/** Nothing may be loaded and nothing run, whatever a name smuggles in. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/** The page's text. */
+export function reportPage({ stack, measurement, tools }: PageArgs): string {
+  const { nodes, baseline, metrics, timeline, workload } = measurement;
+  const notes = examine({ nodes, baseline, metrics, timeline });
+  const [first = "", ...others] = verdict({ nodes, baseline, metrics, notes });
+  const measured = new Date(1000 * Math.max(...nodes.map(({ ended }) => ended)));
+  const doubtful = notes.some((note) => note.doubtful);
+  const breakEven = breakEvenChart(measurement);
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${headline(metrics)}: π on ${metrics.workers} ${plural(metrics.workers, "worker")}</title>
+<link rel="icon" href="data:,">
+<style>${new Html(style)}</style>
+</head>
+<body>
+<header>
+<p class="eyebrow">π by throwing points · stack ${stack} · <time datetime="${measured.toISOString()}">${dateText(measured)}</time></p>
+<h1>${headline(metrics)}</h1>
+<p class="lead">${first}</p>
+${others.slice(0, -1).map((sentence) => html`<p>${sentence}</p>`)}
+<p class="judgement ${doubtful ? "doubtful" : "good"}">${others.at(-1) ?? ""}</p>
+</header>
+<main>
+${cards(metrics)}
+${notes.length === 0 ? null : notesHtml(notes)}
+${chartHtml(timesChart(measurement))}
+${chartHtml(timelineChart(measurement))}
+<div class="beside">
+${chartHtml(speedUpChart(measurement))}
+${tutorialAside(metrics)}
+</div>
+${
+  breakEven === null
+    ? html`<section><h2>From which job on the cluster wins</h2><p>Can't be told: the overhead is unknown, since the clocks contradict each other.</p></section>`
+    : chartHtml(breakEven)
+}
+<section>
+<h2>All figures</h2>
+<p>${formulaHtml("N is the number of workers, T_i the median of worker i's rounds, T_P their mean, T_max the longest of them, and T_S the single machine's median.")}</p>
+<div class="halves">
+${tableHtml(figuresTable("What the cluster is worth", honestFigures(metrics)))}
+${tableHtml(figuresTable("The same times as the tutorial computes them", tutorialFigures(metrics)))}
+</div>
+</section>
+<section>
+<h2>To repeat it</h2>
+<div class="halves">
+${tableHtml({
+  caption: "Settings",
+  heads: ["Setting", "Value"],
+  rows: [
+    ["image", workload.image],
+    ["its digest", html`<code>${("rounds" in baseline ? baseline.digest : null) ?? "not known"}</code>`],
+    ["samples per worker and round", whole(workload.samples)],
+    ["rounds", `${workload.rounds} timed, after a warm-up of a tenth`],
+    ["processes", String(workload.processes)],
+    ["seed", workload.seed === "" ? "drawn by every run" : workload.seed],
+    ["single machine", baseline.mode],
+    ["workers", String(metrics.workers)],
+  ],
+})}
+${tableHtml({ caption: "Tools", heads: ["Tool", "Version"], rows: Object.entries(tools) })}
+</div>
+${tableHtml({
+  caption: "Machines and streams",
+  heads: ["Machine", "CPU", "Cores", "Processes", "Governor", "Kernel", "Python", "Seed"],
+  rows: [
+    ...nodes.map((node) => [node.node, ...machineCells(node)]),
+    "rounds" in baseline
+      ? [nameOf(baseline.mode), ...machineCells(baseline)]
+      : [nameOf(baseline.mode), `${seconds(baseline.seconds)}, given`, ...Array<string>(6).fill("–")],
+  ],
+})}
+<p>The records themselves, every round of every worker, are in this page as JSON: the text of its element <code>#records</code>. So are they in <code>npm run --silent output -- --json</code>.</p>
+</section>
+</main>
+<script type="application/json" id="records">${embeddedJson({ nodes, baseline, timeline, metrics, workload, tools })}</script>
+</body>
+</html>
+`.text;
+}
+
+function headline(metrics: Metrics): string {
+  const { workers, throughputSpeedup } = metrics;
+  const who = workers === 1 ? "One worker is" : `${workers} workers together are`;
+  const worth = `${ratio(throughputSpeedup)} single ${throughputSpeedup === 1 ? "machine" : "machines"}`;
+  return outcomeOf(metrics) === "undecided" ? `${who} worth about ${worth}` : `${who} worth ${worth}`;
+}
+
+/** UTC: a page is shown elsewhere than where it was made. */
+const dateText = (date: Date) => `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+function cards(metrics: Metrics): Html {
+  const { workers, throughputSpeedup, throughputSpeedupCI95, endToEndSpeedup, breakEvenSeconds, linearRatio } = metrics;
+  const card = (kind: string, name: string, value: string, text: string) =>
+    html`<div class="card ${kind}"><dt>${name}</dt><dd><strong>${value}</strong><span>${text}</span></dd></div>`;
+  const breakEven =
+    breakEvenSeconds === null
+      ? throughputSpeedup <= 1
+        ? "the single machine is faster at any size"
+        : "the clocks contradict each other"
+      : outcomeOf(metrics) === "undecided"
+        ? "on the single machine, if the workers gain at all"
+        : "on the single machine; longer jobs gain";
+  return html`<dl class="cards">
+${card("main", "Throughput speed-up", ratio(throughputSpeedup), `${throughputSpeedupCI95 === null ? "without interval" : `95 %: ${between(throughputSpeedupCI95, ratio)}`}; ideal ${workers}`)}
+${card("", "End to end", orDash(endToEndSpeedup, ratio), "one round, Kubernetes' overhead included")}
+${card("", "Break-even", orDash(breakEvenSeconds, coarse), breakEven)}
+${card("tutorial", "The tutorial's ratio", `${ratio(linearRatio)}×`, "no gain: a ratio of times")}
+</dl>`;
+}
+
+function notesHtml(notes: readonly Note[]): Html {
+  return html`<section>
+<h2>What to know about this run</h2>
+<ul class="notes">${notes.map(
+    ({ doubtful, text }) => html`
+<li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${text}</li>`,
+  )}
+</ul>
+</section>`;
+}
+
+/** Why a large ratio is no gain, shown by what it would be with other workers. */
+function tutorialAside(metrics: Metrics): Html {
+  const { workers, linearRatio, throughputSpeedup, combinedTime, tSingle } = metrics;
+  const what: [who: string, factor: number][] = [
+    ["as measured", 1],
+    ["twice as slow", 2],
+    ["ten times as slow", 10],
+  ];
+  return html`<aside aria-labelledby="tutorial">
+<h2 id="tutorial">Why ${ratio(linearRatio)}× is no gain</h2>
+<p>The tutorial adds up the workers' times and divides by the single machine's: ${formulaHtml("N·T_P/T_S")} = ${seconds(combinedTime)} / ${seconds(tSingle)} = ${ratio(linearRatio)}. Work is not in it, only time: ${workers} ${plural(workers, "worker")} as fast as the single machine ${workers === 1 ? "gives" : "give"} ${workers}, and slower ones give <em>more</em>.</p>
+${tableHtml({
+  caption: "If every worker were slower",
+  heads: ["Workers", "Tutorial's ratio", "Throughput speed-up"],
+  rows: what.map(([who, factor]) => [who, `${ratio(linearRatio * factor)}×`, ratio(throughputSpeedup / factor)]),
+})}
+<p>Believe the throughput speed-up ${formulaHtml("N·T_S/T_max")}: the work of all workers, in the time of the slowest.</p>
+</aside>`;
+}
+
+function figuresTable(caption: string, figures: readonly Figure[]): Table {
+  const bounded = figures.some(({ interval }) => interval !== "");
+  return {
+    caption,
+    heads: ["Figure", "Value", ...(bounded ? ["95 % interval"] : [])],
+    rows: figures.map(({ name, formula, value, interval, meaning }) => [
+      html`<span class="figure">${name} <i>${formulaHtml(formula)}</i><small>${formulaHtml(meaning)}</small></span>`,
+      value,
+      ...(bounded ? [html`<span class="interval">${interval}</span>`] : []),
+    ]),
+  };
+}
+
+function machineCells({ machine, cores, processes, python, seed }: Run): Cell[] {
+  const { cpu, architecture, kernel, governor } = machine;
+  return [
+    `${cpu} (${architecture})`,
+    String(cores),
+    String(processes),
+    governor ?? "not told",
+    kernel,
+    python,
+    html`<code>${seed}</code>`,
+  ];
+}

@@ -1,0 +1,61 @@
+// HTML in which text from outside can only ever be text: what is not marked as HTML is escaped. Pure.
+import { printable } from "../terminal-text.ts";
+
+/** Text that is HTML already. */
+export class Html {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = string | number | Html | null | readonly Part[];
+
+/** A template whose values are escaped, unless they are HTML themselves; lists are joined, null is nothing. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  return new Html(strings.map((text, i) => text + textOf(parts[i] ?? null)).join(""));
+}
+
+function textOf(part: Part): string {
+  if (part === null) return "";
+  if (part instanceof Html) return part.text;
+  return typeof part === "object" ? part.map(textOf).join("") : escaped(String(part));
+}
+
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/** Text for elements and quoted attributes. */
+export function escaped(text: string): string {
+  return printable(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
+}
+
+/** JSON for a `<script type="application/json">`: nothing in it can end the element. */
+export function embeddedJson(value: unknown): Html {
+  return new Html(JSON.stringify(value).replaceAll("<", "\\u003c"));
+}
+
+export type Cell = string | Html;
+
+/** A table with a caption; the first cell of each row is its head. */
+export interface Table {
+  caption: string;
+  heads: readonly string[];
+  rows: readonly (readonly Cell[])[];
+}
+
+/** A formula: what follows an underscore is set lower. */
+export function formulaHtml(text: string): Html {
+  return new Html(escaped(text).replaceAll(/_(\w+)/g, "<sub>$1</sub>"));
+}
+
+/** Scrolls by itself where it is too wide, with the keyboard too. */
+export function tableHtml({ caption, heads, rows }: Table): Html {
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+<caption>${caption}</caption>
+<thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ([first, ...rest]) =>
+      html`<tr><th scope="row">${first || "?"}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>\n`,
+  )}</tbody>
+</table></div>`;
+}

@@ -1,0 +1,75 @@
+// The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary. Pure.
+
+import type { Measured } from "../analysis/assessment.ts";
+import { boundMedian } from "../analysis/intervals.ts";
+import type { Run } from "../analysis/records.ts";
+import { isNonEmpty } from "../analysis/values.ts";
+import { betweenSeconds, type Figure, honestFigures, plural, seconds, tutorialFigures, whole } from "./figures.ts";
+import { nameOf } from "./summary.ts";
+import { printable } from "./terminal-text.ts";
+import { verdict } from "./verdict.ts";
+
+/** The whole page, lines separated by newlines, none at the end. */
+export function readmeOf(measured: Measured): string {
+  const { nodes, baseline, metrics, notes } = measured;
+  const { workers, samplesPerWorker } = metrics;
+  const rounds = nodes[0]?.rounds.length ?? 0;
+  const figures = (title: string, all: readonly Figure[]) =>
+    table(
+      [title, "", "95 % interval", ""],
+      all.map(({ name, formula, value, interval, meaning }) => [
+        formula === "" ? name : `${name} ${formula}`,
+        value,
+        interval,
+        meaning,
+      ]),
+    );
+  return [
+    `# π on ${workers} ${plural(workers, "worker")}`,
+    "",
+    `**${verdict(measured).map(escaped).join(" ")}**`,
+    "",
+    ...figures("What the cluster is worth", honestFigures(metrics)),
+    "",
+    ...figures("As the tutorial computes it", tutorialFigures(metrics)),
+    "",
+    ...notes.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
+    ...(notes.length > 0 ? [""] : []),
+    ...table(
+      [
+        `${rounds} timed ${plural(rounds, "round")} of ${whole(samplesPerWorker)} samples`,
+        "a round",
+        "95 % interval",
+        "",
+      ],
+      [
+        ...nodes.map((node) => timed(node.node, node)),
+        "rounds" in baseline
+          ? timed(nameOf(baseline.mode), baseline)
+          : ["single machine", seconds(baseline.seconds), "none", "seconds given, not measured here"],
+      ],
+    ),
+  ].join("\n");
+}
+
+function timed(name: string, { seconds: median, rounds, python, machine }: Run): string[] {
+  const times = rounds.map((round) => round.seconds);
+  const bounds = isNonEmpty(times) ? boundMedian(times) : null;
+  const interval = betweenSeconds(bounds && [bounds.low, bounds.high]);
+  return [name, seconds(median), interval, `${machine.cpu}, Python ${python}`];
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
+  return [line(heads), "| --- | ---: | ---: | --- |", ...rows.map(line)];
+}
+
+/** Text that means itself: no markup, no HTML, no link, and no `${outputs.…}`, which Pulumi Cloud would fill in but for the backslash. */
+function escaped(text: string): string {
+  return printable(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll(/https?:|www\./g, (start) => start.replace(/.$/, (end) => `&#${end.charCodeAt(0)};`))
+    .replaceAll(/[\\`*_{}[\]#|~!@]/g, "\\$&");
+}

@@ -1,0 +1,50 @@
+// `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
+import { alone, clusterNameFor, removeCluster, startCluster } from "../../components/cluster/embedded/lifecycle.ts";
+import { projectFolder } from "../../toolchain/state.ts";
+import { containersOf, removeBaselines } from "./leftovers.ts";
+import { PulumiFailed, type Stack } from "./stack.ts";
+
+/** Deploys. Rejects when Pulumi fails. */
+export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
+  const revived = stack.asked.cluster === "embedded" ? await revive(stack) : [];
+  try {
+    await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...revived, ...args);
+  } catch (error) {
+    // What there is after another failure may be the work of another run, which has locked us out.
+    if (error instanceof PulumiFailed && error.interrupted) await removeHalfMade(stack);
+    throw error;
+  }
+}
+
+/**
+ * Brings a cluster back that somebody has stopped, or removed without Pulumi's knowing. Returns the arguments by which
+ * Pulumi makes it anew.
+ */
+async function revive(stack: Stack): Promise<string[]> {
+  const name = clusterNameFor(stack.name, projectFolder);
+  const nodes = (await containersOf(stack.name)).filter((each) => each.name.startsWith(`k3d-${name}-`));
+  if (nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
+  if (!(await stack.hasCluster())) return [];
+  if (!nodes.some((each) => each.name === `k3d-${name}-server-0`)) {
+    console.error(
+      `The cluster ${name} of the stack «${stack.name}» is gone, though nothing of this stack has removed it: it is made anew.`,
+    );
+    return ["--replace=**EmbeddedCluster$command:local:Command::cluster"];
+  }
+  console.error(`Nodes of the cluster ${name} are stopped: starting them.`);
+  await startCluster(
+    name,
+    nodes.map((each) => each.name),
+  );
+  return [];
+}
+
+/** What was interrupted leaves containers of which the state knows nothing. */
+async function removeHalfMade(stack: Stack): Promise<void> {
+  await removeBaselines(stack.name);
+  const left = await containersOf(stack.name);
+  if (!left.some(({ name }) => name.startsWith("k3d-")) || (await stack.hasCluster())) return;
+  console.error(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
+  const name = clusterNameFor(stack.name, projectFolder);
+  await alone(name, () => removeCluster(name));
+}

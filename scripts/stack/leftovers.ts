@@ -1,0 +1,81 @@
+// What a killed run leaves behind, recognised and cleared, or named where it is not ours to clear.
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { alone, clusterNameFor, removeCluster } from "../../components/cluster/embedded/lifecycle.ts";
+import { isRunning } from "../../components/host/lock.js";
+import { run } from "../../toolchain/run.ts";
+import { projectFolder, stateFolder } from "../../toolchain/state.ts";
+
+const label = "pi-speedup.folder";
+
+/** The containers of all checkouts, by the labels that they bear. */
+async function containers(): Promise<{ id: string; name: string; folder: string; stack: string; state: string }[]> {
+  const format = ["{{.ID}}", "{{.Names}}", `{{.Label "${label}"}}`, `{{.Label "pi-speedup.stack"}}`, "{{.State}}"];
+  const ps = ["ps", "--all", "--filter", `label=${label}`, "--format", format.join("\t")];
+  const { code, stdout } = await run("docker", ps, { allowFailure: true });
+  if (code !== 0) return [];
+  return stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.split("\t"))
+    .map(([id = "", name = "", folder = "", stack = "", state = ""]) => ({ id, name, folder, stack, state }));
+}
+
+/** The containers of one stack of this checkout. */
+export async function containersOf(stack: string) {
+  return (await containers()).filter((each) => each.folder === projectFolder && each.stack === stack);
+}
+
+/** Names the clusters whose folder is gone: no stack will remove them any more. */
+export async function nameOrphans(): Promise<void> {
+  const gone = (await containers()).filter(({ folder }) => !existsSync(folder));
+  const clusters = new Set(gone.flatMap(({ name }) => /^k3d-(.+)-server-0$/.exec(name)?.[1] ?? []));
+  for (const cluster of clusters) {
+    const folder = gone.find(({ name }) => name.startsWith(`k3d-${cluster}-`))?.folder;
+    console.error(
+      `The cluster «${cluster}» belongs to ${folder}, which is gone: remove it with \`k3d cluster delete ${cluster}\`.`,
+    );
+  }
+}
+
+/**
+ * Removes what killed runs of a stack have left beside its state: a half made cluster, a baseline that still computes.
+ * @param embedded whether the stack has, or could have had, a cluster on this machine.
+ */
+export async function removeLeftovers(stack: string, embedded: boolean): Promise<void> {
+  // Pulumi keeps a copy of each state that there ever was, also of a stack that is removed.
+  for (const kept of ["backups", "history"]) {
+    await rm(join(stateFolder, ".pulumi", kept, "pi-speedup", stack), { recursive: true, force: true });
+  }
+  const { code } = await run("docker", ["version"], { allowFailure: true });
+  // No Docker or no daemon, no containers; and its leavings can't be removed without it.
+  if (code !== 0) return;
+  const name = clusterNameFor(stack, projectFolder);
+  if (embedded) await alone(name, () => removeCluster(name));
+  await removeBaselines(stack);
+}
+
+/** Removes the container of a baseline that was broken off and still computes. */
+export async function removeBaselines(stack: string): Promise<void> {
+  const left = (await containersOf(stack)).filter(({ name }) => name.endsWith("-baseline"));
+  if (left.length > 0) await run("docker", ["rm", "--force", ...left.map(({ id }) => id)]);
+}
+
+const lockSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), hostname: v.string() }));
+
+/** Whether the stack is locked by a Pulumi that no longer runs. Knows only our own backend, a folder of this checkout. */
+export async function lockedByTheDead(stack: string): Promise<boolean> {
+  const folder = join(stateFolder, ".pulumi", "locks", "organization", "pi-speedup", stack);
+  if (!existsSync(folder)) return false;
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".json"));
+  const locks = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  return (
+    locks.length > 0 &&
+    locks
+      .map((lock) => v.parse(lockSchema, lock))
+      .every(({ pid, hostname: host }) => host === hostname() && !isRunning(pid))
+  );
+}

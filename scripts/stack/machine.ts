@@ -1,0 +1,45 @@
+// What a stack needs of this machine besides Pulumi and k3d: for an embedded cluster a Docker daemon that answers and
+// images that can be had, for another one only the daemon, and only where something runs in it.
+import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
+import { ensureDocker } from "../../toolchain/docker.ts";
+import { ensureNodeImage, ensurePythonImage } from "../../toolchain/offline/images.ts";
+import { nameOrphans } from "./leftovers.ts";
+import type { Asked } from "./requirements.ts";
+import { openStack, readRequest, type Stack } from "./stack.ts";
+
+/** Image of a stack that names none, as in Pulumi.yaml. */
+const defaultImage = "python:3.9-slim";
+const byDefault: Asked = { cluster: "embedded", baseline: "docker", image: defaultImage };
+
+/** Opens the stack and readies the machine for it, both at once where one does not wait for the other. */
+export async function openStackOnMachine(temporaryFolder: string): Promise<{ stack: Stack; settings: string[] }> {
+  const request = await readRequest();
+  if (request.asked.cluster !== "embedded") {
+    const stack = await openStack(temporaryFolder, request);
+    return { stack, settings: await prepareMachine(stack) };
+  }
+  const [stack, settings] = await Promise.all([openStack(temporaryFolder, request), prepareMachine(request)]);
+  return { stack, settings };
+}
+
+/**
+ * Readies the machine for a stack, or for one with an embedded cluster. Returns the settings that Pulumi needs besides
+ * the stack's own: the image to use where the default one can't be had.
+ */
+export async function prepareMachine(
+  stack?: Pick<Stack, "asked"> & Partial<Pick<Stack, "hasCluster">>,
+): Promise<string[]> {
+  const { cluster, baseline, image: wanted } = stack?.asked ?? byDefault;
+  if (cluster !== "embedded") {
+    if (baseline === "docker" || (await stack?.hasCluster?.())) await ensureDocker();
+    // What can be had here says nothing of what the cluster's nodes can have.
+    return [];
+  }
+  await ensureDocker();
+  await nameOrphans();
+  const [image] = await Promise.all([
+    wanted === defaultImage ? ensurePythonImage(defaultImage) : wanted,
+    ensureNodeImage(nodeImage),
+  ]);
+  return image === wanted ? [] : [`--config=pi-speedup:image=${image}`];
+}

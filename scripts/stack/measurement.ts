@@ -1,0 +1,54 @@
+// What a stack has measured, and with which versions of which tools.
+import { createRequire } from "node:module";
+import * as v from "valibot";
+import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
+import { type Measurement, measurementIn } from "../../report/outputs.ts";
+import { pluginsIn } from "../../toolchain/plugins.ts";
+import { run } from "../../toolchain/run.ts";
+import type { Stack } from "./stack.ts";
+
+const outputsSchema = v.pipe(v.string(), v.parseJson());
+
+/** The stack's measurement; undefined where it has none. */
+export async function measurementOf(stack: Stack): Promise<Measurement | undefined> {
+  return measurementIn(v.parse(outputsSchema, await stack.read("stack output", "--json")), stack.name);
+}
+
+const stateSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    deployment: v.object({
+      manifest: v.object({ version: v.string() }),
+      resources: v.array(v.object({ type: v.string() })),
+    }),
+  }),
+);
+const packageSchema = v.object({ version: v.string() });
+const require = createRequire(import.meta.url);
+const packaged = (name: string) => v.parse(packageSchema, require(`${name}/package.json`)).version;
+
+/** The tools that made the stack what it is, and their versions. */
+export async function versionsOf(stack: Stack): Promise<Record<string, string>> {
+  const { manifest, resources } = v.parse(stateSchema, await stack.read("stack export")).deployment;
+  const plugins = await pluginsIn(stack.env);
+  const embedded = resources.some(({ type }) => type === "pi-speedup:cluster:EmbeddedCluster");
+  return {
+    "pi-speedup": packaged(".."),
+    Pulumi: manifest.version.replace(/^v/, ""),
+    "Pulumi's Node.js library": packaged("@pulumi/pulumi"),
+    "Kubernetes plugin": plugins.kubernetes,
+    "Command plugin": plugins.command,
+    "Node.js": process.versions.node,
+    ...(embedded && {
+      k3d: await told("k3d", ["version"], /k3d version v?(\S+)/),
+      Docker: await told("docker", ["version", "--format", "{{.Server.Version}}"], /(\S+)/),
+      "nodes' image": nodeImage,
+    }),
+  };
+}
+
+async function told(tool: string, args: readonly string[], pattern: RegExp): Promise<string> {
+  const { stdout } = await run(tool, args, { allowFailure: true });
+  return pattern.exec(stdout)?.[1] ?? "not told";
+}

@@ -1,0 +1,50 @@
+// What every run ends with: the result kept, the summary on the terminal, the report beside it. In this order, so that what
+// was measured is not lost when something after it fails.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { entryOf } from "../../report/history/entries.ts";
+import { addToHistory } from "../../report/history/file.ts";
+import { reportPage } from "../../report/html/page.ts";
+import type { Measurement } from "../../report/outputs.ts";
+import { paint } from "../../report/terminal-colours.ts";
+import { privateFolder } from "../../toolchain/state.ts";
+import { measurementOf, versionsOf } from "./measurement.ts";
+import type { Stack } from "./stack.ts";
+
+export const historyFile = join(privateFolder, "history.jsonl");
+export const reportFolder = join(privateFolder, "report");
+
+/** Ends `up` and `measure`. */
+export async function conclude(stack: Stack): Promise<void> {
+  const measurement = await measurementOf(stack);
+  if (measurement === undefined) return;
+  const versions = await versionsOf(stack);
+  try {
+    await addToHistory(historyFile, entryOf(measurement, stack.name, versions));
+  } finally {
+    console.log(paint(measurement.summary));
+  }
+  console.log(`\nReport: ${await writeReport(stack, measurement, versions)}`);
+}
+
+/**
+ * Returns the path of the page.
+ * @throws one sentence that says what keeps it from being written.
+ */
+export async function writeReport(
+  stack: Stack,
+  measurement: Measurement,
+  tools: Readonly<Record<string, string>>,
+): Promise<string> {
+  const file = join(reportFolder, `${stack.name.replaceAll(/[^\w.-]/g, "-")}.html`);
+  const page = reportPage({ stack: stack.name, measurement, tools });
+  try {
+    await mkdir(reportFolder, { recursive: true });
+    await writeFile(file, page);
+  } catch (error) {
+    throw new Error(
+      `The report could not be written to ${file} (${error instanceof Error ? error.message : error}): mend that and run \`npm run report\`; the measurement is kept.`,
+    );
+  }
+  return file;
+}

@@ -1,0 +1,18 @@
+// How every npm script runs and ends: with a temporary folder of its own, and quietly, with Pulumi's exit code, or with one
+// message.
+import { withTemporaryFolder } from "../../toolchain/temporary-folder.ts";
+import { PulumiFailed } from "./stack.ts";
+
+/**
+ * Runs a script; an error becomes its message on stderr and exit code 1, unless Pulumi has already said it.
+ * @param work gets a folder for temporary files, which goes with the script.
+ */
+export async function runScript(work: (temporaryFolder: string) => Promise<void>): Promise<void> {
+  try {
+    await withTemporaryFolder(work);
+  } catch (error) {
+    if (!(error instanceof PulumiFailed)) console.error(error instanceof Error ? error.message : error);
+    // Whatever else is under way, such as a long build, is of no use now.
+    process.exit(error instanceof PulumiFailed ? error.code : 1);
+  }
+}

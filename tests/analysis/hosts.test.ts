@@ -1,0 +1,59 @@
+import test from "ava";
+import { ceilingOf } from "../../analysis/hosts.ts";
+import type { Run } from "../../analysis/records.ts";
+import { baselineRecord, nodeRecord } from "../helpers/example-records.ts";
+
+const seconds = [1, 1];
+const on = <T extends Run>(record: T, bootId: string | null, cores = 2, processes = 1): T => ({
+  ...record,
+  cores,
+  processes,
+  machine: { ...record.machine, bootId },
+});
+const worker = (index: number, ...host: [string | null, number?, number?]) =>
+  on(nodeRecord({ index, seconds }), ...host);
+const single = (bootId: string | null) => on(baselineRecord(seconds), bootId);
+
+test("three workers on the single machine's two cores can't exceed 2", (t) => {
+  t.is(
+    ceilingOf(
+      [0, 1, 2].map((i) => worker(i, "a")),
+      single("a"),
+    ),
+    2,
+  );
+});
+
+test("where there are cores for all, the ceiling is the number of workers", (t) => {
+  t.is(
+    ceilingOf(
+      [0, 1, 2].map((i) => worker(i, "a", 8)),
+      single("a"),
+    ),
+    3,
+  );
+});
+
+test("workers of two processes each need twice the cores", (t) => {
+  t.is(
+    ceilingOf(
+      [0, 1, 2].map((i) => worker(i, "a", 4, 2)),
+      single("a"),
+    ),
+    2,
+  );
+});
+
+test("a worker on a computer of its own adds one", (t) => {
+  t.is(ceilingOf([worker(0, "a"), worker(1, "a"), worker(2, "a"), worker(3, "b")], single("a")), 3);
+});
+
+test("workers on computers of their own have no ceiling", (t) => {
+  t.is(ceilingOf([worker(0, "a"), worker(1, "b"), worker(2, null)], single("a")), null);
+});
+
+test("with a single machine elsewhere, or given, the ceiling is unknown: its cores may be of another speed", (t) => {
+  const shared = [worker(0, "a"), worker(1, "a")];
+  t.is(ceilingOf(shared, single("b")), null);
+  t.is(ceilingOf(shared, { mode: "given", seconds: 1 }), null);
+});

@@ -1,0 +1,252 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import test, { type ExecutionContext } from "ava";
+import { type InspectArgs, inspect } from "../../../../components/cluster/existing/inspect.ts";
+import type { Access } from "../../../../components/kubernetes/access.ts";
+import {
+  type FakeApiServer,
+  type JsonObject,
+  kubeconfigOf,
+  startFakeApiServer,
+} from "../../../helpers/fake-api-server.ts";
+import { assertFault } from "../../../helpers/faults.ts";
+
+const access = (server: string, user: JsonObject = { token: "let-me-in" }): Access => {
+  const kubeconfig = JSON.parse(kubeconfigOf(server, "only", { "insecure-skip-tls-verify": true })) as JsonObject;
+  return {
+    kubeconfig: JSON.stringify({ ...kubeconfig, users: [{ name: "u", user }] }),
+    server,
+    whose: "of the context «only» in «/home/pi»",
+    remedy: "see that it runs",
+  };
+};
+
+const ours = { "pi-speedup/stack": "ours" };
+const args = (given: Partial<InspectArgs> = {}): InspectArgs => ({
+  workers: [],
+  labels: { role: "worker", ...ours },
+  namespace: "pi-workload",
+  jobs: ["pi-job", "pi-job-baseline"],
+  ours,
+  ...given,
+});
+
+const node = (name: string, labels = {}) => ({
+  metadata: { name, labels },
+  status: { conditions: [{ type: "Ready", status: "True" }], allocatable: { pods: "110", cpu: "4", memory: "1Gi" } },
+});
+
+/** A cluster of two workers and a server, for one test. */
+async function cluster(t: ExecutionContext): Promise<FakeApiServer & { access: Access }> {
+  const server = await startFakeApiServer();
+  t.teardown(() => server.stop());
+  server.put("/api/v1/namespaces/kube-system", { metadata: { name: "kube-system" } });
+  const nodes = [node("gray"), node("blue"), node("red", { "node-role.kubernetes.io/control-plane": "true" })];
+  for (const each of nodes) server.put(`/api/v1/nodes/${each.metadata.name}`, each);
+  server.put("/api/v1/nodes", { kind: "NodeList", items: nodes });
+  const address = /http:[^"]+/.exec(server.kubeconfig)?.[0] ?? "";
+  return { ...server, access: access(address) };
+}
+
+/** What is said instead of an inspection, in the words of the fault with this id. */
+const refusal = async (t: ExecutionContext, id: string, way: Access, given: Partial<InspectArgs> = {}) => {
+  const { message } = await t.throwsAsync(inspect(way, args(given)));
+  assertFault(t, id, message);
+  t.notRegex(message, /\n/);
+  return message;
+};
+
+test("the cluster is known by the uid of kube-system, the workers are found", async (t) => {
+  const { access, things } = await cluster(t);
+  t.deepEqual(await inspect(access, args()), {
+    identifier: String(things.get("/api/v1/namespaces/kube-system")?.metadata.uid),
+    workers: ["blue", "gray"],
+    leftOut: [],
+  });
+});
+
+test("named workers are asked for one by one: the right to read them is enough", async (t) => {
+  const { access, requests } = await cluster(t);
+  const { workers } = await inspect(access, args({ workers: ["red", "gray"] }));
+  t.deepEqual(workers, ["red", "gray"]);
+  t.false(requests.some(({ line }) => line === "GET /api/v1/nodes"));
+});
+
+test("nothing but reading is asked for", async (t) => {
+  const { access, requests } = await cluster(t);
+  await inspect(access, args());
+  await inspect(access, args({ workers: ["gray"] }));
+  t.true(requests.length > 0);
+  t.deepEqual(
+    requests.filter(({ line }) => !line.startsWith("GET ")),
+    [],
+  );
+});
+
+test("hundreds of named workers are read, a few at a time", async (t) => {
+  const server = await cluster(t);
+  const names = Array.from({ length: 300 }, (_, i) => `pi-${i}`);
+  for (const name of names) server.put(`/api/v1/nodes/${name}`, node(name));
+  t.deepEqual((await inspect(server.access, args({ workers: names }))).workers, names);
+});
+
+test("a named worker that is not there is named", async (t) => {
+  const { access } = await cluster(t);
+  t.regex(
+    await refusal(t, "worker-unfit", access, { workers: ["pink"] }),
+    /pi-speedup:workers: node «pink» is not in this cluster;/,
+  );
+});
+
+test("a namespace of somebody else is left alone, the key and the command that get on are named", async (t) => {
+  const server = await cluster(t);
+  server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload" } });
+  const message = await refusal(t, "namespace-foreign", server.access);
+  t.regex(message, /^The namespace «pi-workload» is there already and not this stack's: it is left alone;/);
+  t.true(message.includes("pi-speedup:namespace") && message.includes("`kubectl delete namespace pi-workload`"));
+});
+
+test("the stack's own namespace is fine, but not while it is being deleted", async (t) => {
+  const server = await cluster(t);
+  const metadata = { name: "pi-workload", labels: ours };
+  server.put("/api/v1/namespaces/pi-workload", { metadata });
+  await t.notThrowsAsync(inspect(server.access, args()));
+  const deletionTimestamp = "2026-01-01T00:00:00Z";
+  server.put("/api/v1/namespaces/pi-workload", { metadata: { ...metadata, deletionTimestamp } });
+  t.regex(
+    await refusal(t, "namespace-going", server.access),
+    /^The namespace «pi-workload» is being deleted: run `pulumi up` again once/,
+  );
+});
+
+for (const name of args().jobs) {
+  test(`a Job ${name} of somebody else in the stack's own namespace is left alone (job-foreign)`, async (t) => {
+    const server = await cluster(t);
+    server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload", labels: ours } });
+    const path = `/apis/batch/v1/namespaces/pi-workload/jobs/${name}`;
+    const job = (labels: object) => ({ metadata: { name }, spec: { template: { metadata: { labels }, spec: {} } } });
+    server.put(path, job({ "pi-speedup/stack": "another" }));
+    const message = await refusal(t, "job-foreign", server.access);
+    t.true(message.includes(`\`kubectl delete job -n pi-workload ${name}\``), message);
+    server.put(path, job({}));
+    await refusal(t, "job-foreign", server.access);
+    server.put(path, job(ours));
+    await t.notThrowsAsync(inspect(server.access, args()));
+  });
+}
+
+/** A server that answers everything in one way. */
+async function answering(t: ExecutionContext, code: number, body: string): Promise<string> {
+  const http = createServer((_, response) => response.writeHead(code).end(body));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => http.close());
+  // An address of a listening TCP server is never a string.
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+}
+const status = (message: string) => JSON.stringify({ kind: "Status", message });
+
+const forbidden: [what: string, message: string, said: RegExp][] = [
+  [
+    "a namespace",
+    'namespaces "kube-system" is forbidden: User "system:serviceaccount:home:pi" cannot get resource "namespaces" in API group "" in the namespace "kube-system"',
+    /refused to read the namespace kube-system: the user «system:serviceaccount:home:pi» may not get namespaces;/,
+  ],
+  [
+    "nodes",
+    'nodes is forbidden: User "pi" cannot list resource "nodes" in API group "" at the cluster scope',
+    /: the user «pi» may not list nodes;/,
+  ],
+  [
+    "something with a group",
+    'x is forbidden: User "pi" cannot get resource "jobs" in API group "batch" in the namespace "n"',
+    /: the user «pi» may not get jobs of batch;/,
+  ],
+  ["by another authority", "no, thank you", /refused to read the namespace kube-system \(no, thank you\);/],
+];
+for (const [what, message, said] of forbidden) {
+  test(`who may not read ${what} is told user, verb and resource`, async (t) => {
+    const server = await answering(t, 403, status(message));
+    const sentence = await refusal(t, what.startsWith("by") ? "forbidden-otherwise" : "forbidden", access(server));
+    t.regex(sentence, said);
+    t.regex(sentence, /^The API server of the context «only» in «\/home\/pi» \(http:.*docs\/rbac\.yaml/);
+  });
+}
+
+test("credentials that are not accepted are said to be so", async (t) => {
+  const server = await answering(t, 401, status("Unauthorized"));
+  t.regex(
+    await refusal(t, "credentials-refused", access(server)),
+    /does not accept its credentials \(no such user, or they have run out/,
+  );
+});
+
+test("a token that has run out is said to have, with the day", async (t) => {
+  const server = await answering(t, 401, status("Unauthorized"));
+  const claims = Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString("base64url");
+  const message = await refusal(t, "credentials-expired", access(server, { token: `e30.${claims}.x` }));
+  t.regex(message, /does not accept its credentials \(the token ran out on 2023-11-14\)/);
+  t.false(message.includes(claims));
+});
+
+test("a client certificate that has run out is said to have, with the day", async (t) => {
+  const server = await answering(t, 401, status("Unauthorized"));
+  const data = Buffer.from(expired).toString("base64");
+  t.regex(
+    await refusal(t, "credentials-expired", access(server, { "client-certificate-data": data })),
+    /\(the client certificate ran out on 2020-01-02\)/,
+  );
+});
+
+test("an API server in trouble is quoted", async (t) => {
+  const server = await answering(t, 500, status("etcdserver: leader changed"));
+  t.regex(await refusal(t, "api-trouble", access(server)), /HTTP status 500: etcdserver: leader changed/);
+});
+
+test("what is no API server is called that", async (t) => {
+  const server = await answering(t, 404, "<html>not here</html>");
+  t.regex(
+    await refusal(t, "api-stranger", access(server)),
+    /^What answers at http:\S+ is not the API server of .* \(HTTP status 404 without a Kubernetes status/,
+  );
+});
+
+test("an address where nobody listens is named with what the network said", async (t) => {
+  const server = await startFakeApiServer();
+  await server.stop();
+  const address = /http:[^"]+/.exec(server.kubeconfig)?.[0] ?? "";
+  t.regex(
+    await refusal(t, "api-unreachable", access(address)),
+    /^The API server of .* can't be reached at http:\S+ \(.*ECONNREFUSED.*\): see that it runs,/,
+  );
+});
+
+test("a program for credentials that is not there is named", async (t) => {
+  const server = await answering(t, 200, "");
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/nowhere/get-token" };
+  t.regex(
+    await refusal(t, "credentials-program", access(server, { exec })),
+    /^The program «\/nowhere\/get-token», which the kubeconfig names for its credentials of .*, failed \(it is not there\)/,
+  );
+});
+
+test("a program for credentials that fails is quoted", async (t) => {
+  const server = await answering(t, 200, "");
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "node",
+    args: ["-e", "console.error('log in first'); process.exit(1)"],
+  };
+  const message = await refusal(t, "credentials-program", access(server, { exec }));
+  t.regex(message, /^The program «node», .* failed \(log in first\)/);
+});
+
+/** Self-signed, for nobody, from 2020-01-01 to 2020-01-02. */
+const expired = `-----BEGIN CERTIFICATE-----
+MIIBCTCBsAIBATAKBggqhkjOPQQDAjARMQ8wDQYDVQQDDAZub2JvZHkwHhcNMjAw
+MTAxMDAwMDAwWhcNMjAwMTAyMDAwMDAwWjARMQ8wDQYDVQQDDAZub2JvZHkwWTAT
+BgcqhkjOPQIBBggqhkjOPQMBBwNCAASpekIZjlBeQO61kfkz6gRlblx01wbRFGhx
+hcSbk9Dw4He/Abki/O+l1mT72snNVvbDpN08vlTN4RA3PwQNTlT/MAoGCCqGSM49
+BAMCA0gAMEUCIQD4cBE71qo8bzKlk9KtXLRdb/LhnK3r0KYIRWfN1GJIswIgYN7D
+IynA9RrNwzl/ro0/KTGjiOVyRIc1dpCVoxgdsdk=
+-----END CERTIFICATE-----
+`;

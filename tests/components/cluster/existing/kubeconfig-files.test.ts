@@ -1,0 +1,119 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { load } from "js-yaml";
+import { readKubeconfig, type Wanted } from "../../../../components/cluster/existing/kubeconfig-files.ts";
+import { assertFault } from "../../../helpers/faults.ts";
+
+/** A folder with these files. */
+function folderWith(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-kubeconfig-"));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, name, ".."), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+const config = (cluster: string, user: string) => `
+current-context: pi
+clusters: [{name: c, cluster: {server: "https://pi:6443", ${cluster}}}]
+users: [{name: u, user: {${user}}}]
+contexts: [{name: pi, context: {cluster: c, user: u}}]
+`;
+const wanted = (given: Partial<Wanted>): Wanted => ({ path: "", context: "", ...given });
+const userOf = async (given: Partial<Wanted>, env: NodeJS.ProcessEnv = {}) => {
+  const { kubeconfig } = await readKubeconfig(wanted(given), env);
+  return (load(kubeconfig) as { users: { user: Record<string, unknown> }[] }).users[0]?.user;
+};
+const refusal = async (t: ExecutionContext, given: Partial<Wanted>, env: NodeJS.ProcessEnv = {}) => {
+  const { message } = await t.throwsAsync(readKubeconfig(wanted(given), env));
+  t.notRegex(message, /\n/);
+  return message;
+};
+
+test("files that it refers to are taken in, from the folder that it is in", async (t) => {
+  const folder = folderWith({
+    "home/config": config(
+      "certificate-authority: ../ca.crt",
+      "client-certificate: pi.crt, client-key: keys/pi.key, tokenFile: token",
+    ),
+    "ca.crt": "authority",
+    "home/pi.crt": "certificate",
+    "home/keys/pi.key": "key",
+    "home/token": "a token\n",
+  });
+  const { kubeconfig, server } = await readKubeconfig(wanted({ path: join(folder, "home/config") }), {});
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  t.is(server, "https://pi:6443");
+  t.like(load(kubeconfig), {
+    clusters: [{ cluster: { server: "https://pi:6443", "certificate-authority-data": base64("authority") } }],
+  });
+  t.deepEqual(await userOf({ path: join(folder, "home/config") }), {
+    "client-certificate-data": base64("certificate"),
+    "client-key-data": base64("key"),
+    token: "a token",
+  });
+  t.notRegex(kubeconfig, /pi\.crt|pi\.key|ca\.crt|tokenFile/);
+});
+
+test("what is written in the kubeconfig goes before a file, which need not be there then", async (t) => {
+  const folder = folderWith({ config: config("", "client-certificate-data: eA==, client-certificate: gone.crt") });
+  t.deepEqual(await userOf({ path: join(folder, "config") }), { "client-certificate-data": "eA==" });
+});
+
+test("a program for credentials is found from the kubeconfig's folder, a bare name on PATH", async (t) => {
+  const folder = folderWith({
+    path: config("", "exec: {command: ./bin/get-token}"),
+    name: config("", "exec: {command: get-token}"),
+  });
+  t.like(await userOf({ path: join(folder, "path") }), { exec: { command: join(folder, "bin/get-token") } });
+  t.like(await userOf({ path: join(folder, "name") }), { exec: { command: "get-token" } });
+});
+
+test("$KUBECONFIG may name several files, some of which are not there", async (t) => {
+  const folder = folderWith({ one: config("", "token: first"), two: config("", "token: second") });
+  const files = ["gone", "one", "two"].map((name) => join(folder, name));
+  t.deepEqual(await userOf({}, { KUBECONFIG: files.join(delimiter) }), { token: "first" });
+});
+
+test("the path in the configuration goes before $KUBECONFIG, and may begin with ~", async (t) => {
+  const folder = folderWith({ one: config("", "token: first"), two: config("", "token: second") });
+  const env = { KUBECONFIG: join(folder, "two") };
+  t.deepEqual(await userOf({ path: join(folder, "one") }, env), { token: "first" });
+  t.true((await refusal(t, { path: "~/is not there" })).includes(`«${join(homedir(), "is not there")}»`));
+});
+
+test("a missing file is named with where its name is from", async (t) => {
+  const file = join(folderWith({}), "gone");
+  const one = await refusal(t, { path: file });
+  assertFault(t, "kubeconfig-missing", one);
+  t.true(one.includes(`«${file}»`));
+  const several = await refusal(t, {}, { KUBECONFIG: `${file}${delimiter}` });
+  assertFault(t, "kubeconfig-none", several);
+  t.true(several.includes(`(«${file}»)`));
+});
+
+test("what can't be read as a file is named with why", async (t) => {
+  const folder = folderWith({});
+  const message = await refusal(t, { path: folder });
+  assertFault(t, "kubeconfig-unreadable", message);
+  t.true(message.startsWith(`The kubeconfig «${folder}» can't be read (EISDIR`));
+});
+
+test("a missing file that it refers to is named with the place", async (t) => {
+  const folder = folderWith({ config: config("", "client-key: gone.key") });
+  const message = await refusal(t, { path: join(folder, "config") });
+  assertFault(t, "kubeconfig-part-missing", message);
+  t.true(message.includes(`«${folder}/config» refers to the file «${folder}/gone.key» as client-key`));
+});
+
+test("nothing is written, not even where it could be", async (t) => {
+  const folder = folderWith({ config: config("", "token: x") });
+  chmodSync(join(folder, "config"), 0o600);
+  const before = readFileSync(join(folder, "config"), "utf8");
+  await userOf({ path: join(folder, "config") });
+  t.deepEqual(readdirSync(folder), ["config"]);
+  t.is(readFileSync(join(folder, "config"), "utf8"), before);
+});

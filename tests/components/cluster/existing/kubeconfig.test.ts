@@ -1,0 +1,198 @@
+import test from "ava";
+import { load } from "js-yaml";
+import {
+  chooseContext,
+  mergeKubeconfigs,
+  parseKubeconfig,
+  textOf,
+} from "../../../../components/cluster/existing/kubeconfig.ts";
+import { assertFault } from "../../../helpers/faults.ts";
+
+/** One of each, all called the same. */
+const file = (name: string, server = `https://${name}:6443`) => `
+apiVersion: v1
+kind: Config
+current-context: ${name}
+clusters: [{name: ${name}, cluster: {server: "${server}"}}]
+users: [{name: ${name}, user: {token: secret-of-${name}}}]
+contexts: [{name: ${name}, context: {cluster: ${name}, user: ${name}, namespace: home}}]
+`;
+const parsed = (name: string, text = file(name)) => parseKubeconfig(text, `/home/${name}`);
+
+test("a context is found with its cluster and user", (t) => {
+  const { name, cluster, user } = chooseContext(parsed("pi"), "");
+  t.deepEqual([name, cluster.value.server, user.value.token], ["pi", "https://pi:6443", "secret-of-pi"]);
+});
+
+test("of several files the first current context counts, and all contexts can be had", (t) => {
+  const merged = mergeKubeconfigs([parsed("a", "clusters: []"), parsed("b"), parsed("c")]);
+  t.is(chooseContext(merged, "").name, "b");
+  t.is(chooseContext(merged, "c").cluster.value.server, "https://c:6443");
+});
+
+test("of two entries of one name the first file's counts whole", (t) => {
+  const merged = mergeKubeconfigs([
+    parsed("a"),
+    parsed("a", file("a", "https://other:1").replace("token", "username")),
+  ]);
+  const { cluster, user } = chooseContext(merged, "a");
+  t.is(cluster.value.server, "https://a:6443");
+  t.deepEqual(user.value, { token: "secret-of-a" });
+});
+
+test("a context may use a cluster and a user of another file", (t) => {
+  const contexts = "contexts: [{name: mixed, context: {cluster: a, user: b}}]";
+  const merged = mergeKubeconfigs([parsed("x", contexts), parsed("a"), parsed("b")]);
+  const { cluster, user } = chooseContext(merged, "mixed");
+  t.deepEqual([cluster.file, user.file], ["/home/a", "/home/b"]);
+});
+
+test("an empty file is a kubeconfig without contexts", (t) => {
+  t.throws(() => chooseContext(parsed("a", ""), ""), { message: /no current context; it has none/ });
+});
+
+const malformed: [what: string, text: string, said: RegExp, id?: string][] = [
+  [
+    "no YAML",
+    "users:\n  - name: a\n    user: {token: secret",
+    /can't be read as YAML from line \d+ on/,
+    "kubeconfig-no-yaml",
+  ],
+  ["a tab", "users:\n\t- token: secret", /can't be read as YAML from line \d+ on/],
+  ["an unknown alias", "users: *secret", /can't be read as YAML/],
+  ["a text", "secret", /the whole of it: expected Object/],
+  ["a list in the wrong place", "users: {secret: 1}", /users: expected \(?Array/, "kubeconfig-malformed"],
+  [
+    "a number for a token",
+    "users: [{name: a, user: {token: 5ecret, tokenFile: 1}}]",
+    /users\.0\.user\.tokenFile: expected/,
+  ],
+  [
+    "an address without scheme",
+    "clusters: [{name: a, cluster: {server: 'secret:6443'}}]",
+    /clusters\.0\.cluster\.server: expected an address such as https:\/\/HOST:6443/,
+  ],
+];
+for (const [what, text, said, id] of malformed) {
+  test(`${what} is no kubeconfig: the place is named, what is written there is not`, (t) => {
+    const { message } = t.throws(() => parseKubeconfig(text, "/home/pi"));
+    if (id !== undefined) assertFault(t, id, message);
+    t.true(message.startsWith("«/home/pi» is no kubeconfig"), message);
+    t.regex(message, said);
+    t.notRegex(message, /secret|\n/);
+  });
+}
+
+const nowhere: [what: string, id: string, text: string, context: string, said: RegExp][] = [
+  [
+    "an unknown context",
+    "context-unknown",
+    file("a"),
+    "b",
+    /context: the kubeconfig «\/home\/a» has no context of the name «b»; set one of a with/,
+  ],
+  [
+    "a current context that is not there",
+    "",
+    "current-context: gone\ncontexts: [{name: a, context: {cluster: a}}]",
+    "",
+    /no context of the name «gone», which it calls its current context; set one of a with/,
+  ],
+  [
+    "no current context",
+    "context-none",
+    file("a").replace("current-context: a", ""),
+    "",
+    /no current context; set one of a with/,
+  ],
+  [
+    "a missing cluster",
+    "context-dangling",
+    file("a").replace("cluster: a", "cluster: b"),
+    "",
+    /refers to the cluster «b», which is not there \(there are: a\)/,
+  ],
+  [
+    "a missing user",
+    "context-dangling",
+    file("a").replace("user: a", "user: b"),
+    "",
+    /refers to the user «b», which is not there \(there are: a\)/,
+  ],
+];
+for (const [what, id, text, context, said] of nowhere) {
+  test(`${what} is refused with what there is`, (t) => {
+    const { message } = t.throws(() => chooseContext(parsed("a", text), context));
+    t.regex(message, said);
+    if (id !== "") assertFault(t, id, message);
+    t.notRegex(message, /secret|\n/);
+  });
+}
+
+const rewritten = (text: string) => {
+  const { name, context, cluster, user } = chooseContext(parsed("a", text), "");
+  return textOf(name, context, cluster.value, user.value);
+};
+
+test("only the chosen context comes out, with all that is said of its cluster", (t) => {
+  const more = "tls-server-name: kubernetes, proxy-url: 'socks5://p', insecure-skip-tls-verify: true";
+  const text = mergeKubeconfigs([parsed("a", file("a").replace("{server", `{${more}, server`)), parsed("b")]);
+  const { name, context, cluster, user } = chooseContext(text, "a");
+  t.deepEqual(load(textOf(name, context, cluster.value, user.value)), {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "a",
+    clusters: [
+      {
+        name: "a",
+        cluster: {
+          server: "https://a:6443",
+          "tls-server-name": "kubernetes",
+          "proxy-url": "socks5://p",
+          "insecure-skip-tls-verify": true,
+        },
+      },
+    ],
+    users: [{ name: "a", user: { token: "secret-of-a" } }],
+    contexts: [{ name: "a", context: { cluster: "a", user: "a", namespace: "home" } }],
+  });
+});
+
+test("names that look like YAML stay names", (t) => {
+  const name = 'a: "b"\n- $(reboot)';
+  const text = JSON.stringify({
+    "current-context": name,
+    clusters: [{ name, cluster: { server: "https://a:6443" } }],
+    contexts: [{ name, context: { cluster: name } }],
+  });
+  t.like(load(rewritten(text)), { "current-context": name, clusters: [{ name }] });
+});
+
+test("a context without a user gets one without rights of its own", (t) => {
+  const text = file("a").replace(", user: a", "");
+  t.like(load(rewritten(text)), { users: [{ name: "nobody", user: {} }], contexts: [{ context: { user: "nobody" } }] });
+});
+
+test("an address without TLS loses what would verify it", (t) => {
+  const text = file("a", "http://127.0.0.1:8001").replace("{server", "{certificate-authority-data: eA==, server");
+  t.deepEqual((load(rewritten(text)) as { clusters: { cluster: object }[] }).clusters[0]?.cluster, {
+    server: "http://127.0.0.1:8001",
+    "insecure-skip-tls-verify": true,
+  });
+});
+
+test("a program for credentials is told what kubectl would tell it", (t) => {
+  const exec =
+    "exec: {apiVersion: client.authentication.k8s.io/v1, command: get-token, args: [x], env: [{name: A, value: b}], provideClusterInfo: true}";
+  const { users } = load(rewritten(file("a").replace("token: secret-of-a", exec))) as {
+    users: { user: { exec: { command: string; env: { name: string; value: string }[] } } }[];
+  };
+  const [own, info] = users[0]?.user.exec.env ?? [];
+  t.deepEqual(own, { name: "A", value: "b" });
+  t.is(info?.name, "KUBERNETES_EXEC_INFO");
+  t.deepEqual(JSON.parse(info?.value ?? ""), {
+    kind: "ExecCredential",
+    apiVersion: "client.authentication.k8s.io/v1",
+    spec: { interactive: false, cluster: { server: "https://a:6443" } },
+  });
+});

@@ -1,0 +1,104 @@
+// What is made of what ssh prints; a program in its place prints it. The real one is tried in tests/e2e/ssh.test.ts.
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { load } from "js-yaml";
+import { fetchKubeconfig } from "../../../../components/cluster/existing/ssh.ts";
+import { assertFault } from "../../../helpers/faults.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pi-speedup-ssh-"));
+writeFileSync(
+  join(folder, "ssh"),
+  `#!/bin/sh
+for each; do master=$last; last=$each; done
+[ "$master" = slow ] && exec sleep 20
+[ "$1" = -G ] && { echo "user pi"; echo "hostname 192.0.2.7"; exit; }
+printf '%s\\n' "$@" > "${folder}/$master.args"
+cat "${folder}/$master"
+`,
+);
+chmodSync(join(folder, "ssh"), 0o755);
+process.env.PATH = [folder, process.env.PATH].join(delimiter);
+
+const k3s = (cluster: object = {}, user: object = {}) => ({
+  apiVersion: "v1",
+  kind: "Config",
+  "current-context": "default",
+  clusters: [
+    {
+      name: "default",
+      cluster: { server: "https://127.0.0.1:6443", "certificate-authority-data": "Y2E=", ...cluster },
+    },
+  ],
+  users: [{ name: "default", user: { "client-certificate-data": "Y3J0", "client-key-data": "c2VjcmV0", ...user } }],
+  contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],
+});
+
+/** Fetches what a master of that name sends. */
+function fetched(master: string, sends: unknown, masterAddress = "") {
+  writeFileSync(join(folder, master), typeof sends === "string" ? sends : JSON.stringify(sends));
+  return fetchKubeconfig({ master, masterAddress });
+}
+const clusterOf = (kubeconfig: string) => (load(kubeconfig) as ReturnType<typeof k3s>).clusters[0]?.cluster;
+
+const addresses: [what: string, sent: string, masterAddress: string, server: string][] = [
+  ["the loopback becomes the host name that ssh uses", "https://127.0.0.1:6443", "", "https://192.0.2.7:6443"],
+  ["its port stays", "https://127.0.0.1:16443", "", "https://192.0.2.7:16443"],
+  ["the loopback of IPv6 does so too", "https://[::1]:6443", "", "https://192.0.2.7:6443"],
+  ["masterAddress goes before it", "https://127.0.0.1:6443", "pi.home", "https://pi.home:6443"],
+  ["masterAddress may be of IPv6", "https://127.0.0.1:6443", "fd00::1", "https://[fd00::1]:6443"],
+  ["an address that K3s was given stays", "https://10.0.0.5:6443", "", "https://10.0.0.5:6443"],
+  ["masterAddress goes before that one, too", "https://10.0.0.5:6443", "pi.home", "https://pi.home:6443"],
+];
+for (const [i, [what, sent, masterAddress, server]] of addresses.entries()) {
+  test(`the API server's address: ${what}`, async (t) => {
+    const access = await fetched(`address-${i}`, k3s({ server: sent }), masterAddress);
+    t.is(access.server, server);
+    t.deepEqual(clusterOf(access.kubeconfig), {
+      server,
+      "certificate-authority-data": "Y2E=",
+      // K3s' certificate holds this name and not every address.
+      "tls-server-name": "kubernetes",
+    } as object);
+  });
+}
+
+test("ssh gets one destination after «--», no prompt, and the host keys checked", async (t) => {
+  await fetched("arguments", k3s());
+  const args = readFileSync(join(folder, "arguments.args"), "utf8").trim().split("\n");
+  t.deepEqual(args.slice(-3, -1), ["--", "arguments"]);
+  t.true(args.includes("BatchMode=yes") && args.includes("StrictHostKeyChecking=yes"));
+});
+
+test.serial("without ssh it is said what to install", async (t) => {
+  const path = process.env.PATH;
+  process.env.PATH = `${folder}-is-not-there`;
+  const fetching = fetched("nobody", k3s());
+  process.env.PATH = path;
+  const { message } = await t.throwsAsync(fetching);
+  assertFault(t, "ssh-missing", message);
+});
+
+test("a master that does not get done is given up", async (t) => {
+  const { message } = await t.throwsAsync(fetchKubeconfig({ master: "slow", masterAddress: "" }, 0.2));
+  assertFault(t, "ssh-late", message);
+});
+
+const refused: [what: string, sends: unknown][] = [
+  ["nothing", ""],
+  ["a greeting before the file", `Welcome!\n${JSON.stringify(k3s())}`],
+  ["no YAML", "users: [secret"],
+  ["a program to run here", k3s({}, { exec: { command: "secret" } })],
+  ["a file to read here", k3s({}, { tokenFile: "/etc/shadow" })],
+  ["a certificate to take from here", k3s({ "certificate-authority": "/etc/secret" })],
+  ["a proxy", k3s({ "proxy-url": "http://secret" })],
+  ["an authority that is not checked", k3s({ "insecure-skip-tls-verify": true })],
+];
+for (const [i, [what, sends]] of refused.entries()) {
+  test(`a master that sends ${what} is refused, and what it sent is not repeated`, async (t: ExecutionContext) => {
+    const { message } = await t.throwsAsync(fetched(`refused-${i}`, sends));
+    assertFault(t, "ssh-no-kubeconfig", message);
+    t.notRegex(message, /secret|shadow|\n/);
+  });
+}

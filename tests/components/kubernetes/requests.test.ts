@@ -1,0 +1,67 @@
+import { ApiException } from "@kubernetes/client-node";
+import test from "ava";
+import { Failure } from "../../../components/failure.js";
+import { milliseconds, patiently } from "../../../components/kubernetes/requests.ts";
+import { assertFault } from "../../helpers/faults.ts";
+
+const answers = (...outcomes: (Error | string)[]) => {
+  let asked = 0;
+  const ask = async () => {
+    const outcome = outcomes[Math.min(asked++, outcomes.length - 1)];
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  };
+  return { ask, times: () => asked };
+};
+const noConnection = new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:6443") });
+const status = (code: number, message = "words") => new ApiException(code, "", JSON.stringify({ message }), {});
+
+const transient: [what: string, error: Error][] = [
+  ["no connection", noConnection],
+  ["no answer in time", new DOMException("timeout", "TimeoutError")],
+  ["an expired version", status(410)],
+  ["too many requests", status(429)],
+  ["a fault of the server", status(503)],
+];
+for (const [what, error] of transient) {
+  test(`${what} is asked again`, async (t) => {
+    const { ask, times } = answers(error, "answer");
+    t.is(await patiently("ask", ask), "answer");
+    t.is(times(), 2);
+  });
+}
+
+const expired = Object.assign(new Error("certificate has expired"), { code: "CERT_HAS_EXPIRED" });
+const final: [what: string, error: Error, words: RegExp][] = [
+  [
+    "a right that is missing",
+    status(403, "pods is forbidden"),
+    /^Could not ask: the API server refused it \(pods is forbidden\)/,
+  ],
+  ["a page that is no answer of Kubernetes", new ApiException(404, "", "<html>", {}), /HTTP status 404/],
+  ["a certificate that has expired", new TypeError("fetch failed", { cause: expired }), /certificate has expired/],
+  ["credentials that can't be had", new Error("exec: no such program"), /no such program/],
+];
+for (const [what, error, words] of final) {
+  test(`${what} is told at once`, async (t) => {
+    const { ask, times } = answers(error);
+    t.regex((await t.throwsAsync(patiently("ask", ask), { instanceOf: Failure })).message, words);
+    t.is(times(), 1);
+  });
+}
+
+test("what does not exist is told in the words for it", async (t) => {
+  const { ask } = answers(status(404));
+  await t.throwsAsync(patiently("ask", ask, "It is gone."), { instanceOf: Failure, message: "It is gone." });
+});
+
+test.serial("an API server that stays away is given up, and told", async (t) => {
+  const { patience } = milliseconds;
+  milliseconds.patience = 10;
+  try {
+    const { message } = await t.throwsAsync(patiently("list the pods", answers(noConnection).ask));
+    assertFault(t, "api-away", message);
+  } finally {
+    milliseconds.patience = patience;
+  }
+});

@@ -1,0 +1,45 @@
+import test from "ava";
+import { Progress } from "../../../../components/measurement/collector/progress.ts";
+
+function heard(workers: number) {
+  const lines: string[] = [];
+  let clock = 0;
+  const progress = new Progress(
+    workers,
+    (line) => lines.push(line),
+    () => clock,
+  );
+  const wait = (milliseconds: number) => {
+    clock += milliseconds;
+  };
+  return { progress, lines, wait };
+}
+
+test("of few workers each new state is a line, and a state that stays is none", (t) => {
+  const { progress, lines } = heard(2);
+  progress.changed(0, "pod a", "pending");
+  progress.changed(0, "pod a", "pending");
+  progress.changed(0, "pod a", "running");
+  progress.finished(0, "gray");
+  t.deepEqual(lines, ["pod a: pending", "pod a: running", "1/2 workers done: gray"]);
+});
+
+test("of many workers there are counts, five seconds apart, the commonest states first", (t) => {
+  const { progress, lines, wait } = heard(100);
+  for (let index = 0; index < 100; index++) progress.changed(index, "pod", "pending");
+  for (let index = 0; index < 60; index++) progress.changed(index, "pod", "running");
+  progress.finished(0, "gray");
+  t.deepEqual(lines, ["0/100 workers done, 1 pending"]);
+  wait(5_000);
+  progress.tick();
+  progress.tick();
+  t.deepEqual(lines.slice(1), ["1/100 workers done, 59 running, 40 pending"]);
+});
+
+test("nothing is said again where nothing has changed", (t) => {
+  const { progress, lines, wait } = heard(100);
+  progress.changed(0, "pod", "pending");
+  wait(5_000);
+  progress.tick();
+  t.is(lines.length, 1);
+});

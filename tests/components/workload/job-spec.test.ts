@@ -1,0 +1,106 @@
+import test from "ava";
+import { jobSpec } from "../../../components/workload/job-spec.ts";
+import { program } from "../../../components/workload/pi-program.ts";
+
+const workload = { image: "python:3.9-slim", samples: 1000, rounds: 6, processes: 1, seed: "", timeout: 600 } as const;
+const args = {
+  workers: ["gray", "black", "blue"],
+  nodeSelector: { role: "worker", "pi-speedup/stack": "s" },
+  workload,
+  run: "1",
+};
+
+// The spec is made of plain values; Pulumi's types allow Outputs everywhere.
+const plain = (changed: Partial<Parameters<typeof jobSpec>[0]> = {}) =>
+  JSON.parse(JSON.stringify(jobSpec({ ...args, ...changed })));
+
+test("there is one completion for each worker, and all run at once", (t) => {
+  const { completions, parallelism, completionMode } = plain();
+  t.deepEqual(
+    { completions, parallelism, completionMode },
+    { completions: 3, parallelism: 3, completionMode: "Indexed" },
+  );
+});
+
+test("nothing is tried twice", (t) => {
+  const spec = plain();
+  t.is(spec.backoffLimit, 0);
+  t.is(spec.template.spec.restartPolicy, "Never");
+});
+
+test("no two pods share a node", (t) => {
+  const spec = plain();
+  const [term] = spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+  t.is(term.topologyKey, "kubernetes.io/hostname");
+  for (const [key, value] of Object.entries(term.labelSelector.matchLabels))
+    t.is(spec.template.metadata.labels[key], value);
+});
+
+test("the pods go to the nodes labelled for this stack alone", (t) => {
+  t.deepEqual(plain().template.spec.nodeSelector, args.nodeSelector);
+});
+
+test("the pod's deadline strikes before the Job's, which would delete pod and log", (t) => {
+  const spec = plain();
+  t.is(spec.template.spec.activeDeadlineSeconds, 600);
+  t.is(spec.activeDeadlineSeconds, 660);
+});
+
+test("the pod has no right that the restricted Pod Security standard forbids", (t) => {
+  const { spec } = plain().template;
+  const [container] = spec.containers;
+  t.true(spec.securityContext.runAsNonRoot);
+  t.is(spec.securityContext.seccompProfile.type, "RuntimeDefault");
+  t.deepEqual(container.securityContext, {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+  });
+});
+
+test("the container has no CPU limit, which would throttle what is measured", (t) => {
+  t.is(plain().template.spec.containers[0].resources.limits, undefined);
+});
+
+test("the program and its settings reach Python unchanged by Kubernetes' expansion of $(NAME)", (t) => {
+  const [container] = plain({ workload: { ...workload, seed: "$(NODE_NAME) $x $$" } }).template.spec.containers;
+  const expanded = container.args.map((each: string) =>
+    each.replace(/\$\$|\$\(\w+\)/g, (found) => (found === "$$" ? "$" : "EXPANDED")),
+  );
+  t.is(expanded[0], program);
+  t.is(expanded.at(-1), "--seed=$(NODE_NAME) $x $$");
+});
+
+const template = (changed: Partial<Parameters<typeof jobSpec>[0]>) => JSON.stringify(plain(changed).template);
+for (const [what, changed] of [
+  ["another run", { run: "2" }],
+  ["one worker swapped for another", { workers: ["gray", "black", "red"] }],
+  ["another number of samples", { workload: { ...workload, samples: 2000 } }],
+  ["another image", { workload: { ...workload, image: "python:3.13-slim" } }],
+] as const) {
+  test(`${what} is another pod template, and so another Job`, (t) => {
+    t.not(template(changed), template({}));
+  });
+}
+
+test("the workers' order does not matter", (t) => {
+  t.is(template({ workers: ["blue", "gray", "black"] }), template({}));
+});
+
+test("a single worker is asked for by its name, since others may have its labels", (t) => {
+  const { nodeAffinity } = plain({ workers: ["gray"] }).template.spec.affinity;
+  t.deepEqual(nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms, [
+    { matchFields: [{ key: "metadata.name", operator: "In", values: ["gray"] }] },
+  ]);
+  t.is(plain().template.spec.affinity.nodeAffinity, undefined);
+});
+
+test("a quick check computes a few samples of the same work, with the same rights, before the rest", (t) => {
+  const { spec } = plain({ checkFirst: true }).template;
+  const [check] = spec.initContainers;
+  const [container] = spec.containers;
+  t.true(check.args.includes("--samples=100000"));
+  t.true(check.args.includes("--rounds=1"));
+  t.deepEqual({ ...check, name: "", args: [] }, { ...container, name: "", args: [] });
+  t.is(plain().template.spec.initContainers, undefined);
+});

@@ -1,0 +1,70 @@
+// A cluster that the stack under test has not made, small, on this machine.
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import * as v from "valibot";
+import { createCluster } from "../../components/cluster/embedded/contracts.ts";
+import { clusterNameFor } from "../../components/cluster/embedded/lifecycle.ts";
+import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
+import { ensurePythonImage } from "../../toolchain/offline/images.ts";
+import { prepareTools } from "../../toolchain/tools.ts";
+
+export interface ForeignCluster {
+  /** Its administrator's kubeconfig. */
+  kubeconfig: string;
+  server: string;
+  agents: string[];
+  /** An image with Python that its nodes have. */
+  image: string;
+  kubectl(...args: string[]): Promise<string>;
+  /** kubectl with something on its stdin. */
+  apply(manifest: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Makes one with two agents, by the program that makes the embedded one. */
+export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
+  const name = clusterNameFor(`foreign-${purpose}`, process.cwd());
+  const { env } = await prepareTools();
+  const image = await ensurePythonImage("python:3.9-slim");
+  const settings = { name, stack: `foreign-${purpose}`, agents: 2, nodeImage };
+  const k3d = (action: string) => piped("node", ["components/program/main.ts", `${action}-cluster`], settings, env);
+  const kubeconfig = v.parse(createCluster.result, JSON.parse(await k3d("create")));
+  const server = `k3d-${name}-server-0`;
+  const agents = [0, 1].map((i) => `k3d-${name}-agent-${i}`);
+  await piped(
+    "node",
+    ["components/program/main.ts", "load-image"],
+    { image, server, workers: [server, ...agents] },
+    env,
+  );
+  return {
+    kubeconfig,
+    server,
+    agents,
+    image,
+    kubectl: (...args) => piped("docker", ["exec", server, "kubectl", ...args], "", env),
+    apply: (manifest) =>
+      piped("docker", ["exec", "--interactive", server, "kubectl", "apply", "-f", "-"], manifest, env),
+    remove: async () => {
+      await k3d("delete");
+    },
+  };
+}
+
+/** Runs a program of the PATH from when the cluster was made, with something on its stdin; returns what it prints. */
+async function piped(
+  program: string,
+  args: readonly string[],
+  input: object | string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env });
+  child.stdin.end(typeof input === "string" ? input : JSON.stringify(input));
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? -1));
+  });
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: exit code ${code}: ${stderr}`);
+  return stdout;
+}

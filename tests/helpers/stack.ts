@@ -1,0 +1,136 @@
+// The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import type { BaselineRecord, NodeRecord } from "../../analysis/records.ts";
+import { run } from "../../toolchain/run.ts";
+import { prepareTools } from "../../toolchain/tools.ts";
+
+let stack = ["--stack", "e2e"];
+
+/** Names the stack under test; every test file is a process of its own. */
+export function useStack(name: string): void {
+  stack = ["--stack", name];
+}
+
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program to its end. */
+export function command(program: string, ...args: string[]): Promise<Result> {
+  return commandIn(process.env, program, ...args);
+}
+
+/** The same in an environment. */
+export async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Result> {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? -1));
+  });
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { code, stdout, stderr };
+}
+
+/** `npm run NAME -- ARGS` on the stack under test. */
+export function script(name: string, ...args: string[]): Promise<Result> {
+  return command("npm", "run", "--silent", name, "--", ...args, ...stack);
+}
+
+/** Pulumi itself, as a user types it who has the tools. */
+export async function pulumi(...args: string[]): Promise<Result> {
+  const { env } = await prepareTools({ k3d: false });
+  return commandIn(env, "pulumi", ...args);
+}
+
+/**
+ * `npm run NAME`, and `act` once it has printed `sign`, with the process id of its group. Ends when the script has
+ * ended, however it did.
+ */
+export async function meanwhile(
+  sign: string | RegExp,
+  act: (group: number) => unknown,
+  name: string,
+  ...args: string[]
+): Promise<Result> {
+  const child = spawn("npm", ["run", "--silent", name, "--", ...args, ...stack], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const printed = { stdout: "", stderr: "" };
+  const seen = Promise.withResolvers<void>();
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+      printed[stream] += chunk;
+      if (printed[stream].search(sign) >= 0) seen.resolve();
+    });
+  }
+  const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
+  const early = ended.then(() => {
+    throw new Error(`npm run ${name} ended before it printed ${sign}: ${printed.stdout}${printed.stderr}`);
+  });
+  await Promise.race([seen.promise, early]);
+  early.catch(() => {});
+  if (child.pid !== undefined) await act(child.pid);
+  return { code: await ended, ...printed };
+}
+
+/** Ctrl-C in the terminal of such a script. */
+export function interrupt(group: number): void {
+  process.kill(-group, "SIGINT");
+}
+
+/** Starts `npm run NAME` and kills it and all that it started, as a power cut does, once it has printed `sign`. */
+export async function killedMidway(sign: string, name: string, ...args: string[]): Promise<void> {
+  await meanwhile(sign, (group) => process.kill(-group, "SIGKILL"), name, ...args);
+}
+
+async function succeed(result: Promise<Result>): Promise<string> {
+  const { code, stdout, stderr } = await result;
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr || stdout}`);
+  return stdout;
+}
+
+export interface Outputs {
+  nodes: NodeRecord[];
+  baseline: BaselineRecord;
+  metrics: Record<string, number | null>;
+  logs: string[];
+  summary: string;
+}
+
+export async function outputs(): Promise<Outputs> {
+  // What it holds is what the tests examine.
+  return JSON.parse(await succeed(script("output", "--json"))) as Outputs;
+}
+
+export interface Exported {
+  resources: { urn: string; created?: string }[];
+}
+
+/** The stack's state, secrets encrypted. */
+export async function exported(): Promise<Exported> {
+  const { env } = await prepareTools({ k3d: false });
+  const { stdout } = await run("pulumi", ["stack", "export", ...stack], { env });
+  // Pulumi's own format.
+  const { deployment } = JSON.parse(stdout) as { deployment: Exported };
+  return deployment;
+}
+
+export function docker(...args: string[]): Promise<string> {
+  return succeed(command("docker", ...args));
+}
+
+/** kubectl on the cluster under test, by the one in its server node. */
+export async function kubectl(...args: string[]): Promise<string> {
+  const server = await docker(
+    "ps",
+    `--filter=label=pi-speedup.stack=${stack[1]}`,
+    `--filter=label=pi-speedup.folder=${process.cwd()}`,
+    "--filter=label=k3d.role=server",
+    "--format={{.Names}}",
+  );
+  return docker("exec", server.trim(), "kubectl", ...args);
+}

@@ -1,0 +1,52 @@
+import test from "ava";
+import { measure } from "../../analysis/metrics.ts";
+import { coarse, honestFigures, percent, ratio, seconds, tutorialFigures } from "../../report/figures.ts";
+import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
+
+const written: [text: string, expected: string][] = [
+  [seconds(0), "0 s"],
+  [seconds(0.0000123), "0.0000123 s"],
+  [seconds(0.0402), "0.0402 s"],
+  [seconds(1.52), "1.520 s"],
+  [seconds(17.24), "17.2 s"],
+  [seconds(2_500_000), "2.50e+6 s"],
+  [ratio(11.305), "11.30"],
+  [ratio(1_234_567), "1.23e+6"],
+  [percent(0.15), "15 %"],
+  [coarse(3.96), "4.0 s"],
+];
+for (const [text, expected] of written) {
+  test(`a value is written as ${expected}`, (t) => {
+    t.is(text, expected);
+  });
+}
+
+const rounds = (length: number) => new Array<number>(6).fill(length);
+// Three workers of 2 s against 1 s: they do in 2 s what takes the single machine 3 s.
+const nodes = [0, 1, 2].map((index) => nodeRecord({ index, started: 4, seconds: rounds(2) }));
+// The Job is created at 0 and the last pod ends at 16: 4 s are no computing.
+const timeline = { created: 0, pods: [podTimes({ scheduled: 1, pull: 0 })] };
+const figures = honestFigures(measure(nodes, baselineRecord(rounds(1)), timeline));
+const named = (name: string) => figures.find((figure) => figure.name === name);
+
+test("the honest figures are those of the run, with what bounds them", (t) => {
+  t.like(figures[0], { name: "throughput speed-up", value: "1.50", interval: "1.50 – 1.50" });
+  t.like(named("overhead"), { value: "4.0 s", interval: "± 1 s" });
+  // 4/(1 − 1/1.5) = 12
+  t.like(named("break-even"), { value: "12.0 s" });
+  // 3·1/(2 + 4)
+  t.like(named("end-to-end speed-up"), { value: "0.50" });
+});
+
+test("the tutorial's headline is called a ratio of times and no gain", (t) => {
+  const [first] = tutorialFigures(measure(nodes, baselineRecord(rounds(1)), timeline));
+  t.like(first, { value: "6.00×" });
+  t.regex(first?.meaning ?? "", /no gain/);
+});
+
+test("a cluster that never catches up has no break-even, and one whose overhead is unknown has an unknown one", (t) => {
+  const meaning = (single: number) =>
+    honestFigures(measure(nodes, baselineRecord(rounds(single)), null)).find(({ name }) => name === "break-even");
+  t.like(meaning(0.1), { value: "–", meaning: "none: the single machine is faster at any size" });
+  t.like(meaning(1), { value: "–", meaning: "unknown, as the overhead is" });
+});

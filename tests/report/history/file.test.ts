@@ -1,0 +1,56 @@
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { entryOf } from "../../../report/history/entries.ts";
+import { addToHistory, readHistory } from "../../../report/history/file.ts";
+import { example } from "../../helpers/example-measurement.ts";
+
+const newFile = () => join(mkdtempSync(join(tmpdir(), "pi-speedup-history-")), "folder", "history.jsonl");
+const run = (at: number) => entryOf(example({ started: 1_764_000_000 + at }), "dev", {});
+
+test("where there is no file there are no runs", async (t) => {
+  t.deepEqual(await readHistory(newFile()), { entries: [], faults: [] });
+});
+
+test("runs are added one after another, in a folder that is made for them", async (t) => {
+  const file = newFile();
+  for (const at of [1, 2, 3]) await addToHistory(file, run(at));
+  t.deepEqual((await readHistory(file)).entries, [run(1), run(2), run(3)]);
+});
+
+test("a run that is there is not added again, and nothing else changes", async (t) => {
+  const file = newFile();
+  await addToHistory(file, run(1));
+  const before = readFileSync(file, "utf8");
+  await addToHistory(file, run(1));
+  t.is(readFileSync(file, "utf8"), before);
+});
+
+test("runs added at once don't mix", async (t) => {
+  const file = newFile();
+  await Promise.all(Array.from({ length: 20 }, (_, at) => addToHistory(file, run(at))));
+  const { entries, faults } = await readHistory(file);
+  t.is(entries.length, 20);
+  t.deepEqual(faults, []);
+});
+
+test("half a line that a killed run left stays, and spoils nothing after it", async (t) => {
+  const file = newFile();
+  await addToHistory(file, run(1));
+  appendFileSync(file, '{"record":"pi-spe');
+  await addToHistory(file, run(2));
+  const { entries, faults } = await readHistory(file);
+  t.deepEqual(entries, [run(1), run(2)]);
+  t.is(faults[0]?.line, 2);
+  t.true(readFileSync(file, "utf8").includes('{"record":"pi-spe\n'));
+});
+
+test("a file that can't be written is named, with what adds the run later", async (t) => {
+  const file = newFile();
+  // A file where the folder should be.
+  writeFileSync(join(file, "..", "..", "folder"), "");
+  chmodSync(join(file, "..", "..", "folder"), 0o400);
+  const found = await t.throwsAsync(() => addToHistory(file, run(1)));
+  t.regex(found?.message ?? "", /could not be added to .*history\.jsonl .*run `npm run history`/);
+});

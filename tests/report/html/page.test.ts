@@ -1,0 +1,128 @@
+import test from "ava";
+import { parseHTML } from "linkedom";
+import { reportPage } from "../../../report/html/page.ts";
+import type { Measurement } from "../../../report/outputs.ts";
+import { type Example, example, hostileNames } from "../../helpers/example-measurement.ts";
+
+const pageOf = (measurement: Measurement) =>
+  reportPage({ stack: "dev", measurement, tools: { Pulumi: "3.250.0", k3d: "5.8.3" } });
+const documentOf = (given?: Example) => parseHTML(pageOf(example(given))).document;
+const textOf = (document: Document, selector: string) =>
+  (document.querySelector(selector)?.textContent ?? "").replaceAll(/\s+/g, " ").trim();
+
+test("the headline is what the workers are worth, the lead says that they lose where they lose", (t) => {
+  const document = documentOf();
+  t.is(textOf(document, "h1"), "3 workers together are worth 0.78 single machines");
+  t.regex(textOf(document, ".lead"), /more slowly than the single machine alone/);
+  t.is(textOf(document, ".judgement"), "The run is good.");
+});
+
+test("one worker is spoken of as one", (t) => {
+  t.is(textOf(documentOf({ workers: [1.52] }), "h1"), "One worker is worth about 1.00 single machine");
+});
+
+test("there are four charts, each drawn for desktop and phone, with a name, a description and its figures behind it", (t) => {
+  const figures = [...documentOf().querySelectorAll("figure")];
+  t.deepEqual(
+    figures.map(({ id }) => id),
+    ["times", "timeline", "speed-up", "break-even"],
+  );
+  for (const figure of figures) {
+    const charts = [...figure.querySelectorAll("svg")];
+    t.deepEqual(
+      charts.map((chart) => chart.getAttribute("class")),
+      ["chart wide", "chart narrow"],
+    );
+    for (const chart of charts) {
+      t.is(chart.getAttribute("role"), "img");
+      const ids = (chart.getAttribute("aria-labelledby") ?? "").split(" ");
+      for (const id of ids) t.truthy(chart.querySelector(`[id="${id}"]`)?.textContent, id);
+      t.is(chart.querySelectorAll("[aria-label]").length, 0);
+    }
+    t.true(figure.querySelectorAll("details table tbody tr").length > 0);
+  }
+});
+
+test("every id is there once", (t) => {
+  const ids = [...documentOf().querySelectorAll("[id]")].map(({ id }) => id);
+  t.is(new Set(ids).size, ids.length);
+});
+
+test("the tutorial's ratio is called no gain, beside what slower workers would make of it", (t) => {
+  const aside = textOf(documentOf(), "aside");
+  t.regex(aside, /Why 11\.30× is no gain/);
+  t.regex(aside, /twice as slow ?22\.6\d× ?0\.39/);
+});
+
+test("what is needed to repeat the run is there: image, samples, seeds, machines, tools", (t) => {
+  const text = textOf(documentOf(), "main");
+  for (const each of ["python:3.9-slim", "1,000,000", "Raspberry Pi 4", "performance", "3.9.25", "Pulumi", "3.250.0"]) {
+    t.true(text.includes(each), each);
+  }
+});
+
+test("the records are in the page as JSON", (t) => {
+  const measurement = example();
+  const records = JSON.parse(documentOf().querySelector("#records")?.textContent ?? "");
+  t.deepEqual(records.nodes, measurement.nodes);
+  t.deepEqual(records.baseline, measurement.baseline);
+  t.deepEqual(records.timeline, measurement.timeline);
+});
+
+test("nothing in the page runs, and nothing is fetched", (t) => {
+  const page = pageOf(example());
+  const { document } = parseHTML(page);
+  t.deepEqual(
+    [...document.querySelectorAll("script")].map((script) => script.getAttribute("type")),
+    ["application/json"],
+  );
+  t.notRegex(page, /\b(src|href)="(?!data:,)/);
+  t.notRegex(page, /@import|url\(/);
+  t.regex(page, /http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;/);
+});
+
+test("hostile names are names: the page has the same elements as with tame ones", (t) => {
+  const workers = hostileNames.map(() => 5);
+  const shape = (names: readonly string[]) =>
+    [...documentOf({ workers, names }).querySelectorAll("*")].map(({ localName }) => localName).join();
+  t.is(shape(hostileNames), shape(hostileNames.map((_, i) => `raspi-2025-node-${i}`)));
+});
+
+test("a trouble that all workers share is one note", (t) => {
+  const measurement = example({ workers: [1, 1, 1], shared: true });
+  const busy = (load: number) => ({
+    load,
+    cpuPressure: 0,
+    memoryAvailable: 4e9,
+    swapUsed: 0,
+    throttled: 0,
+    cpuTime: 0,
+  });
+  const nodes = measurement.nodes.map((node) => ({ ...node, machine: { ...node.machine, before: busy(50) } }));
+  const { document } = parseHTML(pageOf({ ...measurement, nodes }));
+  const notes = [...document.querySelectorAll(".notes > li")].map(({ textContent }) => textContent ?? "");
+  t.is(notes.length, 2);
+  t.regex(notes[0] ?? "", /All 3 workers share one computer of 2 cores/);
+  t.regex(notes[1] ?? "", /^Doubtful: raspi-2025-\w+ was busy .*, and less so raspi-2025-\w+, raspi-2025-\w+: /);
+});
+
+const cases: [what: string, given: Example][] = [
+  ["one worker", { workers: [1] }],
+  ["two hundred workers", { workers: Array.from({ length: 200 }, (_, i) => 1 + i / 500) }],
+  ["seconds that were given", { single: { mode: "given", seconds: 1.52 } }],
+  ["a cluster that wins", { workers: [1, 1, 1] }],
+  ["a shared host", { workers: [1, 1, 1], shared: true }],
+];
+for (const [what, given] of cases) {
+  test(`with ${what} no figure is undefined and no coordinate is missing`, (t) => {
+    t.notRegex(pageOf(example(given)), /NaN|Infinity|undefined|\[object/);
+  });
+}
+
+test("an unknown overhead leaves the break-even chart out and says why", (t) => {
+  const known = example();
+  const metrics = { ...known.metrics, overhead: null, breakEvenSeconds: null, endToEndSpeedup: null };
+  const page = pageOf({ ...known, metrics });
+  t.regex(page, /Can&#39;t be told|Can't be told/);
+  t.false(page.includes('id="break-even"'));
+});

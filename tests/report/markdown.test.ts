@@ -1,0 +1,63 @@
+import test from "ava";
+import fc from "fast-check";
+import { measure, type SingleMachine } from "../../analysis/metrics.ts";
+import { readmeOf } from "../../report/markdown.ts";
+import { baselineRecord, nodeRecord } from "../helpers/example-records.ts";
+
+const rounds = (seconds: number) => [0, 1, 2, 3, 4, 5].map((i) => seconds * (1 + i / 1000));
+
+function readme(
+  names: readonly string[],
+  baseline: SingleMachine = baselineRecord(rounds(1.52)),
+  note = "A note.",
+): string {
+  const nodes = names.map((node, index) => ({ ...nodeRecord({ index, seconds: rounds(5.73) }), node }));
+  const notes = [{ check: "check", text: note, doubtful: true }];
+  return readmeOf({ nodes, baseline, metrics: measure(nodes, baseline, null), notes });
+}
+
+test("the page has the verdict, the honest figures, the tutorial's, the notes and every machine", (t) => {
+  const page = readme(["gray", "black", "blue"]);
+  t.regex(page, /^# π on 3 workers\n\n\*\*The 3 workers together do .* The run is doubtful: check\.\*\*/);
+  t.regex(page, /^\| throughput speed-up N·T\\_S\/T\\_max \| 0\.80 \|/m);
+  t.regex(page, /^\| linear ratio N·T\\_P\/T\\_S \| 11\.31× \|/m);
+  t.regex(page, /^- ⚠️ A note\.$/m);
+  for (const name of ["gray", "black", "blue", "single machine (docker)"])
+    t.true(page.includes(`\n| ${name} | `), name);
+});
+
+test("seconds that were given are called that", (t) => {
+  t.regex(
+    readme(["gray"], { mode: "given", seconds: 1.52 }),
+    /^\| single machine \| 1\.520 s \| none \| seconds given/m,
+  );
+});
+
+const hostile: [what: string, name: string, never: string | RegExp][] = [
+  ["a cell's end", "a|b", /[^\\]\|b/],
+  ["HTML", "<img src=x>", "<img"],
+  ["a link", "[x](javascript:1)", /[^\\]\[x/],
+  ["an address", "https://example.org", "https://"],
+  ["emphasis", "**x**", /[^\\]\*\*x/],
+  ["code", "`x`", /[^\\]`x/],
+  ["a placeholder of Pulumi Cloud", `$${"{outputs.kubeconfig}"}`, "${"],
+  ["another line", "a\n# b", "\n# b"],
+  ["an escape of ours", "a\\|b", /[^\\]\\\|b/],
+];
+for (const [what, name, never] of hostile) {
+  test(`a name that looks like ${what} is only a name`, (t) => {
+    const page = readme([name], undefined, `About ${name}.`);
+    if (typeof never === "string") t.false(page.includes(never));
+    else t.notRegex(page, never);
+  });
+}
+
+test("whatever a name is, the tables keep their rows and cells", (t) => {
+  const shape = (page: string) => page.split("\n").map((line) => line.replaceAll(/\\./g, "").split("|").length);
+  const expected = shape(readme(["a"]));
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 40 }), (name) => {
+      t.deepEqual(shape(readme([name])), expected);
+    }),
+  );
+});

@@ -1,0 +1,138 @@
+import test from "ava";
+import fc from "fast-check";
+import stringWidth from "string-width";
+import { examine } from "../../analysis/checks.ts";
+import { measure, type SingleMachine } from "../../analysis/metrics.ts";
+import { summarize } from "../../report/summary.ts";
+import { baselineRecord, nodeRecord } from "../helpers/example-records.ts";
+
+const rounds = (seconds: number) => [0, 1, 2, 3, 4, 5].map((i) => seconds * (1 + i / 1000));
+
+function summaryOf(times: readonly number[][], baseline: SingleMachine): string {
+  const nodes = times.map((seconds, index) => nodeRecord({ index, seconds }));
+  return summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes: [] });
+}
+/** Without line breaks and columns. */
+const running = (summary: string) => summary.replaceAll(/\s+/g, " ");
+
+// The tutorial's own figures: T_S 1.52 s, three Pis of 5.73 s each on average.
+const tutorial = summaryOf([rounds(5.6), rounds(5.7), rounds(5.88)], baselineRecord(rounds(1.52)));
+
+test("the tutorial's cluster is called slower than its laptop, beside the figure that hides it", (t) => {
+  t.regex(
+    running(tutorial),
+    /together do 3,000,000 samples more slowly than the single machine alone: 5\.895 s against 4\.571 s/,
+  );
+  t.regex(tutorial, /throughput speed-up N·T_S\/T_max +0\.78 .*│ linear ratio N·T_P\/T_S +11\.\d\d×$/m);
+  t.regex(running(tutorial), /throughput speed-up 0\.78; the tutorial's 11\.\d\d× is no gain/);
+});
+
+test("every worker and the single machine are listed with their median and its interval", (t) => {
+  t.regex(tutorial, /^ +a round +96\.9 % interval/m);
+  t.regex(tutorial, /^ {2}pi-0 +5\.614 s +5\.600 – 5\.628 s +█+.? +Raspberry Pi 4$/m);
+  t.regex(tutorial, /^ {2}single machine \(docker\) +1\.524 s/m);
+});
+
+test("a cluster that wins is called faster", (t) => {
+  t.regex(summaryOf([rounds(1), rounds(1)], baselineRecord(rounds(1))), /The 2 workers together do .* faster than/);
+});
+
+test("a difference that the intervals don't support is not claimed", (t) => {
+  const scattered = [0.8, 0.9, 1, 1.1, 1.2, 1.3];
+  t.regex(
+    running(summaryOf([scattered, scattered], baselineRecord([0.4, 0.45, 0.55, 0.6, 0.65, 0.7]))),
+    /whether that is a gain these rounds can't tell/,
+  );
+});
+
+test("with too few rounds there is no interval, and nothing pretends to be one", (t) => {
+  const summary = summaryOf([[1, 1, 1]], baselineRecord([1, 1, 1]));
+  t.regex(summary, /^ {2}pi-0 +1\.000 s +– /m);
+  t.notRegex(summary, /NaN|Infinity|null|undefined/);
+});
+
+test("seconds that were given are called that, and have no interval", (t) => {
+  t.regex(summaryOf([rounds(1)], { mode: "given", seconds: 1.5 }), /single machine +1\.500 s +none +█+ +seconds given/);
+});
+
+test("a worker as base is called by its name", (t) => {
+  const base = { ...baselineRecord(rounds(1)), mode: "worker:gray" };
+  t.regex(summaryOf([rounds(1)], base), /^ {2}gray, alone +1\.00\d s/m);
+});
+
+test("notes come line by line, those that cast doubt marked, and the verdict last", (t) => {
+  const nodes = [nodeRecord({ index: 0, seconds: rounds(1) })];
+  const baseline = baselineRecord(rounds(1));
+  const notes = [
+    { check: "one", text: "This explains.", doubtful: false },
+    { check: "two", text: "This casts doubt.", doubtful: true },
+  ];
+  const lines = summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes }).split("\n");
+  t.true(lines.includes("· This explains."));
+  t.true(lines.includes("! This casts doubt."));
+  t.regex(lines.slice(-2).join(" "), /The run is doubtful/);
+});
+
+test("bars are as long as the times are, the longest 16 places", (t) => {
+  const bars = summaryOf([rounds(2), rounds(4)], baselineRecord(rounds(1))).match(/[█-▏]+/g);
+  t.deepEqual(bars, ["█".repeat(8), "█".repeat(16), "█".repeat(4)]);
+});
+
+test("columns stay aligned where characters take two places", (t) => {
+  const nodes = ["節點中文", "π-1", "🍓-2"].map((node, index) => ({
+    ...nodeRecord({ index, seconds: rounds(1) }),
+    node,
+  }));
+  const baseline = baselineRecord(rounds(1));
+  const lines = summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes: [] }).split("\n");
+  const starts = lines
+    .filter((line) => line.includes("█"))
+    .map((line) => stringWidth(line.slice(0, line.indexOf("█"))));
+  t.is(starts.length, 4);
+  t.is(new Set(starts).size, 1);
+});
+
+test("what differs between the machines is listed in the title", (t) => {
+  const nodes = [nodeRecord({ index: 0, seconds: rounds(1) })];
+  const baseline = { ...baselineRecord(rounds(1)), python: "3.13.1" };
+  t.regex(
+    running(summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes: [] })),
+    /^π on 1 worker .* 1 process, Python 3\.9\.25, 3\.13\.1 /,
+  );
+});
+
+test("of hundreds of workers the slowest and the fastest are listed", (t) => {
+  const many = summaryOf(
+    Array.from({ length: 200 }, (_, i) => rounds(1 + i / 100)),
+    baselineRecord(rounds(1)),
+  );
+  t.is(many.match(/^ {2}pi-\d+ /gm)?.length, 13);
+  t.regex(many, /^ {2}pi-199 /m);
+  t.regex(many, /^ {2}… 187 workers between these …$/m);
+  t.regex(many, /^ {2}pi-0 /m);
+});
+
+test("a name can't move the cursor, colour or turn what is printed", (t) => {
+  const nodes = [{ ...nodeRecord({ index: 0, seconds: rounds(1) }), node: "\u001b[2Jevil\n\u202ename" }];
+  const baseline = baselineRecord(rounds(1));
+  const notes = [{ check: "name", text: "About \u001b[31mevil.", doubtful: true }];
+  const summary = summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes });
+  t.notRegex(summary.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
+  t.regex(summary, /\ufffd\[2Jevil\ufffd\ufffdname/);
+});
+
+test("no line is wider than 100 columns, whatever the times and names", (t) => {
+  const time = fc.double({ min: 1e-6, max: 1e6, noNaN: true });
+  const name = fc.oneof(fc.string({ maxLength: 63 }), fc.string({ unit: "grapheme", maxLength: 120, size: "max" }));
+  const worker = fc.record({ seconds: fc.array(time, { minLength: 1, maxLength: 12 }), node: name });
+  fc.assert(
+    fc.property(fc.array(worker, { minLength: 1, maxLength: 5 }), time, (workers, single) => {
+      const nodes = workers.map(({ seconds, node }, index) => ({ ...nodeRecord({ index, seconds }), node }));
+      const baseline = baselineRecord([single]);
+      const run = { nodes, baseline, metrics: measure(nodes, baseline, null) };
+      const summary = summarize({ ...run, notes: examine({ ...run, timeline: null }) });
+      for (const line of summary.split("\n")) t.true(stringWidth(line) <= 100, line);
+    }),
+    { numRuns: 50 },
+  );
+});
