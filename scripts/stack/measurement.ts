@@ -34,7 +34,7 @@ export async function versionsOf(stack: Stack): Promise<Record<string, string>> 
   const plugins = await pluginsIn(stack.env);
   const embedded = resources.some(({ type }) => type === "pi-speedup:cluster:EmbeddedCluster");
   return {
-    "pi-speedup": packaged(".."),
+    "pi-speedup": packaged("../.."),
     Pulumi: manifest.version.replace(/^v/, ""),
     "Pulumi's Node.js library": packaged("@pulumi/pulumi"),
     "Kubernetes plugin": plugins.kubernetes,

@@ -135,17 +135,19 @@ export async function openStack(temporaryFolder?: string, request?: Request): Pr
   };
 }
 
-/** The first CLI whose log hides secrets at every level. */
+/** The first CLI whose log hides secrets at every level, and the lowest level at which one of those before shows them. */
 const hidesSecrets = "3.274.0";
+const levelWithSecrets = 7;
 
 /** @throws Error where Pulumi would write secrets in plain text into its own log. */
 async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  if (verbosityOf(pulumiArgs) < 9) return;
+  const level = verbosityOf(pulumiArgs);
+  if (level < levelWithSecrets) return;
   const { stdout } = await runProgram("pulumi", ["version"], { env });
   const version = stdout.trim().replace(/^v/, "");
   if (isAtLeast(version.replace(/-.*/, ""), hidesSecrets)) return;
   throw new Error(
-    `Pulumi ${version} writes secrets in plain text, such as the cluster's kubeconfig, into its log at -v=9. Use -v=8, or Pulumi ${hidesSecrets} or newer, and run this again.`,
+    `Pulumi ${version} writes secrets in plain text, such as the cluster's kubeconfig, into its log at -v=${level}. Use -v=${levelWithSecrets - 1}, or Pulumi ${hidesSecrets} or newer, and run this again.`,
   );
 }
 
