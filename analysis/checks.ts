@@ -7,7 +7,7 @@ import type { NodeRecord, Run, Timeline } from "./records.ts";
 import { driftOf } from "./trend.ts";
 import { isNonEmpty, median } from "./values.ts";
 
-export interface Note {
+export interface Finding {
   /** What it is about, in a few words. */
   check: string;
   /** Whole sentences: what was found, what it means, what to do. */
@@ -29,10 +29,10 @@ interface Named {
   run: Run;
 }
 
-type Check = (run: Examined) => Note[];
+type Check = (run: Examined) => Finding[];
 
 /** What a check has found on one machine. */
-interface Finding {
+interface MachineFinding {
   name: string;
   /** The larger, the worse. */
   badness: number;
@@ -41,21 +41,21 @@ interface Finding {
 }
 
 /** All that is to be said of a run. */
-export function examine(run: Examined): Note[] {
+export function runChecks(run: Examined): Finding[] {
   return checks.flatMap((check) => check(run));
 }
 
 /** The verdict on the run itself, one sentence. */
-export function judge(notes: readonly Note[]): string {
+export function runVerdict(notes: readonly Finding[]): string {
   const doubts = [...new Set(notes.filter(({ doubtful }) => doubtful).map(({ check }) => check))];
   return doubts.length === 0 ? "The run is good." : `The run is doubtful: ${doubts.join("; ")}.`;
 }
 
-const explain = (check: string, text: string): Note => ({ check, text, doubtful: false });
-const doubt = (check: string, text: string): Note => ({ check, text, doubtful: true });
+const explain = (check: string, text: string): Finding => ({ check, text, doubtful: false });
+const doubt = (check: string, text: string): Finding => ({ check, text, doubtful: true });
 
 /** One note however many machines a check strikes: the worst one's figure, the others' names. */
-function doubtWorst(check: string, findings: readonly Finding[], advice: string): Note[] {
+function doubtWorst(check: string, findings: readonly MachineFinding[], advice: string): Finding[] {
   const [worst, ...others] = findings.toSorted((a, b) => b.badness - a.badness || a.name.localeCompare(b.name));
   if (worst === undefined) return [];
   const likewise = others.length === 0 ? "" : `, and less so ${list(others.map(({ name }) => name))}`;
@@ -145,7 +145,7 @@ const noticeableDrift = 0.05;
 
 const slowerRounds: Check = ({ nodes, baseline }) => {
   const all = named(nodes, baseline);
-  const findings = all.flatMap(({ name, run }): Finding[] => {
+  const findings = all.flatMap(({ name, run }): MachineFinding[] => {
     const { chance, drift } = driftOf(secondsOf(run));
     if (chance > trendLevel / all.length || drift < noticeableDrift) return [];
     const found = `On ${name} every round is slower than the one before, by ${percent(drift)} in the end`;
@@ -158,7 +158,7 @@ const slowerRounds: Check = ({ nodes, baseline }) => {
 const wideScatter = 0.5;
 
 const scatter: Check = ({ nodes, baseline }) => {
-  const findings = named(nodes, baseline).flatMap(({ name, run }): Finding[] => {
+  const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
     const times = secondsOf(run);
     if (!isNonEmpty(times) || times.length < 3) return [];
     const range = (Math.max(...times) - Math.min(...times)) / median(times);
@@ -193,7 +193,7 @@ const piOff: Check = ({ metrics: { pi, piDeviation } }) =>
 const stamp = 1;
 
 const clocks: Check = ({ nodes, timeline }) => {
-  const findings = nodes.flatMap((node): Finding[] => {
+  const findings = nodes.flatMap((node): MachineFinding[] => {
     const pod = timeline?.pods.find(({ index }) => index === node.index);
     const behind = Math.max(timeline?.created ?? 0, pod?.scheduled ?? 0) - node.started;
     const ahead = node.ended - (pod?.finished ?? Number.POSITIVE_INFINITY) - stamp;
@@ -213,7 +213,7 @@ const longEnough = 0.5;
 
 const heldBack: Check = ({ nodes, baseline }) => {
   const hosts = hostsOf(nodes);
-  const findings = named(nodes, baseline).flatMap(({ name, run }): Finding[] => {
+  const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
     const span = run.ended - run.started;
     const guests = hosts.find((host) => host.some((guest) => guest === run)) ?? [run];
     const possible = Math.min(1, coresOf(guests) / processesOf(guests));
@@ -232,7 +232,7 @@ const muchPressure = 20;
 
 const busyBefore: Check = ({ nodes, baseline }) => {
   const all = named(nodes, baseline);
-  const findings = all.flatMap(({ name, run }): Finding[] => {
+  const findings = all.flatMap(({ name, run }): MachineFinding[] => {
     const { load, cpuPressure } = run.machine.before;
     // The load average remembers a minute: what this run itself has done there may still be in it.
     const others = all.map((each) => each.run).filter((other) => other !== run && sameHost(other, run));
@@ -253,7 +253,7 @@ const busyBefore: Check = ({ nodes, baseline }) => {
 const mebibyte = 2 ** 20;
 
 const memory: Check = ({ nodes, baseline }) => {
-  const findings = named(nodes, baseline).flatMap(({ name, run: { machine } }): Finding[] => {
+  const findings = named(nodes, baseline).flatMap(({ name, run: { machine } }): MachineFinding[] => {
     const { before, after } = machine;
     const left = Math.min(
       before.memoryAvailable ?? Number.POSITIVE_INFINITY,
@@ -274,7 +274,7 @@ const memory: Check = ({ nodes, baseline }) => {
 const tolerableThrottling = 0.05;
 
 const throttled: Check = ({ nodes, baseline }) => {
-  const findings = named(nodes, baseline).flatMap(({ name, run }): Finding[] => {
+  const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
     const { before, after } = run.machine;
     const lost = (after.throttled ?? 0) - (before.throttled ?? 0);
     if (lost <= tolerableThrottling * (run.ended - run.started)) return [];

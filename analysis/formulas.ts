@@ -4,35 +4,35 @@
 //   N    number of workers = number of times T_i
 //   T_i  median of worker i's timed rounds
 //   T_S  the same for the single machine; every one of these machines does the same work
-import { mean, type Sample, sum } from "./values.ts";
+import { mean, sum, type Values } from "./values.ts";
 
 /** T_P, seconds: mean of the workers' times. A mean because times are costs (Hoefler & Belli, SC'15, rule 3). The tutorial's figure. */
-export function tParallel(times: Sample): number {
+export function tParallel(times: Values): number {
   return mean(times);
 }
 
 /** max T_i, seconds: the user waits for the slowest worker. */
-export function tSlowest(times: Sample): number {
+export function tSlowest(times: Values): number {
   return Math.max(...times);
 }
 
 /** S = T_S / T_P, ratio. The tutorial's figure: N equal machines like the single one score 1, not N, because each does the whole work. */
-export function speedup(tSingle: number, times: Sample): number {
+export function speedup(tSingle: number, times: Values): number {
   return tSingle / tParallel(times);
 }
 
 /** E = S / N, ratio. The tutorial's figure. */
-export function efficiency(tSingle: number, times: Sample): number {
+export function efficiency(tSingle: number, times: Values): number {
   return speedup(tSingle, times) / times.length;
 }
 
 /** N·T_P, seconds: computing time of all workers added up. The tutorial's figure. */
-export function combinedTime(times: Sample): number {
+export function combinedTime(times: Values): number {
   return times.length * tParallel(times);
 }
 
 /** N·T_P / T_S, ratio. The tutorial's "linear speed-up"; it grows when the workers get slower, so it is no gain. */
-export function linearRatio(tSingle: number, times: Sample): number {
+export function linearRatio(tSingle: number, times: Values): number {
   return combinedTime(times) / tSingle;
 }
 
@@ -42,17 +42,17 @@ export function tSequential(tSingle: number, workers: number): number {
 }
 
 /** S = N·T_S / max T_i, ratio: scaled speed-up, N shares of work in the time of the slowest (Gustafson 1988, CACM 31(5)). */
-export function throughputSpeedup(tSingle: number, times: Sample): number {
+export function throughputSpeedup(tSingle: number, times: Values): number {
   return tSequential(tSingle, times.length) / tSlowest(times);
 }
 
 /** Scaled speed-up / N, ratio: 1 when every worker is as fast as the single machine. */
-export function throughputEfficiency(tSingle: number, times: Sample): number {
+export function throughputEfficiency(tSingle: number, times: Values): number {
   return throughputSpeedup(tSingle, times) / times.length;
 }
 
 /** N·T_S / (max T_i + O), ratio: scaled speed-up with the overhead O (seconds) that the user waits for as well. */
-export function endToEndSpeedup(tSingle: number, times: Sample, overhead: number): number {
+export function endToEndSpeedup(tSingle: number, times: Values, overhead: number): number {
   return tSequential(tSingle, times.length) / (tSlowest(times) + overhead);
 }
 
@@ -65,12 +65,12 @@ export function breakEvenSeconds(overhead: number, scaledSpeedup: number): numbe
 }
 
 /** Σ T_S/T_i, ratio: what the same workers reach when the work is divided by their speed. Never below the scaled speed-up. */
-export function balancedSpeedup(tSingle: number, times: Sample): number {
+export function balancedSpeedup(tSingle: number, times: Values): number {
   return sum(times.map((time) => tSingle / time));
 }
 
 /** max T_i / mean T_i − 1, ratio: load imbalance, "percent imbalance" (Pearce et al., ICS 2012). */
-export function imbalance(times: Sample): number {
+export function imbalance(times: Values): number {
   return tSlowest(times) / mean(times) - 1;
 }
 

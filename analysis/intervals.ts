@@ -11,10 +11,10 @@ import {
   mean,
   median,
   type NonEmpty,
-  type Sample,
-  type Sorted,
+  type SortedValues,
   sorted,
   sum,
+  type Values,
 } from "./values.ts";
 
 export type Interval = readonly [low: number, high: number];
@@ -58,7 +58,7 @@ export function levelReached(rounds: number): number {
 
 /** What a machine's rounds say about their median: its estimate, its 95 % interval, and the chance that one end misses. */
 export interface MedianBounds {
-  sorted: Sorted;
+  sorted: SortedValues;
   median: number;
   low: number;
   high: number;
@@ -66,7 +66,7 @@ export interface MedianBounds {
 }
 
 /** Null below 6 rounds, where [min, max] covers 1 − 2·0.5^n < 95 %. */
-export function boundMedian(times: Sample): MedianBounds | null {
+export function boundMedian(times: Values): MedianBounds | null {
   const n = times.length;
   const rank = lowRank(n);
   const miss = missAtRank(n, rank);
@@ -82,13 +82,13 @@ export function boundMedian(times: Sample): MedianBounds | null {
 }
 
 /** As `boundMedian` for every machine; null as soon as one has too few rounds. */
-export function boundMedians(machines: NonEmpty<Sample>): NonEmpty<MedianBounds> | null {
+export function boundMedians(machines: NonEmpty<Values>): NonEmpty<MedianBounds> | null {
   const bounds = machines.map(boundMedian).filter((bound) => bound !== null);
   return isNonEmpty(bounds) && bounds.length === machines.length ? bounds : null;
 }
 
 /** Interval of the median of one machine's rounds: the narrowest symmetric pair of order statistics that keeps 95 %. */
-export function medianInterval(times: Sample): Interval | null {
+export function medianInterval(times: Values): Interval | null {
   const bound = boundMedian(times);
   return bound && [bound.low, bound.high];
 }
@@ -115,7 +115,7 @@ interface Spread {
 }
 
 /** Mean and variance of the (K + shift)-th smallest value over the distribution of K. */
-function spreadAt(ordered: Sorted, shift: 0 | 1): Spread {
+function spreadAt(ordered: SortedValues, shift: 0 | 1): Spread {
   const chances = belowMedian(ordered.length);
   const centre = sum(chances.map((chance, k) => chance * atRank(ordered, k + shift)));
   return {

@@ -11,7 +11,7 @@ import {
 } from "./intervals.ts";
 import { concurrency, elapsed, type OverheadParts, overhead } from "./overhead.ts";
 import type { BaselineRecord, NodeRecord, Round, Timeline } from "./records.ts";
-import { isNonEmpty, mapAll, median, type Sample, sum } from "./values.ts";
+import { isNonEmpty, mapAll, median, sum, type Values } from "./values.ts";
 
 /** The single machine: measured, or its seconds given by the owner, without rounds and so without an interval. */
 export type SingleMachine = BaselineRecord | { mode: "given"; seconds: number };
@@ -72,7 +72,11 @@ export interface Metrics {
  * All figures of one run: the workers' records in any order, the single machine, and what Kubernetes knows of the times (null when
  * nothing is known). Throws when there is no record, or a time that is not longer than 0 s.
  */
-export function measure(records: readonly NodeRecord[], baseline: SingleMachine, timeline: Timeline | null): Metrics {
+export function computeMetrics(
+  records: readonly NodeRecord[],
+  baseline: SingleMachine,
+  timeline: Timeline | null,
+): Metrics {
   // By index, so that the order in which records arrive changes not even the last digit of a sum.
   const nodes = records.toSorted((a, b) => a.index - b.index);
   if (!isNonEmpty(nodes)) throw new Error("there is no worker's record: metrics need at least one");
@@ -122,7 +126,7 @@ export function measure(records: readonly NodeRecord[], baseline: SingleMachine,
   };
 }
 
-function roundTimes(rounds: readonly Round[], whose: string): Sample {
+function roundTimes(rounds: readonly Round[], whose: string): Values {
   const times = rounds.map(({ seconds }, index) => positive(seconds, `${whose}, round ${index + 1}`));
   if (!isNonEmpty(times)) throw new Error(`${whose}: the record has no timed round, at least one is needed`);
   return times;

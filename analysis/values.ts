@@ -1,11 +1,11 @@
 // Values of which there is at least one, as a type: no formula behind it has to ask what the median of nothing is.
 
 export type NonEmpty<T> = readonly [T, ...T[]];
-export type Sample = NonEmpty<number>;
+export type Values = NonEmpty<number>;
 
 declare const ascending: unique symbol;
 /** A sample in ascending order; only `sorted` makes one. */
-export type Sorted = Sample & { readonly [ascending]: true };
+export type SortedValues = Values & { readonly [ascending]: true };
 
 export function isNonEmpty<T>(values: readonly T[]): values is NonEmpty<T> {
   return values.length > 0;
@@ -16,18 +16,18 @@ export function mapAll<T, U>([first, ...rest]: NonEmpty<T>, of: (value: T) => U)
   return [of(first), ...rest.map(of)];
 }
 
-export function sorted(sample: Sample): Sorted {
+export function sorted(sample: Values): SortedValues {
   // Sorting changes neither the length nor the values, which the type of `toSorted` does not say.
-  return sample.toSorted((a, b) => a - b) as unknown as Sorted;
+  return sample.toSorted((a, b) => a - b) as unknown as SortedValues;
 }
 
 /** The value at a rank counted from 1; a rank beyond either end gives that end. */
-export function atRank(sample: Sorted, rank: number): number {
+export function atRank(sample: SortedValues, rank: number): number {
   return sample[Math.min(Math.max(rank, 1), sample.length) - 1] ?? sample[0];
 }
 
 /** The middle value; of an even count the mean of the two middle ones. */
-export function median(sample: Sample): number {
+export function median(sample: Values): number {
   const ordered = sorted(sample);
   return (
     (atRank(ordered, Math.floor((sample.length + 1) / 2)) + atRank(ordered, Math.floor(sample.length / 2) + 1)) / 2
@@ -38,6 +38,6 @@ export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-export function mean(sample: Sample): number {
+export function mean(sample: Values): number {
   return sum(sample) / sample.length;
 }

@@ -7,7 +7,7 @@ export function stackLabel(project: string, stack: string): Record<string, strin
 }
 
 /** Name of the Job that measures a worker alone, beside the Job of that name. */
-export function baselineJob(job: string): string {
+export function baselineJobName(job: string): string {
   return `${job}-baseline`;
 }
 

@@ -1,6 +1,6 @@
 // The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary. Pure.
 
-import type { Measured } from "../analysis/assessment.ts";
+import type { Assessment } from "../analysis/assessment.ts";
 import { boundMedian } from "../analysis/intervals.ts";
 import type { Run } from "../analysis/records.ts";
 import { isNonEmpty } from "../analysis/values.ts";
@@ -10,7 +10,7 @@ import { printable } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 
 /** The whole page, lines separated by newlines, none at the end. */
-export function readmeOf(measured: Measured): string {
+export function readmeOf(measured: Assessment): string {
   const { nodes, baseline, metrics, notes } = measured;
   const { workers, samplesPerWorker } = metrics;
   const rounds = nodes[0]?.rounds.length ?? 0;

@@ -1,7 +1,7 @@
 // The measurement as text for a terminal: what was timed, what the cluster is worth beside what the tutorial makes of it,
 // how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed. Pure.
 import stringWidth from "string-width";
-import type { Measured } from "../analysis/assessment.ts";
+import type { Assessment } from "../analysis/assessment.ts";
 import { boundMedian, levelReached } from "../analysis/intervals.ts";
 import type { Run } from "../analysis/records.ts";
 import { isNonEmpty } from "../analysis/values.ts";
@@ -15,7 +15,7 @@ const manyWorkers = 24;
 const barWidth = 16;
 
 /** The whole summary, lines separated by newlines, none at the end. */
-export function summarize(measured: Measured): string {
+export function summarize(measured: Assessment): string {
   const { notes } = measured;
   return [
     ...wrap(title(measured), columns, "  "),
@@ -30,7 +30,7 @@ export function summarize(measured: Measured): string {
   ].join("\n");
 }
 
-function title({ nodes, baseline, metrics: { workers, samplesPerWorker } }: Measured): string {
+function title({ nodes, baseline, metrics: { workers, samplesPerWorker } }: Assessment): string {
   const rounds = nodes[0]?.rounds.length ?? 0;
   const runs = [...nodes, ...("rounds" in baseline ? [baseline] : [])];
   const distinct = (of: (run: Run) => string | number) => [...new Set(runs.map(of))].join(", ");
@@ -47,7 +47,7 @@ const timesColumns: readonly Column[] = [
   { align: "start", most: barWidth },
 ];
 
-function times({ nodes, baseline }: Measured): string[] {
+function times({ nodes, baseline }: Assessment): string[] {
   const longest = Math.max(...nodes.map((node) => node.seconds), baseline.seconds);
   const row = (name: string, run: Run) => [
     name,
@@ -107,7 +107,7 @@ function bar(share: number): string {
 const labelled = ({ name, formula }: Figure) => (formula === "" ? name : `${name} ${formula}`);
 
 /** The honest figures to the left of the tutorial's. */
-function sideBySide({ metrics }: Measured): string[] {
+function sideBySide({ metrics }: Assessment): string[] {
   const honest = alignRows(
     [
       ["what the cluster is worth", "", "95 % interval"],

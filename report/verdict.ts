@@ -1,7 +1,7 @@
 // What a run shows, in two or three plain sentences. Pure.
 
-import type { Measured } from "../analysis/assessment.ts";
-import { judge } from "../analysis/checks.ts";
+import type { Assessment } from "../analysis/assessment.ts";
+import { runVerdict } from "../analysis/checks.ts";
 import type { Metrics } from "../analysis/metrics.ts";
 import { coarse, orDash, plural, ratio, seconds, whole } from "./figures.ts";
 
@@ -14,8 +14,8 @@ export function outcomeOf({ throughputSpeedup, throughputSpeedupCI95 }: Metrics)
 }
 
 /** The verdict, sentence by sentence: the figure to believe, what it means with Kubernetes' overhead, and whether the run can be trusted. */
-export function verdict({ metrics, notes }: Measured): string[] {
-  return [whatToBelieve(metrics), ...withOverhead(metrics), judge(notes)];
+export function verdict({ metrics, notes }: Assessment): string[] {
+  return [whatToBelieve(metrics), ...withOverhead(metrics), runVerdict(notes)];
 }
 
 function whatToBelieve(metrics: Metrics): string {

@@ -6,7 +6,7 @@ import { parseArguments } from "./stack/arguments.ts";
 import { measurementOf, versionsOf } from "./stack/measurement.ts";
 import { historyFile } from "./stack/publish-results.ts";
 import { runScript } from "./stack/run-script.ts";
-import { openStackIfThere, type Stack } from "./stack/stack.ts";
+import { findStack, type Stack } from "./stack/stack.ts";
 
 await runScript(async (temporaryFolder) => {
   const { pulumiArgs: asked } = parseArguments(process.argv.slice(2));
@@ -18,7 +18,7 @@ await runScript(async (temporaryFolder) => {
   }
   try {
     // What a plain `pulumi up` has measured counts too.
-    const stack = await openStackIfThere(temporaryFolder);
+    const stack = await findStack(temporaryFolder);
     if (stack !== undefined) await addCurrent(stack);
   } finally {
     await show(asked[0]);

@@ -2,7 +2,7 @@
 
 import { deploy } from "./stack/deploy.ts";
 import { openStackOnMachine } from "./stack/machine.ts";
-import { conclude } from "./stack/publish-results.ts";
+import { publishResults } from "./stack/publish-results.ts";
 import { runScript } from "./stack/run-script.ts";
 
 await runScript(async (temporaryFolder) => {
@@ -17,5 +17,5 @@ await runScript(async (temporaryFolder) => {
   const job = "--replace=**::pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::pi";
   const replaced = onlyBaseline ? baseline : [...baseline, job];
   await deploy(stack, ...replaced, ...settings, ...pulumiArgs);
-  await conclude(stack);
+  await publishResults(stack);
 });

@@ -2,11 +2,11 @@
 
 import { deploy } from "./stack/deploy.ts";
 import { openStackOnMachine } from "./stack/machine.ts";
-import { conclude } from "./stack/publish-results.ts";
+import { publishResults } from "./stack/publish-results.ts";
 import { runScript } from "./stack/run-script.ts";
 
 await runScript(async (temporaryFolder) => {
   const { stack, settings } = await openStackOnMachine(temporaryFolder);
   await deploy(stack, ...settings, ...stack.pulumiArgs);
-  await conclude(stack);
+  await publishResults(stack);
 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import test from "ava";
 import { load } from "js-yaml";
 import * as v from "valibot";
-import { measure } from "../analysis/metrics.ts";
+import { computeMetrics } from "../analysis/metrics.ts";
 import { baselineRecord, nodeRecord } from "./helpers/example-records.ts";
 import { commandsOf, linksIn, namesIn, readmes, textOf } from "./helpers/readme.ts";
 
@@ -24,7 +24,7 @@ for (const readme of readmes) {
   });
 
   test(`${readme} explains every metric`, (t) => {
-    const metrics = Object.keys(measure([nodeRecord({ seconds: [1] })], baselineRecord([1]), null));
+    const metrics = Object.keys(computeMetrics([nodeRecord({ seconds: [1] })], baselineRecord([1]), null));
     const missing = metrics.filter((metric) => !namesIn(readme).includes(metric));
     t.deepEqual(missing, []);
   });

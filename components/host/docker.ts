@@ -2,23 +2,23 @@
 
 import { Failure } from "../failure.js";
 import { logLine } from "../program/log-line.ts";
-import { attempt, lastLine } from "./run-tool.ts";
+import { lastLine, runTool } from "./run-tool.ts";
 
 /**
  * Makes sure that `image` is on this machine; pulls it when it is not.
  * @throws Failure when Docker does not answer or the image cannot be had.
  */
 export async function ensureImage(image: string): Promise<void> {
-  const server = await attempt("docker", ["version", "--format", "{{.Server.Version}}"]);
+  const server = await runTool("docker", ["version", "--format", "{{.Server.Version}}"]);
   if (server.code !== 0) {
     throw new Failure(
       `Docker does not answer on this machine (${lastLine(server.stderr)}): start it (on Linux: \`sudo systemctl start docker\`) and run \`pulumi up\` again.`,
     );
   }
-  const local = await attempt("docker", ["image", "inspect", "--format", "{{.Id}}", image]);
+  const local = await runTool("docker", ["image", "inspect", "--format", "{{.Id}}", image]);
   if (local.code === 0) return;
   logLine(`Pulling image ${image}`);
-  const pulled = await attempt("docker", ["pull", "--quiet", image]);
+  const pulled = await runTool("docker", ["pull", "--quiet", image]);
   if (pulled.code !== 0) {
     throw new Failure(
       `Config key pi-speedup:image: «${image}» is not on this machine and could not be pulled (${lastLine(pulled.stderr)}): check its name and tag, or the network, and run \`pulumi up\` again.`,
@@ -29,6 +29,6 @@ export async function ensureImage(image: string): Promise<void> {
 /** What an image's name stands for now: its digest in the registry that it came from, else (built or imported here) its id. */
 export async function digestOf(image: string): Promise<string | null> {
   const format = "{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}";
-  const { code, stdout } = await attempt("docker", ["image", "inspect", "--format", format, image]);
+  const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, image]);
   return code === 0 ? stdout.trim() : null;
 }

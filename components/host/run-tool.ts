@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { Failure } from "../failure.js";
 
 /** How a tool ended. */
-export interface Outcome {
+export interface ToolResult {
   code: number;
   stdout: string;
   stderr: string;
@@ -12,7 +12,7 @@ export interface Outcome {
   late: boolean;
 }
 
-export interface AttemptOptions {
+export interface RunToolOptions {
   /** Written to its stdin. */
   input?: string;
   /** Ends it by SIGTERM after so many seconds. */
@@ -30,7 +30,11 @@ const brought = ["docker", "k3d"];
  * Runs a tool to its end, whatever its exit code.
  * @throws Failure when the tool is not there.
  */
-export async function attempt(tool: string, args: readonly string[], options: AttemptOptions = {}): Promise<Outcome> {
+export async function runTool(
+  tool: string,
+  args: readonly string[],
+  options: RunToolOptions = {},
+): Promise<ToolResult> {
   const { input = "", seconds, variables, withoutTerminal = false } = options;
   const env = { ...process.env, ...variables, ...(withoutTerminal && { SSH_ASKPASS_REQUIRE: "never" }) };
   const child = spawn(tool, args, { stdio: "pipe", detached: withoutTerminal, env });

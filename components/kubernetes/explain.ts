@@ -14,7 +14,7 @@ const forbidden =
  * @param what was asked for, e.g. `read the nodes`.
  * @param now for credentials that have run out, milliseconds since the epoch.
  */
-export function refusalOf(
+export function explainApiError(
   error: unknown,
   what: string,
   access: Access,

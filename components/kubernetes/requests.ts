@@ -32,7 +32,7 @@ export function inTime(): ConfigurationOptions {
  * @param what completes the sentence «Could not …».
  * @param notFound what it means, and what to do, when the thing asked for does not exist.
  */
-export async function patiently<T>(what: string, ask: () => Promise<T>, notFound?: string): Promise<T> {
+export async function retryTransient<T>(what: string, ask: () => Promise<T>, notFound?: string): Promise<T> {
   const end = Date.now() + milliseconds.patience;
   for (;;) {
     try {

@@ -2,14 +2,14 @@ import * as batch from "@pulumi/kubernetes/batch/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../config.ts";
 import { jobSpec } from "./job-spec.ts";
-import type { Workplace } from "./worker-pool.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 export interface PiJobArgs {
   /** Name of the Job. */
   job: string;
   /** Where it runs. */
-  workplace: Workplace;
-  /** The workers that take part; default: all of the workplace. */
+  pool: WorkerPool;
+  /** The workers that take part. Default: all of the pool. */
   workers?: readonly string[];
   /** What each pod computes. */
   workload: Workload;
@@ -19,32 +19,40 @@ export interface PiJobArgs {
   checkFirst?: boolean;
 }
 
-/** A Monte-Carlo π Job: one pod on each worker, all at the same time. What it must wait for comes by `dependsOn`. */
+/** A Monte Carlo π Job: one pod on each worker, all at the same time. What it must wait for comes by `dependsOn`. */
 export class PiJob extends pulumi.ComponentResource {
+  public readonly pool: WorkerPool;
+  /** Name of the Job. */
+  public readonly job: string;
+  /** The workers that take part, one pod on each. */
+  public readonly workers: readonly string[];
   /** Identity of the Job that ran: another uid is another measurement. */
   public readonly uid: pulumi.Output<string>;
 
-  constructor(name: string, args: PiJobArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("pi-speedup:workload:PiJob", name, {}, { ...opts, ...args.workplace.placement });
-    const { job, workplace, workers = workplace.workers, ...work } = args;
+  constructor(name: string, args: PiJobArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    const { job, pool, workers = pool.workers, ...work } = args;
+    super("pi-speedup:workload:PiJob", name, {}, pulumi.mergeOptions(opts, pool.cluster.resourceOptions));
+    this.pool = pool;
+    this.job = job;
+    this.workers = workers;
     const made = new batch.Job(
       name,
       {
         metadata: {
           name: job,
-          namespace: workplace.namespace,
+          namespace: pool.namespace,
           annotations: {
             // Satisfied at once: the collector waits for the pods, faster and with better words.
             "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
-            // A Job that failed or never finished is made anew by the next `pulumi up`.
+            // A Job that failed or never finished is replaced by the next `pulumi up`.
             "pulumi.com/replaceUnready": "true",
           },
         },
-        spec: jobSpec({ workers, nodeSelector: workplace.labels, ...work }),
+        spec: jobSpec({ workers, nodeSelector: pool.labels, ...work }),
       },
       {
         parent: this,
-        dependsOn: workplace,
+        dependsOn: pool,
         deleteBeforeReplace: true,
       },
     );

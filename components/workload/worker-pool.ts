@@ -1,36 +1,30 @@
-import type * as kubernetes from "@pulumi/kubernetes";
 import * as core from "@pulumi/kubernetes/core/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster.ts";
 import { stackLabel, workerLabels } from "../ownership.ts";
 
-export interface WorkplaceArgs {
-  /** Namespace to create. One that exists already is refused by the API server. */
+export interface WorkerPoolArgs {
+  /** Its workers become the pool. */
+  cluster: Cluster;
+  /** Namespace to create. One that is somebody else's must have been refused before. */
   namespace: string;
-  /** Names of the nodes that take part, each of them known to exist: a patch of one that doesn't would create it. */
-  workers: readonly string[];
-}
-
-export interface WorkplaceOptions extends pulumi.ComponentResourceOptions {
-  /** Talks to the cluster. */
-  provider: kubernetes.Provider;
 }
 
 /** Where Jobs of this stack can run: a namespace, and labels on the workers. */
-export class Workplace extends pulumi.ComponentResource {
+export class WorkerPool extends pulumi.ComponentResource {
+  public readonly cluster: Cluster;
   public readonly namespace: string;
+  /** Names of the nodes that take part. */
   public readonly workers: readonly string[];
   /** The labels of a worker of this stack. */
   public readonly labels: Record<string, string>;
 
-  /** What a Job here must be given as options: the cluster's provider, and with what it disappears. */
-  public readonly placement: pulumi.ComponentResourceOptions;
-
-  constructor(name: string, { namespace, workers }: WorkplaceArgs, opts: WorkplaceOptions) {
-    super("pi-speedup:workload:Workplace", name, {}, opts);
+  constructor(name: string, { cluster, namespace }: WorkerPoolArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("pi-speedup:workload:Workplace", name, {}, pulumi.mergeOptions(opts, cluster.resourceOptions));
     const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
-    this.placement = { provider: opts.provider, ...(opts.deletedWith && { deletedWith: opts.deletedWith }) };
+    this.cluster = cluster;
     this.namespace = namespace;
-    this.workers = workers;
+    this.workers = cluster.workers;
     this.labels = workerLabels(project, stack);
     new core.Namespace(
       name,
@@ -42,7 +36,7 @@ export class Workplace extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    for (const worker of workers) {
+    for (const worker of this.workers) {
       new core.NodePatch(`worker-${worker}`, { metadata: { name: worker, labels: this.labels } }, { parent: this });
     }
     this.registerOutputs();

@@ -1,7 +1,7 @@
 // Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise. Pure.
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { examine } from "../../analysis/checks.ts";
+import { runChecks } from "../../analysis/checks.ts";
 import type { Interval } from "../../analysis/intervals.ts";
 import type { NodeRecord } from "../../analysis/records.ts";
 import { isNonEmpty } from "../../analysis/values.ts";
@@ -61,7 +61,7 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
     single: hash("rounds" in baseline ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
   };
   const ends = [...nodes, ...("rounds" in baseline ? [baseline] : [])].map(({ ended }) => ended);
-  const notes = examine(measurement);
+  const notes = runChecks(measurement);
   return {
     record: "pi-speedup/history/1",
     id: hash(halves),

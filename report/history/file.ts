@@ -1,12 +1,12 @@
 // The file of earlier runs, JSON Lines. It only ever grows, so nothing that was measured is lost, whoever else writes.
 import { appendFile, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { textOf } from "../../components/host/text-file.ts";
+import { readIfExists } from "../../components/host/text-file.ts";
 import { type Entry, type History, lineOf, parseHistory } from "./entries.ts";
 
 /** What the file holds; nothing where there is no file. */
 export async function readHistory(file: string): Promise<History> {
-  return parseHistory(await textOf(file));
+  return parseHistory(await readIfExists(file));
 }
 
 /**

@@ -1,6 +1,6 @@
 // The report: one HTML page that needs nothing else, made of a stack's outputs. Pure.
 import { readFileSync } from "node:fs";
-import { examine, type Note } from "../../analysis/checks.ts";
+import { type Finding, runChecks } from "../../analysis/checks.ts";
 import type { Metrics } from "../../analysis/metrics.ts";
 import type { Run } from "../../analysis/records.ts";
 import {
@@ -40,7 +40,7 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; ba
 /** The page's text. */
 export function reportPage({ stack, measurement, tools }: PageArgs): string {
   const { nodes, baseline, metrics, timeline, workload } = measurement;
-  const notes = examine({ nodes, baseline, metrics, timeline });
+  const notes = runChecks({ nodes, baseline, metrics, timeline });
   const [first = "", ...others] = verdict({ nodes, baseline, metrics, notes });
   const measured = new Date(1000 * Math.max(...nodes.map(({ ended }) => ended)));
   const doubtful = notes.some((note) => note.doubtful);
@@ -154,7 +154,7 @@ ${card("tutorial", "The tutorial's ratio", `${ratio(linearRatio)}×`, "no gain: 
 </dl>`;
 }
 
-function notesHtml(notes: readonly Note[]): Html {
+function notesHtml(notes: readonly Finding[]): Html {
   return html`<section>
 <h2>What to know about this run</h2>
 <ul class="notes">${notes.map(

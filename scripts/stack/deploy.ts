@@ -1,12 +1,17 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
-import { alone, clusterNameFor, removeCluster, startCluster } from "../../components/cluster/embedded/lifecycle.ts";
+import {
+  clusterNameFor,
+  removeCluster,
+  startCluster,
+  withClusterLock,
+} from "../../components/cluster/embedded/lifecycle.ts";
 import { projectFolder } from "../../toolchain/state.ts";
 import { containersOf, removeBaselines } from "./leftovers.ts";
 import { PulumiFailed, type Stack } from "./stack.ts";
 
 /** Deploys. Rejects when Pulumi fails. */
 export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
-  const revived = stack.asked.cluster === "embedded" ? await revive(stack) : [];
+  const revived = stack.asked.cluster === "embedded" ? await restoreCluster(stack) : [];
   try {
     await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...revived, ...args);
   } catch (error) {
@@ -20,7 +25,7 @@ export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
  * Brings a cluster back that somebody has stopped, or removed without Pulumi's knowing. Returns the arguments by which
  * Pulumi makes it anew.
  */
-async function revive(stack: Stack): Promise<string[]> {
+async function restoreCluster(stack: Stack): Promise<string[]> {
   const name = clusterNameFor(stack.name, projectFolder);
   const nodes = (await containersOf(stack.name)).filter((each) => each.name.startsWith(`k3d-${name}-`));
   if (nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
@@ -46,5 +51,5 @@ async function removeHalfMade(stack: Stack): Promise<void> {
   if (!left.some(({ name }) => name.startsWith("k3d-")) || (await stack.hasCluster())) return;
   console.error(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
   const name = clusterNameFor(stack.name, projectFolder);
-  await alone(name, () => removeCluster(name));
+  await withClusterLock(name, () => removeCluster(name));
 }

@@ -4,7 +4,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { alone, clusterNameFor, removeCluster } from "../../components/cluster/embedded/lifecycle.ts";
+import { clusterNameFor, removeCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
 import { isRunning } from "../../components/host/lock.js";
 import { run } from "../../toolchain/run.ts";
 import { projectFolder, stateFolder } from "../../toolchain/state.ts";
@@ -30,7 +30,7 @@ export async function containersOf(stack: string) {
 }
 
 /** Names the clusters whose folder is gone: no stack will remove them any more. */
-export async function nameOrphans(): Promise<void> {
+export async function warnAboutOrphans(): Promise<void> {
   const gone = (await containers()).filter(({ folder }) => !existsSync(folder));
   const clusters = new Set(gone.flatMap(({ name }) => /^k3d-(.+)-server-0$/.exec(name)?.[1] ?? []));
   for (const cluster of clusters) {
@@ -54,7 +54,7 @@ export async function removeLeftovers(stack: string, embedded: boolean): Promise
   // No Docker or no daemon, no containers; and its leavings can't be removed without it.
   if (code !== 0) return;
   const name = clusterNameFor(stack, projectFolder);
-  if (embedded) await alone(name, () => removeCluster(name));
+  if (embedded) await withClusterLock(name, () => removeCluster(name));
   await removeBaselines(stack);
 }
 
@@ -67,7 +67,7 @@ export async function removeBaselines(stack: string): Promise<void> {
 const lockSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), hostname: v.string() }));
 
 /** Whether the stack is locked by a Pulumi that no longer runs. Knows only our own backend, a folder of this checkout. */
-export async function lockedByTheDead(stack: string): Promise<boolean> {
+export async function hasStaleLock(stack: string): Promise<boolean> {
   const folder = join(stateFolder, ".pulumi", "locks", "organization", "pi-speedup", stack);
   if (!existsSync(folder)) return false;
   const files = (await readdir(folder)).filter((file) => file.endsWith(".json"));

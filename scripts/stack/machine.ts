@@ -3,13 +3,13 @@
 import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
 import { ensureDocker } from "../../toolchain/docker.ts";
 import { ensureNodeImage, ensurePythonImage } from "../../toolchain/offline/images.ts";
-import { nameOrphans } from "./leftovers.ts";
-import type { Asked } from "./requirements.ts";
+import { warnAboutOrphans } from "./leftovers.ts";
+import type { StackRequirements } from "./requirements.ts";
 import { openStack, readRequest, type Stack } from "./stack.ts";
 
 /** Image of a stack that names none, as in Pulumi.yaml. */
 const defaultImage = "python:3.9-slim";
-const byDefault: Asked = { cluster: "embedded", baseline: "docker", image: defaultImage };
+const byDefault: StackRequirements = { cluster: "embedded", baseline: "docker", image: defaultImage };
 
 /** Opens the stack and readies the machine for it, both at once where one does not wait for the other. */
 export async function openStackOnMachine(temporaryFolder: string): Promise<{ stack: Stack; settings: string[] }> {
@@ -36,7 +36,7 @@ export async function prepareMachine(
     return [];
   }
   await ensureDocker();
-  await nameOrphans();
+  await warnAboutOrphans();
   const [image] = await Promise.all([
     wanted === defaultImage ? ensurePythonImage(defaultImage) : wanted,
     ensureNodeImage(nodeImage),

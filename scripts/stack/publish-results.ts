@@ -15,7 +15,7 @@ export const historyFile = join(privateFolder, "history.jsonl");
 export const reportFolder = join(privateFolder, "report");
 
 /** Ends `up` and `measure`. */
-export async function conclude(stack: Stack): Promise<void> {
+export async function publishResults(stack: Stack): Promise<void> {
   const measurement = await measurementOf(stack);
   if (measurement === undefined) return;
   const versions = await versionsOf(stack);

@@ -5,21 +5,21 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
-import { textOf } from "../../components/host/text-file.ts";
+import { readIfExists } from "../../components/host/text-file.ts";
 import { run as runProgram } from "../../toolchain/run.ts";
 import { hasLogin, privateFolder, projectFolder, stateFolder } from "../../toolchain/state.ts";
 import { addK3d, prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
 import { parseArguments, type StackName, verbosityOf } from "./arguments.ts";
-import { lockedByTheDead } from "./leftovers.ts";
-import { type Asked, askedBy } from "./requirements.ts";
+import { hasStaleLock } from "./leftovers.ts";
+import { readRequirements, type StackRequirements } from "./requirements.ts";
 
 export interface Stack {
   name: string;
   /** Arguments that the script does not know itself. */
   pulumiArgs: string[];
   /** What its configuration asks of this machine. */
-  asked: Asked;
+  asked: StackRequirements;
   /** Whether its state holds an embedded cluster; one whose creation was broken off it does not. */
   hasCluster(): Promise<boolean>;
   /** The environment in which Pulumi runs. */
@@ -54,7 +54,7 @@ export interface Request {
   stack: StackName;
   /** Arguments that the script does not know itself. */
   pulumiArgs: string[];
-  asked: Asked;
+  asked: StackRequirements;
   /** The stack's configuration, as a file that Pulumi may write into. */
   configFile: string;
 }
@@ -63,7 +63,11 @@ export interface Request {
 export async function readRequest(): Promise<Request> {
   const { stack, pulumiArgs, config } = parseArguments(process.argv.slice(2));
   const configFile = await copyConfiguration(stack.name);
-  const asked = askedBy(await textOf(join(projectFolder, "Pulumi.yaml")), await textOf(configFile), config);
+  const asked = readRequirements(
+    await readIfExists(join(projectFolder, "Pulumi.yaml")),
+    await readIfExists(configFile),
+    config,
+  );
   return { stack, pulumiArgs, asked, configFile };
 }
 
@@ -110,7 +114,7 @@ export async function openStack(temporaryFolder?: string, request?: Request): Pr
     return output;
   };
   await run("stack select", ["--create", "--non-interactive"], copies, "pipe");
-  if (await lockedByTheDead(name)) {
+  if (await hasStaleLock(name)) {
     console.error(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
     await run("cancel", ["--yes"], copies, "pipe");
   }
@@ -154,7 +158,7 @@ async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.Pro
 const listSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ name: v.string() })));
 
 /** The same, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
-export async function openStackIfThere(temporaryFolder: string): Promise<Stack | undefined> {
+export async function findStack(temporaryFolder: string): Promise<Stack | undefined> {
   const { name } = parseArguments(process.argv.slice(2)).stack;
   if (!hasLogin()) {
     const file = join(stateFolder, ".pulumi", "stacks", "pi-speedup", `${name}.json`);
@@ -173,7 +177,7 @@ async function copyConfiguration(stack: string): Promise<string> {
   await writeFile(join(copies, "Pulumi.yaml"), "name: pi-speedup\nruntime: nodejs\n");
   const file = `Pulumi.${stack}.yaml`;
   const copy = join(copies, file);
-  const [tracked, former] = await Promise.all([textOf(join(projectFolder, file)), textOf(copy)]);
+  const [tracked, former] = await Promise.all([readIfExists(join(projectFolder, file)), readIfExists(copy)]);
   const salt = /^encryptionsalt:.*$/m.exec(former)?.[0];
   await writeFile(copy, salt === undefined || /^encryptionsalt:/m.test(tracked) ? tracked : `${salt}\n${tracked}`);
   return copy;

@@ -1,7 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { examine, judge, type Note } from "../../analysis/checks.ts";
-import { measure, type SingleMachine } from "../../analysis/metrics.ts";
+import { type Finding, runChecks, runVerdict } from "../../analysis/checks.ts";
+import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
 import type { NodeRecord, Run, Timeline } from "../../analysis/records.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
 import { assertFault } from "../helpers/faults.ts";
@@ -15,12 +15,12 @@ interface Given {
 }
 
 /** The notes on a run of sound workers, each on a machine of its own, changed as given. */
-function notesOn({ workers = [{}, {}, {}], baseline = baselineRecord(steady), timeline = null }: Given): Note[] {
+function notesOn({ workers = [{}, {}, {}], baseline = baselineRecord(steady), timeline = null }: Given): Finding[] {
   const nodes = workers.map(({ machine, ...changed }, index) => {
     const record = nodeRecord({ index, seconds: steady });
     return { ...record, ...changed, machine: { ...record.machine, bootId: `boot-${index}`, ...machine } };
   });
-  return examine({ nodes, baseline, metrics: measure(nodes, baseline, timeline), timeline });
+  return runChecks({ nodes, baseline, metrics: computeMetrics(nodes, baseline, timeline), timeline });
 }
 const found = (given: Given) => notesOn(given).map(({ check }) => check);
 
@@ -37,7 +37,7 @@ const pod = (times: Parameters<typeof podTimes>[0]) => ({ created: 0, pods: [pod
 test("equal workers on machines of their own give nothing to say, and a good run", (t) => {
   const notes = notesOn({});
   t.deepEqual(notes, []);
-  t.is(judge(notes), "The run is good.");
+  t.is(runVerdict(notes), "The run is good.");
 });
 
 const cases: [title: string, check: string, strikes: Given, doesNot: Given][] = [
@@ -216,7 +216,7 @@ test("the verdict names each doubt once", (t) => {
     { check: "a", text: "", doubtful: true },
     { check: "c", text: "", doubtful: true },
   ];
-  t.is(judge(notes), "The run is doubtful: a; c.");
+  t.is(runVerdict(notes), "The run is doubtful: a; c.");
 });
 
 test("the order of the workers changes nothing that is said but its order", (t) => {
@@ -226,7 +226,7 @@ test("the order of the workers changes nothing that is said but its order", (t) 
       const nodes = all.map((seconds, index) => nodeRecord({ index, seconds }));
       const baseline = baselineRecord(steady);
       const checksOf = (nodes: NodeRecord[]) =>
-        examine({ nodes, baseline, metrics: measure(nodes, baseline, null), timeline: null })
+        runChecks({ nodes, baseline, metrics: computeMetrics(nodes, baseline, null), timeline: null })
           .map(({ check, text }) => check + text)
           .sort();
       t.deepEqual(checksOf(nodes.toReversed()), checksOf(nodes));

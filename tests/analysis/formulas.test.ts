@@ -18,10 +18,10 @@ import {
   tSequential,
   tSlowest,
 } from "../../analysis/formulas.ts";
-import { median, type Sample } from "../../analysis/values.ts";
+import { median, type Values } from "../../analysis/values.ts";
 
 /** The tutorial gives N·T_P ≈ 17.2 s for its three Raspberry Pis, not each time; these add up to it: 5.68 + 5.73 + 5.79. */
-const tutorial: Sample = [5.68, 5.73, 5.79];
+const tutorial: Values = [5.68, 5.73, 5.79];
 const laptop = 1.52;
 
 interface Case {

@@ -11,11 +11,11 @@ import {
   tParallelInterval,
   tSlowestInterval,
 } from "../../analysis/intervals.ts";
-import { isNonEmpty, mapAll, mean, median, type NonEmpty, type Sample } from "../../analysis/values.ts";
+import { isNonEmpty, mapAll, mean, median, type NonEmpty, type Values } from "../../analysis/values.ts";
 import { figures, noiseNames, requiredCoverage, shapeNames, simulate } from "../bench/simulation.ts";
 
 /** 1, 2, …, n: the value at a rank is the rank. */
-const ranks = (n: number): Sample => [1, ...Array.from({ length: n - 1 }, (_, i) => i + 2)];
+const ranks = (n: number): Values => [1, ...Array.from({ length: n - 1 }, (_, i) => i + 2)];
 
 // Ranks and levels as printed in textbook tables of confidence intervals for a median; the innermost with 95 % or more.
 const printed: readonly [rounds: number, low: number, high: number, percent: number][] = [
@@ -64,14 +64,14 @@ test("no worker has bounds when one has too few rounds", (t) => {
   t.is(boundMedians([ranks(6), ranks(5)]), null);
 });
 
-function bounds(...machines: NonEmpty<Sample>): NonEmpty<MedianBounds> {
+function bounds(...machines: NonEmpty<Values>): NonEmpty<MedianBounds> {
   const found = boundMedians(machines);
   if (found === null) throw new Error("six rounds are needed");
   return found;
 }
 
 /** Six rounds from `low` to `high`. */
-const six = (low: number, high: number): Sample => [low, high, ...new Array<number>(4).fill((low + high) / 2)];
+const six = (low: number, high: number): Values => [low, high, ...new Array<number>(4).fill((low + high) / 2)];
 
 function near(t: ExecutionContext, found: Interval, expected: Interval, within = 1e-5) {
   const close = Math.abs(found[0] - expected[0]) <= within && Math.abs(found[1] - expected[1]) <= within;
@@ -90,7 +90,7 @@ test("T_P of one worker is its median", (t) => {
 
 test("T_P's interval gets narrower with more workers", (t) => {
   const width = (workers: number) => {
-    const [low, high] = tParallelInterval(bounds(ranks(6), ...new Array<Sample>(workers - 1).fill(ranks(6))));
+    const [low, high] = tParallelInterval(bounds(ranks(6), ...new Array<Values>(workers - 1).fill(ranks(6))));
     return high - low;
   };
   t.true(width(3) < width(1) && width(20) < width(3) && width(100) < width(20));
@@ -121,7 +121,7 @@ test("T_max: of a hundred candidates the fifth highest lower end counts", (t) =>
 
 test("the speed-up's ends are the roots of squared logarithmic distances away", (t) => {
   // Both medians are 2, in [1, 4]: the ratio is 1, each distance ln 2, together sqrt(2)·ln 2; 2^±1.41421.
-  const rounds: Sample = [1, 2, 2, 2, 2, 4];
+  const rounds: Values = [1, 2, 2, 2, 2, 4];
   const [single] = bounds(rounds);
   near(t, throughputSpeedupInterval(single, bounds(rounds)), [2 ** -Math.SQRT2, 2 ** Math.SQRT2]);
 });

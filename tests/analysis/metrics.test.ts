@@ -1,13 +1,13 @@
 import test from "ava";
 import fc from "fast-check";
-import { type Metrics, measure } from "../../analysis/metrics.ts";
+import { computeMetrics, type Metrics } from "../../analysis/metrics.ts";
 import type { BaselineRecord, NodeRecord, Timeline } from "../../analysis/records.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
 
 const tutorial = [5.68, 5.73, 5.79].map((seconds, index) => nodeRecord({ index, seconds: [seconds] }));
 
 test("the tutorial's figures: 11.3 is a ratio of times, the three together are slower than the laptop", (t) => {
-  const metrics = measure(tutorial, { mode: "given", seconds: 1.52 }, null);
+  const metrics = computeMetrics(tutorial, { mode: "given", seconds: 1.52 }, null);
   t.is(metrics.workers, 3);
   t.is(metrics.linearRatio.toFixed(1), "11.3");
   t.is(metrics.throughputSpeedup.toFixed(2), "0.79");
@@ -23,13 +23,16 @@ test("a worker's time is the median of its timed rounds, the warm-up left out", 
     nodeRecord({ index: 1, warmUp: 50, seconds: [7, 1, 8, 9] }),
   ];
   // Medians 5 and (7 + 8)/2 = 7.5
-  const { tParallel, tSlowest } = measure(nodes, { mode: "given", seconds: 1 }, null);
+  const { tParallel, tSlowest } = computeMetrics(nodes, { mode: "given", seconds: 1 }, null);
   t.is(tParallel, 6.25);
   t.is(tSlowest, 7.5);
 });
 
 test("samples per worker are those of one round", (t) => {
-  t.is(measure([nodeRecord({ seconds: [1, 1, 1] })], { mode: "given", seconds: 1 }, null).samplesPerWorker, 1_000_000);
+  t.is(
+    computeMetrics([nodeRecord({ seconds: [1, 1, 1] })], { mode: "given", seconds: 1 }, null).samplesPerWorker,
+    1_000_000,
+  );
 });
 
 test("π is pooled over all workers", (t) => {
@@ -38,13 +41,13 @@ test("π is pooled over all workers", (t) => {
     { ...nodeRecord({ index: 1, seconds: [1] }), samples: 300, inside: 230 },
   ];
   // 4·310/400
-  t.is(measure(nodes, { mode: "given", seconds: 1 }, null).pi, 3.1);
+  t.is(computeMetrics(nodes, { mode: "given", seconds: 1 }, null).pi, 3.1);
 });
 
 const sixRounds = [1, 1.1, 1.2, 1.3, 1.4, 1.5];
 
 test("six rounds give all four intervals", (t) => {
-  const metrics = measure([nodeRecord({ seconds: sixRounds })], baselineRecord(sixRounds), null);
+  const metrics = computeMetrics([nodeRecord({ seconds: sixRounds })], baselineRecord(sixRounds), null);
   t.deepEqual(metrics.tSingleCI95, [1, 1.5]);
   t.deepEqual(metrics.tParallelCI95, [1, 1.5]);
   t.deepEqual(metrics.tSlowestCI95, [1, 1.5]);
@@ -53,7 +56,7 @@ test("six rounds give all four intervals", (t) => {
 });
 
 test("a base given in seconds has no interval, and neither has the ratio to it", (t) => {
-  const metrics = measure([nodeRecord({ seconds: sixRounds })], { mode: "given", seconds: 1 }, null);
+  const metrics = computeMetrics([nodeRecord({ seconds: sixRounds })], { mode: "given", seconds: 1 }, null);
   t.is(metrics.tSingleCI95, null);
   t.is(metrics.throughputSpeedupCI95, null);
   t.deepEqual(metrics.tSlowestCI95, [1, 1.5]);
@@ -61,7 +64,7 @@ test("a base given in seconds has no interval, and neither has the ratio to it",
 
 test("five rounds give no interval", (t) => {
   const five = sixRounds.slice(1);
-  const metrics = measure([nodeRecord({ seconds: five })], baselineRecord(five), null);
+  const metrics = computeMetrics([nodeRecord({ seconds: five })], baselineRecord(five), null);
   t.is(metrics.tSingleCI95, null);
   t.is(metrics.tParallelCI95, null);
   t.is(metrics.tSlowestCI95, null);
@@ -69,7 +72,7 @@ test("five rounds give no interval", (t) => {
 });
 
 test("without a timeline what rests on the overhead is unknown", (t) => {
-  const metrics = measure(tutorial, { mode: "given", seconds: 9 }, null);
+  const metrics = computeMetrics(tutorial, { mode: "given", seconds: 9 }, null);
   t.is(metrics.elapsed, null);
   t.is(metrics.overhead, null);
   t.is(metrics.endToEndSpeedup, null);
@@ -79,7 +82,7 @@ test("without a timeline what rests on the overhead is unknown", (t) => {
 test("overhead counts in the end-to-end speed-up and the break-even", (t) => {
   // Two workers take 2 s where the single machine takes 4 s: speed-up 2·4/2 = 4. Ended at 8 s, of which 2 s were the round: O = 6.
   const nodes = [0, 1].map((index) => nodeRecord({ index, started: 6, seconds: [2] }));
-  const metrics = measure(nodes, { mode: "given", seconds: 4 }, { created: 0, pods: [] });
+  const metrics = computeMetrics(nodes, { mode: "given", seconds: 4 }, { created: 0, pods: [] });
   t.is(metrics.elapsed, 8);
   t.is(metrics.overhead, 6);
   // 2·4/(2 + 6)
@@ -89,16 +92,20 @@ test("overhead counts in the end-to-end speed-up and the break-even", (t) => {
 });
 
 test("no record at all is refused", (t) => {
-  t.throws(() => measure([], { mode: "given", seconds: 1 }, null), { message: /no worker's record/ });
+  t.throws(() => computeMetrics([], { mode: "given", seconds: 1 }, null), { message: /no worker's record/ });
 });
 
 test("a round of no length is refused with its worker and its number", (t) => {
   const nodes = [nodeRecord({ index: 2, seconds: [1, 0] })];
-  t.throws(() => measure(nodes, { mode: "given", seconds: 1 }, null), { message: /^worker pi-2, round 2: took 0 s/ });
+  t.throws(() => computeMetrics(nodes, { mode: "given", seconds: 1 }, null), {
+    message: /^worker pi-2, round 2: took 0 s/,
+  });
 });
 
 test("a base of 0 s is refused", (t) => {
-  t.throws(() => measure(tutorial, { mode: "given", seconds: 0 }, null), { message: /^the baseline given: took 0 s/ });
+  t.throws(() => computeMetrics(tutorial, { mode: "given", seconds: 0 }, null), {
+    message: /^the baseline given: took 0 s/,
+  });
 });
 
 // Laws, for whatever a run may look like.
@@ -125,7 +132,7 @@ const anyRun: fc.Arbitrary<AnyRun> = fc
     timeline: { created: 0, pods: workers.map(([, times], index) => podTimes({ index, ...times })) },
   }));
 
-const of = ({ nodes, single, timeline }: AnyRun) => measure(nodes, single, timeline);
+const of = ({ nodes, single, timeline }: AnyRun) => computeMetrics(nodes, single, timeline);
 const holds = (law: fc.IRawProperty<unknown>) => () => fc.assert(law, { numRuns: 300 });
 const close = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 
@@ -135,7 +142,7 @@ test("the order of the records changes nothing", (t) => {
       .map((node) => ({ node, key: keys.next().value }))
       .sort((a, b) => a.key - b.key)
       .map(({ node }) => node);
-    t.deepEqual(measure(shuffled, run.single, run.timeline), of(run));
+    t.deepEqual(computeMetrics(shuffled, run.single, run.timeline), of(run));
   });
   t.notThrows(holds(law));
 });
@@ -220,7 +227,7 @@ function scale({ nodes, single, timeline }: AnyRun, factor: number): AnyRun {
 
 test("one worker: mean, slowest and their intervals are the same, and there is no serial fraction", (t) => {
   const law = fc.property(rounds, rounds, (seconds, single) => {
-    const metrics = measure([nodeRecord({ seconds })], baselineRecord(single), null);
+    const metrics = computeMetrics([nodeRecord({ seconds })], baselineRecord(single), null);
     t.is(metrics.tParallel, metrics.tSlowest);
     t.is(metrics.speedup, metrics.throughputSpeedup);
     t.is(metrics.balancedSpeedup, metrics.throughputSpeedup);
@@ -235,7 +242,7 @@ test("one worker: mean, slowest and their intervals are the same, and there is n
 test("workers like the single machine: N times its throughput, nothing serial, nothing unbalanced", (t) => {
   const law = fc.property(rounds, fc.integer({ min: 2, max: 20 }), (seconds, workers) => {
     const nodes = Array.from({ length: workers }, (_, index) => nodeRecord({ index, seconds }));
-    const metrics = measure(nodes, baselineRecord(seconds), null);
+    const metrics = computeMetrics(nodes, baselineRecord(seconds), null);
     t.true(close(metrics.throughputSpeedup, workers));
     t.true(close(metrics.throughputEfficiency, 1));
     t.true(close(metrics.balancedSpeedup, workers));

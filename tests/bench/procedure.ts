@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isNonEmpty, mapAll, median, type Sample } from "../../analysis/values.ts";
+import { isNonEmpty, mapAll, median, type Values } from "../../analysis/values.ts";
 import { prepareMachine } from "../../scripts/stack/machine.ts";
 import { runScript } from "../../scripts/stack/run-script.ts";
 import { openStack } from "../../scripts/stack/stack.ts";
@@ -18,7 +18,7 @@ const goal = 1;
 const bound = 1.6;
 
 /** Times each of these, in turn, so often; prints median and range in seconds. */
-async function time(title: string, ways: Record<string, () => Promise<unknown>>): Promise<Map<string, Sample>> {
+async function time(title: string, ways: Record<string, () => Promise<unknown>>): Promise<Map<string, Values>> {
   const times = new Map<string, number[]>();
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const [name, way] of Object.entries(ways)) {
@@ -27,7 +27,7 @@ async function time(title: string, ways: Record<string, () => Promise<unknown>>)
       times.set(name, [...(times.get(name) ?? []), (performance.now() - begun) / 1000]);
     }
   }
-  const samples = new Map<string, Sample>();
+  const samples = new Map<string, Values>();
   console.log(`\n${title}: median of ${repetitions}, least and most, in seconds`);
   for (const [name, each] of times) {
     if (!isNonEmpty(each)) continue;

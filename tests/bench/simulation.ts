@@ -13,7 +13,7 @@ import {
   tParallelInterval,
   tSlowestInterval,
 } from "../../analysis/intervals.ts";
-import { isNonEmpty, mapAll, type NonEmpty, type Sample } from "../../analysis/values.ts";
+import { isNonEmpty, mapAll, type NonEmpty, type Values } from "../../analysis/values.ts";
 
 export const workerCounts = [3, 20, 100] as const;
 export const roundCounts = [6, 10, 30] as const;
@@ -63,7 +63,7 @@ export function simulate({ workers, rounds, noise, shape }: Setting, runs: numbe
   const random = generator(`${workers} ${rounds} ${noise} ${shape}`);
   const { median, round } = noises[noise];
   const scales = nonEmpty(Array.from({ length: workers }, (_, i) => shapes[shape](i, workers)));
-  const machine = (scale: number): Sample =>
+  const machine = (scale: number): Values =>
     nonEmpty(Array.from({ length: rounds }, (_, i) => scale * round(random, i / rounds)));
 
   const trueSingle = singleScale * median;

@@ -1,5 +1,5 @@
 // Measurements as a stack's outputs hold them, for the tests of the report and of the history.
-import { measure, type SingleMachine } from "../../analysis/metrics.ts";
+import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
 import type { Measurement } from "../../report/outputs.ts";
 import { summarize } from "../../report/summary.ts";
 import { baselineRecord, nodeRecord, podTimes } from "./example-records.ts";
@@ -49,7 +49,7 @@ export function example({
       podTimes({ index, scheduled: created + 1, started: created + 3, finished: Math.ceil(ended), pull: 1.5 }),
     ),
   };
-  const metrics = measure(nodes, baseline, timeline);
+  const metrics = computeMetrics(nodes, baseline, timeline);
   return {
     nodes,
     baseline,

@@ -1,5 +1,5 @@
 import test from "ava";
-import { measure } from "../../analysis/metrics.ts";
+import { computeMetrics } from "../../analysis/metrics.ts";
 import { coarse, honestFigures, percent, ratio, seconds, tutorialFigures } from "../../report/figures.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
 
@@ -26,7 +26,7 @@ const rounds = (length: number) => new Array<number>(6).fill(length);
 const nodes = [0, 1, 2].map((index) => nodeRecord({ index, started: 4, seconds: rounds(2) }));
 // The Job is created at 0 and the last pod ends at 16: 4 s are no computing.
 const timeline = { created: 0, pods: [podTimes({ scheduled: 1, pull: 0 })] };
-const figures = honestFigures(measure(nodes, baselineRecord(rounds(1)), timeline));
+const figures = honestFigures(computeMetrics(nodes, baselineRecord(rounds(1)), timeline));
 const named = (name: string) => figures.find((figure) => figure.name === name);
 
 test("the honest figures are those of the run, with what bounds them", (t) => {
@@ -39,14 +39,16 @@ test("the honest figures are those of the run, with what bounds them", (t) => {
 });
 
 test("the tutorial's headline is called a ratio of times and no gain", (t) => {
-  const [first] = tutorialFigures(measure(nodes, baselineRecord(rounds(1)), timeline));
+  const [first] = tutorialFigures(computeMetrics(nodes, baselineRecord(rounds(1)), timeline));
   t.like(first, { value: "6.00×" });
   t.regex(first?.meaning ?? "", /no gain/);
 });
 
 test("a cluster that never catches up has no break-even, and one whose overhead is unknown has an unknown one", (t) => {
   const meaning = (single: number) =>
-    honestFigures(measure(nodes, baselineRecord(rounds(single)), null)).find(({ name }) => name === "break-even");
+    honestFigures(computeMetrics(nodes, baselineRecord(rounds(single)), null)).find(
+      ({ name }) => name === "break-even",
+    );
   t.like(meaning(0.1), { value: "–", meaning: "none: the single machine is faster at any size" });
   t.like(meaning(1), { value: "–", meaning: "unknown, as the overhead is" });
 });

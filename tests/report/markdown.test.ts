@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { measure, type SingleMachine } from "../../analysis/metrics.ts";
+import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
 import { readmeOf } from "../../report/markdown.ts";
 import { baselineRecord, nodeRecord } from "../helpers/example-records.ts";
 
@@ -13,7 +13,7 @@ function readme(
 ): string {
   const nodes = names.map((node, index) => ({ ...nodeRecord({ index, seconds: rounds(5.73) }), node }));
   const notes = [{ check: "check", text: note, doubtful: true }];
-  return readmeOf({ nodes, baseline, metrics: measure(nodes, baseline, null), notes });
+  return readmeOf({ nodes, baseline, metrics: computeMetrics(nodes, baseline, null), notes });
 }
 
 test("the page has the verdict, the honest figures, the tutorial's, the notes and every machine", (t) => {

@@ -1,8 +1,8 @@
 import test from "ava";
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { examine } from "../../analysis/checks.ts";
-import { measure, type SingleMachine } from "../../analysis/metrics.ts";
+import { runChecks } from "../../analysis/checks.ts";
+import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
 import { summarize } from "../../report/summary.ts";
 import { baselineRecord, nodeRecord } from "../helpers/example-records.ts";
 
@@ -10,7 +10,7 @@ const rounds = (seconds: number) => [0, 1, 2, 3, 4, 5].map((i) => seconds * (1 +
 
 function summaryOf(times: readonly number[][], baseline: SingleMachine): string {
   const nodes = times.map((seconds, index) => nodeRecord({ index, seconds }));
-  return summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes: [] });
+  return summarize({ nodes, baseline, metrics: computeMetrics(nodes, baseline, null), notes: [] });
 }
 /** Without line breaks and columns. */
 const running = (summary: string) => summary.replaceAll(/\s+/g, " ");
@@ -67,7 +67,7 @@ test("notes come line by line, those that cast doubt marked, and the verdict las
     { check: "one", text: "This explains.", doubtful: false },
     { check: "two", text: "This casts doubt.", doubtful: true },
   ];
-  const lines = summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes }).split("\n");
+  const lines = summarize({ nodes, baseline, metrics: computeMetrics(nodes, baseline, null), notes }).split("\n");
   t.true(lines.includes("· This explains."));
   t.true(lines.includes("! This casts doubt."));
   t.regex(lines.slice(-2).join(" "), /The run is doubtful/);
@@ -84,7 +84,7 @@ test("columns stay aligned where characters take two places", (t) => {
     node,
   }));
   const baseline = baselineRecord(rounds(1));
-  const lines = summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes: [] }).split("\n");
+  const lines = summarize({ nodes, baseline, metrics: computeMetrics(nodes, baseline, null), notes: [] }).split("\n");
   const starts = lines
     .filter((line) => line.includes("█"))
     .map((line) => stringWidth(line.slice(0, line.indexOf("█"))));
@@ -96,7 +96,7 @@ test("what differs between the machines is listed in the title", (t) => {
   const nodes = [nodeRecord({ index: 0, seconds: rounds(1) })];
   const baseline = { ...baselineRecord(rounds(1)), python: "3.13.1" };
   t.regex(
-    running(summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes: [] })),
+    running(summarize({ nodes, baseline, metrics: computeMetrics(nodes, baseline, null), notes: [] })),
     /^π on 1 worker .* 1 process, Python 3\.9\.25, 3\.13\.1 /,
   );
 });
@@ -116,7 +116,7 @@ test("a name can't move the cursor, colour or turn what is printed", (t) => {
   const nodes = [{ ...nodeRecord({ index: 0, seconds: rounds(1) }), node: "\u001b[2Jevil\n\u202ename" }];
   const baseline = baselineRecord(rounds(1));
   const notes = [{ check: "name", text: "About \u001b[31mevil.", doubtful: true }];
-  const summary = summarize({ nodes, baseline, metrics: measure(nodes, baseline, null), notes });
+  const summary = summarize({ nodes, baseline, metrics: computeMetrics(nodes, baseline, null), notes });
   t.notRegex(summary.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
   t.regex(summary, /\ufffd\[2Jevil\ufffd\ufffdname/);
 });
@@ -129,8 +129,8 @@ test("no line is wider than 100 columns, whatever the times and names", (t) => {
     fc.property(fc.array(worker, { minLength: 1, maxLength: 5 }), time, (workers, single) => {
       const nodes = workers.map(({ seconds, node }, index) => ({ ...nodeRecord({ index, seconds }), node }));
       const baseline = baselineRecord([single]);
-      const run = { nodes, baseline, metrics: measure(nodes, baseline, null) };
-      const summary = summarize({ ...run, notes: examine({ ...run, timeline: null }) });
+      const run = { nodes, baseline, metrics: computeMetrics(nodes, baseline, null) };
+      const summary = summarize({ ...run, notes: runChecks({ ...run, timeline: null }) });
       for (const line of summary.split("\n")) t.true(stringWidth(line) <= 100, line);
     }),
     { numRuns: 50 },

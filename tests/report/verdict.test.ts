@@ -1,5 +1,5 @@
 import test from "ava";
-import { measure } from "../../analysis/metrics.ts";
+import { computeMetrics } from "../../analysis/metrics.ts";
 import { outcomeOf, verdict } from "../../report/verdict.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
 
@@ -11,7 +11,7 @@ function sentences(worker: readonly number[], single: readonly number[], overhea
   const nodes = [0, 1, 2].map((index) => nodeRecord({ index, started: overhead, seconds: worker }));
   const baseline = baselineRecord(single);
   const timeline = { created: 0, pods: [podTimes({ scheduled: 0, pull: 0 })] };
-  return verdict({ nodes, baseline, metrics: measure(nodes, baseline, timeline), notes: [] });
+  return verdict({ nodes, baseline, metrics: computeMetrics(nodes, baseline, timeline), notes: [] });
 }
 
 test("a cluster that wins is called faster, and from which job on it wins with its overhead", (t) => {
@@ -36,6 +36,6 @@ test("where the interval includes 1, neither a gain nor a break-even is claimed"
 });
 
 test("without an interval the estimate decides", (t) => {
-  const metrics = measure([nodeRecord({ seconds: [1, 1] })], baselineRecord([2, 2]), null);
+  const metrics = computeMetrics([nodeRecord({ seconds: [1, 1] })], baselineRecord([2, 2]), null);
   t.is(outcomeOf(metrics), "faster");
 });

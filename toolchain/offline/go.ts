@@ -9,21 +9,22 @@ import { step } from "../progress.ts";
 import { run } from "../run.ts";
 import { isAtLeast, versions } from "../versions.ts";
 
-/** Two compilers at once would compile what both need twice. */
+/** Two at once would compile twice what both need. */
 const oneAtATime = pLimit(1);
 
 /**
  * Runs `go` with these arguments in `folder`, which holds a go.mod and go.sum of ours. What it downloads and compiles stays
  * in the cache folder.
  * @param title what the user reads meanwhile.
+ * @param atOnce does not wait for others; for what is small, and waited for.
  */
-export async function runGo(title: string, folder: string, args: readonly string[]): Promise<void> {
+export async function runGo(title: string, folder: string, args: readonly string[], atOnce = false): Promise<void> {
   const go = await findGo();
-  await oneAtATime(() =>
+  const work = () =>
     step(title, async (say) => {
       await run(go, args, { cwd: folder, env: goEnvironment(), say });
-    }),
-  );
+    });
+  await (atOnce ? work() : oneAtATime(work));
 }
 
 /** Nothing of the user's own settings for Go counts, but where modules come from. */

@@ -21,6 +21,8 @@ interface Recipe {
   set?: (versionOf: (module: string) => string) => Record<string, string>;
   /** The module's folder below this one. Default: this one. */
   module?: string;
+  /** Compiled without waiting for others: it takes seconds, and Docker waits for it. */
+  atOnce?: boolean;
 }
 
 const recipes = {
@@ -53,7 +55,7 @@ const recipes = {
     },
   },
   pause: { package: "./pause" },
-  "runc-without-sys-resource": { package: "./runc-without-sys-resource" },
+  "runc-without-sys-resource": { package: "./runc-without-sys-resource", atOnce: true },
 } as const satisfies Record<string, Recipe>;
 
 export type Program = keyof typeof recipes;
@@ -114,11 +116,16 @@ async function compile(names: readonly Program[], targets: readonly (string | un
     const [first] = programs;
     if (first === undefined) continue;
     const title = `Compiling ${programs.map(({ name }) => name).join(", ")}`;
-    await runGo(title, folder, [
-      ...["build", "-v", ...compilerFlags, "-ldflags=-s -w"],
-      ...programs.map(({ recipe }) => linkerFlags(recipe, goMod)),
-      ...["-o", `${first.folder}/`, ...programs.map((each) => each.recipe.package)],
-    ]);
+    await runGo(
+      title,
+      folder,
+      [
+        ...["build", "-v", ...compilerFlags, "-ldflags=-s -w"],
+        ...programs.map(({ recipe }) => linkerFlags(recipe, goMod)),
+        ...["-o", `${first.folder}/`, ...programs.map((each) => each.recipe.package)],
+      ],
+      programs.every(({ recipe }) => recipe.atOnce === true),
+    );
     for (const { name, folder } of programs) {
       if (folder !== first.folder) await rename(join(first.folder, name), join(folder, name));
     }

@@ -3,24 +3,24 @@ import { mkdir, rm } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../failure.js";
 import { ensureImage } from "../../host/docker.ts";
-import { attempt, lastLine } from "../../host/run-tool.ts";
+import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import * as contracts from "./contracts.ts";
-import { alone, removeCluster, scratchFor, startCluster } from "./lifecycle.ts";
+import { removeCluster, scratchFor, startCluster, withClusterLock } from "./lifecycle.ts";
 
 type Settings = contracts.ClusterSettings;
 
 export const createCluster: Program = program(contracts.createCluster, (settings) =>
-  alone(settings.name, () => create(settings)),
+  withClusterLock(settings.name, () => create(settings)),
 );
 
 export const updateCluster: Program = program(contracts.updateCluster, (settings) =>
-  alone(settings.name, () => keep(settings)),
+  withClusterLock(settings.name, () => keep(settings)),
 );
 
 export const deleteCluster: Program = program(contracts.deleteCluster, ({ name }) =>
-  alone(name, async () => {
+  withClusterLock(name, async () => {
     await removeCluster(name);
     return null;
   }),
@@ -84,7 +84,7 @@ async function keep({ name, agents }: Settings): Promise<string> {
   );
   const missing: string[] = [];
   for (const node of nodes) {
-    const found = await attempt("docker", ["container", "inspect", "--format", "{{.Id}}", node]);
+    const found = await runTool("docker", ["container", "inspect", "--format", "{{.Id}}", node]);
     if (found.code !== 0) missing.push(node);
   }
   if (missing.length > 0) {
@@ -106,7 +106,7 @@ function readKubeconfig(name: string): Promise<string> {
 }
 
 async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
-  const { code, stdout, stderr } = await attempt(tool, args, { input, variables: { TMPDIR: scratchFor(name) } });
+  const { code, stdout, stderr } = await runTool(tool, args, { input, variables: { TMPDIR: scratchFor(name) } });
   if (code === 0) return stdout;
   throw new Failure(`Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)})`);
 }

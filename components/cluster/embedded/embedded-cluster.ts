@@ -1,8 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ProgramCommand } from "../../program/program-command.ts";
-import type { WorkplaceOptions } from "../../workload/worker-pool.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster, ClusterResourceOptions } from "../cluster.ts";
 import { createCluster, deleteCluster, loadImage, updateCluster } from "./contracts.ts";
 import { clusterNameFor } from "./lifecycle.ts";
 import { nodeImage } from "./node-image.ts";
@@ -23,7 +22,7 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
   public readonly kubeconfig: pulumi.Output<string>;
   /** Names of the nodes that do the work. */
   public readonly workers: string[];
-  public readonly placement: WorkplaceOptions;
+  public readonly resourceOptions: ClusterResourceOptions;
 
   constructor(name: string, args: EmbeddedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:cluster:EmbeddedCluster", name, {}, opts);
@@ -54,7 +53,7 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
     const provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });
     // Not the Command itself: while it is being replaced, the engine has closed the old provider before it comes to
     // what is on the cluster, and honours `deletedWith` only for resources that go because of it, such as the provider.
-    this.placement = { provider, deletedWith: provider };
+    this.resourceOptions = { provider, deletedWith: provider };
     this.registerOutputs({ workers: this.workers });
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as v from "valibot";
 import { Failure } from "../../failure.js";
-import { attempt, lastLine } from "../../host/run-tool.ts";
+import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import * as contracts from "./contracts.ts";
@@ -18,7 +18,7 @@ async function load({ image, server, workers }: Settings): Promise<null> {
   await ensureImage(image);
   logLine(`Bringing image ${image} to ${workers.length} nodes`);
   const docker = async (...args: string[]) => {
-    const { code, stderr } = await attempt("docker", args);
+    const { code, stderr } = await runTool("docker", args);
     if (code !== 0) {
       throw new Failure(
         `Image «${image}» could not be brought to the nodes of the cluster (docker ${args[0]}: ${lastLine(stderr)}): run \`pulumi up\` again once the cause is gone.`,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../failure.js";
 import { withLock } from "../../host/lock.js";
-import { attempt, lastLine } from "../../host/run-tool.ts";
+import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 
 /** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
@@ -19,7 +19,7 @@ export function clusterNameFor(stack: string, folder: string): string {
  * Does something to a cluster while no other process of ours does: a killed Pulumi may leave one at work, and to undo a
  * half of what it does would spoil both.
  */
-export function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+export function withClusterLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   const waiting = (holder: number) =>
     logLine(`Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`);
   // In the checkout: every process that works on this cluster is started there.
@@ -43,9 +43,9 @@ export async function startCluster(name: string, nodes: readonly string[]): Prom
   const end = Date.now() + patience * 1000;
   const ready = ["exec", `k3d-${name}-server-0`, "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
   for (;;) {
-    const started = await attempt("docker", ["start", ...nodes]);
+    const started = await runTool("docker", ["start", ...nodes]);
     const { code, stderr } =
-      started.code === 0 ? await attempt("docker", [...ready, "nodes", "--all"], { seconds: 30 }) : started;
+      started.code === 0 ? await runTool("docker", [...ready, "nodes", "--all"], { seconds: 30 }) : started;
     if (code === 0) return;
     if (Date.now() < end) await sleep(1000);
     else {
@@ -62,7 +62,7 @@ export async function startCluster(name: string, nodes: readonly string[]): Prom
  */
 export async function removeCluster(name: string): Promise<void> {
   await rm(scratchFor(name), { recursive: true, force: true });
-  const removed = await attempt("k3d", ["cluster", "delete", name]);
+  const removed = await runTool("k3d", ["cluster", "delete", name]);
   // k3d finds a cluster by its containers; a creation that failed before the first one has left these two.
   const rest = [
     ["network", `k3d-${name}`],
@@ -70,10 +70,10 @@ export async function removeCluster(name: string): Promise<void> {
   ] as const;
   const failed = removed.code === 0 ? [] : [removed];
   for (const [kind, left] of rest) {
-    const found = await attempt("docker", [kind, "ls", "--quiet", `--filter=name=^${left}$`]);
+    const found = await runTool("docker", [kind, "ls", "--quiet", `--filter=name=^${left}$`]);
     if (found.code !== 0) failed.push(found);
     else if (found.stdout.trim() !== "") {
-      const gone = await attempt("docker", [kind, "rm", left]);
+      const gone = await runTool("docker", [kind, "rm", left]);
       if (gone.code !== 0) failed.push(gone);
     }
   }

@@ -1,7 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { WorkplaceOptions } from "../../workload/worker-pool.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster, ClusterResourceOptions } from "../cluster.ts";
 
 export interface ExistingClusterArgs {
   /** Access to the cluster; becomes a secret. Another one to the same cluster replaces nothing. */
@@ -17,7 +16,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   /** Secret: the access that was given. */
   public readonly kubeconfig: pulumi.Output<string>;
   public readonly workers: readonly string[];
-  public readonly placement: WorkplaceOptions;
+  public readonly resourceOptions: ClusterResourceOptions;
 
   constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:cluster:ExistingCluster", name, {}, opts);
@@ -28,7 +27,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
       { kubeconfig: this.kubeconfig, clusterIdentifier: args.identifier },
       { parent: this },
     );
-    this.placement = { provider };
+    this.resourceOptions = { provider };
     this.registerOutputs({ workers: this.workers });
   }
 }

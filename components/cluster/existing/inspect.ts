@@ -13,7 +13,7 @@ import {
 import pLimit from "p-limit";
 import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
-import { refusalOf } from "../../kubernetes/explain.ts";
+import { explainApiError } from "../../kubernetes/explain.ts";
 import { type Choice, chooseWorkers } from "./nodes.ts";
 
 export interface InspectArgs {
@@ -53,7 +53,7 @@ export async function inspect(
     try {
       return await inTime(call());
     } catch (error) {
-      throw refusalOf(error, what, access, config);
+      throw explainApiError(error, what, access, config);
     }
   };
   // Alone: it tells whether there is a way at all, and credentials are asked for once.

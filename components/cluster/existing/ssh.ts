@@ -2,7 +2,7 @@
 import { isIPv6 } from "node:net";
 import * as v from "valibot";
 import { Failure } from "../../failure.js";
-import { attempt } from "../../host/run-tool.ts";
+import { runTool } from "../../host/run-tool.ts";
 import type { Access } from "../../kubernetes/access.ts";
 import { type Chosen, chooseContext, parseKubeconfig, textOf } from "./kubeconfig.ts";
 import { explainSsh } from "./ssh-fault.ts";
@@ -64,7 +64,7 @@ export async function fetchKubeconfig({ master, masterAddress }: Master, patienc
 }
 
 async function contentOf(master: string, patience: number): Promise<string> {
-  const { code, stdout, stderr, late } = await attempt("ssh", [...options, "--", master, remoteCommand], {
+  const { code, stdout, stderr, late } = await runTool("ssh", [...options, "--", master, remoteCommand], {
     seconds: patience,
     withoutTerminal: true,
   });
@@ -79,7 +79,7 @@ async function contentOf(master: string, patience: number): Promise<string> {
 
 /** The host name that ssh would connect to. Asks nobody. */
 async function hostNameOf(master: string): Promise<string> {
-  const { code, stdout, stderr } = await attempt("ssh", ["-G", "--", master], { withoutTerminal: true });
+  const { code, stdout, stderr } = await runTool("ssh", ["-G", "--", master], { withoutTerminal: true });
   const name = /^hostname (\S+)$/m.exec(stdout)?.[1];
   if (code !== 0 || name === undefined) {
     throw new Failure(explainSsh({ code, stderr, master, file: remoteFile }));

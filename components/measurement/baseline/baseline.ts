@@ -5,7 +5,7 @@ import type { BaselineMode, Workload } from "../../config.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
 import { PiJob } from "../../workload/pi-job.ts";
 import { program, programArguments, quickCheck } from "../../workload/pi-program.ts";
-import type { Workplace } from "../../workload/worker-pool.ts";
+import type { WorkerPool } from "../../workload/worker-pool.ts";
 import { Collector } from "../collector/collector.ts";
 import { measureBaseline } from "./contract.ts";
 
@@ -17,10 +17,8 @@ export interface BaselineArgs {
   /** Any text; another one measures again. */
   run: string;
   /** Where it runs when the single machine is a worker. */
-  workplace: Workplace;
-  /** Access to that cluster. */
-  kubeconfig: pulumi.Input<string>;
-  /** Name of the Job on the worker. */
+  pool: WorkerPool;
+  /** Name of the Job on that worker. */
   job: string;
 }
 
@@ -63,21 +61,19 @@ export class Baseline extends pulumi.ComponentResource {
   }
 
   private onWorker(name: string, node: string | undefined, args: BaselineArgs): pulumi.Output<SingleMachine> {
-    const { workload, run, workplace, kubeconfig, job } = args;
-    const [first = ""] = workplace.workers;
-    if (node !== undefined && !workplace.workers.includes(node)) {
+    const { workload, run, pool, job } = args;
+    const [first = ""] = pool.workers;
+    if (node !== undefined && !pool.workers.includes(node)) {
       throw new pulumi.RunError(
-        `Config key pi-speedup:baseline: «worker:${node}» names no worker of this cluster; set «worker», or «worker:NAME» with one of ${workplace.workers.join(", ")}.`,
+        `Config key pi-speedup:baseline: «worker:${node}» names no worker of this cluster; set «worker», or «worker:NAME» with one of ${pool.workers.join(", ")}.`,
       );
     }
-    const workers = [node ?? first];
-    const alone = new PiJob(name, { job, workplace, workers, workload, run, checkFirst: true }, { parent: this });
-    const { namespace } = workplace;
-    const collector = new Collector(
+    const alone = new PiJob(
       name,
-      { kubeconfig, namespace, job, uid: alone.uid, workers: 1 },
-      { parent: this, dependsOn: alone },
+      { job, pool, workers: [node ?? first], workload, run, checkFirst: true },
+      { parent: this },
     );
+    const collector = new Collector(name, { job: alone }, { parent: this, dependsOn: alone });
     return collector.collection.apply((collection) => baselineOf(collection));
   }
 }

@@ -5,7 +5,7 @@ import type { BaselineRecord, Run } from "../../../analysis/records.ts";
 import { clusterNameFor } from "../../cluster/embedded/lifecycle.ts";
 import { Failure } from "../../failure.js";
 import { digestOf, ensureImage } from "../../host/docker.ts";
-import { attempt, lastLine } from "../../host/run-tool.ts";
+import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
@@ -30,10 +30,10 @@ async function run(settings: BaselineSettings, where: string, args: readonly str
   const python = ["python3", "-", ...args];
   const [tool = "", ...rest] =
     mode === "host" ? python : ["docker", "run", ...containerOptions(container, stack), image, ...python];
-  if (mode === "docker") await attempt("docker", ["rm", "--force", container]);
-  const { code, stdout, stderr, late } = await attempt(tool, rest, { input: program, seconds: timeout });
+  if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
+  const { code, stdout, stderr, late } = await runTool(tool, rest, { input: program, seconds: timeout });
   if (late) {
-    if (mode === "docker") await attempt("docker", ["rm", "--force", container]);
+    if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
     throw new Failure(
       `The baseline ${where} was not done after ${timeout} s: raise pi-speedup:timeout or lower pi-speedup:samples, and run \`pulumi up\` again.`,
     );

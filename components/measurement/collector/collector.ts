@@ -1,32 +1,38 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Collection } from "../../../analysis/records.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
+import type { PiJob } from "../../workload/pi-job.ts";
 import { collectResults } from "./contract.ts";
 
 export interface CollectorArgs {
-  /** Access to the cluster. Another one reads the same Job again. */
-  kubeconfig: pulumi.Input<string>;
-  /** Namespace of the Job. */
-  namespace: string;
-  /** Name of the Job. */
-  job: string;
-  /** Uid of the Job: another Job is collected anew. */
-  uid: pulumi.Input<string>;
-  /** Number of results that must be there; fewer, or two from one node, fail. */
-  workers: number;
+  /**
+   * The Job to wait for. Another one is collected again; new access to its cluster reads the same one again. Fewer results
+   * than it has workers, or two from one node, fail.
+   */
+  job: PiJob;
 }
 
-/** Waits until the Job's pods have ended and reads what they measured. */
+/** Waits until a Job's pods have ended and reads what they measured. */
 export class Collector extends pulumi.ComponentResource {
   public readonly collection: pulumi.Output<Collection>;
 
-  constructor(name: string, args: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { job }: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Collector", name, {}, opts);
-    const { uid } = args;
+    const { pool, uid } = job;
     const collected = new ProgramCommand(
       name,
       collectResults,
-      { settings: args, triggers: [uid], secret: "settings" },
+      {
+        settings: {
+          kubeconfig: pool.cluster.kubeconfig,
+          namespace: pool.namespace,
+          job: job.job,
+          uid,
+          workers: job.workers.length,
+        },
+        triggers: [uid],
+        secret: "settings",
+      },
       { parent: this },
     );
     // What the pods printed is no secret.

@@ -17,7 +17,7 @@ export interface RosterArgs {
 }
 
 /** The pods of one Job, as they were last seen. */
-export class Roster {
+export class IndexedPods {
   private readonly args: RosterArgs;
   private readonly pods = new Map<number, V1Pod>();
 

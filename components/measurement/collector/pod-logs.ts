@@ -3,7 +3,7 @@ import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernete
 import pLimit from "p-limit";
 import { parseLog, type Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
-import { causeOf, inTime, patiently } from "../../kubernetes/requests.ts";
+import { causeOf, inTime, retryTransient } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { another } from "./indexed-pods.ts";
 import { completionIndex, describe, failedCheck } from "./pod-state.ts";
@@ -40,7 +40,7 @@ export class PodLogs {
   private async read(pod: V1Pod): Promise<string> {
     const name = pod.metadata?.name ?? "";
     const limitBytes = mebibytes * 2 ** 20;
-    const log = await patiently(
+    const log = await retryTransient(
       `read the log of ${describe(pod)}`,
       () =>
         this.core.readNamespacedPodLog(

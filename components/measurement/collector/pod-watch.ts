@@ -1,7 +1,7 @@
 // The pods of a Job as they come and go: the list, then its changes, and the list again whenever those break off.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
-import { inTime, isForTheMoment, milliseconds, patiently, refusal } from "../../kubernetes/requests.ts";
+import { inTime, isForTheMoment, milliseconds, refusal, retryTransient } from "../../kubernetes/requests.ts";
 
 export interface PodWatchArgs {
   config: KubeConfig;
@@ -23,7 +23,7 @@ export async function listPods({
 }: Pick<PodWatchArgs, "config" | "namespace" | "labelSelector">) {
   const core = config.makeApiClient(CoreV1Api);
   const ask = () => core.listNamespacedPod({ namespace, labelSelector }, inTime());
-  const { items, metadata } = await patiently(`list the pods of namespace ${namespace}`, ask);
+  const { items, metadata } = await retryTransient(`list the pods of namespace ${namespace}`, ask);
   return { items, version: metadata?.resourceVersion };
 }
 

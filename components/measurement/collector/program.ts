@@ -6,11 +6,11 @@ import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
-import { inTime, milliseconds, patiently } from "../../kubernetes/requests.ts";
+import { inTime, milliseconds, retryTransient } from "../../kubernetes/requests.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { type CollectorSettings, collectResults as contract } from "./contract.ts";
-import { another, Roster } from "./indexed-pods.ts";
+import { another, IndexedPods } from "./indexed-pods.ts";
 import { PodLogs } from "./pod-logs.ts";
 import { describe, epochSeconds, failureOf, isDeleted, progressOf, remedyFor, timesOf } from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
@@ -33,7 +33,7 @@ class Collector {
   private readonly job: string;
   private readonly config = new KubeConfig();
   private readonly labelSelector: string;
-  private readonly roster: Roster;
+  private readonly roster: IndexedPods;
   private readonly podLogs: PodLogs;
   private readonly progress: Progress;
   private readonly results = new Map<number, Result>();
@@ -48,7 +48,7 @@ class Collector {
     this.job = `${namespace}/${job}`;
     this.config.loadFromString(kubeconfig);
     this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
-    this.roster = new Roster({ job: this.job, uid, workers });
+    this.roster = new IndexedPods({ job: this.job, uid, workers });
     this.podLogs = new PodLogs(this.config, namespace);
     this.progress = new Progress(workers, logLine);
   }
@@ -131,7 +131,7 @@ class Collector {
   private async readJob(): Promise<V1Job> {
     const { namespace, job: name, uid } = this.settings;
     const batch = this.config.makeApiClient(BatchV1Api);
-    const live = await patiently(
+    const live = await retryTransient(
       `read Job ${this.job}`,
       () => batch.readNamespacedJob({ name, namespace }, inTime()),
       `Job ${this.job} is gone: somebody has deleted it; run \`pulumi up --refresh\`, which sees that and makes it anew.`,
@@ -145,7 +145,7 @@ class Collector {
   private async collection(job: V1Job): Promise<Collection> {
     const { namespace, workers } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
-    const events = await patiently("read the events", () =>
+    const events = await retryTransient("read the events", () =>
       core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled" }, inTime()),
     );
     const created = epochSeconds(job.metadata?.creationTimestamp);
@@ -174,7 +174,7 @@ const isTrue =
     types.includes(condition.type) && condition.status === "True";
 
 /** A Job that failed for a reason of its own: its pods' reasons are told by the pods. */
-function refuseFailed(name: string, job: V1Job, roster: Roster): void {
+function refuseFailed(name: string, job: V1Job, roster: IndexedPods): void {
   const failed = job.status?.conditions?.find(isTrue("Failed", "FailureTarget"));
   if (failed === undefined || failed.reason === "BackoffLimitExceeded") return;
   const states = [...roster.all.values()].map((pod) => `${describe(pod)}: ${progressOf(pod)}`);

@@ -1,7 +1,7 @@
 import { ApiException } from "@kubernetes/client-node";
 import test from "ava";
 import { Failure } from "../../../components/failure.js";
-import { milliseconds, patiently } from "../../../components/kubernetes/requests.ts";
+import { milliseconds, retryTransient } from "../../../components/kubernetes/requests.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
 const answers = (...outcomes: (Error | string)[]) => {
@@ -26,7 +26,7 @@ const transient: [what: string, error: Error][] = [
 for (const [what, error] of transient) {
   test(`${what} is asked again`, async (t) => {
     const { ask, times } = answers(error, "answer");
-    t.is(await patiently("ask", ask), "answer");
+    t.is(await retryTransient("ask", ask), "answer");
     t.is(times(), 2);
   });
 }
@@ -45,21 +45,21 @@ const final: [what: string, error: Error, words: RegExp][] = [
 for (const [what, error, words] of final) {
   test(`${what} is told at once`, async (t) => {
     const { ask, times } = answers(error);
-    t.regex((await t.throwsAsync(patiently("ask", ask), { instanceOf: Failure })).message, words);
+    t.regex((await t.throwsAsync(retryTransient("ask", ask), { instanceOf: Failure })).message, words);
     t.is(times(), 1);
   });
 }
 
 test("what does not exist is told in the words for it", async (t) => {
   const { ask } = answers(status(404));
-  await t.throwsAsync(patiently("ask", ask, "It is gone."), { instanceOf: Failure, message: "It is gone." });
+  await t.throwsAsync(retryTransient("ask", ask, "It is gone."), { instanceOf: Failure, message: "It is gone." });
 });
 
 test.serial("an API server that stays away is given up, and told", async (t) => {
   const { patience } = milliseconds;
   milliseconds.patience = 10;
   try {
-    const { message } = await t.throwsAsync(patiently("list the pods", answers(noConnection).ask));
+    const { message } = await t.throwsAsync(retryTransient("list the pods", answers(noConnection).ask));
     assertFault(t, "api-away", message);
   } finally {
     milliseconds.patience = patience;

@@ -18,7 +18,7 @@ const container = (name: string, folder: string, stack = "dev") => [name, name, 
 
 test("a cluster whose folder is gone is named, with the command that removes it (folder-gone)", (t) => {
   const ps = [container("k3d-pi-speedup-1-server-0", "/gone"), container("k3d-pi-speedup-2-server-0", process.cwd())];
-  const { stderr } = withContainers(t, ps.join("\n"), "await leftovers.nameOrphans();");
+  const { stderr } = withContainers(t, ps.join("\n"), "await leftovers.warnAboutOrphans();");
   assertFault(t, "folder-gone", stderr);
   t.is(stderr.trim().split("\n").length, 1);
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { askedBy } from "../../../scripts/stack/requirements.ts";
+import { readRequirements } from "../../../scripts/stack/requirements.ts";
 
 const project = readFileSync("Pulumi.yaml", "utf8");
 
-const cases: [what: string, stack: string, config: string[], asked: Partial<ReturnType<typeof askedBy>>][] = [
+const cases: [what: string, stack: string, config: string[], asked: Partial<ReturnType<typeof readRequirements>>][] = [
   ["nothing is said: the project's defaults", "", [], { cluster: "embedded", baseline: "docker" }],
   ["the stack's file", "config:\n  pi-speedup:cluster: ssh\n", [], { cluster: "ssh", baseline: "docker" }],
   ["a number in the stack's file", "config:\n  pi-speedup:baseline: 1.52\n", [], { baseline: "1.52" }],
@@ -19,6 +19,6 @@ const cases: [what: string, stack: string, config: string[], asked: Partial<Retu
 ];
 for (const [what, stack, config, asked] of cases) {
   test(`what is asked of this machine: ${what}`, (t) => {
-    t.like(askedBy(project, stack, config), asked);
+    t.like(readRequirements(project, stack, config), asked);
   });
 }
