@@ -1,4 +1,4 @@
-// A run with everything that is to be said of it. Pure.
+// A run with everything that is to be said of it.
 import { type Finding, runChecks } from "./checks.ts";
 import { computeMetrics, type Metrics, type SingleMachine } from "./metrics.ts";
 import type { NodeRecord, Timeline } from "./records.ts";

@@ -1,5 +1,5 @@
 // What a reader must know before believing the figures: facts that explain them, and signs that the run is doubtful.
-// Thresholds are chosen so that a sound run stays unmarked; a false alarm teaches readers to ignore alarms. Pure.
+// Thresholds are chosen so that a sound run stays unmarked; a false alarm teaches readers to ignore alarms.
 import { coresOf, hostsOf, processesOf, sameHost } from "./hosts.ts";
 import { boundMedian } from "./intervals.ts";
 import type { Metrics, SingleMachine } from "./metrics.ts";

@@ -1,4 +1,4 @@
-// Which workers are one computer, and what that computer can do at most. Nodes of a cluster in containers share one. Pure.
+// Which workers are one computer, and what that computer can do at most. Nodes of a cluster in containers share one.
 import type { SingleMachine } from "./metrics.ts";
 import type { NodeRecord, Run } from "./records.ts";
 

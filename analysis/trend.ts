@@ -1,5 +1,5 @@
 // Whether a series of times rises: the test of Mann (1945) and Kendall (1955), the slope of Theil (1950) and Sen (1968).
-// Neither assumes a distribution. Pure.
+// Neither assumes a distribution.
 import { isNonEmpty, median } from "./values.ts";
 
 export interface Drift {

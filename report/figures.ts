@@ -1,5 +1,5 @@
 // The figures of a run as people read them: what the cluster is worth, and beside it what the tutorial makes of the same
-// times. The summary, the read-me and the report show these and no others. Pure.
+// times. The summary, the read-me and the report show these and no others.
 import type { Interval } from "../analysis/intervals.ts";
 import type { Metrics } from "../analysis/metrics.ts";
 

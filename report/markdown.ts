@@ -1,4 +1,4 @@
-// The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary. Pure.
+// The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary.
 
 import type { Assessment } from "../analysis/assessment.ts";
 import { boundMedian } from "../analysis/intervals.ts";

@@ -8,7 +8,7 @@ import {
   type Timeline,
   timelineSchema,
 } from "../analysis/records.ts";
-import type { Workload } from "../components/config.ts";
+import { type Workload, workloadSchema } from "../analysis/workload.ts";
 
 /** One measurement and what is needed to repeat it. */
 export interface Measurement {
@@ -60,14 +60,7 @@ const outputsSchema = v.object({
   baseline: v.union([v.object({ mode: v.literal("given"), seconds: v.number() }), baselineRecordSchema]),
   timeline: timelineSchema,
   metrics: metricsSchema,
-  workload: v.object({
-    image: v.string(),
-    samples: number,
-    rounds: number,
-    processes: v.union([number, v.literal("cores")]),
-    seed: v.string(),
-    timeout: number,
-  }),
+  workload: workloadSchema,
   summary: v.string(),
 }) satisfies v.GenericSchema<unknown, Measurement>;
 

@@ -1,5 +1,5 @@
 // The measurement as text for a terminal: what was timed, what the cluster is worth beside what the tutorial makes of it,
-// how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed. Pure.
+// how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed.
 import stringWidth from "string-width";
 import type { Assessment } from "../analysis/assessment.ts";
 import { boundMedian, levelReached } from "../analysis/intervals.ts";

@@ -1,4 +1,4 @@
-// Text in columns of a terminal, where some characters take two places and some take none. Pure.
+// Text in columns of a terminal, where some characters take two places and some take none.
 import stringWidth from "string-width";
 
 /** Characters that move the cursor, change colours or the direction of writing, or are half of one: a name must not do that. */

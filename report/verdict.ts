@@ -1,4 +1,4 @@
-// What a run shows, in two or three plain sentences. Pure.
+// What a run shows, in two or three plain sentences.
 
 import type { Assessment } from "../analysis/assessment.ts";
 import { runVerdict } from "../analysis/checks.ts";

@@ -1,4 +1,4 @@
-// Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise. Pure.
+// Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise.
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { runChecks } from "../../analysis/checks.ts";

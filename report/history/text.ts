@@ -1,4 +1,4 @@
-// Earlier runs as text for a terminal, at most 100 columns. Pure.
+// Earlier runs as text for a terminal, at most 100 columns.
 
 import { between, betweenSeconds, orDash, plural, ratio, seconds, whole } from "../figures.ts";
 import { fewest } from "../prediction.ts";

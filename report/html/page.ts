@@ -1,4 +1,4 @@
-// The report: one HTML page that needs nothing else, made of a stack's outputs. Pure.
+// The report: one HTML page that needs nothing else, made of a stack's outputs.
 import { readFileSync } from "node:fs";
 import { type Finding, runChecks } from "../../analysis/checks.ts";
 import type { Metrics } from "../../analysis/metrics.ts";

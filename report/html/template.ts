@@ -1,4 +1,4 @@
-// HTML in which text from outside can only ever be text: what is not marked as HTML is escaped. Pure.
+// HTML in which text from outside can only ever be text: what is not marked as HTML is escaped.
 import { printable } from "../terminal-text.ts";
 
 /** Text that is HTML already. */

@@ -1,4 +1,4 @@
-// From which size of job the cluster wins, what Kubernetes costs included. Pure.
+// From which size of job the cluster wins, what Kubernetes costs included.
 import * as Plot from "@observablehq/plot";
 import type { Metrics } from "../../../analysis/metrics.ts";
 import { coarse, whole } from "../../figures.ts";

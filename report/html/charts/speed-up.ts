@@ -1,4 +1,4 @@
-// What the workers do together, against what they can at best. Pure.
+// What the workers do together, against what they can at best.
 import * as Plot from "@observablehq/plot";
 import { ceilingOf } from "../../../analysis/hosts.ts";
 import { between, orDash, ratio } from "../../figures.ts";

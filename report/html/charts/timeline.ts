@@ -1,4 +1,4 @@
-// What each pod did, from the Job's creation to the end: computing, and all that is not computing. Pure.
+// What each pod did, from the Job's creation to the end: computing, and all that is not computing.
 import * as Plot from "@observablehq/plot";
 import type { NodeRecord, PodTimes } from "../../../analysis/records.ts";
 import { coarse, orDash, seconds } from "../../figures.ts";

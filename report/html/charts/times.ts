@@ -1,4 +1,4 @@
-// How long a round took on each worker and on the single machine: medians, their intervals, and the rounds themselves. Pure.
+// How long a round took on each worker and on the single machine: medians, their intervals, and the rounds themselves.
 import * as Plot from "@observablehq/plot";
 import { boundMedian } from "../../../analysis/intervals.ts";
 import type { Round } from "../../../analysis/records.ts";
