@@ -1,5 +1,6 @@
 // What a reader must know before believing the figures: facts that explain them, and signs that the run is doubtful.
 // Thresholds are chosen so that a sound run stays unmarked; a false alarm teaches readers to ignore alarms.
+import { atStart, decimal, shortList, wholePercent } from "./format.ts";
 import { coresOf, hostsOf, processesOf, sameHost } from "./hosts.ts";
 import { boundMedian } from "./intervals.ts";
 import type { Metrics, SingleMachine } from "./metrics.ts";
@@ -58,7 +59,7 @@ const doubt = (check: string, text: string): Finding => ({ check, text, doubtful
 function doubtWorst(check: string, findings: readonly MachineFinding[], advice: string): Finding[] {
   const [worst, ...others] = findings.toSorted((a, b) => b.badness - a.badness || a.name.localeCompare(b.name));
   if (worst === undefined) return [];
-  const likewise = others.length === 0 ? "" : `, and less so ${list(others.map(({ name }) => name))}`;
+  const likewise = others.length === 0 ? "" : `, and less so ${shortList(others.map(({ name }) => name))}`;
   return [doubt(check, `${worst.found}${likewise}: ${advice}.`)];
 }
 
@@ -68,11 +69,12 @@ const sharedHost: Check = ({ nodes }) =>
     .map((guests) => {
       const [cores, busy] = [coresOf(guests), processesOf(guests)];
       const each = guests[0]?.processes ?? 1;
-      const who = guests.length === nodes.length ? `All ${nodes.length} workers` : list(guests.map(({ node }) => node));
-      const ceiling = `more than ${number(cores / each)} times what ${each === 1 ? "one process does" : `${each} processes do`}`;
+      const who =
+        guests.length === nodes.length ? `All ${nodes.length} workers` : shortList(guests.map(({ node }) => node));
+      const ceiling = `more than ${decimal(cores / each)} times what ${each === 1 ? "one process does" : `${each} processes do`}`;
       return explain(
         "shared host",
-        `${who} share one computer of ${number(cores)} cores: together they can never do ${ceiling} there${busy > cores ? `, and now ${busy} processes compete for them` : ""}.`,
+        `${who} share one computer of ${decimal(cores)} cores: together they can never do ${ceiling} there${busy > cores ? `, and now ${busy} processes compete for them` : ""}.`,
       );
     });
 
@@ -106,7 +108,7 @@ const pythons: Check = ({ nodes, baseline }) => {
   const minors = new Set([...versions].map((version) => version.split(".").slice(0, 2).join(".")));
   const who = [...versions].map((version) => {
     const users = all.filter(({ run }) => run.python === version).map(({ name }) => name);
-    return `${version} on ${list(users)}`;
+    return `${version} on ${shortList(users)}`;
   });
   const text = `Python is not the same everywhere (${who.join("; ")}): its versions differ in speed.`;
   return [minors.size > 1 ? doubt("different Pythons", text) : explain("different Pythons", text)];
@@ -133,7 +135,7 @@ const unequalWorkers: Check = ({ nodes, metrics }) => {
   return [
     explain(
       "workers of different speed",
-      `The slowest worker, ${slowest.node}, takes ${number(slowest.seconds / fastest.seconds)} times as long as the fastest, ${fastest.node}, and all wait for it: with the work divided by speed the throughput speed-up would be ${number(metrics.balancedSpeedup)} instead of ${number(metrics.throughputSpeedup)}.`,
+      `The slowest worker, ${slowest.node}, takes ${decimal(slowest.seconds / fastest.seconds)} times as long as the fastest, ${fastest.node}, and all wait for it: with the work divided by speed the throughput speed-up would be ${decimal(metrics.balancedSpeedup)} instead of ${decimal(metrics.throughputSpeedup)}.`,
     ),
   ];
 };
@@ -148,7 +150,7 @@ const slowerRounds: Check = ({ nodes, baseline }) => {
   const findings = all.flatMap(({ name, run }): MachineFinding[] => {
     const { chance, drift } = driftOf(secondsOf(run));
     if (chance > trendLevel / all.length || drift < noticeableDrift) return [];
-    const found = `On ${name} every round is slower than the one before, by ${percent(drift)} in the end`;
+    const found = `On ${name} every round is slower than the one before, by ${wholePercent(drift)} in the end`;
     return [{ name, badness: drift, found }];
   });
   return doubtWorst("rounds get slower", findings, "heat or throttling; cool it, and measure again");
@@ -163,7 +165,7 @@ const scatter: Check = ({ nodes, baseline }) => {
     if (!isNonEmpty(times) || times.length < 3) return [];
     const range = (Math.max(...times) - Math.min(...times)) / median(times);
     if (range <= wideScatter) return [];
-    return [{ name, badness: range, found: `The rounds on ${name} differ by ${percent(range)} of their median` }];
+    return [{ name, badness: range, found: `The rounds on ${name} differ by ${wholePercent(range)} of their median` }];
   });
   const advice = "see what else runs there, or raise pi-speedup:samples until a round takes a second";
   return doubtWorst("rounds scatter", findings, advice);
@@ -175,7 +177,7 @@ const together: Check = ({ metrics: { concurrency } }) =>
     : [
         doubt(
           "pods not together",
-          `The pods computed at the same time for only ${percent(concurrency)} of the shortest one's time: what they do together was not measured; raise pi-speedup:samples or rounds.`,
+          `The pods computed at the same time for only ${wholePercent(concurrency)} of the shortest one's time: what they do together was not measured; raise pi-speedup:samples or rounds.`,
         ),
       ];
 
@@ -185,7 +187,7 @@ const piOff: Check = ({ metrics: { pi, piDeviation } }) =>
     : [
         doubt(
           "π is off",
-          `The workers' π ≈ ${pi.toFixed(6)} is ${number(Math.abs(piDeviation))} standard errors off: chance does that once in 16,000 runs, so look for a fault in the program or its random numbers.`,
+          `The workers' π ≈ ${pi.toFixed(6)} is ${decimal(Math.abs(piDeviation))} standard errors off: chance does that once in 16,000 runs, so look for a fault in the program or its random numbers.`,
         ),
       ];
 
@@ -199,7 +201,7 @@ const clocks: Check = ({ nodes, timeline }) => {
     const ahead = node.ended - (pod?.finished ?? Number.POSITIVE_INFINITY) - stamp;
     const off = Math.max(behind, ahead);
     if (off <= stamp) return [];
-    const how = `at least ${number(off)} s ${behind > ahead ? "behind" : "ahead of"} the API server's`;
+    const how = `at least ${decimal(off)} s ${behind > ahead ? "behind" : "ahead of"} the API server's`;
     return [{ name: node.node, badness: off, found: `The clock of ${node.node} is ${how}` }];
   });
   const advice = "elapsed, overhead and concurrency are off by as much; set up time synchronisation";
@@ -220,7 +222,7 @@ const heldBack: Check = ({ nodes, baseline }) => {
     const share = (run.machine.after.cpuTime - run.machine.before.cpuTime) / (span * run.processes);
     if (span < longEnough || share >= soundShare * possible) return [];
     const cores = run.processes === 1 ? "a core" : `${run.processes} cores`;
-    const found = `On ${name} the program had ${percent(share)} of the processor time of ${cores}, where ${percent(possible)} was to be had`;
+    const found = `On ${name} the program had ${wholePercent(share)} of the processor time of ${cores}, where ${wholePercent(possible)} was to be had`;
     return [{ name, badness: possible / share, found }];
   });
   const advice = "the machine was busy with something else, or a quota held the node back";
@@ -238,14 +240,14 @@ const busyBefore: Check = ({ nodes, baseline }) => {
     const others = all.map((each) => each.run).filter((other) => other !== run && sameHost(other, run));
     const found =
       load !== null && load > processesOf([run, ...others]) + run.cores
-        ? `a load of ${number(load)} on ${number(run.cores)} cores`
+        ? `a load of ${decimal(load)} on ${decimal(run.cores)} cores`
         : // Ten seconds hold the start of the other pods on a shared host.
           cpuPressure !== null && cpuPressure > muchPressure && others.length === 0
-          ? `tasks waited for a processor ${number(cpuPressure)} % of the time`
+          ? `tasks waited for a processor ${decimal(cpuPressure)} % of the time`
           : undefined;
     if (found === undefined) return [];
     const badness = (load ?? 0) / run.cores;
-    return [{ name, badness, found: `${capital(name)} was busy before the program ran (${found})` }];
+    return [{ name, badness, found: `${atStart(name)} was busy before the program ran (${found})` }];
   });
   return doubtWorst("busy before the run", findings, "stop what else runs there, and measure again");
 };
@@ -265,7 +267,7 @@ const memory: Check = ({ nodes, baseline }) => {
       left < 64 * mebibyte
         ? `had only ${(left / mebibyte).toFixed(0)} MiB of memory left`
         : `swapped out ${(swapped / mebibyte).toFixed(0)} MiB during the run`;
-    return [{ name, badness: swapped - left, found: `${capital(name)} ${found}` }];
+    return [{ name, badness: swapped - left, found: `${atStart(name)} ${found}` }];
   });
   return doubtWorst("short of memory", findings, "stop what else runs there, and measure again");
 };
@@ -278,7 +280,7 @@ const throttled: Check = ({ nodes, baseline }) => {
     const { before, after } = run.machine;
     const lost = (after.throttled ?? 0) - (before.throttled ?? 0);
     if (lost <= tolerableThrottling * (run.ended - run.started)) return [];
-    return [{ name, badness: lost, found: `A CPU quota held the program on ${name} back for ${number(lost)} s` }];
+    return [{ name, badness: lost, found: `A CPU quota held the program on ${name} back for ${decimal(lost)} s` }];
   });
   return doubtWorst("throttled by a quota", findings, "the figures are about the quota; remove it, and measure again");
 };
@@ -312,15 +314,3 @@ function boundsOf(run: Run) {
   const times = secondsOf(run);
   return isNonEmpty(times) ? boundMedian(times) : null;
 }
-
-/** So many names say which; more would bury the rest of the sentence. */
-const most = 4;
-
-function list(names: readonly string[]): string {
-  const left = names.length - most;
-  return left > 0 ? `${names.slice(0, most).join(", ")} and ${left} more` : names.join(", ");
-}
-
-const capital = (text: string) => text.replace(/^the /, "The ");
-const number = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
-const percent = (value: number) => `${(100 * value).toFixed(0)} %`;

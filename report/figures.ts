@@ -1,6 +1,6 @@
 // The figures of a run as people read them: what the cluster is worth, and beside it what the tutorial makes of the same
 // times. The summary, the read-me and the report show these and no others.
-import type { Interval } from "../analysis/intervals.ts";
+import { between, betweenSeconds, coarse, compactPercent, orDash, ratio, seconds } from "../analysis/format.ts";
 import type { Metrics } from "../analysis/metrics.ts";
 
 export interface Figure {
@@ -43,7 +43,7 @@ export function honestFigures(metrics: Metrics): Figure[] {
     {
       name: "load imbalance",
       formula: "T_max/T_P − 1",
-      value: percent(metrics.imbalance),
+      value: compactPercent(metrics.imbalance),
       interval: "",
       meaning: "what waiting for it costs",
     },
@@ -144,25 +144,3 @@ function partsOf({ overhead, overheadParts: { scheduling, start, other } }: Metr
   if (overhead === null) return "unknown: the clocks contradict each other";
   return `what Kubernetes costs: scheduling ${orDash(scheduling, coarse)}, start ${orDash(start, coarse)}, other ${orDash(other, coarse)}`;
 }
-
-/** Three significant digits at least; a short form where digits would run into the millions. */
-export function seconds(value: number): string {
-  if (value === 0) return "0 s";
-  if (value < 0.1 || value >= 1e6) return `${value.toPrecision(3)} s`;
-  return `${value.toFixed(value < 10 ? 3 : 1)} s`;
-}
-/** Of what is known to a second: a tenth, for sums to add up. */
-export const coarse = (value: number) => (value < 1e6 ? `${value.toFixed(1)} s` : seconds(value));
-export function ratio(value: number): string {
-  return Math.abs(value) < 1e5 ? value.toFixed(2) : value.toPrecision(3);
-}
-export function percent(value: number): string {
-  return `${Math.abs(value) < 100 ? (100 * value).toFixed(0) : (100 * value).toPrecision(3)} %`;
-}
-export const whole = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
-export const plural = (count: number, noun: string) => (count === 1 ? noun : `${noun}s`);
-export const orDash = (value: number | null, text: (value: number) => string) => (value === null ? "–" : text(value));
-export const between = (interval: Interval | null, text: (value: number) => string) =>
-  interval === null ? "–" : `${text(interval[0])} – ${text(interval[1])}`;
-/** The unit once. */
-export const betweenSeconds = (interval: Interval | null) => between(interval, seconds).replace(" s – ", " – ");

@@ -1,10 +1,11 @@
 // The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary.
 
 import type { Assessment } from "../analysis/assessment.ts";
+import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
 import { boundMedian } from "../analysis/intervals.ts";
 import type { Run } from "../analysis/records.ts";
 import { isNonEmpty } from "../analysis/values.ts";
-import { betweenSeconds, type Figure, honestFigures, plural, seconds, tutorialFigures, whole } from "./figures.ts";
+import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
 import { nameOf } from "./summary.ts";
 import { printable } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";

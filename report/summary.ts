@@ -2,10 +2,11 @@
 // how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed.
 import stringWidth from "string-width";
 import type { Assessment } from "../analysis/assessment.ts";
+import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
 import { boundMedian, levelReached } from "../analysis/intervals.ts";
 import type { Run } from "../analysis/records.ts";
 import { isNonEmpty } from "../analysis/values.ts";
-import { betweenSeconds, type Figure, honestFigures, plural, seconds, tutorialFigures, whole } from "./figures.ts";
+import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
 import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 

@@ -2,8 +2,8 @@
 
 import type { Assessment } from "../analysis/assessment.ts";
 import { runVerdict } from "../analysis/checks.ts";
+import { coarse, orDash, plural, ratio, seconds, whole } from "../analysis/format.ts";
 import type { Metrics } from "../analysis/metrics.ts";
-import { coarse, orDash, plural, ratio, seconds, whole } from "./figures.ts";
 
 /** Whether the workers together beat the single machine, as far as the intervals tell. */
 export type Outcome = "faster" | "slower" | "undecided";

@@ -1,6 +1,6 @@
 // Earlier runs as text for a terminal, at most 100 columns.
 
-import { between, betweenSeconds, orDash, plural, ratio, seconds, whole } from "../figures.ts";
+import { between, betweenSeconds, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
 import { fewest } from "../prediction.ts";
 import { alignRows, printable, wrap } from "../terminal-text.ts";
 import { type ComparedFigure, type Comparison, compareLatest, type Entry, groupsOf } from "./entries.ts";

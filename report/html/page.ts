@@ -1,20 +1,10 @@
 // The report: one HTML page that needs nothing else, made of a stack's outputs.
 import { readFileSync } from "node:fs";
 import { type Finding, runChecks } from "../../analysis/checks.ts";
+import { between, coarse, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
 import type { Metrics } from "../../analysis/metrics.ts";
 import type { Run } from "../../analysis/records.ts";
-import {
-  between,
-  coarse,
-  type Figure,
-  honestFigures,
-  orDash,
-  plural,
-  ratio,
-  seconds,
-  tutorialFigures,
-  whole,
-} from "../figures.ts";
+import { type Figure, honestFigures, tutorialFigures } from "../figures.ts";
 import type { Measurement } from "../outputs.ts";
 import { nameOf } from "../summary.ts";
 import { outcomeOf, verdict } from "../verdict.ts";

@@ -1,7 +1,7 @@
 // What the workers do together, against what they can at best.
 import * as Plot from "@observablehq/plot";
+import { between, orDash, ratio } from "../../../analysis/format.ts";
 import { ceilingOf } from "../../../analysis/hosts.ts";
-import { between, orDash, ratio } from "../../figures.ts";
 import type { Measurement } from "../../outputs.ts";
 import type { Chart, Frame } from "./chart.ts";
 

@@ -1,7 +1,7 @@
 // What each pod did, from the Job's creation to the end: computing, and all that is not computing.
 import * as Plot from "@observablehq/plot";
+import { coarse, orDash, seconds } from "../../../analysis/format.ts";
 import type { NodeRecord, PodTimes } from "../../../analysis/records.ts";
-import { coarse, orDash, seconds } from "../../figures.ts";
 import type { Measurement } from "../../outputs.ts";
 import type { Chart, Frame } from "./chart.ts";
 import { namedRows, rowHeight, shortNames } from "./rows.ts";

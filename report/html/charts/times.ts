@@ -1,9 +1,9 @@
 // How long a round took on each worker and on the single machine: medians, their intervals, and the rounds themselves.
 import * as Plot from "@observablehq/plot";
+import { betweenSeconds, seconds } from "../../../analysis/format.ts";
 import { boundMedian } from "../../../analysis/intervals.ts";
 import type { Round } from "../../../analysis/records.ts";
 import { isNonEmpty } from "../../../analysis/values.ts";
-import { betweenSeconds, seconds } from "../../figures.ts";
 import type { Measurement } from "../../outputs.ts";
 import { nameOf } from "../../summary.ts";
 import type { Chart, Frame } from "./chart.ts";
