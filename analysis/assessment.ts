@@ -1,7 +1,7 @@
 // A run with everything that is to be said of it.
 import { type Finding, runChecks } from "./checks.ts";
-import { computeMetrics, type Metrics, type SingleMachine } from "./metrics.ts";
-import type { NodeRecord, Timeline } from "./records.ts";
+import { computeMetrics, type Metrics } from "./metrics.ts";
+import type { NodeRecord, SingleMachine, Timeline } from "./records.ts";
 
 export interface Assessment {
   nodes: readonly NodeRecord[];

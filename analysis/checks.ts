@@ -3,8 +3,8 @@
 import { atStart, decimal, shortList, wholePercent } from "./format.ts";
 import { coresOf, hostsOf, processesOf, sameHost } from "./hosts.ts";
 import { boundMedian } from "./intervals.ts";
-import type { Metrics, SingleMachine } from "./metrics.ts";
-import type { NodeRecord, Run, Timeline } from "./records.ts";
+import type { Metrics } from "./metrics.ts";
+import { isMeasured, type NodeRecord, type Run, type SingleMachine, type Timeline } from "./records.ts";
 import { driftOf } from "./trend.ts";
 import { isNonEmpty, median } from "./values.ts";
 
@@ -79,7 +79,7 @@ const sharedHost: Check = ({ nodes }) =>
     });
 
 const unlikeBase: Check = ({ nodes, baseline }) => {
-  if (!("machine" in baseline)) return [];
+  if (!isMeasured(baseline)) return [];
   const { cpu, architecture } = baseline.machine;
   const other = nodes.find(({ machine }) => machine.cpu !== cpu || machine.architecture !== architecture);
   if (other === undefined) return [];
@@ -92,7 +92,7 @@ const unlikeBase: Check = ({ nodes, baseline }) => {
 };
 
 const givenBase: Check = ({ baseline }) =>
-  baseline.mode !== "given"
+  isMeasured(baseline)
     ? []
     : [
         explain(
@@ -305,7 +305,7 @@ const checks: readonly Check[] = [
 
 function named(nodes: readonly NodeRecord[], baseline: SingleMachine): Named[] {
   const workers = nodes.map((run) => ({ name: run.node, run }));
-  return "rounds" in baseline ? [...workers, { name: "the single machine", run: baseline }] : workers;
+  return isMeasured(baseline) ? [...workers, { name: "the single machine", run: baseline }] : workers;
 }
 
 const secondsOf = ({ rounds }: Run) => rounds.map(({ seconds }) => seconds);

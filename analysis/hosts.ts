@@ -1,6 +1,5 @@
 // Which workers are one computer, and what that computer can do at most. Nodes of a cluster in containers share one.
-import type { SingleMachine } from "./metrics.ts";
-import type { NodeRecord, Run } from "./records.ts";
+import { isMeasured, type NodeRecord, type Run, type SingleMachine } from "./records.ts";
 
 export const sameHost = (a: Run, b: Run) =>
   a === b || (a.machine.bootId !== null && a.machine.bootId === b.machine.bootId);
@@ -26,7 +25,7 @@ export const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { pro
  */
 export function ceilingOf(nodes: readonly NodeRecord[], baseline: SingleMachine): number | null {
   const hosts = hostsOf(nodes);
-  if (hosts.length === nodes.length || !("rounds" in baseline)) return null;
+  if (hosts.length === nodes.length || !isMeasured(baseline)) return null;
   if (!hosts.some(([guest]) => guest !== undefined && sameHost(guest, baseline))) return null;
   const atOnce = hosts.map((guests) => Math.min(1, coresOf(guests) / processesOf(guests)) * guests.length);
   return atOnce.reduce((sum, each) => sum + each, 0);

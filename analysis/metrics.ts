@@ -10,11 +10,8 @@ import {
   tSlowestInterval,
 } from "./intervals.ts";
 import { concurrency, elapsed, type OverheadParts, overhead } from "./overhead.ts";
-import type { BaselineRecord, NodeRecord, Round, Timeline } from "./records.ts";
+import { isMeasured, type NodeRecord, type Round, type SingleMachine, type Timeline } from "./records.ts";
 import { isNonEmpty, mapAll, median, sum, type Values } from "./values.ts";
-
-/** The single machine: measured, or its seconds given by the owner, without rounds and so without an interval. */
-export type SingleMachine = BaselineRecord | { mode: "given"; seconds: number };
 
 /** Seconds, or ratios without a unit. Null: undefined or unknown. Symbols, formulas and sources: formulas.ts. */
 export interface Metrics {
@@ -83,10 +80,9 @@ export function computeMetrics(
   const workers = nodes.length;
   const rounds = mapAll(nodes, (node) => roundTimes(node.rounds, `worker ${node.node}`));
   const times = mapAll(rounds, median);
-  const single =
-    "rounds" in baseline
-      ? roundTimes(baseline.rounds, "the baseline")
-      : positive(baseline.seconds, "the baseline given");
+  const single = isMeasured(baseline)
+    ? roundTimes(baseline.rounds, "the baseline")
+    : positive(baseline.seconds, "the baseline given");
   const tSingle = typeof single === "number" ? single : median(single);
   const singleBounds = typeof single === "number" ? null : boundMedian(single);
   const workerBounds = boundMedians(rounds);

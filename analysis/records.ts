@@ -88,6 +88,24 @@ export const baselineRecordSchema = v.object({
 });
 export type BaselineRecord = v.InferOutput<typeof baselineRecordSchema>;
 
+/** Seconds that the owner gave for the single machine: without rounds, and so without an interval. */
+const givenBaselineSchema = v.object({ mode: v.literal("given"), seconds: v.number() });
+export type GivenBaseline = v.InferOutput<typeof givenBaselineSchema>;
+
+/** The single machine, measured or given: what the workers are compared with. */
+export const singleMachineSchema = v.union([givenBaselineSchema, baselineRecordSchema]);
+export type SingleMachine = BaselineRecord | GivenBaseline;
+
+/** Whether there is a record of the single machine; its mode can't tell the types apart, being any text there. */
+export function isMeasured(baseline: SingleMachine): baseline is BaselineRecord {
+  return "rounds" in baseline;
+}
+
+/** All records: the workers', and the single machine's where it was measured. */
+export function runsOf(nodes: readonly NodeRecord[], baseline: SingleMachine): Run[] {
+  return isMeasured(baseline) ? [...nodes, baseline] : [...nodes];
+}
+
 const nullableEpoch = v.nullable(epoch);
 const podTimesSchema = v.object({
   index: count,
@@ -118,6 +136,13 @@ export const collectionSchema = v.object({
 });
 export type Collection = v.InferOutput<typeof collectionSchema>;
 
+const workerMode = "worker:";
+
+/** Name of the worker that is the single machine; undefined where that is none of them. */
+export function workerOf({ mode }: SingleMachine): string | undefined {
+  return mode.startsWith(workerMode) ? mode.slice(workerMode.length) : undefined;
+}
+
 /** The record of a single machine that is a worker of the cluster, from what was collected of its Job. */
 export function baselineOf({ nodes, timeline }: Collection): BaselineRecord {
   const [record] = nodes;
@@ -126,5 +151,5 @@ export function baselineOf({ nodes, timeline }: Collection): BaselineRecord {
   const { node, pod: _, index: __, ...run } = record;
   // The two clocks may differ by more than the run took.
   const elapsed = run.ended - timeline.created;
-  return { mode: `worker:${node}`, elapsed: elapsed > 0 ? elapsed : null, digest: null, ...run };
+  return { mode: `${workerMode}${node}`, elapsed: elapsed > 0 ? elapsed : null, digest: null, ...run };
 }

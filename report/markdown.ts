@@ -3,10 +3,10 @@
 import type { Assessment } from "../analysis/assessment.ts";
 import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
 import { boundMedian } from "../analysis/intervals.ts";
-import type { Run } from "../analysis/records.ts";
+import { isMeasured, type Run } from "../analysis/records.ts";
 import { isNonEmpty } from "../analysis/values.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
-import { nameOf } from "./summary.ts";
+import { singleMachineName } from "./single-machine.ts";
 import { printable } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 
@@ -45,8 +45,8 @@ export function readmeOf(measured: Assessment): string {
       ],
       [
         ...nodes.map((node) => timed(node.node, node)),
-        "rounds" in baseline
-          ? timed(nameOf(baseline.mode), baseline)
+        isMeasured(baseline)
+          ? timed(singleMachineName(baseline), baseline)
           : ["single machine", seconds(baseline.seconds), "none", "seconds given, not measured here"],
       ],
     ),

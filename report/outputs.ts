@@ -1,10 +1,11 @@
 // A stack's outputs, checked where they enter: everything of the report and of the history is made of them.
 import * as v from "valibot";
-import type { Metrics, SingleMachine } from "../analysis/metrics.ts";
+import type { Metrics } from "../analysis/metrics.ts";
 import {
-  baselineRecordSchema,
   type NodeRecord,
   nodeRecordSchema,
+  type SingleMachine,
+  singleMachineSchema,
   type Timeline,
   timelineSchema,
 } from "../analysis/records.ts";
@@ -57,7 +58,7 @@ const metricsSchema = v.object({
 
 const outputsSchema = v.object({
   nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),
-  baseline: v.union([v.object({ mode: v.literal("given"), seconds: v.number() }), baselineRecordSchema]),
+  baseline: singleMachineSchema,
   timeline: timelineSchema,
   metrics: metricsSchema,
   workload: workloadSchema,

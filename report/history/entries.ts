@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { runChecks } from "../../analysis/checks.ts";
 import type { Interval } from "../../analysis/intervals.ts";
-import type { NodeRecord } from "../../analysis/records.ts";
+import { isMeasured, type NodeRecord, runsOf, type SingleMachine } from "../../analysis/records.ts";
 import { isNonEmpty } from "../../analysis/values.ts";
 import type { Measurement } from "../outputs.ts";
 import { predictionInterval } from "../prediction.ts";
@@ -58,9 +58,9 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
   const { image, samples, rounds, processes } = workload;
   const halves = {
     workers: hash(nodes.map(({ node, seed, started }) => [node, seed, started])),
-    single: hash("rounds" in baseline ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
+    single: hash(isMeasured(baseline) ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
   };
-  const ends = [...nodes, ...("rounds" in baseline ? [baseline] : [])].map(({ ended }) => ended);
+  const ends = runsOf(nodes, baseline).map(({ ended }) => ended);
   const notes = runChecks(measurement);
   return {
     record: "pi-speedup/history/1",
@@ -75,7 +75,7 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
       samples,
       rounds,
       processes,
-      baseline: "rounds" in baseline ? baseline.mode : `${baseline.seconds} s given`,
+      baseline: baselineSetting(baseline),
     },
     versions: {
       ...versions,
@@ -91,6 +91,12 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
     doubts: [...new Set(notes.filter(({ doubtful }) => doubtful).map(({ check }) => check))],
   };
 }
+
+/** Ends the setting of seconds that were given, and of nothing else: no mode ends so, and no name of a worker holds a blank. */
+const givenEnd = " s given";
+const baselineSetting = (baseline: SingleMachine) =>
+  isMeasured(baseline) ? baseline.mode : `${baseline.seconds}${givenEnd}`;
+const wasGiven = ({ baseline }: Entry["settings"]) => baseline.endsWith(givenEnd);
 
 const namesOf = (nodes: readonly NodeRecord[]) => nodes.map(({ node }) => node).sort();
 const distinct = (values: readonly string[]) => [...new Set(values)].join(", ");
@@ -182,7 +188,7 @@ function judge(value: number, expected: Interval | null): Comparison["verdict"] 
 function independent(group: readonly Entry[]): Entry[] {
   const seen = new Set<string>();
   const taken = group.toReversed().filter(({ halves, settings }) => {
-    const own = settings.baseline.endsWith(" given") ? [halves.workers] : [halves.workers, halves.single];
+    const own = wasGiven(settings) ? [halves.workers] : [halves.workers, halves.single];
     if (own.some((half) => seen.has(half))) return false;
     for (const half of own) seen.add(half);
     return true;

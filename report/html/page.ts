@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { type Finding, runChecks } from "../../analysis/checks.ts";
 import { between, coarse, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
 import type { Metrics } from "../../analysis/metrics.ts";
-import type { Run } from "../../analysis/records.ts";
+import { isMeasured, type Run } from "../../analysis/records.ts";
 import { type Figure, honestFigures, tutorialFigures } from "../figures.ts";
 import type { Measurement } from "../outputs.ts";
-import { nameOf } from "../summary.ts";
+import { singleMachineName } from "../single-machine.ts";
 import { outcomeOf, verdict } from "../verdict.ts";
 import { breakEvenChart } from "./charts/break-even.ts";
 import { chartHtml } from "./charts/chart.ts";
@@ -84,7 +84,7 @@ ${tableHtml({
   heads: ["Setting", "Value"],
   rows: [
     ["image", workload.image],
-    ["its digest", html`<code>${("rounds" in baseline ? baseline.digest : null) ?? "not known"}</code>`],
+    ["its digest", html`<code>${(isMeasured(baseline) ? baseline.digest : null) ?? "not known"}</code>`],
     ["samples per worker and round", whole(workload.samples)],
     ["rounds", `${workload.rounds} timed, after a warm-up of a tenth`],
     ["processes", String(workload.processes)],
@@ -100,9 +100,9 @@ ${tableHtml({
   heads: ["Machine", "CPU", "Cores", "Processes", "Governor", "Kernel", "Python", "Seed"],
   rows: [
     ...nodes.map((node) => [node.node, ...machineCells(node)]),
-    "rounds" in baseline
-      ? [nameOf(baseline.mode), ...machineCells(baseline)]
-      : [nameOf(baseline.mode), `${seconds(baseline.seconds)}, given`, ...Array<string>(6).fill("–")],
+    isMeasured(baseline)
+      ? [singleMachineName(baseline), ...machineCells(baseline)]
+      : [singleMachineName(baseline), `${seconds(baseline.seconds)}, given`, ...Array<string>(6).fill("–")],
   ],
 })}
 <p>The records themselves, every round of every worker, are in this page as JSON: the text of its element <code>#records</code>. So are they in <code>npm run --silent output -- --json</code>.</p>

@@ -1,8 +1,8 @@
 import test from "ava";
 import fc from "fast-check";
 import { type Finding, runChecks, runVerdict } from "../../analysis/checks.ts";
-import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
-import type { NodeRecord, Run, Timeline } from "../../analysis/records.ts";
+import { computeMetrics } from "../../analysis/metrics.ts";
+import type { NodeRecord, Run, SingleMachine, Timeline } from "../../analysis/records.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
 import { assertFault } from "../helpers/faults.ts";
 

@@ -2,10 +2,10 @@
 import * as Plot from "@observablehq/plot";
 import { betweenSeconds, seconds } from "../../../analysis/format.ts";
 import { boundMedian } from "../../../analysis/intervals.ts";
-import type { Round } from "../../../analysis/records.ts";
+import { isMeasured, type Round } from "../../../analysis/records.ts";
 import { isNonEmpty } from "../../../analysis/values.ts";
 import type { Measurement } from "../../outputs.ts";
-import { nameOf } from "../../summary.ts";
+import { singleMachineName } from "../../single-machine.ts";
 import type { Chart, Frame } from "./chart.ts";
 import { namedRows, rowHeight, shortNames } from "./rows.ts";
 
@@ -30,9 +30,9 @@ export function timesChart({ nodes, baseline, metrics }: Measurement): Chart {
     single: false,
   }));
   const single = {
-    ...bounded("rounds" in baseline ? baseline.rounds : []),
-    name: nameOf(baseline.mode),
-    label: nameOf(baseline.mode),
+    ...bounded(isMeasured(baseline) ? baseline.rounds : []),
+    name: singleMachineName(baseline),
+    label: singleMachineName(baseline),
     median: baseline.seconds,
     single: true,
   };
