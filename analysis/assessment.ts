@@ -1,5 +1,6 @@
 // A run with everything that is to be said of it.
-import { type Finding, runChecks } from "./checks.ts";
+import type { Finding } from "./checks/finding.ts";
+import { runChecks } from "./checks/run-checks.ts";
 import { computeMetrics, type Metrics } from "./metrics.ts";
 import type { NodeRecord, SingleMachine, Timeline } from "./records.ts";
 

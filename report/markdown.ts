@@ -2,9 +2,8 @@
 
 import type { Assessment } from "../analysis/assessment.ts";
 import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
-import { boundMedian } from "../analysis/intervals.ts";
 import { isMeasured, type Run } from "../analysis/records.ts";
-import { isNonEmpty } from "../analysis/values.ts";
+import { roundInterval } from "../analysis/round-times.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
 import { singleMachineName } from "./single-machine.ts";
 import { printable } from "./terminal-text.ts";
@@ -53,11 +52,9 @@ export function readmeOf(measured: Assessment): string {
   ].join("\n");
 }
 
-function timed(name: string, { seconds: median, rounds, python, machine }: Run): string[] {
-  const times = rounds.map((round) => round.seconds);
-  const bounds = isNonEmpty(times) ? boundMedian(times) : null;
-  const interval = betweenSeconds(bounds && [bounds.low, bounds.high]);
-  return [name, seconds(median), interval, `${machine.cpu}, Python ${python}`];
+function timed(name: string, run: Run): string[] {
+  const { machine, python } = run;
+  return [name, seconds(run.seconds), betweenSeconds(roundInterval(run)), `${machine.cpu}, Python ${python}`];
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -3,9 +3,9 @@
 import stringWidth from "string-width";
 import type { Assessment } from "../analysis/assessment.ts";
 import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
-import { boundMedian, levelReached } from "../analysis/intervals.ts";
+import { levelReached } from "../analysis/intervals.ts";
 import { isMeasured, type Run, runsOf } from "../analysis/records.ts";
-import { isNonEmpty } from "../analysis/values.ts";
+import { roundInterval } from "../analysis/round-times.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
 import { singleMachineName } from "./single-machine.ts";
 import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./terminal-text.ts";
@@ -54,7 +54,7 @@ function times({ nodes, baseline }: Assessment): string[] {
   const row = (name: string, run: Run) => [
     name,
     seconds(run.seconds),
-    intervalOf(run),
+    betweenSeconds(roundInterval(run)),
     bar(run.seconds / longest),
     // Marks of ownership take room and tell nothing.
     run.machine.cpu.replaceAll(/\((R|TM)\)/g, ""),
@@ -85,12 +85,6 @@ function times({ nodes, baseline }: Assessment): string[] {
 function intervalTitle(rounds: number): string {
   const level = levelReached(rounds);
   return level >= 0.95 ? `${(100 * level).toFixed(1)} % interval` : "interval";
-}
-
-function intervalOf({ rounds }: Run): string {
-  const times = rounds.map((round) => round.seconds);
-  const bounds = isNonEmpty(times) ? boundMedian(times) : null;
-  return betweenSeconds(bounds && [bounds.low, bounds.high]);
 }
 
 /** A bar for a share (0 to 1) of the longest time, in eighths of a place. */

@@ -1,7 +1,7 @@
 // What a run shows, in two or three plain sentences.
 
 import type { Assessment } from "../analysis/assessment.ts";
-import { runVerdict } from "../analysis/checks.ts";
+import { runVerdict } from "../analysis/checks/run-checks.ts";
 import { coarse, orDash, plural, ratio, seconds, whole } from "../analysis/format.ts";
 import type { Metrics } from "../analysis/metrics.ts";
 

@@ -1,7 +1,7 @@
 // Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise.
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { runChecks } from "../../analysis/checks.ts";
+import { doubtsOf, runChecks } from "../../analysis/checks/run-checks.ts";
 import type { Interval } from "../../analysis/intervals.ts";
 import { isMeasured, type NodeRecord, runsOf, type SingleMachine } from "../../analysis/records.ts";
 import { isNonEmpty } from "../../analysis/values.ts";
@@ -61,7 +61,6 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
     single: hash(isMeasured(baseline) ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
   };
   const ends = runsOf(nodes, baseline).map(({ ended }) => ended);
-  const notes = runChecks(measurement);
   return {
     record: "pi-speedup/history/1",
     id: hash(halves),
@@ -88,7 +87,7 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
       tSlowestCI95: pair(metrics.tSlowestCI95),
       throughputSpeedupCI95: pair(metrics.throughputSpeedupCI95),
     },
-    doubts: [...new Set(notes.filter(({ doubtful }) => doubtful).map(({ check }) => check))],
+    doubts: doubtsOf(runChecks(measurement)),
   };
 }
 

@@ -1,6 +1,7 @@
 // The report: one HTML page that needs nothing else, made of a stack's outputs.
 import { readFileSync } from "node:fs";
-import { type Finding, runChecks } from "../../analysis/checks.ts";
+import type { Finding } from "../../analysis/checks/finding.ts";
+import { runChecks } from "../../analysis/checks/run-checks.ts";
 import { between, coarse, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
 import type { Metrics } from "../../analysis/metrics.ts";
 import { isMeasured, type Run } from "../../analysis/records.ts";

@@ -1,7 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { runChecks } from "../../analysis/checks.ts";
+import { runChecks } from "../../analysis/checks/run-checks.ts";
 import { computeMetrics } from "../../analysis/metrics.ts";
 import type { SingleMachine } from "../../analysis/records.ts";
 import { summarize } from "../../report/summary.ts";

@@ -1,9 +1,8 @@
 // How long a round took on each worker and on the single machine: medians, their intervals, and the rounds themselves.
 import * as Plot from "@observablehq/plot";
 import { betweenSeconds, seconds } from "../../../analysis/format.ts";
-import { boundMedian } from "../../../analysis/intervals.ts";
-import { isMeasured, type Round } from "../../../analysis/records.ts";
-import { isNonEmpty } from "../../../analysis/values.ts";
+import { isMeasured, type Run } from "../../../analysis/records.ts";
+import { roundInterval, roundTimes } from "../../../analysis/round-times.ts";
 import type { Measurement } from "../../outputs.ts";
 import { singleMachineName } from "../../single-machine.ts";
 import type { Chart, Frame } from "./chart.ts";
@@ -23,14 +22,14 @@ interface Row {
 export function timesChart({ nodes, baseline, metrics }: Measurement): Chart {
   const labels = shortNames(nodes);
   const workers = nodes.map((node, i) => ({
-    ...bounded(node.rounds),
+    ...bounded(node),
     name: node.node,
     label: labels[i] ?? "",
     median: node.seconds,
     single: false,
   }));
   const single = {
-    ...bounded(isMeasured(baseline) ? baseline.rounds : []),
+    ...bounded(isMeasured(baseline) ? baseline : { rounds: [] }),
     name: singleMachineName(baseline),
     label: singleMachineName(baseline),
     median: baseline.seconds,
@@ -69,10 +68,9 @@ export function timesChart({ nodes, baseline, metrics }: Measurement): Chart {
   };
 }
 
-function bounded(rounds: readonly Round[]) {
-  const times = rounds.map((round) => round.seconds);
-  const bounds = isNonEmpty(times) ? boundMedian(times) : null;
-  return { low: bounds?.low ?? null, high: bounds?.high ?? null, rounds: times };
+function bounded(run: Pick<Run, "rounds">) {
+  const [low, high] = roundInterval(run) ?? [null, null];
+  return { low, high, rounds: roundTimes(run) };
 }
 
 function plot(rows: readonly Row[], sequential: number | null, frame: Frame): Plot.PlotOptions {
