@@ -1,7 +1,7 @@
 // The figures of a run as people read them: what the cluster is worth, and beside it what the tutorial makes of the same
 // times. The summary, the read-me and the report show these and no others.
 import { between, betweenSeconds, coarse, compactPercent, orDash, ratio, seconds } from "../analysis/format.ts";
-import type { Metrics } from "../analysis/metrics.ts";
+import { type Metrics, metricTable } from "../analysis/metrics.ts";
 
 export interface Figure {
   name: string;
@@ -21,7 +21,7 @@ export function honestFigures(metrics: Metrics): Figure[] {
   return [
     {
       name: "throughput speed-up",
-      formula: "N·T_S/T_max",
+      formula: metricTable.throughputSpeedup.formula,
       value: ratio(metrics.throughputSpeedup),
       interval: between(metrics.throughputSpeedupCI95, ratio),
       meaning: `what all workers do together; ideal ${workers}`,
@@ -35,21 +35,21 @@ export function honestFigures(metrics: Metrics): Figure[] {
     },
     {
       name: "slowest worker",
-      formula: "T_max",
+      formula: metricTable.tSlowest.symbol,
       value: seconds(metrics.tSlowest),
       interval: betweenSeconds(metrics.tSlowestCI95),
       meaning: "the others wait for it",
     },
     {
       name: "load imbalance",
-      formula: "T_max/T_P − 1",
+      formula: metricTable.imbalance.formula,
       value: compactPercent(metrics.imbalance),
       interval: "",
       meaning: "what waiting for it costs",
     },
     {
       name: "with work by speed",
-      formula: "Σ T_S/T_i",
+      formula: metricTable.balancedSpeedup.formula,
       value: ratio(metrics.balancedSpeedup),
       interval: "",
       meaning: "speed-up if faster workers got more of the work",
@@ -63,7 +63,7 @@ export function honestFigures(metrics: Metrics): Figure[] {
     },
     {
       name: "overhead",
-      formula: "O",
+      formula: metricTable.overhead.symbol,
       value: orDash(overhead, coarse),
       interval: overhead === null ? "" : "± 1 s",
       meaning: partsOf(metrics),
@@ -73,11 +73,11 @@ export function honestFigures(metrics: Metrics): Figure[] {
       formula: "",
       value: orDash(endToEndSpeedup, ratio),
       interval: "",
-      meaning: "of one round, overhead included: N·T_S/(T_max + O)",
+      meaning: `of one round, overhead included: ${metricTable.endToEndSpeedup.formula}`,
     },
     {
       name: "break-even",
-      formula: "O/(1 − 1/S)",
+      formula: metricTable.breakEvenSeconds.formula,
       value: orDash(breakEvenSeconds, coarse),
       interval: "",
       meaning:
@@ -103,14 +103,14 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
   return [
     {
       name: "linear ratio",
-      formula: "N·T_P/T_S",
+      formula: metricTable.linearRatio.formula,
       value: `${ratio(metrics.linearRatio)}×`,
       interval: "",
       meaning: "a ratio of times, no gain: slower workers raise it",
     },
     {
       name: "speed-up",
-      formula: "T_S/T_P",
+      formula: metricTable.speedup.formula,
       value: ratio(metrics.speedup),
       interval: "",
       meaning: `${seconds(tSingle)} / ${seconds(tParallel)}; perfect equal machines have 1`,
@@ -124,14 +124,14 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
     },
     {
       name: "combined time",
-      formula: "N·T_P",
+      formula: metricTable.combinedTime.formula,
       value: seconds(metrics.combinedTime),
       interval: "",
       meaning: "all workers' computing time added up",
     },
     {
       name: "sequential",
-      formula: "N·T_S",
+      formula: metricTable.tSequential.formula,
       value: seconds(metrics.tSequential),
       interval: "",
       meaning: "the single machine doing all N shares",

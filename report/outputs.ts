@@ -1,6 +1,6 @@
 // A stack's outputs, checked where they enter: everything of the report and of the history is made of them.
 import * as v from "valibot";
-import type { Metrics } from "../analysis/metrics.ts";
+import { type Metrics, metricsSchema } from "../analysis/metrics.ts";
 import {
   type NodeRecord,
   nodeRecordSchema,
@@ -20,41 +20,6 @@ export interface Measurement {
   workload: Workload;
   summary: string;
 }
-
-const number = v.number();
-const known = v.nullable(v.number());
-const interval = v.nullable(v.tuple([v.number(), v.number()]));
-
-const metricsSchema = v.object({
-  workers: number,
-  samplesPerWorker: number,
-  tSingle: number,
-  tSingleCI95: interval,
-  tParallel: number,
-  tParallelCI95: interval,
-  speedup: number,
-  efficiency: number,
-  combinedTime: number,
-  linearRatio: number,
-  tSlowest: number,
-  tSlowestCI95: interval,
-  throughputSpeedup: number,
-  throughputSpeedupCI95: interval,
-  throughputEfficiency: number,
-  tSequential: number,
-  elapsed: known,
-  overhead: known,
-  overheadParts: v.object({ scheduling: known, start: known, other: known }),
-  endToEndSpeedup: known,
-  breakEvenSeconds: known,
-  balancedSpeedup: number,
-  imbalance: number,
-  karpFlatt: known,
-  concurrency: known,
-  pi: number,
-  piStandardError: number,
-  piDeviation: known,
-}) satisfies v.GenericSchema<unknown, Metrics>;
 
 const outputsSchema = v.object({
   nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),

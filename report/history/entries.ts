@@ -3,14 +3,26 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { doubtsOf, runChecks } from "../../analysis/checks/run-checks.ts";
 import type { Interval } from "../../analysis/intervals.ts";
+import { type MetricName, schemasOf } from "../../analysis/metrics.ts";
 import { isMeasured, type NodeRecord, runsOf, type SingleMachine } from "../../analysis/records.ts";
 import { isNonEmpty } from "../../analysis/values.ts";
 import type { Measurement } from "../outputs.ts";
 import { predictionInterval } from "../prediction.ts";
 
-const known = v.nullable(v.number());
-const time = v.pipe(v.number(), v.gtValue(0));
-const interval = v.nullable(v.tuple([v.number(), v.number()]));
+/** Figures that are compared between runs, with their intervals. */
+const comparedFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const satisfies readonly MetricName[];
+/** Figures that are kept beside them. */
+const otherFigures = [
+  "endToEndSpeedup",
+  "overhead",
+  "breakEvenSeconds",
+  "linearRatio",
+  "pi",
+] as const satisfies readonly MetricName[];
+
+export type ComparedFigure = (typeof comparedFigures)[number];
+
+const intervalOf = <Name extends ComparedFigure>(figure: Name) => `${figure}CI95` as const;
 
 /** One run as one line of JSON. What later versions add is kept and passed on. */
 const entrySchema = v.looseObject({
@@ -35,17 +47,10 @@ const entrySchema = v.looseObject({
   }),
   versions: v.record(v.string(), v.string()),
   metrics: v.looseObject({
-    throughputSpeedup: time,
-    throughputSpeedupCI95: interval,
-    tSingle: time,
-    tSingleCI95: interval,
-    tSlowest: time,
-    tSlowestCI95: interval,
-    endToEndSpeedup: known,
-    overhead: known,
-    breakEvenSeconds: known,
-    linearRatio: v.number(),
-    pi: v.number(),
+    ...schemasOf(comparedFigures.flatMap((figure) => [figure, intervalOf(figure)])),
+    // The comparison takes logarithms.
+    ...v.entriesFromList(comparedFigures, v.pipe(v.number(), v.gtValue(0))),
+    ...schemasOf(otherFigures),
   }),
   /** What made the run doubtful; empty when it was good. */
   doubts: v.array(v.string()),
@@ -81,12 +86,7 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
       Python: distinct(nodes.map(({ python }) => python)),
       kernel: distinct(nodes.map(({ machine }) => machine.kernel)),
     },
-    metrics: {
-      ...metrics,
-      tSingleCI95: pair(metrics.tSingleCI95),
-      tSlowestCI95: pair(metrics.tSlowestCI95),
-      throughputSpeedupCI95: pair(metrics.throughputSpeedupCI95),
-    },
+    metrics,
     doubts: doubtsOf(runChecks(measurement)),
   };
 }
@@ -99,7 +99,6 @@ const wasGiven = ({ baseline }: Entry["settings"]) => baseline.endsWith(givenEnd
 
 const namesOf = (nodes: readonly NodeRecord[]) => nodes.map(({ node }) => node).sort();
 const distinct = (values: readonly string[]) => [...new Set(values)].join(", ");
-const pair = (interval: Interval | null): [number, number] | null => interval && [...interval];
 const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 
 /** The entry as a line of the file, newline at its end. */
@@ -141,8 +140,6 @@ export function groupsOf(entries: readonly Entry[]): Entry[][] {
   }
   return [...groups.values()].sort((a, b) => ((a.at(-1)?.when ?? "") < (b.at(-1)?.when ?? "") ? -1 : 1));
 }
-
-export type ComparedFigure = "throughputSpeedup" | "tSingle" | "tSlowest";
 
 export interface Comparison {
   figure: ComparedFigure;
@@ -195,15 +192,12 @@ function independent(group: readonly Entry[]): Entry[] {
   return taken.reverse();
 }
 
-const csvFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const;
-const csvPlain = ["endToEndSpeedup", "overhead", "breakEvenSeconds", "linearRatio", "pi"] as const;
-
 /** Comma-separated, by RFC 4180: a head line, then a line for each run; empty where a figure is unknown. */
 export function csvOf(entries: readonly Entry[]): string {
   const heads = [
     ...["id", "when", "stack", "workers", "image", "samples", "rounds", "processes", "baseline"],
-    ...csvFigures.flatMap((figure) => [figure, `${figure}Low`, `${figure}High`]),
-    ...csvPlain,
+    ...comparedFigures.flatMap((figure) => [figure, `${figure}Low`, `${figure}High`]),
+    ...otherFigures,
     "doubts",
   ];
   const rows = entries.map(({ id, when, stack, settings, metrics, doubts }) => [
@@ -216,8 +210,8 @@ export function csvOf(entries: readonly Entry[]): string {
     settings.rounds,
     settings.processes,
     settings.baseline,
-    ...csvFigures.flatMap((figure) => [metrics[figure], ...(metrics[`${figure}CI95`] ?? [null, null])]),
-    ...csvPlain.map((figure) => metrics[figure]),
+    ...comparedFigures.flatMap((figure) => [metrics[figure], ...(metrics[intervalOf(figure)] ?? [null, null])]),
+    ...otherFigures.map((figure) => metrics[figure]),
     doubts.join("; "),
   ]);
   return [heads, ...rows].map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Finding } from "../../analysis/checks/finding.ts";
 import { runChecks } from "../../analysis/checks/run-checks.ts";
 import { between, coarse, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
-import type { Metrics } from "../../analysis/metrics.ts";
+import { type Metrics, metricTable } from "../../analysis/metrics.ts";
 import { isMeasured, type Run } from "../../analysis/records.ts";
 import { type Figure, honestFigures, tutorialFigures } from "../figures.ts";
 import type { Measurement } from "../outputs.ts";
@@ -118,7 +118,7 @@ ${tableHtml({
 function headline(metrics: Metrics): string {
   const { workers, throughputSpeedup } = metrics;
   const who = workers === 1 ? "One worker is" : `${workers} workers together are`;
-  const worth = `${ratio(throughputSpeedup)} single ${throughputSpeedup === 1 ? "machine" : "machines"}`;
+  const worth = `${ratio(throughputSpeedup)} single ${plural(throughputSpeedup, "machine")}`;
   return outcomeOf(metrics) === "undecided" ? `${who} worth about ${worth}` : `${who} worth ${worth}`;
 }
 
@@ -166,13 +166,13 @@ function tutorialAside(metrics: Metrics): Html {
   ];
   return html`<aside aria-labelledby="tutorial">
 <h2 id="tutorial">Why ${ratio(linearRatio)}× is no gain</h2>
-<p>The tutorial adds up the workers' times and divides by the single machine's: ${formulaHtml("N·T_P/T_S")} = ${seconds(combinedTime)} / ${seconds(tSingle)} = ${ratio(linearRatio)}. Work is not in it, only time: ${workers} ${plural(workers, "worker")} as fast as the single machine ${workers === 1 ? "gives" : "give"} ${workers}, and slower ones give <em>more</em>.</p>
+<p>The tutorial adds up the workers' times and divides by the single machine's: ${formulaHtml(metricTable.linearRatio.formula)} = ${seconds(combinedTime)} / ${seconds(tSingle)} = ${ratio(linearRatio)}. Work is not in it, only time: ${workers} ${plural(workers, "worker")} as fast as the single machine ${workers === 1 ? "gives" : "give"} ${workers}, and slower ones give <em>more</em>.</p>
 ${tableHtml({
   caption: "If every worker were slower",
   heads: ["Workers", "Tutorial's ratio", "Throughput speed-up"],
   rows: what.map(([who, factor]) => [who, `${ratio(linearRatio * factor)}×`, ratio(throughputSpeedup / factor)]),
 })}
-<p>Believe the throughput speed-up ${formulaHtml("N·T_S/T_max")}: the work of all workers, in the time of the slowest.</p>
+<p>Believe the throughput speed-up ${formulaHtml(metricTable.throughputSpeedup.formula)}: the work of all workers, in the time of the slowest.</p>
 </aside>`;
 }
 
