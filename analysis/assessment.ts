@@ -4,6 +4,7 @@ import { runChecks } from "./checks/run-checks.ts";
 import { computeMetrics, type Metrics } from "./metrics.ts";
 import type { NodeRecord, SingleMachine, Timeline } from "./records.ts";
 
+/** What was recorded of a run, its figures, and what a reader must know about them. */
 export interface Assessment {
   nodes: readonly NodeRecord[];
   baseline: SingleMachine;

@@ -1,6 +1,7 @@
 // Which workers are one computer, and what that computer can do at most. Nodes of a cluster in containers share one.
 import { isMeasured, type NodeRecord, type Run, type SingleMachine } from "./records.ts";
 
+/** Whether two records are known to come from one computer. */
 export const sameHost = (a: Run, b: Run) =>
   a === b || (a.machine.bootId !== null && a.machine.bootId === b.machine.bootId);
 
@@ -17,6 +18,7 @@ export function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
 
 /** A host's cores: a container sees them all, unless it is confined. */
 export const coresOf = (guests: readonly Run[]) => Math.max(...guests.map(({ cores }) => cores));
+/** How many processes compute on a host at once. */
 export const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { processes }) => sum + processes, 0);
 
 /**

@@ -17,6 +17,7 @@ import {
   type Values,
 } from "./values.ts";
 
+/** Both ends, the lower first. */
 export type Interval = readonly [low: number, high: number];
 
 const allowedMiss = 0.05;

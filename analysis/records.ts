@@ -22,7 +22,7 @@ const conditionsSchema = v.object({
   load: v.nullable(v.number()),
   /** Share of the last ten seconds in which some task waited for a CPU, in percent (pressure stall information). */
   cpuPressure: v.nullable(v.number()),
-  /** Memory still to be had, in bytes. */
+  /** Memory that a program could still get, in bytes. */
   memoryAvailable: v.nullable(count),
   /** Swap in use, in bytes. */
   swapUsed: v.nullable(count),
@@ -69,11 +69,14 @@ const runEntries = {
 
 /** The record line of pi.py. */
 export const runSchema = v.object(runEntries);
+/** What one start of pi.py reports. */
 export type Run = v.InferOutput<typeof runSchema>;
+/** One timed round of it. */
 export type Round = v.InferOutput<typeof roundSchema>;
 
 /** A worker's record: what ran in one pod. */
 export const nodeRecordSchema = v.object({ node: v.string(), pod: v.string(), index: count, ...runEntries });
+/** A worker's record, and which worker's it is. */
 export type NodeRecord = v.InferOutput<typeof nodeRecordSchema>;
 
 /**
@@ -86,14 +89,17 @@ export const baselineRecordSchema = v.object({
   digest: v.optional(v.nullable(v.string()), null),
   ...runEntries,
 });
+/** The single machine's record, and how it was run. */
 export type BaselineRecord = v.InferOutput<typeof baselineRecordSchema>;
 
 /** Seconds that the owner gave for the single machine: without rounds, and so without an interval. */
 const givenBaselineSchema = v.object({ mode: v.literal("given"), seconds: v.number() });
+/** The single machine's seconds from its owner, without a record. */
 export type GivenBaseline = v.InferOutput<typeof givenBaselineSchema>;
 
 /** The single machine, measured or given: what the workers are compared with. */
 export const singleMachineSchema = v.union([givenBaselineSchema, baselineRecordSchema]);
+/** Told apart by `isMeasured`. */
 export type SingleMachine = BaselineRecord | GivenBaseline;
 
 /** Whether there is a record of the single machine; its mode can't tell the types apart, being any text there. */
@@ -118,6 +124,7 @@ const podTimesSchema = v.object({
   /** Seconds that the image's pull took by the Pulled event: 0 when it was present, null when no event tells. */
   pull: v.nullable(seconds),
 });
+/** What Kubernetes says of the times of one pod. */
 export type PodTimes = v.InferOutput<typeof podTimesSchema>;
 
 /** What Kubernetes says of the times of one Job and its pods. */
@@ -126,6 +133,7 @@ export const timelineSchema = v.object({
   created: epoch,
   pods: v.array(podTimesSchema),
 });
+/** What Kubernetes says of a run's times. */
 export type Timeline = v.InferOutput<typeof timelineSchema>;
 
 /** The collector's one document: everything about one run of the Job, by completion index. */
@@ -134,6 +142,7 @@ export const collectionSchema = v.object({
   nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),
   logs: v.array(v.string()),
 });
+/** Everything about one run of the Job. */
 export type Collection = v.InferOutput<typeof collectionSchema>;
 
 const workerMode = "worker:";

@@ -2,6 +2,7 @@
 // Neither assumes a distribution.
 import { isNonEmpty, median } from "./values.ts";
 
+/** How surely and how far a series rises. */
 export interface Drift {
   /** Chance (0 to 1) that a series without a trend rises at least as steadily: 1/n! for n values each above the last. */
   chance: number;

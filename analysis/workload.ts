@@ -16,4 +16,5 @@ export const workloadSchema = v.object({
   /** Seconds until a pod, or the baseline, is given up. */
   timeout: v.number(),
 });
+/** The work of a run, checked. */
 export type Workload = v.InferOutput<typeof workloadSchema>;

@@ -3,6 +3,7 @@
 import { between, betweenSeconds, coarse, compactPercent, orDash, ratio, seconds } from "../analysis/format.ts";
 import { type Metrics, metricTable } from "../analysis/metrics.ts";
 
+/** One row, all of it text. */
 export interface Figure {
   name: string;
   /** Its symbols, empty where it has none. */

@@ -8,6 +8,7 @@ import type { Metrics } from "../analysis/metrics.ts";
 /** Whether the workers together beat the single machine, as far as the intervals tell. */
 export type Outcome = "faster" | "slower" | "undecided";
 
+/** By the speed-up's interval; without one, by the estimate. */
 export function outcomeOf({ throughputSpeedup, throughputSpeedupCI95 }: Metrics): Outcome {
   const [low, high] = throughputSpeedupCI95 ?? [throughputSpeedup, throughputSpeedup];
   return low > 1 ? "faster" : high < 1 ? "slower" : "undecided";

@@ -20,6 +20,7 @@ const otherFigures = [
   "pi",
 ] as const satisfies readonly MetricName[];
 
+/** Name of a figure that is compared between runs. */
 export type ComparedFigure = (typeof comparedFigures)[number];
 
 const intervalOf = <Name extends ComparedFigure>(figure: Name) => `${figure}CI95` as const;
@@ -55,6 +56,7 @@ const entrySchema = v.looseObject({
   /** What made the run doubtful; empty when it was good. */
   doubts: v.array(v.string()),
 });
+/** One run as it is kept. */
 export type Entry = v.InferOutput<typeof entrySchema>;
 
 /** What is kept of a run. */
@@ -104,6 +106,7 @@ const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(valu
 /** The entry as a line of the file, newline at its end. */
 export const lineOf = (entry: Entry) => `${JSON.stringify(entry)}\n`;
 
+/** What the file's text says. */
 export interface History {
   /** Oldest first; what was added twice is here once. */
   entries: Entry[];
@@ -141,6 +144,7 @@ export function groupsOf(entries: readonly Entry[]): Entry[][] {
   return [...groups.values()].sort((a, b) => ((a.at(-1)?.when ?? "") < (b.at(-1)?.when ?? "") ? -1 : 1));
 }
 
+/** One figure of the latest run against the earlier ones. */
 export interface Comparison {
   figure: ComparedFigure;
   latest: number;

@@ -16,6 +16,7 @@ import { timelineChart } from "./charts/timeline.ts";
 import { timesChart } from "./charts/times.ts";
 import { type Cell, embeddedJson, formulaHtml, Html, html, type Table, tableHtml } from "./template.ts";
 
+/** What the page is made of. */
 export interface PageArgs {
   /** Name of the stack. */
   stack: string;

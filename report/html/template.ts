@@ -34,6 +34,7 @@ export function embeddedJson(value: unknown): Html {
   return new Html(JSON.stringify(value).replaceAll("<", "\\u003c"));
 }
 
+/** Text is escaped; HTML is taken as it is. */
 export type Cell = string | Html;
 
 /** A table with a caption; the first cell of each row is its head. */

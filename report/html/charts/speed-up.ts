@@ -12,6 +12,7 @@ interface Mark {
   colour: string;
 }
 
+/** The speed-ups of one run in one picture, with ideal and ceiling. */
 export function speedUpChart({ nodes, baseline, metrics }: Measurement): Chart {
   const { workers, throughputSpeedup, throughputSpeedupCI95, balancedSpeedup, endToEndSpeedup, linearRatio } = metrics;
   const ceiling = ceilingOf(nodes, baseline);

@@ -46,6 +46,7 @@ export function stretchesOf(node: NodeRecord, pod: PodTimes | undefined, created
   return stretches;
 }
 
+/** One row of stretches for each worker's pod. */
 export function timelineChart({ nodes, timeline, metrics }: Measurement): Chart {
   const pods = nodes.map((node) => timeline.pods.find(({ index }) => index === node.index));
   const stretches = nodes.flatMap((node, row) => stretchesOf(node, pods[row], timeline.created, row));

@@ -19,6 +19,7 @@ interface Row {
   rounds: readonly number[];
 }
 
+/** One row for each machine, the single one last. */
 export function timesChart({ nodes, baseline, metrics }: Measurement): Chart {
   const labels = shortNames(nodes);
   const workers = nodes.map((node, i) => ({
