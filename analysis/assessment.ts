@@ -1,8 +1,10 @@
-// A run with everything that is to be said of it. Pure.
-import { type Finding, runChecks } from "./checks.ts";
-import { computeMetrics, type Metrics, type SingleMachine } from "./metrics.ts";
-import type { NodeRecord, Timeline } from "./records.ts";
+// A run with everything that is to be said of it.
+import type { Finding } from "./checks/finding.ts";
+import { runChecks } from "./checks/run-checks.ts";
+import { computeMetrics, type Metrics } from "./metrics.ts";
+import type { NodeRecord, SingleMachine, Timeline } from "./records.ts";
 
+/** What was recorded of a run, its figures, and what a reader must know about them. */
 export interface Assessment {
   nodes: readonly NodeRecord[];
   baseline: SingleMachine;

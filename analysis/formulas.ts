@@ -1,27 +1,32 @@
 // The formulas, each with its symbol, unit and source. Times are in seconds and longer than 0; ratios have no unit
 // and are shown as they come out: a superlinear speed-up or a negative serial fraction is not clipped.
 //
-//   N    number of workers = number of times T_i
-//   T_i  median of worker i's timed rounds
-//   T_S  the same for the single machine; every one of these machines does the same work
+//   N      number of workers = number of times T_i
+//   T_i    median of worker i's timed rounds
+//   T_S    the same for the single machine; every one of these machines does the same work
+//   T_P    mean of all T_i
+//   T_max  largest T_i
+//   R      the tutorial's speed-up T_S / T_P
+//   S      scaled speed-up N·T_S / T_max
+//   O      overhead
 import { mean, sum, type Values } from "./values.ts";
 
-/** T_P, seconds: mean of the workers' times. A mean because times are costs (Hoefler & Belli, SC'15, rule 3). The tutorial's figure. */
+/** T_P = mean T_i, seconds: mean of the workers' times. A mean because times are costs (Hoefler & Belli, SC'15, rule 3). The tutorial's figure. */
 export function tParallel(times: Values): number {
   return mean(times);
 }
 
-/** max T_i, seconds: the user waits for the slowest worker. */
+/** T_max = max T_i, seconds: the user waits for the slowest worker. */
 export function tSlowest(times: Values): number {
   return Math.max(...times);
 }
 
-/** S = T_S / T_P, ratio. The tutorial's figure: N equal machines like the single one score 1, not N, because each does the whole work. */
+/** R = T_S / T_P, ratio. The tutorial's figure: N equal machines like the single one score 1, not N, because each does the whole work. */
 export function speedup(tSingle: number, times: Values): number {
   return tSingle / tParallel(times);
 }
 
-/** E = S / N, ratio. The tutorial's figure. */
+/** R / N, ratio. The tutorial's figure. */
 export function efficiency(tSingle: number, times: Values): number {
   return speedup(tSingle, times) / times.length;
 }
@@ -41,17 +46,17 @@ export function tSequential(tSingle: number, workers: number): number {
   return workers * tSingle;
 }
 
-/** S = N·T_S / max T_i, ratio: scaled speed-up, N shares of work in the time of the slowest (Gustafson 1988, CACM 31(5)). */
+/** S = N·T_S / T_max, ratio: scaled speed-up, N shares of work in the time of the slowest (Gustafson 1988, CACM 31(5)). */
 export function throughputSpeedup(tSingle: number, times: Values): number {
   return tSequential(tSingle, times.length) / tSlowest(times);
 }
 
-/** Scaled speed-up / N, ratio: 1 when every worker is as fast as the single machine. */
+/** S / N, ratio: 1 when every worker is as fast as the single machine. */
 export function throughputEfficiency(tSingle: number, times: Values): number {
   return throughputSpeedup(tSingle, times) / times.length;
 }
 
-/** N·T_S / (max T_i + O), ratio: scaled speed-up with the overhead O (seconds) that the user waits for as well. */
+/** N·T_S / (T_max + O), ratio: scaled speed-up with the overhead O (seconds) that the user waits for as well. */
 export function endToEndSpeedup(tSingle: number, times: Values, overhead: number): number {
   return tSequential(tSingle, times.length) / (tSlowest(times) + overhead);
 }
@@ -69,7 +74,7 @@ export function balancedSpeedup(tSingle: number, times: Values): number {
   return sum(times.map((time) => tSingle / time));
 }
 
-/** max T_i / mean T_i − 1, ratio: load imbalance, "percent imbalance" (Pearce et al., ICS 2012). */
+/** T_max / T_P − 1, ratio: load imbalance, "percent imbalance" (Pearce et al., ICS 2012). */
 export function imbalance(times: Values): number {
   return tSlowest(times) / mean(times) - 1;
 }

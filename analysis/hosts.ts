@@ -1,7 +1,7 @@
-// Which workers are one computer, and what that computer can do at most. Nodes of a cluster in containers share one. Pure.
-import type { SingleMachine } from "./metrics.ts";
-import type { NodeRecord, Run } from "./records.ts";
+// Which workers are one computer, and what that computer can do at most. Nodes of a cluster in containers share one.
+import { isMeasured, type NodeRecord, type Run, type SingleMachine } from "./records.ts";
 
+/** Whether two records are known to come from one computer. */
 export const sameHost = (a: Run, b: Run) =>
   a === b || (a.machine.bootId !== null && a.machine.bootId === b.machine.bootId);
 
@@ -18,6 +18,7 @@ export function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
 
 /** A host's cores: a container sees them all, unless it is confined. */
 export const coresOf = (guests: readonly Run[]) => Math.max(...guests.map(({ cores }) => cores));
+/** How many processes compute on a host at once. */
 export const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { processes }) => sum + processes, 0);
 
 /**
@@ -26,7 +27,7 @@ export const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { pro
  */
 export function ceilingOf(nodes: readonly NodeRecord[], baseline: SingleMachine): number | null {
   const hosts = hostsOf(nodes);
-  if (hosts.length === nodes.length || !("rounds" in baseline)) return null;
+  if (hosts.length === nodes.length || !isMeasured(baseline)) return null;
   if (!hosts.some(([guest]) => guest !== undefined && sameHost(guest, baseline))) return null;
   const atOnce = hosts.map((guests) => Math.min(1, coresOf(guests) / processesOf(guests)) * guests.length);
   return atOnce.reduce((sum, each) => sum + each, 0);

@@ -17,6 +17,7 @@ import {
   type Values,
 } from "./values.ts";
 
+/** Both ends, the lower first. */
 export type Interval = readonly [low: number, high: number];
 
 const allowedMiss = 0.05;
@@ -131,7 +132,7 @@ function meanOfSpread(spreads: NonEmpty<Spread>): { mean: number; error: number 
   };
 }
 
-/** Interval of max T_i, the largest of the workers' medians. */
+/** Interval of T_max, the largest of the workers' medians. */
 export function tSlowestInterval(workers: NonEmpty<MedianBounds>): Interval {
   const { low, high } = boundSlowest(workers);
   return [low, high];
@@ -169,7 +170,7 @@ function atLeast(k: number, trials: number, chance: number): number {
 }
 
 /**
- * Interval of N·T_S / max T_i, a ratio of independent estimates: in logarithms it is a difference, whose distances to its ends are
+ * Interval of N·T_S / T_max, a ratio of independent estimates: in logarithms it is a difference, whose distances to its ends are
  * the roots of the summed squares of the two parts' distances (MOVER, Zou & Donner 2008, Statistics in Medicine 27(10)).
  * Dividing the ends instead adds the distances themselves, and is a quarter wider for nothing.
  */

@@ -13,6 +13,7 @@ export interface OverheadParts {
   other: number | null;
 }
 
+/** The overhead in seconds and what it is made of; null where the clocks contradict each other. */
 export interface Overhead {
   overhead: number | null;
   overheadParts: OverheadParts;

@@ -22,7 +22,7 @@ const conditionsSchema = v.object({
   load: v.nullable(v.number()),
   /** Share of the last ten seconds in which some task waited for a CPU, in percent (pressure stall information). */
   cpuPressure: v.nullable(v.number()),
-  /** Memory still to be had, in bytes. */
+  /** Memory that a program could still get, in bytes. */
   memoryAvailable: v.nullable(count),
   /** Swap in use, in bytes. */
   swapUsed: v.nullable(count),
@@ -69,11 +69,14 @@ const runEntries = {
 
 /** The record line of pi.py. */
 export const runSchema = v.object(runEntries);
+/** What one start of pi.py reports. */
 export type Run = v.InferOutput<typeof runSchema>;
+/** One timed round of it. */
 export type Round = v.InferOutput<typeof roundSchema>;
 
 /** A worker's record: what ran in one pod. */
 export const nodeRecordSchema = v.object({ node: v.string(), pod: v.string(), index: count, ...runEntries });
+/** A worker's record, and which worker's it is. */
 export type NodeRecord = v.InferOutput<typeof nodeRecordSchema>;
 
 /**
@@ -86,7 +89,28 @@ export const baselineRecordSchema = v.object({
   digest: v.optional(v.nullable(v.string()), null),
   ...runEntries,
 });
+/** The single machine's record, and how it was run. */
 export type BaselineRecord = v.InferOutput<typeof baselineRecordSchema>;
+
+/** Seconds that the owner gave for the single machine: without rounds, and so without an interval. */
+const givenBaselineSchema = v.object({ mode: v.literal("given"), seconds: v.number() });
+/** The single machine's seconds from its owner, without a record. */
+export type GivenBaseline = v.InferOutput<typeof givenBaselineSchema>;
+
+/** The single machine, measured or given: what the workers are compared with. */
+export const singleMachineSchema = v.union([givenBaselineSchema, baselineRecordSchema]);
+/** Told apart by `isMeasured`. */
+export type SingleMachine = BaselineRecord | GivenBaseline;
+
+/** Whether there is a record of the single machine; its mode can't tell the types apart, being any text there. */
+export function isMeasured(baseline: SingleMachine): baseline is BaselineRecord {
+  return "rounds" in baseline;
+}
+
+/** All records: the workers', and the single machine's where it was measured. */
+export function runsOf(nodes: readonly NodeRecord[], baseline: SingleMachine): Run[] {
+  return isMeasured(baseline) ? [...nodes, baseline] : [...nodes];
+}
 
 const nullableEpoch = v.nullable(epoch);
 const podTimesSchema = v.object({
@@ -100,6 +124,7 @@ const podTimesSchema = v.object({
   /** Seconds that the image's pull took by the Pulled event: 0 when it was present, null when no event tells. */
   pull: v.nullable(seconds),
 });
+/** What Kubernetes says of the times of one pod. */
 export type PodTimes = v.InferOutput<typeof podTimesSchema>;
 
 /** What Kubernetes says of the times of one Job and its pods. */
@@ -108,6 +133,7 @@ export const timelineSchema = v.object({
   created: epoch,
   pods: v.array(podTimesSchema),
 });
+/** What Kubernetes says of a run's times. */
 export type Timeline = v.InferOutput<typeof timelineSchema>;
 
 /** The collector's one document: everything about one run of the Job, by completion index. */
@@ -116,7 +142,15 @@ export const collectionSchema = v.object({
   nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),
   logs: v.array(v.string()),
 });
+/** Everything about one run of the Job. */
 export type Collection = v.InferOutput<typeof collectionSchema>;
+
+const workerMode = "worker:";
+
+/** Name of the worker that is the single machine; undefined where that is none of them. */
+export function workerOf({ mode }: SingleMachine): string | undefined {
+  return mode.startsWith(workerMode) ? mode.slice(workerMode.length) : undefined;
+}
 
 /** The record of a single machine that is a worker of the cluster, from what was collected of its Job. */
 export function baselineOf({ nodes, timeline }: Collection): BaselineRecord {
@@ -126,5 +160,5 @@ export function baselineOf({ nodes, timeline }: Collection): BaselineRecord {
   const { node, pod: _, index: __, ...run } = record;
   // The two clocks may differ by more than the run took.
   const elapsed = run.ended - timeline.created;
-  return { mode: `worker:${node}`, elapsed: elapsed > 0 ? elapsed : null, digest: null, ...run };
+  return { mode: `${workerMode}${node}`, elapsed: elapsed > 0 ? elapsed : null, digest: null, ...run };
 }

@@ -1,4 +1,4 @@
-// Whether two workers threw the same points: then their samples count once, and the figures are worth nothing. Pure.
+// Whether two workers threw the same points: then their samples count once, and the figures are worth nothing.
 import type { NodeRecord } from "./records.ts";
 
 /** Pairs that agree by chance are expected less often than this in a run, or agreement proves nothing. */

@@ -1,7 +1,8 @@
 // Whether a series of times rises: the test of Mann (1945) and Kendall (1955), the slope of Theil (1950) and Sen (1968).
-// Neither assumes a distribution. Pure.
+// Neither assumes a distribution.
 import { isNonEmpty, median } from "./values.ts";
 
+/** How surely and how far a series rises. */
 export interface Drift {
   /** Chance (0 to 1) that a series without a trend rises at least as steadily: 1/n! for n values each above the last. */
   chance: number;

@@ -1,12 +1,15 @@
 // Values of which there is at least one, as a type: no formula behind it has to ask what the median of nothing is.
 
+/** A list with a first item. */
 export type NonEmpty<T> = readonly [T, ...T[]];
+/** Numbers to be summed up by one: times of rounds, or medians of workers. */
 export type Values = NonEmpty<number>;
 
 declare const ascending: unique symbol;
 /** A sample in ascending order; only `sorted` makes one. */
 export type SortedValues = Values & { readonly [ascending]: true };
 
+/** Whether there is at least one value. */
 export function isNonEmpty<T>(values: readonly T[]): values is NonEmpty<T> {
   return values.length > 0;
 }
@@ -16,6 +19,7 @@ export function mapAll<T, U>([first, ...rest]: NonEmpty<T>, of: (value: T) => U)
   return [of(first), ...rest.map(of)];
 }
 
+/** The same values in ascending order. */
 export function sorted(sample: Values): SortedValues {
   // Sorting changes neither the length nor the values, which the type of `toSorted` does not say.
   return sample.toSorted((a, b) => a - b) as unknown as SortedValues;
@@ -34,10 +38,12 @@ export function median(sample: Values): number {
   );
 }
 
+/** 0 of none. */
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
+/** The arithmetic mean. */
 export function mean(sample: Values): number {
   return sum(sample) / sample.length;
 }

@@ -3,6 +3,9 @@
 import { isIP } from "node:net";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import * as v from "valibot";
+import type { Workload } from "../analysis/workload.ts";
+
+export type { Workload };
 
 /** What the single machine is: a container or a process on this computer, one worker of the cluster, or seconds known from before. */
 export type BaselineMode =
@@ -10,22 +13,6 @@ export type BaselineMode =
   | { kind: "host" }
   | { kind: "worker"; node: string | undefined }
   | { kind: "given"; seconds: number };
-
-/** The work that each pod and the baseline do alike. */
-export interface Workload {
-  /** Container image with Python 3.9 or newer. */
-  image: string;
-  /** Samples per worker and round. */
-  samples: number;
-  /** Timed rounds, after one untimed. */
-  rounds: number;
-  /** Processes per pod, or as many as it has cores. */
-  processes: number | "cores";
-  /** Empty: drawn anew by every run. */
-  seed: string;
-  /** Seconds until a pod, or the baseline, is given up. */
-  timeout: number;
-}
 
 /** Where it runs: on a cluster of the stack's own, or on one that is reached by a kubeconfig or through ssh. */
 export type ClusterSettings =

@@ -1,8 +1,9 @@
 // The figures of a run as people read them: what the cluster is worth, and beside it what the tutorial makes of the same
-// times. The summary, the read-me and the report show these and no others. Pure.
-import type { Interval } from "../analysis/intervals.ts";
-import type { Metrics } from "../analysis/metrics.ts";
+// times. The summary, the read-me and the report show these and no others.
+import { between, betweenSeconds, coarse, compactPercent, orDash, ratio, seconds } from "../analysis/format.ts";
+import { type Metrics, metricTable } from "../analysis/metrics.ts";
 
+/** One row, all of it text. */
 export interface Figure {
   name: string;
   /** Its symbols, empty where it has none. */
@@ -21,7 +22,7 @@ export function honestFigures(metrics: Metrics): Figure[] {
   return [
     {
       name: "throughput speed-up",
-      formula: "N·T_S/T_max",
+      formula: metricTable.throughputSpeedup.formula,
       value: ratio(metrics.throughputSpeedup),
       interval: between(metrics.throughputSpeedupCI95, ratio),
       meaning: `what all workers do together; ideal ${workers}`,
@@ -35,21 +36,21 @@ export function honestFigures(metrics: Metrics): Figure[] {
     },
     {
       name: "slowest worker",
-      formula: "T_max",
+      formula: metricTable.tSlowest.symbol,
       value: seconds(metrics.tSlowest),
       interval: betweenSeconds(metrics.tSlowestCI95),
       meaning: "the others wait for it",
     },
     {
       name: "load imbalance",
-      formula: "T_max/T_P − 1",
-      value: percent(metrics.imbalance),
+      formula: metricTable.imbalance.formula,
+      value: compactPercent(metrics.imbalance),
       interval: "",
       meaning: "what waiting for it costs",
     },
     {
       name: "with work by speed",
-      formula: "Σ T_S/T_i",
+      formula: metricTable.balancedSpeedup.formula,
       value: ratio(metrics.balancedSpeedup),
       interval: "",
       meaning: "speed-up if faster workers got more of the work",
@@ -63,7 +64,7 @@ export function honestFigures(metrics: Metrics): Figure[] {
     },
     {
       name: "overhead",
-      formula: "O",
+      formula: metricTable.overhead.symbol,
       value: orDash(overhead, coarse),
       interval: overhead === null ? "" : "± 1 s",
       meaning: partsOf(metrics),
@@ -73,11 +74,11 @@ export function honestFigures(metrics: Metrics): Figure[] {
       formula: "",
       value: orDash(endToEndSpeedup, ratio),
       interval: "",
-      meaning: "of one round, overhead included: N·T_S/(T_max + O)",
+      meaning: `of one round, overhead included: ${metricTable.endToEndSpeedup.formula}`,
     },
     {
       name: "break-even",
-      formula: "O/(1 − 1/S)",
+      formula: metricTable.breakEvenSeconds.formula,
       value: orDash(breakEvenSeconds, coarse),
       interval: "",
       meaning:
@@ -103,14 +104,14 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
   return [
     {
       name: "linear ratio",
-      formula: "N·T_P/T_S",
+      formula: metricTable.linearRatio.formula,
       value: `${ratio(metrics.linearRatio)}×`,
       interval: "",
       meaning: "a ratio of times, no gain: slower workers raise it",
     },
     {
       name: "speed-up",
-      formula: "T_S/T_P",
+      formula: metricTable.speedup.formula,
       value: ratio(metrics.speedup),
       interval: "",
       meaning: `${seconds(tSingle)} / ${seconds(tParallel)}; perfect equal machines have 1`,
@@ -124,14 +125,14 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
     },
     {
       name: "combined time",
-      formula: "N·T_P",
+      formula: metricTable.combinedTime.formula,
       value: seconds(metrics.combinedTime),
       interval: "",
       meaning: "all workers' computing time added up",
     },
     {
       name: "sequential",
-      formula: "N·T_S",
+      formula: metricTable.tSequential.formula,
       value: seconds(metrics.tSequential),
       interval: "",
       meaning: "the single machine doing all N shares",
@@ -144,25 +145,3 @@ function partsOf({ overhead, overheadParts: { scheduling, start, other } }: Metr
   if (overhead === null) return "unknown: the clocks contradict each other";
   return `what Kubernetes costs: scheduling ${orDash(scheduling, coarse)}, start ${orDash(start, coarse)}, other ${orDash(other, coarse)}`;
 }
-
-/** Three significant digits at least; a short form where digits would run into the millions. */
-export function seconds(value: number): string {
-  if (value === 0) return "0 s";
-  if (value < 0.1 || value >= 1e6) return `${value.toPrecision(3)} s`;
-  return `${value.toFixed(value < 10 ? 3 : 1)} s`;
-}
-/** Of what is known to a second: a tenth, for sums to add up. */
-export const coarse = (value: number) => (value < 1e6 ? `${value.toFixed(1)} s` : seconds(value));
-export function ratio(value: number): string {
-  return Math.abs(value) < 1e5 ? value.toFixed(2) : value.toPrecision(3);
-}
-export function percent(value: number): string {
-  return `${Math.abs(value) < 100 ? (100 * value).toFixed(0) : (100 * value).toPrecision(3)} %`;
-}
-export const whole = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
-export const plural = (count: number, noun: string) => (count === 1 ? noun : `${noun}s`);
-export const orDash = (value: number | null, text: (value: number) => string) => (value === null ? "–" : text(value));
-export const between = (interval: Interval | null, text: (value: number) => string) =>
-  interval === null ? "–" : `${text(interval[0])} – ${text(interval[1])}`;
-/** The unit once. */
-export const betweenSeconds = (interval: Interval | null) => between(interval, seconds).replace(" s – ", " – ");

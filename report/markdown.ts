@@ -1,11 +1,11 @@
-// The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary. Pure.
+// The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary.
 
 import type { Assessment } from "../analysis/assessment.ts";
-import { boundMedian } from "../analysis/intervals.ts";
-import type { Run } from "../analysis/records.ts";
-import { isNonEmpty } from "../analysis/values.ts";
-import { betweenSeconds, type Figure, honestFigures, plural, seconds, tutorialFigures, whole } from "./figures.ts";
-import { nameOf } from "./summary.ts";
+import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
+import { isMeasured, type Run } from "../analysis/records.ts";
+import { roundInterval } from "../analysis/round-times.ts";
+import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
+import { singleMachineName } from "./single-machine.ts";
 import { printable } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 
@@ -44,19 +44,17 @@ export function readmeOf(measured: Assessment): string {
       ],
       [
         ...nodes.map((node) => timed(node.node, node)),
-        "rounds" in baseline
-          ? timed(nameOf(baseline.mode), baseline)
+        isMeasured(baseline)
+          ? timed(singleMachineName(baseline), baseline)
           : ["single machine", seconds(baseline.seconds), "none", "seconds given, not measured here"],
       ],
     ),
   ].join("\n");
 }
 
-function timed(name: string, { seconds: median, rounds, python, machine }: Run): string[] {
-  const times = rounds.map((round) => round.seconds);
-  const bounds = isNonEmpty(times) ? boundMedian(times) : null;
-  const interval = betweenSeconds(bounds && [bounds.low, bounds.high]);
-  return [name, seconds(median), interval, `${machine.cpu}, Python ${python}`];
+function timed(name: string, run: Run): string[] {
+  const { machine, python } = run;
+  return [name, seconds(run.seconds), betweenSeconds(roundInterval(run)), `${machine.cpu}, Python ${python}`];
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -1,14 +1,15 @@
 // A stack's outputs, checked where they enter: everything of the report and of the history is made of them.
 import * as v from "valibot";
-import type { Metrics, SingleMachine } from "../analysis/metrics.ts";
+import { type Metrics, metricsSchema } from "../analysis/metrics.ts";
 import {
-  baselineRecordSchema,
   type NodeRecord,
   nodeRecordSchema,
+  type SingleMachine,
+  singleMachineSchema,
   type Timeline,
   timelineSchema,
 } from "../analysis/records.ts";
-import type { Workload } from "../components/config.ts";
+import { type Workload, workloadSchema } from "../analysis/workload.ts";
 
 /** One measurement and what is needed to repeat it. */
 export interface Measurement {
@@ -20,54 +21,12 @@ export interface Measurement {
   summary: string;
 }
 
-const number = v.number();
-const known = v.nullable(v.number());
-const interval = v.nullable(v.tuple([v.number(), v.number()]));
-
-const metricsSchema = v.object({
-  workers: number,
-  samplesPerWorker: number,
-  tSingle: number,
-  tSingleCI95: interval,
-  tParallel: number,
-  tParallelCI95: interval,
-  speedup: number,
-  efficiency: number,
-  combinedTime: number,
-  linearRatio: number,
-  tSlowest: number,
-  tSlowestCI95: interval,
-  throughputSpeedup: number,
-  throughputSpeedupCI95: interval,
-  throughputEfficiency: number,
-  tSequential: number,
-  elapsed: known,
-  overhead: known,
-  overheadParts: v.object({ scheduling: known, start: known, other: known }),
-  endToEndSpeedup: known,
-  breakEvenSeconds: known,
-  balancedSpeedup: number,
-  imbalance: number,
-  karpFlatt: known,
-  concurrency: known,
-  pi: number,
-  piStandardError: number,
-  piDeviation: known,
-}) satisfies v.GenericSchema<unknown, Metrics>;
-
 const outputsSchema = v.object({
   nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),
-  baseline: v.union([v.object({ mode: v.literal("given"), seconds: v.number() }), baselineRecordSchema]),
+  baseline: singleMachineSchema,
   timeline: timelineSchema,
   metrics: metricsSchema,
-  workload: v.object({
-    image: v.string(),
-    samples: number,
-    rounds: number,
-    processes: v.union([number, v.literal("cores")]),
-    seed: v.string(),
-    timeout: number,
-  }),
+  workload: workloadSchema,
   summary: v.string(),
 }) satisfies v.GenericSchema<unknown, Measurement>;
 

@@ -1,4 +1,4 @@
-// Where one more value may be expected to fall, from those that are there: tells noise between runs from a change. Pure.
+// Where one more value may be expected to fall, from those that are there: tells noise between runs from a change.
 //
 // Times and ratios of times are positive and skewed to the right, so their logarithms are taken as normal. Order statistics,
 // which assume nothing, can't do it: of n values, the next falls outside [min, max] with 2/(n + 1), 5 % at 39 runs.

@@ -1,11 +1,13 @@
 // The measurement as text for a terminal: what was timed, what the cluster is worth beside what the tutorial makes of it,
-// how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed. Pure.
+// how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed.
 import stringWidth from "string-width";
 import type { Assessment } from "../analysis/assessment.ts";
-import { boundMedian, levelReached } from "../analysis/intervals.ts";
-import type { Run } from "../analysis/records.ts";
-import { isNonEmpty } from "../analysis/values.ts";
-import { betweenSeconds, type Figure, honestFigures, plural, seconds, tutorialFigures, whole } from "./figures.ts";
+import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
+import { levelReached } from "../analysis/intervals.ts";
+import { isMeasured, type Run, runsOf } from "../analysis/records.ts";
+import { roundInterval } from "../analysis/round-times.ts";
+import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
+import { singleMachineName } from "./single-machine.ts";
 import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 
@@ -32,7 +34,7 @@ export function summarize(measured: Assessment): string {
 
 function title({ nodes, baseline, metrics: { workers, samplesPerWorker } }: Assessment): string {
   const rounds = nodes[0]?.rounds.length ?? 0;
-  const runs = [...nodes, ...("rounds" in baseline ? [baseline] : [])];
+  const runs = runsOf(nodes, baseline);
   const distinct = (of: (run: Run) => string | number) => [...new Set(runs.map(of))].join(", ");
   const processes = distinct((run) => run.processes);
   return printable(
@@ -52,15 +54,14 @@ function times({ nodes, baseline }: Assessment): string[] {
   const row = (name: string, run: Run) => [
     name,
     seconds(run.seconds),
-    intervalOf(run),
+    betweenSeconds(roundInterval(run)),
     bar(run.seconds / longest),
     // Marks of ownership take room and tell nothing.
     run.machine.cpu.replaceAll(/\((R|TM)\)/g, ""),
   ];
-  const single =
-    "rounds" in baseline
-      ? row(nameOf(baseline.mode), baseline)
-      : ["single machine", seconds(baseline.seconds), "none", bar(baseline.seconds / longest), "seconds given"];
+  const single = isMeasured(baseline)
+    ? row(singleMachineName(baseline), baseline)
+    : ["single machine", seconds(baseline.seconds), "none", bar(baseline.seconds / longest), "seconds given"];
   const slowestFirst = nodes.toSorted((a, b) => b.seconds - a.seconds);
   const shown =
     nodes.length <= manyWorkers
@@ -84,18 +85,6 @@ function times({ nodes, baseline }: Assessment): string[] {
 function intervalTitle(rounds: number): string {
   const level = levelReached(rounds);
   return level >= 0.95 ? `${(100 * level).toFixed(1)} % interval` : "interval";
-}
-
-function intervalOf({ rounds }: Run): string {
-  const times = rounds.map((round) => round.seconds);
-  const bounds = isNonEmpty(times) ? boundMedian(times) : null;
-  return betweenSeconds(bounds && [bounds.low, bounds.high]);
-}
-
-/** Name of the single machine in this mode. */
-export function nameOf(mode: string): string {
-  if (mode === "given") return "single machine";
-  return mode.startsWith("worker:") ? `${mode.slice("worker:".length)}, alone` : `single machine (${mode})`;
 }
 
 /** A bar for a share (0 to 1) of the longest time, in eighths of a place. */

@@ -1,4 +1,4 @@
-// Text in columns of a terminal, where some characters take two places and some take none. Pure.
+// Text in columns of a terminal, where some characters take two places and some take none.
 import stringWidth from "string-width";
 
 /** Characters that move the cursor, change colours or the direction of writing, or are half of one: a name must not do that. */
@@ -10,7 +10,9 @@ export function printable(text: string): string {
 }
 
 const padding = (text: string, width: number) => " ".repeat(Math.max(0, width - stringWidth(text)));
+/** Fills up with blanks on the left. */
 export const padStart = (text: string, width: number) => padding(text, width) + text;
+/** Fills up with blanks on the right. */
 export const padEnd = (text: string, width: number) => text + padding(text, width);
 
 const segmenter = new Intl.Segmenter("en");
@@ -64,6 +66,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
   return lines;
 }
 
+/** How the cells below each other are set. */
 export interface Column {
   align: "start" | "end";
   /** Places at most; what is wider loses its middle. */

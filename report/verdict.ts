@@ -1,13 +1,14 @@
-// What a run shows, in two or three plain sentences. Pure.
+// What a run shows, in two or three plain sentences.
 
 import type { Assessment } from "../analysis/assessment.ts";
-import { runVerdict } from "../analysis/checks.ts";
+import { runVerdict } from "../analysis/checks/run-checks.ts";
+import { coarse, orDash, plural, ratio, seconds, whole } from "../analysis/format.ts";
 import type { Metrics } from "../analysis/metrics.ts";
-import { coarse, orDash, plural, ratio, seconds, whole } from "./figures.ts";
 
 /** Whether the workers together beat the single machine, as far as the intervals tell. */
 export type Outcome = "faster" | "slower" | "undecided";
 
+/** By the speed-up's interval; without one, by the estimate. */
 export function outcomeOf({ throughputSpeedup, throughputSpeedupCI95 }: Metrics): Outcome {
   const [low, high] = throughputSpeedupCI95 ?? [throughputSpeedup, throughputSpeedup];
   return low > 1 ? "faster" : high < 1 ? "slower" : "undecided";

@@ -1,8 +1,8 @@
 // Earlier runs: listed and compared, or exported by `--csv` and `--json`.
 import { csvOf, entryOf } from "../report/history/entries.ts";
-import { addToHistory, readHistory } from "../report/history/file.ts";
 import { historyText } from "../report/history/text.ts";
 import { parseArguments } from "./stack/arguments.ts";
+import { addToHistory, readHistory } from "./stack/history-file.ts";
 import { measurementOf, versionsOf } from "./stack/measurement.ts";
 import { historyFile } from "./stack/publish-results.ts";
 import { runScript } from "./stack/run-script.ts";

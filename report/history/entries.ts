@@ -1,16 +1,29 @@
-// Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise. Pure.
+// Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise.
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { runChecks } from "../../analysis/checks.ts";
+import { doubtsOf, runChecks } from "../../analysis/checks/run-checks.ts";
 import type { Interval } from "../../analysis/intervals.ts";
-import type { NodeRecord } from "../../analysis/records.ts";
+import { type MetricName, schemasOf } from "../../analysis/metrics.ts";
+import { isMeasured, type NodeRecord, runsOf, type SingleMachine } from "../../analysis/records.ts";
 import { isNonEmpty } from "../../analysis/values.ts";
 import type { Measurement } from "../outputs.ts";
 import { predictionInterval } from "../prediction.ts";
 
-const known = v.nullable(v.number());
-const time = v.pipe(v.number(), v.gtValue(0));
-const interval = v.nullable(v.tuple([v.number(), v.number()]));
+/** Figures that are compared between runs, with their intervals. */
+const comparedFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const satisfies readonly MetricName[];
+/** Figures that are kept beside them. */
+const otherFigures = [
+  "endToEndSpeedup",
+  "overhead",
+  "breakEvenSeconds",
+  "linearRatio",
+  "pi",
+] as const satisfies readonly MetricName[];
+
+/** Name of a figure that is compared between runs. */
+export type ComparedFigure = (typeof comparedFigures)[number];
+
+const intervalOf = <Name extends ComparedFigure>(figure: Name) => `${figure}CI95` as const;
 
 /** One run as one line of JSON. What later versions add is kept and passed on. */
 const entrySchema = v.looseObject({
@@ -35,21 +48,15 @@ const entrySchema = v.looseObject({
   }),
   versions: v.record(v.string(), v.string()),
   metrics: v.looseObject({
-    throughputSpeedup: time,
-    throughputSpeedupCI95: interval,
-    tSingle: time,
-    tSingleCI95: interval,
-    tSlowest: time,
-    tSlowestCI95: interval,
-    endToEndSpeedup: known,
-    overhead: known,
-    breakEvenSeconds: known,
-    linearRatio: v.number(),
-    pi: v.number(),
+    ...schemasOf(comparedFigures.flatMap((figure) => [figure, intervalOf(figure)])),
+    // The comparison takes logarithms.
+    ...v.entriesFromList(comparedFigures, v.pipe(v.number(), v.gtValue(0))),
+    ...schemasOf(otherFigures),
   }),
   /** What made the run doubtful; empty when it was good. */
   doubts: v.array(v.string()),
 });
+/** One run as it is kept. */
 export type Entry = v.InferOutput<typeof entrySchema>;
 
 /** What is kept of a run. */
@@ -58,10 +65,9 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
   const { image, samples, rounds, processes } = workload;
   const halves = {
     workers: hash(nodes.map(({ node, seed, started }) => [node, seed, started])),
-    single: hash("rounds" in baseline ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
+    single: hash(isMeasured(baseline) ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
   };
-  const ends = [...nodes, ...("rounds" in baseline ? [baseline] : [])].map(({ ended }) => ended);
-  const notes = runChecks(measurement);
+  const ends = runsOf(nodes, baseline).map(({ ended }) => ended);
   return {
     record: "pi-speedup/history/1",
     id: hash(halves),
@@ -75,31 +81,32 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
       samples,
       rounds,
       processes,
-      baseline: "rounds" in baseline ? baseline.mode : `${baseline.seconds} s given`,
+      baseline: baselineSetting(baseline),
     },
     versions: {
       ...versions,
       Python: distinct(nodes.map(({ python }) => python)),
       kernel: distinct(nodes.map(({ machine }) => machine.kernel)),
     },
-    metrics: {
-      ...metrics,
-      tSingleCI95: pair(metrics.tSingleCI95),
-      tSlowestCI95: pair(metrics.tSlowestCI95),
-      throughputSpeedupCI95: pair(metrics.throughputSpeedupCI95),
-    },
-    doubts: [...new Set(notes.filter(({ doubtful }) => doubtful).map(({ check }) => check))],
+    metrics,
+    doubts: doubtsOf(runChecks(measurement)),
   };
 }
 
+/** Ends the setting of seconds that were given, and of nothing else: no mode ends so, and no name of a worker holds a blank. */
+const givenEnd = " s given";
+const baselineSetting = (baseline: SingleMachine) =>
+  isMeasured(baseline) ? baseline.mode : `${baseline.seconds}${givenEnd}`;
+const wasGiven = ({ baseline }: Entry["settings"]) => baseline.endsWith(givenEnd);
+
 const namesOf = (nodes: readonly NodeRecord[]) => nodes.map(({ node }) => node).sort();
 const distinct = (values: readonly string[]) => [...new Set(values)].join(", ");
-const pair = (interval: Interval | null): [number, number] | null => interval && [...interval];
 const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 
 /** The entry as a line of the file, newline at its end. */
 export const lineOf = (entry: Entry) => `${JSON.stringify(entry)}\n`;
 
+/** What the file's text says. */
 export interface History {
   /** Oldest first; what was added twice is here once. */
   entries: Entry[];
@@ -137,8 +144,7 @@ export function groupsOf(entries: readonly Entry[]): Entry[][] {
   return [...groups.values()].sort((a, b) => ((a.at(-1)?.when ?? "") < (b.at(-1)?.when ?? "") ? -1 : 1));
 }
 
-export type ComparedFigure = "throughputSpeedup" | "tSingle" | "tSlowest";
-
+/** One figure of the latest run against the earlier ones. */
 export interface Comparison {
   figure: ComparedFigure;
   latest: number;
@@ -182,7 +188,7 @@ function judge(value: number, expected: Interval | null): Comparison["verdict"] 
 function independent(group: readonly Entry[]): Entry[] {
   const seen = new Set<string>();
   const taken = group.toReversed().filter(({ halves, settings }) => {
-    const own = settings.baseline.endsWith(" given") ? [halves.workers] : [halves.workers, halves.single];
+    const own = wasGiven(settings) ? [halves.workers] : [halves.workers, halves.single];
     if (own.some((half) => seen.has(half))) return false;
     for (const half of own) seen.add(half);
     return true;
@@ -190,15 +196,12 @@ function independent(group: readonly Entry[]): Entry[] {
   return taken.reverse();
 }
 
-const csvFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const;
-const csvPlain = ["endToEndSpeedup", "overhead", "breakEvenSeconds", "linearRatio", "pi"] as const;
-
 /** Comma-separated, by RFC 4180: a head line, then a line for each run; empty where a figure is unknown. */
 export function csvOf(entries: readonly Entry[]): string {
   const heads = [
     ...["id", "when", "stack", "workers", "image", "samples", "rounds", "processes", "baseline"],
-    ...csvFigures.flatMap((figure) => [figure, `${figure}Low`, `${figure}High`]),
-    ...csvPlain,
+    ...comparedFigures.flatMap((figure) => [figure, `${figure}Low`, `${figure}High`]),
+    ...otherFigures,
     "doubts",
   ];
   const rows = entries.map(({ id, when, stack, settings, metrics, doubts }) => [
@@ -211,8 +214,8 @@ export function csvOf(entries: readonly Entry[]): string {
     settings.rounds,
     settings.processes,
     settings.baseline,
-    ...csvFigures.flatMap((figure) => [metrics[figure], ...(metrics[`${figure}CI95`] ?? [null, null])]),
-    ...csvPlain.map((figure) => metrics[figure]),
+    ...comparedFigures.flatMap((figure) => [metrics[figure], ...(metrics[intervalOf(figure)] ?? [null, null])]),
+    ...otherFigures.map((figure) => metrics[figure]),
     doubts.join("; "),
   ]);
   return [heads, ...rows].map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");

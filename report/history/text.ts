@@ -1,6 +1,6 @@
-// Earlier runs as text for a terminal, at most 100 columns. Pure.
+// Earlier runs as text for a terminal, at most 100 columns.
 
-import { between, betweenSeconds, orDash, plural, ratio, seconds, whole } from "../figures.ts";
+import { between, betweenSeconds, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
 import { fewest } from "../prediction.ts";
 import { alignRows, printable, wrap } from "../terminal-text.ts";
 import { type ComparedFigure, type Comparison, compareLatest, type Entry, groupsOf } from "./entries.ts";
@@ -14,7 +14,7 @@ export function historyText(entries: readonly Entry[], timeZone?: string): strin
   const groups = groupsOf(entries);
   if (groups.length === 0) return "There is no earlier run: `npm run up` makes the first.";
   return [
-    `${entries.length} ${plural(entries.length, "run")} with ${groups.length} ${groups.length === 1 ? "kind of settings" : "different settings"}, the latest last.`,
+    `${entries.length} ${plural(entries.length, "run")} with ${groups.length} ${plural(groups.length, "kind of settings", "different settings")}, the latest last.`,
     "S: throughput speed-up; T_max: slowest worker; T_S: single machine; S_end: end-to-end speed-up.",
     ...groups.flatMap((group) => ["", ...groupLines(group, timeZone)]),
   ].join("\n");
@@ -68,7 +68,7 @@ function comparisonLines(comparisons: readonly Comparison[]): string[] {
     const { earlier } = first;
     const missing = fewest - earlier;
     return [
-      `Can't tell noise from change: ${earlier} earlier ${plural(earlier, "run")} to compare with, ${missing} more ${missing === 1 ? "is" : "are"} needed.`,
+      `Can't tell noise from change: ${earlier} earlier ${plural(earlier, "run")} to compare with, ${missing} more ${plural(missing, "is", "are")} needed.`,
     ];
   }
   return comparisons.flatMap((comparison) => wrap(comparisonText(comparison), columns, "  "));

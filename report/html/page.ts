@@ -1,22 +1,13 @@
-// The report: one HTML page that needs nothing else, made of a stack's outputs. Pure.
+// The report: one HTML page that needs nothing else, made of a stack's outputs.
 import { readFileSync } from "node:fs";
-import { type Finding, runChecks } from "../../analysis/checks.ts";
-import type { Metrics } from "../../analysis/metrics.ts";
-import type { Run } from "../../analysis/records.ts";
-import {
-  between,
-  coarse,
-  type Figure,
-  honestFigures,
-  orDash,
-  plural,
-  ratio,
-  seconds,
-  tutorialFigures,
-  whole,
-} from "../figures.ts";
+import type { Finding } from "../../analysis/checks/finding.ts";
+import { runChecks } from "../../analysis/checks/run-checks.ts";
+import { between, coarse, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
+import { type Metrics, metricTable } from "../../analysis/metrics.ts";
+import { isMeasured, type Run } from "../../analysis/records.ts";
+import { type Figure, honestFigures, tutorialFigures } from "../figures.ts";
 import type { Measurement } from "../outputs.ts";
-import { nameOf } from "../summary.ts";
+import { singleMachineName } from "../single-machine.ts";
 import { outcomeOf, verdict } from "../verdict.ts";
 import { breakEvenChart } from "./charts/break-even.ts";
 import { chartHtml } from "./charts/chart.ts";
@@ -25,6 +16,7 @@ import { timelineChart } from "./charts/timeline.ts";
 import { timesChart } from "./charts/times.ts";
 import { type Cell, embeddedJson, formulaHtml, Html, html, type Table, tableHtml } from "./template.ts";
 
+/** What the page is made of. */
 export interface PageArgs {
   /** Name of the stack. */
   stack: string;
@@ -94,7 +86,7 @@ ${tableHtml({
   heads: ["Setting", "Value"],
   rows: [
     ["image", workload.image],
-    ["its digest", html`<code>${("rounds" in baseline ? baseline.digest : null) ?? "not known"}</code>`],
+    ["its digest", html`<code>${(isMeasured(baseline) ? baseline.digest : null) ?? "not known"}</code>`],
     ["samples per worker and round", whole(workload.samples)],
     ["rounds", `${workload.rounds} timed, after a warm-up of a tenth`],
     ["processes", String(workload.processes)],
@@ -110,9 +102,9 @@ ${tableHtml({
   heads: ["Machine", "CPU", "Cores", "Processes", "Governor", "Kernel", "Python", "Seed"],
   rows: [
     ...nodes.map((node) => [node.node, ...machineCells(node)]),
-    "rounds" in baseline
-      ? [nameOf(baseline.mode), ...machineCells(baseline)]
-      : [nameOf(baseline.mode), `${seconds(baseline.seconds)}, given`, ...Array<string>(6).fill("–")],
+    isMeasured(baseline)
+      ? [singleMachineName(baseline), ...machineCells(baseline)]
+      : [singleMachineName(baseline), `${seconds(baseline.seconds)}, given`, ...Array<string>(6).fill("–")],
   ],
 })}
 <p>The records themselves, every round of every worker, are in this page as JSON: the text of its element <code>#records</code>. So are they in <code>npm run --silent output -- --json</code>.</p>
@@ -127,7 +119,7 @@ ${tableHtml({
 function headline(metrics: Metrics): string {
   const { workers, throughputSpeedup } = metrics;
   const who = workers === 1 ? "One worker is" : `${workers} workers together are`;
-  const worth = `${ratio(throughputSpeedup)} single ${throughputSpeedup === 1 ? "machine" : "machines"}`;
+  const worth = `${ratio(throughputSpeedup)} single ${plural(throughputSpeedup, "machine")}`;
   return outcomeOf(metrics) === "undecided" ? `${who} worth about ${worth}` : `${who} worth ${worth}`;
 }
 
@@ -175,13 +167,13 @@ function tutorialAside(metrics: Metrics): Html {
   ];
   return html`<aside aria-labelledby="tutorial">
 <h2 id="tutorial">Why ${ratio(linearRatio)}× is no gain</h2>
-<p>The tutorial adds up the workers' times and divides by the single machine's: ${formulaHtml("N·T_P/T_S")} = ${seconds(combinedTime)} / ${seconds(tSingle)} = ${ratio(linearRatio)}. Work is not in it, only time: ${workers} ${plural(workers, "worker")} as fast as the single machine ${workers === 1 ? "gives" : "give"} ${workers}, and slower ones give <em>more</em>.</p>
+<p>The tutorial adds up the workers' times and divides by the single machine's: ${formulaHtml(metricTable.linearRatio.formula)} = ${seconds(combinedTime)} / ${seconds(tSingle)} = ${ratio(linearRatio)}. Work is not in it, only time: ${workers} ${plural(workers, "worker")} as fast as the single machine ${workers === 1 ? "gives" : "give"} ${workers}, and slower ones give <em>more</em>.</p>
 ${tableHtml({
   caption: "If every worker were slower",
   heads: ["Workers", "Tutorial's ratio", "Throughput speed-up"],
   rows: what.map(([who, factor]) => [who, `${ratio(linearRatio * factor)}×`, ratio(throughputSpeedup / factor)]),
 })}
-<p>Believe the throughput speed-up ${formulaHtml("N·T_S/T_max")}: the work of all workers, in the time of the slowest.</p>
+<p>Believe the throughput speed-up ${formulaHtml(metricTable.throughputSpeedup.formula)}: the work of all workers, in the time of the slowest.</p>
 </aside>`;
 }
 

@@ -1,4 +1,4 @@
-// HTML in which text from outside can only ever be text: what is not marked as HTML is escaped. Pure.
+// HTML in which text from outside can only ever be text: what is not marked as HTML is escaped.
 import { printable } from "../terminal-text.ts";
 
 /** Text that is HTML already. */
@@ -34,6 +34,7 @@ export function embeddedJson(value: unknown): Html {
   return new Html(JSON.stringify(value).replaceAll("<", "\\u003c"));
 }
 
+/** Text is escaped; HTML is taken as it is. */
 export type Cell = string | Html;
 
 /** A table with a caption; the first cell of each row is its head. */

@@ -3,11 +3,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { entryOf } from "../../report/history/entries.ts";
-import { addToHistory } from "../../report/history/file.ts";
 import { reportPage } from "../../report/html/page.ts";
 import type { Measurement } from "../../report/outputs.ts";
 import { paint } from "../../report/terminal-colours.ts";
 import { privateFolder } from "../../toolchain/state.ts";
+import { addToHistory } from "./history-file.ts";
 import { measurementOf, versionsOf } from "./measurement.ts";
 import type { Stack } from "./stack.ts";
 

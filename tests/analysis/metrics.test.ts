@@ -1,6 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { computeMetrics, type Metrics } from "../../analysis/metrics.ts";
+import * as v from "valibot";
+import { computeMetrics, type Metrics, metricsSchema, metricTable } from "../../analysis/metrics.ts";
 import type { BaselineRecord, NodeRecord, Timeline } from "../../analysis/records.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
 
@@ -185,7 +186,12 @@ test("no figure is ever NaN or infinite", (t) => {
   t.notThrows(holds(law));
 });
 
-const inSeconds = /^(t[A-Z]\w*|combinedTime|elapsed|overhead|overheadParts|breakEvenSeconds)(\.|$)/;
+const inSeconds = new RegExp(
+  `^(${Object.entries(metricTable)
+    .filter(([, { unit }]) => unit === "s")
+    .map(([name]) => name)
+    .join("|")})(\\.|$)`,
+);
 
 test("scaling all times scales the times and leaves the ratios", (t) => {
   // Powers of two scale without rounding, so equality is exact.
@@ -278,4 +284,15 @@ test("the break-even job takes the single machine and the cluster equally long",
     else t.true(close(breakEvenSeconds ?? Number.NaN, overhead + (breakEvenSeconds ?? Number.NaN) / throughputSpeedup));
   });
   t.notThrows(holds(law));
+});
+
+test("every figure is what its row of the table says, null only where that allows it", (t) => {
+  const law = fc.property(anyRun, (run) => {
+    t.deepEqual(v.parse(metricsSchema, JSON.parse(JSON.stringify(of(run)))), JSON.parse(JSON.stringify(of(run))));
+  });
+  t.notThrows(holds(law));
+});
+
+test("the figures come in the order of the table", (t) => {
+  t.deepEqual(Object.keys(computeMetrics(tutorial, { mode: "given", seconds: 1 }, null)), Object.keys(metricTable));
 });

@@ -1,5 +1,6 @@
 // Measurements as a stack's outputs hold them, for the tests of the report and of the history.
-import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
+import { computeMetrics } from "../../analysis/metrics.ts";
+import { isMeasured, type SingleMachine } from "../../analysis/records.ts";
 import type { Measurement } from "../../report/outputs.ts";
 import { summarize } from "../../report/summary.ts";
 import { baselineRecord, nodeRecord, podTimes } from "./example-records.ts";
@@ -41,7 +42,7 @@ export function example({
     };
     return { ...machineOf(nodeRecord(times)), node: names[index] ?? "" };
   });
-  const baseline = "rounds" in single ? machineOf(single) : single;
+  const baseline = isMeasured(single) ? machineOf(single) : single;
   const created = Math.floor(started) - 3;
   const timeline = {
     created,

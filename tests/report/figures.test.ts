@@ -1,25 +1,7 @@
 import test from "ava";
 import { computeMetrics } from "../../analysis/metrics.ts";
-import { coarse, honestFigures, percent, ratio, seconds, tutorialFigures } from "../../report/figures.ts";
+import { honestFigures, tutorialFigures } from "../../report/figures.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
-
-const written: [text: string, expected: string][] = [
-  [seconds(0), "0 s"],
-  [seconds(0.0000123), "0.0000123 s"],
-  [seconds(0.0402), "0.0402 s"],
-  [seconds(1.52), "1.520 s"],
-  [seconds(17.24), "17.2 s"],
-  [seconds(2_500_000), "2.50e+6 s"],
-  [ratio(11.305), "11.30"],
-  [ratio(1_234_567), "1.23e+6"],
-  [percent(0.15), "15 %"],
-  [coarse(3.96), "4.0 s"],
-];
-for (const [text, expected] of written) {
-  test(`a value is written as ${expected}`, (t) => {
-    t.is(text, expected);
-  });
-}
 
 const rounds = (length: number) => new Array<number>(6).fill(length);
 // Three workers of 2 s against 1 s: they do in 2 s what takes the single machine 3 s.

@@ -1,6 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
+import { computeMetrics } from "../../analysis/metrics.ts";
+import type { SingleMachine } from "../../analysis/records.ts";
 import { readmeOf } from "../../report/markdown.ts";
 import { baselineRecord, nodeRecord } from "../helpers/example-records.ts";
 

@@ -1,8 +1,9 @@
 import test from "ava";
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { runChecks } from "../../analysis/checks.ts";
-import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
+import { runChecks } from "../../analysis/checks/run-checks.ts";
+import { computeMetrics } from "../../analysis/metrics.ts";
+import type { SingleMachine } from "../../analysis/records.ts";
 import { summarize } from "../../report/summary.ts";
 import { baselineRecord, nodeRecord } from "../helpers/example-records.ts";
 

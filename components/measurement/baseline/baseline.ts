@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SingleMachine } from "../../../analysis/metrics.ts";
-import { baselineOf } from "../../../analysis/records.ts";
+import { baselineOf, type SingleMachine } from "../../../analysis/records.ts";
 import type { BaselineMode, Workload } from "../../config.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
 import { PiJob } from "../../workload/pi-job.ts";

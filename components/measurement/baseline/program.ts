@@ -1,6 +1,5 @@
 // Runs pi.py on this machine, in a container of the pods' image or by its own Python; record on stdout.
 
-import { parseLog } from "../../../analysis/pod-output.ts";
 import type { BaselineRecord, Run } from "../../../analysis/records.ts";
 import { clusterNameFor } from "../../cluster/embedded/lifecycle.ts";
 import { Failure } from "../../failure.js";
@@ -9,6 +8,7 @@ import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
+import { resultIn } from "../result-in.ts";
 import { type BaselineSettings, measureBaseline as contract } from "./contract.ts";
 
 async function measure(settings: BaselineSettings): Promise<BaselineRecord> {
@@ -47,7 +47,7 @@ async function run(settings: BaselineSettings, where: string, args: readonly str
     mode === "docker"
       ? "Check that pi-speedup:image names an image whose python3 is Python itself, and run `pulumi up` again."
       : "Check that the `python3` of this machine is Python itself, and run `pulumi up` again.";
-  return parseLog(stdout, { source: `the baseline ${where}`, remedy }).run;
+  return resultIn(stdout, { source: `the baseline ${where}`, remedy }).run;
 }
 
 /** As bare as the pod's container: no network, no rights, nothing to write on. */

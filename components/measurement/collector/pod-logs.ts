@@ -1,10 +1,11 @@
 // The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
 import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import pLimit from "p-limit";
-import { parseLog, type Result } from "../../../analysis/pod-output.ts";
+import type { Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
 import { causeOf, inTime, retryTransient } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
+import { resultIn } from "../result-in.ts";
 import { another } from "./indexed-pods.ts";
 import { completionIndex, describe, failedCheck } from "./pod-state.ts";
 
@@ -29,7 +30,7 @@ export class PodLogs {
    */
   result(pod: V1Pod): Promise<Result> {
     return this.oneOfFew(async () => {
-      return parseLog(await this.read(pod), {
+      return resultIn(await this.read(pod), {
         source: describe(pod),
         remedy: `See what wrote it; ${another}.`,
         expected: { index: completionIndex(pod) ?? -1, node: pod.spec?.nodeName ?? "" },

@@ -1,7 +1,7 @@
-// From which size of job the cluster wins, what Kubernetes costs included. Pure.
+// From which size of job the cluster wins, what Kubernetes costs included.
 import * as Plot from "@observablehq/plot";
+import { coarse, whole } from "../../../analysis/format.ts";
 import type { Metrics } from "../../../analysis/metrics.ts";
-import { coarse, whole } from "../../figures.ts";
 import type { Measurement } from "../../outputs.ts";
 import { outcomeOf } from "../../verdict.ts";
 import type { Chart, Frame } from "./chart.ts";

@@ -16,6 +16,7 @@ export interface Frame {
 const fullWidth = 880;
 const phoneWidth = 340;
 
+/** A figure of the page: what it shows in words, as a picture, and as a table. */
 export interface Chart {
   /** Unique in the page. */
   id: string;
@@ -30,6 +31,7 @@ export interface Chart {
   table: Table;
 }
 
+/** A sign and what it stands for. */
 export interface LegendEntry {
   /** Class of its sign in the style sheet. */
   sign: string;

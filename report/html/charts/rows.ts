@@ -1,4 +1,4 @@
-// One row for each worker, whether there are three of them or hundreds. Pure.
+// One row for each worker, whether there are three of them or hundreds.
 
 import type { NodeRecord } from "../../../analysis/records.ts";
 import { printable, shorten } from "../../terminal-text.ts";

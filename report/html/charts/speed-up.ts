@@ -1,7 +1,7 @@
-// What the workers do together, against what they can at best. Pure.
+// What the workers do together, against what they can at best.
 import * as Plot from "@observablehq/plot";
+import { between, orDash, ratio } from "../../../analysis/format.ts";
 import { ceilingOf } from "../../../analysis/hosts.ts";
-import { between, orDash, ratio } from "../../figures.ts";
 import type { Measurement } from "../../outputs.ts";
 import type { Chart, Frame } from "./chart.ts";
 
@@ -12,6 +12,7 @@ interface Mark {
   colour: string;
 }
 
+/** The speed-ups of one run in one picture, with ideal and ceiling. */
 export function speedUpChart({ nodes, baseline, metrics }: Measurement): Chart {
   const { workers, throughputSpeedup, throughputSpeedupCI95, balancedSpeedup, endToEndSpeedup, linearRatio } = metrics;
   const ceiling = ceilingOf(nodes, baseline);

@@ -1,7 +1,7 @@
-// What each pod did, from the Job's creation to the end: computing, and all that is not computing. Pure.
+// What each pod did, from the Job's creation to the end: computing, and all that is not computing.
 import * as Plot from "@observablehq/plot";
+import { coarse, orDash, seconds } from "../../../analysis/format.ts";
 import type { NodeRecord, PodTimes } from "../../../analysis/records.ts";
-import { coarse, orDash, seconds } from "../../figures.ts";
 import type { Measurement } from "../../outputs.ts";
 import type { Chart, Frame } from "./chart.ts";
 import { namedRows, rowHeight, shortNames } from "./rows.ts";
@@ -46,6 +46,7 @@ export function stretchesOf(node: NodeRecord, pod: PodTimes | undefined, created
   return stretches;
 }
 
+/** One row of stretches for each worker's pod. */
 export function timelineChart({ nodes, timeline, metrics }: Measurement): Chart {
   const pods = nodes.map((node) => timeline.pods.find(({ index }) => index === node.index));
   const stretches = nodes.flatMap((node, row) => stretchesOf(node, pods[row], timeline.created, row));

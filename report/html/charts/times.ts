@@ -1,11 +1,10 @@
-// How long a round took on each worker and on the single machine: medians, their intervals, and the rounds themselves. Pure.
+// How long a round took on each worker and on the single machine: medians, their intervals, and the rounds themselves.
 import * as Plot from "@observablehq/plot";
-import { boundMedian } from "../../../analysis/intervals.ts";
-import type { Round } from "../../../analysis/records.ts";
-import { isNonEmpty } from "../../../analysis/values.ts";
-import { betweenSeconds, seconds } from "../../figures.ts";
+import { betweenSeconds, seconds } from "../../../analysis/format.ts";
+import { isMeasured, type Run } from "../../../analysis/records.ts";
+import { roundInterval, roundTimes } from "../../../analysis/round-times.ts";
 import type { Measurement } from "../../outputs.ts";
-import { nameOf } from "../../summary.ts";
+import { singleMachineName } from "../../single-machine.ts";
 import type { Chart, Frame } from "./chart.ts";
 import { namedRows, rowHeight, shortNames } from "./rows.ts";
 
@@ -20,19 +19,20 @@ interface Row {
   rounds: readonly number[];
 }
 
+/** One row for each machine, the single one last. */
 export function timesChart({ nodes, baseline, metrics }: Measurement): Chart {
   const labels = shortNames(nodes);
   const workers = nodes.map((node, i) => ({
-    ...bounded(node.rounds),
+    ...bounded(node),
     name: node.node,
     label: labels[i] ?? "",
     median: node.seconds,
     single: false,
   }));
   const single = {
-    ...bounded("rounds" in baseline ? baseline.rounds : []),
-    name: nameOf(baseline.mode),
-    label: nameOf(baseline.mode),
+    ...bounded(isMeasured(baseline) ? baseline : { rounds: [] }),
+    name: singleMachineName(baseline),
+    label: singleMachineName(baseline),
     median: baseline.seconds,
     single: true,
   };
@@ -69,10 +69,9 @@ export function timesChart({ nodes, baseline, metrics }: Measurement): Chart {
   };
 }
 
-function bounded(rounds: readonly Round[]) {
-  const times = rounds.map((round) => round.seconds);
-  const bounds = isNonEmpty(times) ? boundMedian(times) : null;
-  return { low: bounds?.low ?? null, high: bounds?.high ?? null, rounds: times };
+function bounded(run: Pick<Run, "rounds">) {
+  const [low, high] = roundInterval(run) ?? [null, null];
+  return { low, high, rounds: roundTimes(run) };
 }
 
 function plot(rows: readonly Row[], sequential: number | null, frame: Frame): Plot.PlotOptions {

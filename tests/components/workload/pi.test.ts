@@ -19,7 +19,7 @@ function python(args: string[], { input = "", env = {} }: { input?: string; env?
 }
 function runOf(args: string[], env: Record<string, string> = {}) {
   const { stdout } = python([file, ...args], { env });
-  return parseLog(stdout, { source: "pi.py", remedy: "" });
+  return parseLog(stdout, { source: "pi.py" });
 }
 const counts = (args: string[], env: Record<string, string> = {}) =>
   runOf(args, env).run.rounds.map(({ inside }) => inside);
@@ -41,7 +41,7 @@ for (const [how, args, input] of [
     const { status, stdout } = python([...args, ...small, "--seed=a"], { input });
     t.is(status, 0);
     t.deepEqual(
-      parseLog(stdout, { source: "pi.py", remedy: "" }).run.rounds.map(({ inside }) => inside),
+      parseLog(stdout, { source: "pi.py" }).run.rounds.map(({ inside }) => inside),
       counts([...small, "--seed=a"]),
     );
   });
@@ -111,7 +111,7 @@ test("the remainder of the samples is spread among the processes, none is lost",
 
 test("`cores` takes as many processes as the affinity mask allows", (t) => {
   const { stdout } = spawnSync("taskset", ["1", "python3", file, ...small, "--processes=cores"], { encoding: "utf8" });
-  const { run } = parseLog(stdout, { source: "pi.py", remedy: "" });
+  const { run } = parseLog(stdout, { source: "pi.py" });
   t.deepEqual({ cores: run.cores, processes: run.processes }, { cores: 1, processes: 1 });
 });
 

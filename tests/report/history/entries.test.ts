@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import type { SingleMachine } from "../../../analysis/metrics.ts";
+import type { SingleMachine } from "../../../analysis/records.ts";
 import {
   compareLatest,
   csvOf,

@@ -1,10 +1,11 @@
 import test from "ava";
 import fc from "fast-check";
-import { type Finding, runChecks, runVerdict } from "../../analysis/checks.ts";
-import { computeMetrics, type SingleMachine } from "../../analysis/metrics.ts";
-import type { NodeRecord, Run, Timeline } from "../../analysis/records.ts";
-import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
-import { assertFault } from "../helpers/faults.ts";
+import type { Finding } from "../../../analysis/checks/finding.ts";
+import { runChecks, runVerdict } from "../../../analysis/checks/run-checks.ts";
+import { computeMetrics } from "../../../analysis/metrics.ts";
+import type { NodeRecord, Run, SingleMachine, Timeline } from "../../../analysis/records.ts";
+import { baselineRecord, nodeRecord, podTimes } from "../../helpers/example-records.ts";
+import { assertFault } from "../../helpers/faults.ts";
 
 const steady = [1, 1.01, 1, 1.02, 1.01, 1];
 

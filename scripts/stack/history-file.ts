@@ -2,7 +2,7 @@
 import { appendFile, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { readIfExists } from "../../components/host/text-file.ts";
-import { type Entry, type History, lineOf, parseHistory } from "./entries.ts";
+import { type Entry, type History, lineOf, parseHistory } from "../../report/history/entries.ts";
 
 /** What the file holds; nothing where there is no file. */
 export async function readHistory(file: string): Promise<History> {

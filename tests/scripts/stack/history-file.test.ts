@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { entryOf } from "../../../report/history/entries.ts";
-import { addToHistory, readHistory } from "../../../report/history/file.ts";
+import { addToHistory, readHistory } from "../../../scripts/stack/history-file.ts";
 import { example } from "../../helpers/example-measurement.ts";
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), "pi-speedup-history-")), "folder", "history.jsonl");

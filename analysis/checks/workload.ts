@@ -1,0 +1,27 @@
+// Whether all did the same work, and got the right result.
+import { decimal } from "../format.ts";
+import { type Check, doubt, named } from "./finding.ts";
+
+/** Doubts runs whose records were not made by the same number of processes. */
+export const processCounts: Check = ({ nodes, baseline }) => {
+  const counts = new Map(named(nodes, baseline).map(({ name, run }) => [run.processes, name]));
+  if (counts.size < 2) return [];
+  const who = [...counts].map(([count, name]) => `${count} on ${name}`).join(", ");
+  return [
+    doubt(
+      "different numbers of processes",
+      `The work was not divided alike (processes: ${who}): set pi-speedup:processes to a number that all have cores for.`,
+    ),
+  ];
+};
+
+/** Doubts a π that chance does not explain. */
+export const piOff: Check = ({ metrics: { pi, piDeviation } }) =>
+  piDeviation === null || Math.abs(piDeviation) <= 4
+    ? []
+    : [
+        doubt(
+          "π is off",
+          `The workers' π ≈ ${pi.toFixed(6)} is ${decimal(Math.abs(piDeviation))} standard errors off: chance does that once in 16,000 runs, so look for a fault in the program or its random numbers.`,
+        ),
+      ];

@@ -1,0 +1,73 @@
+// Numbers and their units as text: every figure that is shown anywhere is written by one of these.
+import type { Interval } from "./intervals.ts";
+
+/** Three significant digits at least; a short form where digits would run into the millions. */
+export function seconds(value: number): string {
+  if (value === 0) return "0 s";
+  if (value < 0.1 || value >= 1e6) return `${value.toPrecision(3)} s`;
+  return `${value.toFixed(value < 10 ? 3 : 1)} s`;
+}
+
+/** Seconds that are known to one second: a tenth, for sums to add up. */
+export function coarse(value: number): string {
+  return value < 1e6 ? `${value.toFixed(1)} s` : seconds(value);
+}
+
+/** Two decimals; a short form where digits would run into the hundreds of thousands. */
+export function ratio(value: number): string {
+  return Math.abs(value) < 1e5 ? value.toFixed(2) : value.toPrecision(3);
+}
+
+/** A share of any size in whole percent; a short form where digits would run into the tens of thousands. */
+export function compactPercent(value: number): string {
+  return Math.abs(value) < 100 ? wholePercent(value) : `${(100 * value).toPrecision(3)} %`;
+}
+
+/** A share in whole percent. */
+export function wholePercent(value: number): string {
+  return `${(100 * value).toFixed(0)} %`;
+}
+
+/** No decimals, thousands apart. */
+export function whole(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+}
+
+/** Two decimals at most, thousands apart. */
+export function decimal(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+}
+
+/** A dash for what is unknown or undefined. */
+export function orDash(value: number | null, text: (value: number) => string): string {
+  return value === null ? "–" : text(value);
+}
+
+/** Both ends of an interval. */
+export function between(interval: Interval | null, text: (value: number) => string): string {
+  return interval === null ? "–" : `${text(interval[0])} – ${text(interval[1])}`;
+}
+
+/** Both ends of an interval, and the unit once. */
+export function betweenSeconds(interval: Interval | null): string {
+  return between(interval, seconds).replace(" s – ", " – ");
+}
+
+/** The noun for so many; only exactly one is singular. */
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return count === 1 ? noun : nouns;
+}
+
+/** So many names say which; more would bury the rest of the sentence. */
+const mostNames = 4;
+
+/** The first few names, and how many more there are. */
+export function shortList(names: readonly string[]): string {
+  const left = names.length - mostNames;
+  return left > 0 ? `${names.slice(0, mostNames).join(", ")} and ${left} more` : names.join(", ");
+}
+
+/** A name at the beginning of a sentence: an article is capitalised, a machine's own name stays as it is. */
+export function atStart(name: string): string {
+  return name.replace(/^the /, "The ");
+}

@@ -1,0 +1,20 @@
+// What a run computes: the settings by which it can be repeated. The stack's output `workload`, and part of its settings.
+import * as v from "valibot";
+
+/** The work of every worker and of the single machine. */
+export const workloadSchema = v.object({
+  /** Container image with Python 3.9 or newer. */
+  image: v.string(),
+  /** Samples per worker and round. */
+  samples: v.number(),
+  /** Timed rounds, after one untimed. */
+  rounds: v.number(),
+  /** Processes per pod, or as many as it has cores. */
+  processes: v.union([v.number(), v.literal("cores")]),
+  /** Empty: every run draws its own. */
+  seed: v.string(),
+  /** Seconds until a pod, or the baseline, is given up. */
+  timeout: v.number(),
+});
+/** The work of a run, checked. */
+export type Workload = v.InferOutput<typeof workloadSchema>;
