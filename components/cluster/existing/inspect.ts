@@ -4,6 +4,7 @@
 import {
   ApiException,
   BatchV1Api,
+  type ConfigurationOptions,
   CoreV1Api,
   KubeConfig,
   type V1Job,
@@ -14,6 +15,7 @@ import pLimit from "p-limit";
 import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
 import { explainApiError } from "../../kubernetes/explain.ts";
+import { withTimeout } from "../../kubernetes/requests.ts";
 import { type Choice, chooseWorkers } from "./nodes.ts";
 
 export interface InspectArgs {
@@ -36,43 +38,48 @@ export interface Inspection extends Choice {
 
 /** Requests at once, where there is one for each node. */
 const atOnce = 10;
-const seconds = 30;
 
 /**
  * Asks the cluster who it is and whether its nodes can do the work.
+ * @param timeout milliseconds for the answer to one question, and for the kubeconfig's program for credentials before it.
  * @throws Failure when it can't be reached, lets us not in, or something is not as the deployment needs it.
  */
 export async function inspect(
   access: Access,
   { workers, labels, namespace, jobs, ours }: InspectArgs,
+  timeout = 30_000,
 ): Promise<Inspection> {
   const config = new KubeConfig();
   config.loadFromString(access.kubeconfig);
   const api = config.makeApiClient(CoreV1Api);
-  const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+  const ask = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
     try {
-      return await inTime(call());
+      return await withTimeout(timeout, send);
     } catch (error) {
       throw explainApiError(error, what, access, config);
     }
   };
   // Alone: it tells whether there is a way at all, and credentials are asked for once.
-  const system = await ask("read the namespace kube-system", () => api.readNamespace({ name: "kube-system" }));
-  const live = await ask(`read the namespace ${namespace}`, () => ifThere(api.readNamespace({ name: namespace })));
+  const system = await ask("read the namespace kube-system", (options) =>
+    api.readNamespace({ name: "kube-system" }, options),
+  );
+  const live = await ask(`read the namespace ${namespace}`, (options) =>
+    undefinedIfNotFound(api.readNamespace({ name: namespace }, options)),
+  );
   refuseForeign(live, namespace, ours);
   if (live !== undefined) {
     const batch = config.makeApiClient(BatchV1Api);
     for (const name of jobs) {
-      const job = await ask(`read the Job ${namespace}/${name}`, () =>
-        ifThere(batch.readNamespacedJob({ name, namespace })),
+      const job = await ask(`read the Job ${namespace}/${name}`, (options) =>
+        undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
       );
       if (job !== undefined) refuseForeignJob(job, `${namespace}/${name}`, ours);
     }
   }
-  const nodes = await ask("read the nodes", () =>
+  const nodes = await ask("read the nodes", (options) =>
     workers.length === 0
-      ? api.listNode().then(({ items }) => items)
-      : readNodes(workers, (name) => ifThere(api.readNode({ name }))),
+      ? api.listNode({}, options).then(({ items }) => items)
+      : readNodes(workers, (name) => undefinedIfNotFound(api.readNode({ name }, options))),
   );
   return { identifier: system.metadata?.uid ?? "", ...chooseWorkers(nodes, workers, labels) };
 }
@@ -86,28 +93,12 @@ async function readNodes(
   return nodes.filter((node) => node !== undefined);
 }
 
-async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
+async function undefinedIfNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
     if (error instanceof ApiException && error.code === 404) return undefined;
     throw error;
-  }
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`no answer within ${seconds} s`);
-      error.name = "TimeoutError";
-      reject(error);
-    }, seconds * 1000);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

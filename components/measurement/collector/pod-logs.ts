@@ -3,7 +3,7 @@ import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernete
 import pLimit from "p-limit";
 import { parseLog, type Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
-import { causeOf, inTime, retryTransient } from "../../kubernetes/requests.ts";
+import { causeOf, retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { another } from "./indexed-pods.ts";
 import { completionIndex, describe, failedCheck } from "./pod-state.ts";
@@ -42,10 +42,10 @@ export class PodLogs {
     const limitBytes = mebibytes * 2 ** 20;
     const log = await retryTransient(
       `read the log of ${describe(pod)}`,
-      () =>
+      (options) =>
         this.core.readNamespacedPodLog(
           { name, namespace: this.namespace, container: containerName, limitBytes: limitBytes + 1 },
-          inTime(),
+          options,
         ),
       `The ${describe(pod)} is gone, and its log with it, before it was read: somebody has deleted it; ${another}.`,
     );
@@ -63,7 +63,8 @@ export class PodLogs {
     const name = pod.metadata?.name ?? "";
     const request = { name, namespace: this.namespace, container: ended.name, tailLines: 5, limitBytes: 2_000 };
     try {
-      const log = (await this.core.readNamespacedPodLog(request, inTime())) ?? "";
+      const log =
+        (await withTimeout(timing.timeout, (options) => this.core.readNamespacedPodLog(request, options))) ?? "";
       return log.trim() === "" ? "its log is empty" : `the last lines of its log: «${log.trim()}»`;
     } catch (error) {
       const gone = error instanceof ApiException && error.code === 404;

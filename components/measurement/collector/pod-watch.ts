@@ -1,7 +1,7 @@
 // The pods of a Job as they come and go: the list, then its changes, and the list again whenever those break off.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
-import { inTime, isForTheMoment, milliseconds, refusal, retryTransient } from "../../kubernetes/requests.ts";
+import { isForTheMoment, refusal, retryTransient, timing } from "../../kubernetes/requests.ts";
 
 export interface PodWatchArgs {
   config: KubeConfig;
@@ -22,8 +22,9 @@ export async function listPods({
   labelSelector,
 }: Pick<PodWatchArgs, "config" | "namespace" | "labelSelector">) {
   const core = config.makeApiClient(CoreV1Api);
-  const ask = () => core.listNamespacedPod({ namespace, labelSelector }, inTime());
-  const { items, metadata } = await retryTransient(`list the pods of namespace ${namespace}`, ask);
+  const { items, metadata } = await retryTransient(`list the pods of namespace ${namespace}`, (options) =>
+    core.listNamespacedPod({ namespace, labelSelector }, options),
+  );
   return { items, version: metadata?.resourceVersion };
 }
 
@@ -91,7 +92,7 @@ async function follow(
     if (status !== undefined && !isForTheMoment(status)) {
       throw refusal(`watch the pods of namespace ${namespace}`, error);
     }
-    await sleep(milliseconds.retry, undefined, { signal });
+    await sleep(timing.pause, undefined, { signal });
   } finally {
     signal.removeEventListener("abort", stop);
     stop();

@@ -6,7 +6,7 @@ import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
-import { inTime, milliseconds, retryTransient } from "../../kubernetes/requests.ts";
+import { retryTransient, timing } from "../../kubernetes/requests.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { type CollectorSettings, collectResults as contract } from "./contract.ts";
@@ -98,7 +98,7 @@ class Collector {
     // The Job deletes its pods when its own time is up, and says so a moment later.
     for (let tries = 0; isDeleted(pod) && tries < 6; tries++) {
       refuseFailed(this.job, await this.readJob(), this.roster);
-      await sleep(milliseconds.retry);
+      await sleep(timing.pause);
     }
     const lastWords = await this.podLogs.lastWords(pod);
     const remedy = remedyFor(pod, lastWords);
@@ -112,7 +112,7 @@ class Collector {
       refuseFailed(this.job, job, this.roster);
       if (job.status?.conditions?.some(isTrue("Complete", "Failed"))) await this.lookForTheMissing();
       this.progress.tick();
-      await sleep(4 * milliseconds.retry, undefined, { signal: this.over.signal });
+      await sleep(4 * timing.pause, undefined, { signal: this.over.signal });
     }
   }
 
@@ -133,7 +133,7 @@ class Collector {
     const batch = this.config.makeApiClient(BatchV1Api);
     const live = await retryTransient(
       `read Job ${this.job}`,
-      () => batch.readNamespacedJob({ name, namespace }, inTime()),
+      (options) => batch.readNamespacedJob({ name, namespace }, options),
       `Job ${this.job} is gone: somebody has deleted it; run \`pulumi up --refresh\`, which sees that and makes it anew.`,
     );
     if (live.metadata?.uid === uid) return live;
@@ -145,8 +145,8 @@ class Collector {
   private async collection(job: V1Job): Promise<Collection> {
     const { namespace, workers } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
-    const events = await retryTransient("read the events", () =>
-      core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled" }, inTime()),
+    const events = await retryTransient("read the events", (options) =>
+      core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled" }, options),
     );
     const created = epochSeconds(job.metadata?.creationTimestamp);
     if (created === null) {
