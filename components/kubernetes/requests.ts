@@ -1,8 +1,8 @@
 // Requests to an API server: each with a deadline, and sent again while the trouble is temporary.
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiException, type ConfigurationOptions, Observable } from "@kubernetes/client-node";
-import * as v from "valibot";
+import { type ConfigurationOptions, Observable } from "@kubernetes/client-node";
 import { Failure } from "../failure.js";
+import { explainAbsence, explainRefusal, isNotFound, isTransient } from "./explain.ts";
 
 /** The defaults of `retryTransient`, in milliseconds. */
 export const timing = {
@@ -66,48 +66,10 @@ export async function retryTransient<T>(
     try {
       return await withTimeout(timing.timeout, send);
     } catch (error) {
-      if (notFound !== undefined && error instanceof ApiException && error.code === 404) throw new Failure(notFound);
-      if (!isTransient(error)) throw refusal(what, error);
-      if (Date.now() > end) {
-        throw new Failure(
-          `Could not ${what}: the API server has given no answer for ${timing.giveUpAfter / 1000} s (${causeOf(error)}). See that it runs and that this machine reaches it, and run \`pulumi up\` again.`,
-        );
-      }
+      if (notFound !== undefined && isNotFound(error)) throw new Failure(notFound);
+      if (!isTransient(error)) throw explainRefusal(error, what);
+      if (Date.now() > end) throw explainAbsence(error, what, timing.giveUpAfter);
       await sleep(timing.pause);
     }
   }
-}
-
-/** The API server's refusal, as the user reads it. */
-export function refusal(what: string, error: unknown): Failure {
-  return new Failure(
-    `Could not ${what}: the API server refused it (${causeOf(error)}). Mend that and run \`pulumi up\` again.`,
-  );
-}
-
-/** Whether asking again may help: the network gave no answer, or the answer says so, or the fault is the server's own. */
-function isTransient(error: unknown): boolean {
-  if (error instanceof ApiException) return isForTheMoment(error.code);
-  // What `fetch` throws for want of a connection; anything else, such as credentials that can't be had, is ours to mend.
-  if (!(error instanceof Error)) return false;
-  if (error.name === "TimeoutError" || error.name === "AbortError") return true;
-  const code = error.cause instanceof Error && "code" in error.cause ? String(error.cause.code) : "";
-  return error instanceof TypeError && !/CERT|TLS|SSL|SIGNATURE/.test(code);
-}
-
-/** Whether an HTTP status is no final refusal. */
-export function isForTheMoment(status: number): boolean {
-  return status === 408 || status === 410 || status === 429 || status >= 500;
-}
-
-const statusSchema = v.pipe(v.string(), v.parseJson(), v.object({ message: v.string() }));
-
-/** The API server's own words, or the network's. */
-export function causeOf(error: unknown): string {
-  if (error instanceof ApiException) {
-    const status = v.safeParse(statusSchema, error.body);
-    return status.success ? status.output.message : `HTTP status ${error.code}`;
-  }
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

@@ -2,7 +2,6 @@
 // doors to the API server; it only reads. Besides, a preview runs the user's ssh where the kubeconfig is read by it, and
 // the kubeconfig's program for credentials; and Pulumi's plugin reads, and rehearses what it would do (`dryRun=All`).
 import {
-  ApiException,
   BatchV1Api,
   type ConfigurationOptions,
   CoreV1Api,
@@ -14,7 +13,7 @@ import {
 import pLimit from "p-limit";
 import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
-import { explainApiError } from "../../kubernetes/explain.ts";
+import { explainApiError, isNotFound } from "../../kubernetes/explain.ts";
 import { withTimeout } from "../../kubernetes/requests.ts";
 import { type Choice, chooseWorkers } from "./nodes.ts";
 
@@ -97,7 +96,7 @@ async function undefinedIfNotFound<T>(answer: Promise<T>): Promise<T | undefined
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

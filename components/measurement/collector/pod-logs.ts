@@ -1,9 +1,10 @@
 // The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
-import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { parseLog, type Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
-import { causeOf, retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
+import { causeOf, isNotFound } from "../../kubernetes/explain.ts";
+import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { another } from "./indexed-pods.ts";
 import { completionIndex, describe, failedCheck } from "./pod-state.ts";
@@ -67,8 +68,7 @@ export class PodLogs {
         (await withTimeout(timing.timeout, (options) => this.core.readNamespacedPodLog(request, options))) ?? "";
       return log.trim() === "" ? "its log is empty" : `the last lines of its log: «${log.trim()}»`;
     } catch (error) {
-      const gone = error instanceof ApiException && error.code === 404;
-      return gone ? "its log is gone with it" : `its log can't be read (${causeOf(error)})`;
+      return isNotFound(error) ? "its log is gone with it" : `its log can't be read (${causeOf(error).message})`;
     }
   }
 }

@@ -1,7 +1,8 @@
 // The pods of a Job as they come and go: the list, then its changes, and the list again whenever those break off.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
-import { isForTheMoment, refusal, retryTransient, timing } from "../../kubernetes/requests.ts";
+import { explainRefusal, isTransientStatus } from "../../kubernetes/explain.ts";
+import { retryTransient, timing } from "../../kubernetes/requests.ts";
 
 export interface PodWatchArgs {
   config: KubeConfig;
@@ -89,8 +90,8 @@ async function follow(
     const error = await promise;
     if (signal.aborted) return;
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : undefined;
-    if (status !== undefined && !isForTheMoment(status)) {
-      throw refusal(`watch the pods of namespace ${namespace}`, error);
+    if (status !== undefined && !isTransientStatus(status)) {
+      throw explainRefusal(error, `watch the pods of namespace ${namespace}`);
     }
     await sleep(timing.pause, undefined, { signal });
   } finally {
