@@ -1,8 +1,9 @@
-// The pods of a Job as they come and go: the list, then its changes, and the list again whenever those break off.
+// The pods of a Job as they come and go, each read as it is heard of: the list, then its changes, and the list again whenever those break off.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
 import { explainRefusal, isTransientStatus } from "../../kubernetes/explain.ts";
 import { retryTransient, timing } from "../../kubernetes/requests.ts";
+import { type PodState, readPod } from "./pod-state.ts";
 
 export interface PodWatchArgs {
   config: KubeConfig;
@@ -11,9 +12,9 @@ export interface PodWatchArgs {
   /** Ends the watch. */
   signal: AbortSignal;
   /** Hears of each pod that is there or has changed. */
-  seen: (pod: V1Pod) => void;
+  seen: (pod: PodState) => void;
   /** Hears of each pod that is gone. */
-  gone: (pod: V1Pod) => void;
+  gone: (pod: PodState) => void;
 }
 
 /** All pods that there are at this moment, and as of which version of the cluster. */
@@ -26,7 +27,7 @@ export async function listPods({
   const { items, metadata } = await retryTransient(`list the pods of namespace ${namespace}`, (options) =>
     core.listNamespacedPod({ namespace, labelSelector }, options),
   );
-  return { items, version: metadata?.resourceVersion };
+  return { pods: items.map(readPod), version: metadata?.resourceVersion };
 }
 
 /**
@@ -35,17 +36,17 @@ export async function listPods({
  * `seen` and `gone` throw.
  */
 export async function watchPods(args: PodWatchArgs): Promise<void> {
-  const known = new Map<string, V1Pod>();
+  const known = new Map<string, PodState>();
   while (!args.signal.aborted) {
-    const { items, version } = await listPods(args);
-    const names = new Set(items.map(nameOf));
+    const { pods, version } = await listPods(args);
+    const names = new Set(pods.map(({ name }) => name));
     for (const [name, pod] of known) {
       if (names.has(name)) continue;
       known.delete(name);
       args.gone(pod);
     }
-    for (const pod of items) {
-      known.set(nameOf(pod), pod);
+    for (const pod of pods) {
+      known.set(pod.name, pod);
       args.seen(pod);
     }
     await follow(args, version, known);
@@ -56,27 +57,29 @@ export async function watchPods(args: PodWatchArgs): Promise<void> {
 async function follow(
   { config, namespace, labelSelector, signal, seen, gone }: PodWatchArgs,
   resourceVersion: string | undefined,
-  known: Map<string, V1Pod>,
+  known: Map<string, PodState>,
 ): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const hear = (phase: string, pod: V1Pod) => {
-    if (phase === "ADDED" || phase === "MODIFIED") {
-      known.set(nameOf(pod), pod);
+  const handle = (type: string, object: V1Pod) => {
+    if (type === "ADDED" || type === "MODIFIED") {
+      const pod = readPod(object);
+      known.set(pod.name, pod);
       seen(pod);
-    } else if (phase === "DELETED") {
-      known.delete(nameOf(pod));
+    } else if (type === "DELETED") {
+      const pod = readPod(object);
+      known.delete(pod.name);
       gone(pod);
     }
-    // ERROR, such as a version that has expired, ends the watch, and the list begins anew.
+    // ERROR, such as a version that has expired, ends the watch, and the pods are listed again.
   };
   const changes = await new Watch(config).watch(
     `/api/v1/namespaces/${namespace}/pods`,
     { labelSelector, resourceVersion },
-    (phase, pod: V1Pod) => {
+    (type, object: V1Pod) => {
       // The watch swallows what its listener throws.
       try {
-        hear(phase, pod);
+        handle(type, object);
       } catch (error) {
         reject(error);
       }
@@ -98,8 +101,4 @@ async function follow(
     signal.removeEventListener("abort", stop);
     stop();
   }
-}
-
-function nameOf(pod: V1Pod): string {
-  return pod.metadata?.name ?? "";
 }
