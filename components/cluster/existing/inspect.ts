@@ -15,12 +15,13 @@ import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
 import { explainApiError, isNotFound } from "../../kubernetes/explain.ts";
 import { withTimeout } from "../../kubernetes/requests.ts";
-import { type Choice, chooseWorkers } from "./nodes.ts";
+import { chooseWorkers, type WorkerChoice } from "./nodes.ts";
 
+/** What the deployment needs of the cluster. */
 export interface InspectArgs {
   /** Names of the nodes that take part; none: all that can. */
   workers: readonly string[];
-  /** Labels that they will bear. */
+  /** Labels that they will get. */
   labels: Readonly<Record<string, string>>;
   /** Namespace that will be created. */
   namespace: string;
@@ -30,13 +31,14 @@ export interface InspectArgs {
   ours: Readonly<Record<string, string>>;
 }
 
-export interface Inspection extends Choice {
+/** What the deployment needs to know of it. */
+export interface Inspection extends WorkerChoice {
   /** Same value: same cluster, whatever its address and credentials. */
   identifier: string;
 }
 
-/** Requests at once, where there is one for each node. */
-const atOnce = 10;
+/** Requests at the same time, where there is one for each node. */
+const concurrency = 10;
 
 /**
  * Asks the cluster who it is and whether its nodes can do the work.
@@ -51,7 +53,7 @@ export async function inspect(
   const config = new KubeConfig();
   config.loadFromString(access.kubeconfig);
   const api = config.makeApiClient(CoreV1Api);
-  const ask = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
+  const request = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
     try {
       return await withTimeout(timeout, send);
     } catch (error) {
@@ -59,23 +61,23 @@ export async function inspect(
     }
   };
   // Alone: it tells whether there is a way at all, and credentials are asked for once.
-  const system = await ask("read the namespace kube-system", (options) =>
+  const system = await request("read the namespace kube-system", (options) =>
     api.readNamespace({ name: "kube-system" }, options),
   );
-  const live = await ask(`read the namespace ${namespace}`, (options) =>
+  const live = await request(`read the namespace ${namespace}`, (options) =>
     undefinedIfNotFound(api.readNamespace({ name: namespace }, options)),
   );
   refuseForeign(live, namespace, ours);
   if (live !== undefined) {
     const batch = config.makeApiClient(BatchV1Api);
     for (const name of jobs) {
-      const job = await ask(`read the Job ${namespace}/${name}`, (options) =>
+      const job = await request(`read the Job ${namespace}/${name}`, (options) =>
         undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
       );
       if (job !== undefined) refuseForeignJob(job, `${namespace}/${name}`, ours);
     }
   }
-  const nodes = await ask("read the nodes", (options) =>
+  const nodes = await request("read the nodes", (options) =>
     workers.length === 0
       ? api.listNode({}, options).then(({ items }) => items)
       : readNodes(workers, (name) => undefinedIfNotFound(api.readNode({ name }, options))),
@@ -88,7 +90,7 @@ async function readNodes(
   names: readonly string[],
   read: (name: string) => Promise<V1Node | undefined>,
 ): Promise<V1Node[]> {
-  const nodes = await pLimit(atOnce).map(names, read);
+  const nodes = await pLimit(concurrency).map(names, read);
   return nodes.filter((node) => node !== undefined);
 }
 

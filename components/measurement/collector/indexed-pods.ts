@@ -6,6 +6,7 @@ import type { PodState } from "./pod-state.ts";
 export const newRunRemedy =
   "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
 
+/** The Job whose pods they must be. */
 export interface IndexedPodsArgs {
   /** `NAMESPACE/NAME` of the Job, for messages. */
   job: string;

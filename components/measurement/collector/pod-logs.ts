@@ -14,6 +14,7 @@ const concurrency = 8;
 /** Largest log that is read, in MiB: pi.py's own is about one where it counts ten thousand rounds. */
 const mebibytes = 4;
 
+/** Reads the logs of one Job's pods. */
 export class PodLogs {
   private readonly core: CoreV1Api;
   private readonly namespace: string;

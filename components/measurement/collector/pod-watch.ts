@@ -1,20 +1,21 @@
-// The pods of a Job as they come and go, each read as it is heard of: the list, then its changes, and the list again whenever those break off.
+// The pods of a Job as they come and go: the list, then its changes, and the list again whenever those break off.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
 import { explainRefusal, isTransientStatus } from "../../kubernetes/explain.ts";
 import { retryTransient, timing } from "../../kubernetes/requests.ts";
 import { type PodState, readPod } from "./pod-state.ts";
 
+/** Which pods to watch, and who is told of them. */
 export interface PodWatchArgs {
   config: KubeConfig;
   namespace: string;
   labelSelector: string;
   /** Ends the watch. */
   signal: AbortSignal;
-  /** Hears of each pod that is there or has changed. */
-  seen: (pod: PodState) => void;
-  /** Hears of each pod that is gone. */
-  gone: (pod: PodState) => void;
+  /** Called for each pod that is there or has changed. */
+  onChange: (pod: PodState) => void;
+  /** Called for each pod that is gone. */
+  onGone: (pod: PodState) => void;
 }
 
 /** All pods that there are at this moment, and as of which version of the cluster. */
@@ -32,8 +33,8 @@ export async function listPods({
 
 /**
  * Watches until `signal` ends it.
- * @throws Failure when the API server refuses to list or watch, or is away for longer than our patience; and whatever
- * `seen` and `gone` throw.
+ * @throws Failure when the API server refuses to list or watch, or is away for too long; and whatever `onChange` and
+ * `onGone` throw.
  */
 export async function watchPods(args: PodWatchArgs): Promise<void> {
   const known = new Map<string, PodState>();
@@ -43,19 +44,19 @@ export async function watchPods(args: PodWatchArgs): Promise<void> {
     for (const [name, pod] of known) {
       if (names.has(name)) continue;
       known.delete(name);
-      args.gone(pod);
+      args.onGone(pod);
     }
     for (const pod of pods) {
       known.set(pod.name, pod);
-      args.seen(pod);
+      args.onChange(pod);
     }
     await follow(args, version, known);
   }
 }
 
-/** Hears the changes since that version until they break off: by the server, by the network, or by our signal. */
+/** Follows the changes since that version until they break off: by the server, by the network, or by our signal. */
 async function follow(
-  { config, namespace, labelSelector, signal, seen, gone }: PodWatchArgs,
+  { config, namespace, labelSelector, signal, onChange, onGone }: PodWatchArgs,
   resourceVersion: string | undefined,
   known: Map<string, PodState>,
 ): Promise<void> {
@@ -65,11 +66,11 @@ async function follow(
     if (type === "ADDED" || type === "MODIFIED") {
       const pod = readPod(object);
       known.set(pod.name, pod);
-      seen(pod);
+      onChange(pod);
     } else if (type === "DELETED") {
       const pod = readPod(object);
       known.delete(pod.name);
-      gone(pod);
+      onGone(pod);
     }
     // ERROR, such as a version that has expired, ends the watch, and the pods are listed again.
   };

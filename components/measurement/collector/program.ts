@@ -18,6 +18,7 @@ import { Progress } from "./progress.ts";
 
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
 
+/** `collect`, as Pulumi runs it. */
 export const collectResults: Program = program(contract, collect);
 
 /**
@@ -39,7 +40,7 @@ class Collector {
   private readonly results = new Map<number, Result>();
   /** Indices of pods that have ended, whose log is being read or has been. */
   private readonly ended = new Set<number>();
-  private readonly outcome = Promise.withResolvers<void>();
+  private readonly completion = Promise.withResolvers<void>();
   private readonly finished = new AbortController();
 
   constructor(settings: CollectorSettings) {
@@ -57,14 +58,14 @@ class Collector {
     const { config, labelSelector } = this;
     const { namespace } = this.settings;
     const job = await this.readJob();
-    const { reject } = this.outcome;
-    const seen = (pod: PodState) => this.see(pod);
+    const { reject } = this.completion;
+    const onChange = (pod: PodState) => this.see(pod);
     // A pod that is gone before we saw its end was deleted; one whose log was read is not missed.
-    const gone = (pod: PodState) => this.see(asDeleted(pod));
-    watchPods({ config, namespace, labelSelector, signal: this.finished.signal, seen, gone }).catch(reject);
+    const onGone = (pod: PodState) => this.see(asDeleted(pod));
+    watchPods({ config, namespace, labelSelector, signal: this.finished.signal, onChange, onGone }).catch(reject);
     this.watchJob().catch(reject);
     try {
-      await this.outcome.promise;
+      await this.completion.promise;
     } finally {
       this.finished.abort();
     }
@@ -80,13 +81,13 @@ class Collector {
     }
     this.ended.add(index);
     const read = pod.phase === "succeeded" ? this.readResult(index, pod) : this.fail(pod);
-    read.catch(this.outcome.reject);
+    read.catch(this.completion.reject);
   }
 
   private async readResult(index: number, pod: PodState): Promise<void> {
     this.results.set(index, await this.podLogs.result(pod));
     this.progress.finished(index, pod.node ?? "");
-    if (this.results.size === this.settings.workers) this.outcome.resolve();
+    if (this.results.size === this.settings.workers) this.completion.resolve();
   }
 
   private async fail(pod: PodState): Promise<never> {
