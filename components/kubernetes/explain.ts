@@ -1,16 +1,78 @@
-// What went wrong between us and an API server that is not the stack's own, in one sentence. Pure.
+// What goes wrong between us and an API server: what may pass by itself, and all of it in one sentence for the user.
 import { X509Certificate } from "node:crypto";
 import { ApiException, type KubeConfig } from "@kubernetes/client-node";
 import * as v from "valibot";
 import { Failure } from "../failure.js";
 import type { Access } from "./access.ts";
 
+/** An error's reason, as the user reads it in parentheses. */
+export interface Cause {
+  /** Of the system or of Node.js, such as ENOENT; empty where there is none. */
+  code: string;
+  message: string;
+}
+
+/** What failed underneath: `fetch` says only that it failed, and a client quotes the API server with all its headers. */
+export function causeOf(error: unknown): Cause {
+  if (error instanceof ApiException) {
+    return { code: "", message: statusMessage(error) ?? `HTTP status ${error.code}` };
+  }
+  if (!(error instanceof Error)) return { code: "", message: String(error) };
+  if (error.cause instanceof Error) return causeOf(error.cause);
+  // Several addresses of one name were tried.
+  if (error instanceof AggregateError && error.errors.length > 0) return causeOf(error.errors[0]);
+  return { code: "code" in error ? String(error.code) : "", message: error.message || String(error) };
+}
+
 const statusSchema = v.pipe(v.string(), v.parseJson(), v.object({ message: v.string() }));
+
+/** What the API server says of its refusal; undefined for what is no answer of Kubernetes. */
+function statusMessage({ body }: ApiException<unknown>): string | undefined {
+  const status = v.safeParse(statusSchema, body);
+  return status.success ? status.output.message : undefined;
+}
+
+/** Whether another attempt may help: the network gave no answer, or the answer says so, or the fault is the server's own. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ApiException) return isTransientStatus(error.code);
+  if (!(error instanceof Error)) return false;
+  if (error.name === "TimeoutError" || error.name === "AbortError") return true;
+  // What `fetch` throws when there is no connection. Anything else, such as credentials that are missing, stays as it is.
+  return error instanceof TypeError && !/CERT|TLS|SSL|SIGNATURE/.test(causeOf(error).code);
+}
+
+/** Whether an HTTP status is no final refusal. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 410 || status === 429 || status >= 500;
+}
+
+/** Whether the API server says that the thing asked for does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiException && error.code === 404;
+}
+
+/**
+ * The failure that explains a final refusal of a cluster that has worked before.
+ * @param what was asked for: completes the sentence "Could not …".
+ */
+export function explainRefusal(error: unknown, what: string): Failure {
+  return new Failure(
+    `Could not ${what}: the API server refused it (${causeOf(error).message}). Mend that and run \`pulumi up\` again.`,
+  );
+}
+
+/** The failure that explains that the API server of such a cluster has been away for too long. */
+export function explainAbsence(error: unknown, what: string, milliseconds: number): Failure {
+  return new Failure(
+    `Could not ${what}: the API server has given no answer for ${milliseconds / 1000} s (${causeOf(error).message}). See that it runs and that this machine reaches it, and run \`pulumi up\` again.`,
+  );
+}
+
 const forbidden =
   /User "(?<user>[^"]*)" cannot (?<verb>\w+) resource "(?<resource>[^"]*)"(?: in API group "(?<group>[^"]*)")?/;
 
 /**
- * The failure that explains why an answer could not be had.
+ * The failure that explains why the API server of a cluster that the user names gave no answer, or not the right one.
  * @param what was asked for, e.g. `read the nodes`.
  * @param now for credentials that have run out, milliseconds since the epoch.
  */
@@ -24,18 +86,17 @@ export function explainApiError(
   const { server, whose, remedy } = access;
   const api = `The API server ${whose} (${server})`;
   if (!(error instanceof ApiException)) return unanswered(error, access, config);
-  const status = v.safeParse(statusSchema, error.body);
+  const message = statusMessage(error);
   if (error.code === 401) {
     return new Failure(
       `${api} does not accept its credentials (${expiry(config, now) ?? "no such user, or they have run out or been withdrawn"}): renew them where they are from, and run \`pulumi up\` again.`,
     );
   }
-  if (!status.success) {
+  if (message === undefined) {
     return new Failure(
       `What answers at ${server} is not the API server ${whose} (HTTP status ${error.code} without a Kubernetes status, when asked to ${what}): ${remedy}, and run \`pulumi up\` again.`,
     );
   }
-  const { message } = status.output;
   if (error.code !== 403) {
     return new Failure(
       `${api} could not ${what} (HTTP status ${error.code}: ${message}): run \`pulumi up\` again once the cause is gone.`,
@@ -68,15 +129,6 @@ function unanswered(error: unknown, { server, whose, remedy }: Access, config: K
     );
   }
   return new Failure(`${api} can't be reached at ${server} (${message}): ${remedy}, and run \`pulumi up\` again.`);
-}
-
-/** What failed underneath: `fetch` says only that it failed. */
-function causeOf(error: unknown): { code: string; message: string } {
-  if (!(error instanceof Error)) return { code: "", message: String(error) };
-  if (error.cause instanceof Error) return causeOf(error.cause);
-  // Several addresses of one name were tried.
-  if (error instanceof AggregateError && error.errors.length > 0) return causeOf(error.errors[0]);
-  return { code: "code" in error ? String(error.code) : "", message: error.message || String(error) };
 }
 
 /** `fetch` wraps what the network did; what a program for credentials did comes as it is. */

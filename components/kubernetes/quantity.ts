@@ -1,4 +1,4 @@
-// Kubernetes' quantities, such as 3920m, 16323452Ki or 4. Pure.
+// Kubernetes' quantities, such as 3920m, 16323452Ki or 4.
 
 const decimal: Record<string, number> = {
   n: 1e-9,

@@ -1,4 +1,4 @@
-// What helps against an image that will not do, by what container runtimes say of it. Pure.
+// What helps against an image that does not work, by what container runtimes say of it.
 
 /** One clause that names the image and the key to set; undefined where the words are not about the image. */
 export function imageRemedy(image: string, words: string): string | undefined {

@@ -16,6 +16,8 @@ export interface JobSpecArgs {
 
 /** Name of the container that is measured. */
 export const containerName = "pi-calculator";
+/** Name of the container that computes a few samples before it. */
+export const quickCheckName = "quick-check";
 
 /** What finds each pod its place. A limit would throttle what is to be measured. */
 export const requests = { cpu: "100m", memory: "64Mi" };
@@ -65,7 +67,7 @@ export function jobSpec({
           runAsGroup: 65534,
           seccompProfile: { type: "RuntimeDefault" },
         },
-        ...(checkFirst && { initContainers: [container("quick-check", quickCheck(workload))] }),
+        ...(checkFirst && { initContainers: [container(quickCheckName, quickCheck(workload))] }),
         containers: [container(containerName, workload)],
       },
     },

@@ -108,11 +108,11 @@ function readKubeconfig(name: string): Promise<string> {
 async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
   const { code, stdout, stderr } = await runTool(tool, args, { input, variables: { TMPDIR: scratchFor(name) } });
   if (code === 0) return stdout;
-  throw new Failure(`Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)})`);
+  throw new Failure(`Cluster ${name}: could not ${what} (${k3dCause(stderr) || lastLine(stdout)})`);
 }
 
 /** k3d's first error names the cause, its last line only the consequence. */
-function causeOf(output: string): string {
+function k3dCause(output: string): string {
   const plain = stripVTControlCharacters(output);
   return /^ERRO\[\d+\] (.*\S)/m.exec(plain)?.[1] ?? lastLine(plain);
 }

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, ClusterResourceOptions } from "../cluster.ts";
 
+/** What was found out about the cluster. */
 export interface ExistingClusterArgs {
   /** Access to the cluster; becomes a secret. Another one to the same cluster replaces nothing. */
   kubeconfig: string;

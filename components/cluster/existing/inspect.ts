@@ -2,8 +2,8 @@
 // doors to the API server; it only reads. Besides, a preview runs the user's ssh where the kubeconfig is read by it, and
 // the kubeconfig's program for credentials; and Pulumi's plugin reads, and rehearses what it would do (`dryRun=All`).
 import {
-  ApiException,
   BatchV1Api,
+  type ConfigurationOptions,
   CoreV1Api,
   KubeConfig,
   type V1Job,
@@ -13,13 +13,15 @@ import {
 import pLimit from "p-limit";
 import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
-import { explainApiError } from "../../kubernetes/explain.ts";
-import { type Choice, chooseWorkers } from "./nodes.ts";
+import { explainApiError, isNotFound } from "../../kubernetes/explain.ts";
+import { withTimeout } from "../../kubernetes/requests.ts";
+import { chooseWorkers, type WorkerChoice } from "./nodes.ts";
 
+/** What the deployment needs of the cluster. */
 export interface InspectArgs {
   /** Names of the nodes that take part; none: all that can. */
   workers: readonly string[];
-  /** Labels that they will bear. */
+  /** Labels that they will get. */
   labels: Readonly<Record<string, string>>;
   /** Namespace that will be created. */
   namespace: string;
@@ -29,50 +31,56 @@ export interface InspectArgs {
   ours: Readonly<Record<string, string>>;
 }
 
-export interface Inspection extends Choice {
+/** What the deployment needs to know of it. */
+export interface Inspection extends WorkerChoice {
   /** Same value: same cluster, whatever its address and credentials. */
   identifier: string;
 }
 
-/** Requests at once, where there is one for each node. */
-const atOnce = 10;
-const seconds = 30;
+/** Requests at the same time, where there is one for each node. */
+const concurrency = 10;
 
 /**
  * Asks the cluster who it is and whether its nodes can do the work.
+ * @param timeout milliseconds for the answer to one question, and for the kubeconfig's program for credentials before it.
  * @throws Failure when it can't be reached, lets us not in, or something is not as the deployment needs it.
  */
 export async function inspect(
   access: Access,
   { workers, labels, namespace, jobs, ours }: InspectArgs,
+  timeout = 30_000,
 ): Promise<Inspection> {
   const config = new KubeConfig();
   config.loadFromString(access.kubeconfig);
   const api = config.makeApiClient(CoreV1Api);
-  const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+  const request = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
     try {
-      return await inTime(call());
+      return await withTimeout(timeout, send);
     } catch (error) {
       throw explainApiError(error, what, access, config);
     }
   };
   // Alone: it tells whether there is a way at all, and credentials are asked for once.
-  const system = await ask("read the namespace kube-system", () => api.readNamespace({ name: "kube-system" }));
-  const live = await ask(`read the namespace ${namespace}`, () => ifThere(api.readNamespace({ name: namespace })));
+  const system = await request("read the namespace kube-system", (options) =>
+    api.readNamespace({ name: "kube-system" }, options),
+  );
+  const live = await request(`read the namespace ${namespace}`, (options) =>
+    undefinedIfNotFound(api.readNamespace({ name: namespace }, options)),
+  );
   refuseForeign(live, namespace, ours);
   if (live !== undefined) {
     const batch = config.makeApiClient(BatchV1Api);
     for (const name of jobs) {
-      const job = await ask(`read the Job ${namespace}/${name}`, () =>
-        ifThere(batch.readNamespacedJob({ name, namespace })),
+      const job = await request(`read the Job ${namespace}/${name}`, (options) =>
+        undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
       );
       if (job !== undefined) refuseForeignJob(job, `${namespace}/${name}`, ours);
     }
   }
-  const nodes = await ask("read the nodes", () =>
+  const nodes = await request("read the nodes", (options) =>
     workers.length === 0
-      ? api.listNode().then(({ items }) => items)
-      : readNodes(workers, (name) => ifThere(api.readNode({ name }))),
+      ? api.listNode({}, options).then(({ items }) => items)
+      : readNodes(workers, (name) => undefinedIfNotFound(api.readNode({ name }, options))),
   );
   return { identifier: system.metadata?.uid ?? "", ...chooseWorkers(nodes, workers, labels) };
 }
@@ -82,32 +90,16 @@ async function readNodes(
   names: readonly string[],
   read: (name: string) => Promise<V1Node | undefined>,
 ): Promise<V1Node[]> {
-  const nodes = await pLimit(atOnce).map(names, read);
+  const nodes = await pLimit(concurrency).map(names, read);
   return nodes.filter((node) => node !== undefined);
 }
 
-async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
+async function undefinedIfNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
-  }
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`no answer within ${seconds} s`);
-      error.name = "TimeoutError";
-      reject(error);
-    }, seconds * 1000);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

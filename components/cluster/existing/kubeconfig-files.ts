@@ -10,12 +10,13 @@ import {
   type Kubeconfig,
   mergeKubeconfigs,
   parseKubeconfig,
-  pathIn,
-  textOf,
+  resolveFrom,
+  serializeContext,
   type UserEntry,
 } from "./kubeconfig.ts";
 
-export interface Wanted {
+/** Where the user says that the kubeconfig is. */
+export interface KubeconfigLocation {
   /** Path of the file, from this folder; empty: `$KUBECONFIG`, else `~/.kube/config`. */
   path: string;
   /** Empty: the current one. */
@@ -24,27 +25,27 @@ export interface Wanted {
 
 /**
  * The way to the cluster of a context, as kubectl would take it.
- * @throws Failure when a file is missing or is no kubeconfig, or the context is not to be had from them.
+ * @throws Failure when a file is missing or is no kubeconfig, or they do not have the context.
  */
-export async function readKubeconfig({ path, context }: Wanted, env: NodeJS.ProcessEnv): Promise<Access> {
-  const chosen = chooseContext(await kubeconfigOf(path, env), context);
+export async function readKubeconfig({ path, context }: KubeconfigLocation, env: NodeJS.ProcessEnv): Promise<Access> {
+  const chosen = chooseContext(await mergedKubeconfig(path, env), context);
   const [cluster, user] = await Promise.all([
-    inlinedCluster(chosen.cluster.value, chosen.cluster.file),
-    inlinedUser(chosen.user.value, chosen.user.file),
+    inlineCluster(chosen.cluster.value, chosen.cluster.file),
+    inlineUser(chosen.user.value, chosen.user.file),
   ]);
   return {
-    kubeconfig: textOf(chosen.name, chosen.context, cluster, user),
+    kubeconfig: serializeContext(chosen.name, chosen.context, cluster, user),
     server: cluster.server,
     whose: `of the context «${chosen.name}» in «${chosen.cluster.file}»`,
     remedy: "see that it runs and that `kubectl get nodes` works with this context",
   };
 }
 
-async function kubeconfigOf(path: string, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {
+async function mergedKubeconfig(path: string, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {
   const how = "set the path of one with `pulumi config set pi-speedup:kubeconfig PATH`";
   if (path !== "") {
     const file = resolve(path.replace(/^~(?=\/|$)/, homedir()));
-    const text = await readIfThere(file);
+    const text = await readIfExists(file);
     if (text !== undefined) return parseKubeconfig(text, file);
     throw new Failure(`Config key pi-speedup:kubeconfig: there is no file «${file}»; ${how}.`);
   }
@@ -53,16 +54,16 @@ async function kubeconfigOf(path: string, env: NodeJS.ProcessEnv): Promise<Kubec
   );
   if (fromEnvironment.length === 0) {
     const file = join(homedir(), ".kube", "config");
-    const text = await readIfThere(file);
+    const text = await readIfExists(file);
     if (text !== undefined) return parseKubeconfig(text, file);
     throw new Failure(
       `Config key pi-speedup:kubeconfig: it is empty, $KUBECONFIG is not set, and there is no file «${file}»; ${how}.`,
     );
   }
-  // As for kubectl, some of them may be missing, but there is no cluster to be had from none.
+  // As for kubectl, some of them may be missing, but not all.
   const found: Kubeconfig[] = [];
   for (const file of fromEnvironment) {
-    const text = await readIfThere(file);
+    const text = await readIfExists(file);
     if (text !== undefined) found.push(parseKubeconfig(text, file));
   }
   if (found.length > 0) return mergeKubeconfigs(found);
@@ -71,7 +72,7 @@ async function kubeconfigOf(path: string, env: NodeJS.ProcessEnv): Promise<Kubec
   );
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+async function readIfExists(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
@@ -84,33 +85,36 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-async function inlinedCluster(cluster: ClusterEntry, file: string): Promise<ClusterEntry> {
+async function inlineCluster(cluster: ClusterEntry, file: string): Promise<ClusterEntry> {
   const { "certificate-authority": authority, ...rest } = cluster;
-  const data = rest["certificate-authority-data"] || (await contentOf(authority, file, "certificate-authority"));
+  const data = rest["certificate-authority-data"] || (await readBase64(authority, file, "certificate-authority"));
   return { ...rest, ...(data && { "certificate-authority-data": data }) };
 }
 
-async function inlinedUser(user: UserEntry, file: string): Promise<UserEntry> {
+async function inlineUser(user: UserEntry, file: string): Promise<UserEntry> {
   const { "client-certificate": certificateFile, "client-key": keyFile, tokenFile, exec, ...rest } = user;
-  const certificate = rest["client-certificate-data"] || (await contentOf(certificateFile, file, "client-certificate"));
-  const key = rest["client-key-data"] || (await contentOf(keyFile, file, "client-key"));
-  const token = tokenFile ? (await textOfFile(tokenFile, file, "tokenFile")).trim() : rest.token;
+  const certificate =
+    rest["client-certificate-data"] || (await readBase64(certificateFile, file, "client-certificate"));
+  const key = rest["client-key-data"] || (await readBase64(keyFile, file, "client-key"));
+  const token = tokenFile ? (await readReferencedFile(tokenFile, file, "tokenFile")).trim() : rest.token;
   return {
     ...rest,
     ...(certificate && { "client-certificate-data": certificate }),
     ...(key && { "client-key-data": key }),
     ...(token && { token }),
     // A bare name is looked up on PATH; a path is one from the kubeconfig's folder.
-    ...(exec && { exec: { ...exec, command: /[/\\]/.test(exec.command) ? pathIn(file, exec.command) : exec.command } }),
+    ...(exec && {
+      exec: { ...exec, command: /[/\\]/.test(exec.command) ? resolveFrom(file, exec.command) : exec.command },
+    }),
   };
 }
 
-async function contentOf(path: string | undefined, file: string, key: string): Promise<string | undefined> {
-  return path ? Buffer.from(await textOfFile(path, file, key)).toString("base64") : undefined;
+async function readBase64(path: string | undefined, file: string, key: string): Promise<string | undefined> {
+  return path ? Buffer.from(await readReferencedFile(path, file, key)).toString("base64") : undefined;
 }
 
-async function textOfFile(path: string, file: string, key: string): Promise<string> {
-  const place = pathIn(file, path);
+async function readReferencedFile(path: string, file: string, key: string): Promise<string> {
+  const place = resolveFrom(file, path);
   try {
     return await readFile(place, "utf8");
   } catch (error) {

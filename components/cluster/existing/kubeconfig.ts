@@ -1,4 +1,4 @@
-// Kubeconfigs: several merged into one as kubectl does it, and one context of them cut out. Pure; what is read from
+// Kubeconfigs: several merged into one as kubectl does it, and one context of them cut out. What is read from
 // where is in kubeconfig-files.ts. They hold secrets, so no message quotes what they say beyond names and addresses.
 import { dirname, isAbsolute, resolve } from "node:path";
 import { dump, load, YAMLException } from "js-yaml";
@@ -36,31 +36,34 @@ const fileSchema = v.looseObject({
   contexts: v.nullish(v.array(v.object({ name: v.string(), context: v.nullish(contextSchema) }))),
 });
 
+/** How to reach a cluster. */
 export type ClusterEntry = v.InferOutput<typeof clusterSchema>;
+/** How to log in there. */
 export type UserEntry = v.InferOutput<typeof userSchema>;
 
-/** Something of a kubeconfig, and the file that it is from: relative paths in it start from that file's folder. */
-interface From<T> {
+/** A part of a kubeconfig, and the file that it is from: relative paths in it start from that file's folder. */
+interface Sourced<T> {
   value: T;
   file: string;
 }
 
+/** What is in one kubeconfig or several, by name. */
 export interface Kubeconfig {
   /** For messages: the file, or the files. */
   source: string;
   currentContext: string | undefined;
-  clusters: Map<string, From<ClusterEntry>>;
-  users: Map<string, From<UserEntry>>;
-  contexts: Map<string, From<v.InferOutput<typeof contextSchema>>>;
+  clusters: Map<string, Sourced<ClusterEntry>>;
+  users: Map<string, Sourced<UserEntry>>;
+  contexts: Map<string, Sourced<v.InferOutput<typeof contextSchema>>>;
 }
 
 /** One context, and where its parts are from. */
-export interface Chosen {
+export interface ChosenContext {
   name: string;
   /** Namespace of what names none, and whatever else the context says. */
   context: v.InferOutput<typeof contextSchema>;
-  cluster: From<ClusterEntry>;
-  user: From<UserEntry>;
+  cluster: Sourced<ClusterEntry>;
+  user: Sourced<UserEntry>;
 }
 
 /**
@@ -69,7 +72,7 @@ export interface Chosen {
  * @throws Failure for what is no kubeconfig; says the line or the place, never what is written there.
  */
 export function parseKubeconfig(text: string, file: string): Kubeconfig {
-  const parsed = v.safeParse(fileSchema, loaded(text, file));
+  const parsed = v.safeParse(fileSchema, parseYaml(text, file));
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const place = v.getDotPath(issue) ?? "the whole of it";
@@ -90,7 +93,7 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
   };
 }
 
-function loaded(text: string, file: string): unknown {
+function parseYaml(text: string, file: string): unknown {
   // kubectl takes an empty file for a kubeconfig in which nothing is.
   if (text.trim() === "") return {};
   try {
@@ -121,7 +124,7 @@ export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
  * @param wanted name of the context; empty: the current one.
  * @throws Failure when there is no such context, or it refers to a cluster or user that isn't there.
  */
-export function chooseContext(kubeconfig: Kubeconfig, wanted: string): Chosen {
+export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenContext {
   const { source, currentContext, contexts, clusters, users } = kubeconfig;
   const name = wanted || currentContext;
   const there = [...contexts.keys()].sort().join(", ");
@@ -154,7 +157,12 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string): Chosen {
  * A kubeconfig with one context and nothing else, that needs no other file but a program for credentials. The same
  * cluster and credentials always give the same text.
  */
-export function textOf(name: string, context: Chosen["context"], cluster: ClusterEntry, user: UserEntry): string {
+export function serializeContext(
+  name: string,
+  context: ChosenContext["context"],
+  cluster: ClusterEntry,
+  user: UserEntry,
+): string {
   // Clients other than kubectl refuse a user without a name.
   const userName = context.user || "nobody";
   return dump(
@@ -186,11 +194,11 @@ function withExecInfo(user: UserEntry, cluster: ClusterEntry): UserEntry {
     apiVersion: exec.apiVersion ?? "client.authentication.k8s.io/v1",
     spec: { interactive: false, ...(exec.provideClusterInfo && { cluster: cluster }) },
   };
-  const told = { name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(info) };
-  return { ...user, exec: { ...exec, env: [...(exec.env ?? []), told] } };
+  const execInfo = { name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(info) };
+  return { ...user, exec: { ...exec, env: [...(exec.env ?? []), execInfo] } };
 }
 
 /** A path in a kubeconfig, as kubectl takes it. */
-export function pathIn(file: string, path: string): string {
+export function resolveFrom(file: string, path: string): string {
   return isAbsolute(path) ? path : resolve(dirname(file), path);
 }

@@ -1,10 +1,11 @@
-// Which nodes of a cluster can do the work, and what speaks against the others. Pure.
+// Which nodes of a cluster can do the work, and what speaks against the others.
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import { Failure } from "../../failure.js";
 import { amountOf } from "../../kubernetes/quantity.ts";
 import { requests } from "../../workload/job-spec.ts";
 
-export interface Choice {
+/** Which nodes do the work. */
+export interface WorkerChoice {
   /** Names, in the order in which they were named, else sorted. */
   workers: string[];
   /** Nodes that would be workers but can't do the work now, each with why. */
@@ -16,14 +17,14 @@ const howToName = "`pulumi config set --path 'pi-speedup:workers[0]' NAME`";
 /**
  * The workers: those that are named, else every node that can do the work and is no control plane.
  * @param nodes of the cluster; where workers are named, those of them that are there.
- * @param labels that a worker will bear: one of somebody else is never taken over.
+ * @param labels that a worker will get: one of somebody else is never taken over.
  * @throws Failure with every node that is missing, unfit or somebody else's, and why.
  */
 export function chooseWorkers(
   nodes: readonly V1Node[],
   named: readonly string[],
   labels: Readonly<Record<string, string>>,
-): Choice {
+): WorkerChoice {
   const choice = named.length > 0 ? chooseNamed(nodes, named) : chooseFound(nodes);
   const conflicts = nodes
     .filter((node) => choice.workers.includes(nameOf(node)))
@@ -37,7 +38,7 @@ export function chooseWorkers(
   return choice;
 }
 
-function chooseNamed(nodes: readonly V1Node[], named: readonly string[]): Choice {
+function chooseNamed(nodes: readonly V1Node[], named: readonly string[]): WorkerChoice {
   const byName = new Map(nodes.map((node) => [nameOf(node), node]));
   const faults = named.flatMap((name) => {
     const node = byName.get(name);
@@ -50,7 +51,7 @@ function chooseNamed(nodes: readonly V1Node[], named: readonly string[]): Choice
   );
 }
 
-function chooseFound(nodes: readonly V1Node[]): Choice {
+function chooseFound(nodes: readonly V1Node[]): WorkerChoice {
   const sorted = nodes.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const candidates = sorted.filter((node) => !isControlPlane(node));
   const workers = candidates.filter((node) => unfitness(node) === undefined).map(nameOf);
@@ -78,13 +79,13 @@ function isControlPlane(node: V1Node): boolean {
 /** Why a pod of the Job would not run on this node, as the end of a sentence that begins with its name. */
 export function unfitness(node: V1Node): string | undefined {
   const conditions = node.status?.conditions ?? [];
-  const said = ({ reason, message }: { reason?: string; message?: string }) =>
+  const reasonIn = ({ reason, message }: { reason?: string; message?: string }) =>
     [reason, message].filter(Boolean).join(": ") || "no reason given";
   const ready = conditions.find(({ type }) => type === "Ready");
   if (ready === undefined) return "is not Ready (it has not reported yet)";
-  if (ready.status !== "True") return `is not Ready (${said(ready)})`;
-  const trouble = conditions.find(({ type, status }) => type !== "Ready" && status === "True" && hinders(type));
-  if (trouble !== undefined) return `has ${trouble.type} (${said(trouble)})`;
+  if (ready.status !== "True") return `is not Ready (${reasonIn(ready)})`;
+  const trouble = conditions.find(({ type, status }) => type !== "Ready" && status === "True" && isHindrance(type));
+  if (trouble !== undefined) return `has ${trouble.type} (${reasonIn(trouble)})`;
   if (node.metadata?.deletionTimestamp !== undefined) return "is being deleted";
   if (node.spec?.unschedulable) return `is cordoned (\`kubectl uncordon ${nameOf(node)}\` opens it)`;
   const taint = node.spec?.taints?.find(keepsOut);
@@ -93,11 +94,11 @@ export function unfitness(node: V1Node): string | undefined {
 }
 
 /** Other conditions, such as those of a problem detector, are for people. */
-function hinders(condition: string): boolean {
+function isHindrance(condition: string): boolean {
   return condition.endsWith("Pressure") || condition === "NetworkUnavailable";
 }
 
-/** The pods tolerate for a while what comes over their node, see job.ts; a Ready node loses these taints by itself. */
+/** The pods tolerate for a while what comes over their node, see job-spec.ts; a Ready node loses these taints by itself. */
 function keepsOut({ key, effect }: V1Taint): boolean {
   return effect !== "PreferNoSchedule" && !/^node\.kubernetes\.io\/(not-ready|unreachable)$/.test(key);
 }

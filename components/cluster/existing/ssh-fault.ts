@@ -1,6 +1,7 @@
-// Why ssh or the program that it ran on the master failed, by what they wrote to stderr. Pure.
+// Why ssh or the program that it ran on the master failed, by what they wrote to stderr.
 import { lastLine } from "../../host/run-tool.ts";
 
+/** How an ssh that failed has ended. */
 export interface SshEnd {
   /** 255: ssh's own; else the remote program's. */
   code: number;

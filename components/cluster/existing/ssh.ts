@@ -4,10 +4,11 @@ import * as v from "valibot";
 import { Failure } from "../../failure.js";
 import { runTool } from "../../host/run-tool.ts";
 import type { Access } from "../../kubernetes/access.ts";
-import { type Chosen, chooseContext, parseKubeconfig, textOf } from "./kubeconfig.ts";
+import { type ChosenContext, chooseContext, parseKubeconfig, serializeContext } from "./kubeconfig.ts";
 import { explainSsh } from "./ssh-fault.ts";
 
-export interface Master {
+/** The K3s server, as the user names it. */
+export interface SshSource {
   /** As given to ssh. */
   master: string;
   /** Address at which the API server is reached; empty: the host name that ssh uses. */
@@ -36,12 +37,12 @@ const options = [
 
 /**
  * The way to the cluster of a K3s server.
- * @param patience seconds for all of it: a jump's connection is not under `ConnectTimeout`.
+ * @param timeoutSeconds for all of it: a jump's connection is not under `ConnectTimeout`.
  * @throws Failure when ssh can't get there, the file can't be read, or is not what K3s writes.
  */
-export async function fetchKubeconfig({ master, masterAddress }: Master, patience = 60): Promise<Access> {
-  const text = await contentOf(master, patience);
-  const { name, context, cluster, user } = chosenFrom(text, master);
+export async function fetchKubeconfig({ master, masterAddress }: SshSource, timeoutSeconds = 60): Promise<Access> {
+  const text = await readRemoteFile(master, timeoutSeconds);
+  const { name, context, cluster, user } = parseSentKubeconfig(text, master);
   const server = new URL(cluster.value.server);
   if (masterAddress !== "" || isLoopback(server.hostname)) {
     const host = masterAddress || (await hostNameOf(master));
@@ -50,7 +51,7 @@ export async function fetchKubeconfig({ master, masterAddress }: Master, patienc
   const address = server.href.replace(/\/$/, "");
   return {
     // K3s' certificate holds this name whatever the address.
-    kubeconfig: textOf(
+    kubeconfig: serializeContext(
       name,
       context,
       { ...cluster.value, server: address, "tls-server-name": "kubernetes" },
@@ -63,14 +64,14 @@ export async function fetchKubeconfig({ master, masterAddress }: Master, patienc
   };
 }
 
-async function contentOf(master: string, patience: number): Promise<string> {
+async function readRemoteFile(master: string, timeoutSeconds: number): Promise<string> {
   const { code, stdout, stderr, late } = await runTool("ssh", [...options, "--", master, remoteCommand], {
-    seconds: patience,
+    seconds: timeoutSeconds,
     withoutTerminal: true,
   });
   if (late) {
     throw new Failure(
-      `«${master}» was not done after ${patience} s when its kubeconfig was read by ssh: see that \`ssh ${master} true\` works, and run \`pulumi up\` again.`,
+      `«${master}» was not done after ${timeoutSeconds} s when its kubeconfig was read by ssh: see that \`ssh ${master} true\` works, and run \`pulumi up\` again.`,
     );
   }
   if (code !== 0) throw new Failure(explainSsh({ code, stderr, master, file: remoteFile }));
@@ -99,7 +100,7 @@ const sentUser = v.union([
 ]);
 
 /** K3s' one context. A file from there is no file from here: what is wrong with it is said in other words. */
-function chosenFrom(text: string, master: string): Chosen {
+function parseSentKubeconfig(text: string, master: string): ChosenContext {
   const chosen = (() => {
     try {
       return chooseContext(parseKubeconfig(text, remoteFile), "");

@@ -40,7 +40,7 @@ async function run(settings: BaselineSettings, where: string, args: readonly str
   }
   if (code !== 0) {
     throw new Failure(
-      `The baseline ${where} ended with exit code ${code} (${causeOf(stderr) || "it printed nothing"}): ${(mode === "docker" && imageRemedy(image, stderr)) || "mend the cause"}, and run \`pulumi up\` again.`,
+      `The baseline ${where} ended with exit code ${code} (${dockerCause(stderr) || "it printed nothing"}): ${(mode === "docker" && imageRemedy(image, stderr)) || "mend the cause"}, and run \`pulumi up\` again.`,
     );
   }
   const remedy =
@@ -58,7 +58,7 @@ function containerOptions(name: string, stack: string): string[] {
 }
 
 /** Docker says what is wrong before it recommends its manual. */
-function causeOf(stderr: string): string {
+function dockerCause(stderr: string): string {
   return (/^docker: (.*\S)/m.exec(stderr)?.[1] ?? lastLine(stderr)).replace(/\.$/, "");
 }
 

@@ -4,6 +4,7 @@ import { ProgramCommand } from "../../program/program-command.ts";
 import type { PiJob } from "../../workload/pi-job.ts";
 import { collectResults } from "./contract.ts";
 
+/** What a collector waits for. */
 export interface CollectorArgs {
   /**
    * The Job to wait for. Another one is collected again; new access to its cluster reads the same one again. Fewer results

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { collectionSchema } from "../../../analysis/records.ts";
 import { contract } from "../../program/contract.ts";
 
+/** The program that collects a Job's results. */
 export const collectResults = contract("collect-results", {
   settings: v.object({
     kubeconfig: v.string(),
@@ -15,4 +16,5 @@ export const collectResults = contract("collect-results", {
   }),
   result: collectionSchema,
 });
+/** What the program must be told. */
 export type CollectorSettings = v.InferOutput<typeof collectResults.settings>;

@@ -1,13 +1,13 @@
-// Who does which part of the Job: one pod for each completion index, each on a node of its own. Pure.
-import type { V1Pod } from "@kubernetes/client-node";
+// Which pod does which part of the Job: one for each completion index, each on a node of its own.
 import { Failure } from "../../failure.js";
-import { completionIndex, describe } from "./pod-state.ts";
+import type { PodState } from "./pod-state.ts";
 
 /** What to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it. */
-export const another =
+export const newRunRemedy =
   "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
 
-export interface RosterArgs {
+/** The Job whose pods they must be. */
+export interface IndexedPodsArgs {
   /** `NAMESPACE/NAME` of the Job, for messages. */
   job: string;
   /** The Job's identity. */
@@ -18,10 +18,10 @@ export interface RosterArgs {
 
 /** The pods of one Job, as they were last seen. */
 export class IndexedPods {
-  private readonly args: RosterArgs;
-  private readonly pods = new Map<number, V1Pod>();
+  private readonly args: IndexedPodsArgs;
+  private readonly pods = new Map<number, PodState>();
 
-  constructor(args: RosterArgs) {
+  constructor(args: IndexedPodsArgs) {
     this.args = args;
   }
 
@@ -30,24 +30,23 @@ export class IndexedPods {
    * @returns its completion index.
    * @throws Failure when it is not one of those that this Job must have.
    */
-  note(pod: V1Pod): number {
+  note(pod: PodState): number {
     const { job, uid, workers } = this.args;
-    const index = completionIndex(pod);
-    const owner = pod.metadata?.ownerReferences?.find(({ controller }) => controller);
+    const { index, owner } = pod;
     if (owner?.uid !== uid || index === undefined) {
       throw new Failure(
-        `The ${describe(pod)} bears the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.metadata?.namespace} ${pod.metadata?.name}\` and run \`pulumi up\` again.`,
+        `The ${pod.title} bears the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
       );
     }
     if (index >= workers) {
       throw new Failure(
-        `The ${describe(pod)} has completion index ${index}, where Job ${job} has ${workers} workers, 0 to ${workers - 1}: somebody has changed the Job; ${another}.`,
+        `The ${pod.title} has completion index ${index}, where Job ${job} has ${workers} workers, 0 to ${workers - 1}: somebody has changed the Job; ${newRunRemedy}.`,
       );
     }
     const former = this.pods.get(index);
-    if (former !== undefined && former.metadata?.uid !== pod.metadata?.uid) {
+    if (former !== undefined && former.uid !== pod.uid) {
       throw new Failure(
-        `Completion index ${index} of Job ${job} has two pods, ${describe(former)} and ${describe(pod)}, where one was expected: ${another}.`,
+        `Completion index ${index} of Job ${job} has two pods, ${former.title} and ${pod.title}, where one was expected: ${newRunRemedy}.`,
       );
     }
     this.refuseSharedNode(index, pod);
@@ -56,7 +55,7 @@ export class IndexedPods {
   }
 
   /** Pods by completion index. */
-  get all(): ReadonlyMap<number, V1Pod> {
+  get all(): ReadonlyMap<number, PodState> {
     return this.pods;
   }
 
@@ -66,16 +65,16 @@ export class IndexedPods {
       .filter((index) => !done.has(index))
       .map((index) => {
         const pod = this.pods.get(index);
-        return `index ${index} (${pod === undefined ? "it has no pod" : describe(pod)})`;
+        return `index ${index} (${pod === undefined ? "it has no pod" : pod.title})`;
       });
   }
 
-  private refuseSharedNode(index: number, pod: V1Pod): void {
-    const node = pod.spec?.nodeName;
+  private refuseSharedNode(index: number, pod: PodState): void {
+    const { node } = pod;
     for (const [other, neighbour] of this.pods) {
-      if (node === undefined || other === index || neighbour.spec?.nodeName !== node) continue;
+      if (node === undefined || other === index || neighbour.node !== node) continue;
       throw new Failure(
-        `Pods ${neighbour.metadata?.name} and ${pod.metadata?.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${another}.`,
+        `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${newRunRemedy}.`,
       );
     }
   }

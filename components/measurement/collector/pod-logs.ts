@@ -1,23 +1,25 @@
 // The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
-import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import type { Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
-import { causeOf, inTime, retryTransient } from "../../kubernetes/requests.ts";
+import { causeOf, isNotFound } from "../../kubernetes/explain.ts";
+import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { resultIn } from "../result-in.ts";
-import { another } from "./indexed-pods.ts";
-import { completionIndex, describe, failedCheck } from "./pod-state.ts";
+import { newRunRemedy } from "./indexed-pods.ts";
+import type { PodState } from "./pod-state.ts";
 
 /** Logs that are read at the same time. */
-const atOnce = 8;
+const concurrency = 8;
 /** Largest log that is read, in MiB: pi.py's own is about one where it counts ten thousand rounds. */
 const mebibytes = 4;
 
+/** Reads the logs of one Job's pods. */
 export class PodLogs {
   private readonly core: CoreV1Api;
   private readonly namespace: string;
-  private readonly oneOfFew = pLimit(atOnce);
+  private readonly limit = pLimit(concurrency);
 
   constructor(config: KubeConfig, namespace: string) {
     this.core = config.makeApiClient(CoreV1Api);
@@ -28,47 +30,44 @@ export class PodLogs {
    * The one result in the log of a pod that has succeeded.
    * @throws Failure with pod and node when the log is gone, too large, or holds something else than one result of this pod.
    */
-  result(pod: V1Pod): Promise<Result> {
-    return this.oneOfFew(async () => {
+  result(pod: PodState): Promise<Result> {
+    return this.limit(async () => {
       return resultIn(await this.read(pod), {
-        source: describe(pod),
-        remedy: `See what wrote it; ${another}.`,
-        expected: { index: completionIndex(pod) ?? -1, node: pod.spec?.nodeName ?? "" },
+        source: pod.title,
+        remedy: `See what wrote it; ${newRunRemedy}.`,
+        expected: { index: pod.index ?? -1, node: pod.node ?? "" },
       });
     });
   }
 
-  private async read(pod: V1Pod): Promise<string> {
-    const name = pod.metadata?.name ?? "";
+  private async read(pod: PodState): Promise<string> {
     const limitBytes = mebibytes * 2 ** 20;
     const log = await retryTransient(
-      `read the log of ${describe(pod)}`,
-      () =>
+      `read the log of ${pod.title}`,
+      (options) =>
         this.core.readNamespacedPodLog(
-          { name, namespace: this.namespace, container: containerName, limitBytes: limitBytes + 1 },
-          inTime(),
+          { name: pod.name, namespace: this.namespace, container: containerName, limitBytes: limitBytes + 1 },
+          options,
         ),
-      `The ${describe(pod)} is gone, and its log with it, before it was read: somebody has deleted it; ${another}.`,
+      `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${newRunRemedy}.`,
     );
     if (Buffer.byteLength(log) <= limitBytes) return log;
     throw new Failure(
-      `The log of ${describe(pod)} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${another}.`,
+      `The log of ${pod.title} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${newRunRemedy}.`,
     );
   }
 
-  /** The end of a failed pod's log, as part of a sentence. */
-  async lastWords(pod: V1Pod): Promise<string> {
-    const ended =
-      failedCheck(pod) ?? pod.status?.containerStatuses?.find(({ state }) => state?.terminated !== undefined);
-    if (ended === undefined) return "it wrote no log";
-    const name = pod.metadata?.name ?? "";
-    const request = { name, namespace: this.namespace, container: ended.name, tailLines: 5, limitBytes: 2_000 };
+  /** The end of the log that tells why a pod failed, as part of a sentence. */
+  async lastWords(pod: PodState): Promise<string> {
+    const { name, endedContainer: container } = pod;
+    if (container === undefined) return "it wrote no log";
+    const request = { name, namespace: this.namespace, container, tailLines: 5, limitBytes: 2_000 };
     try {
-      const log = (await this.core.readNamespacedPodLog(request, inTime())) ?? "";
+      const log =
+        (await withTimeout(timing.timeout, (options) => this.core.readNamespacedPodLog(request, options))) ?? "";
       return log.trim() === "" ? "its log is empty" : `the last lines of its log: «${log.trim()}»`;
     } catch (error) {
-      const gone = error instanceof ApiException && error.code === 404;
-      return gone ? "its log is gone with it" : `its log can't be read (${causeOf(error)})`;
+      return isNotFound(error) ? "its log is gone with it" : `its log can't be read (${causeOf(error).message})`;
     }
   }
 }

@@ -1,21 +1,83 @@
-// What a pod's status says, in the words of this program. Pure.
-import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+// A pod of the Job, read once from what the API server tells: what has become of it, and the words for it. The pod may
+// have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
+import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodStatus } from "@kubernetes/client-node";
 import type { PodTimes } from "../../../analysis/records.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
+import { containerName, quickCheckName } from "../../workload/job-spec.ts";
 
-/** Which part of the Job a pod does; undefined for a pod that is not of an Indexed Job. */
-export function completionIndex(pod: V1Pod): number | undefined {
-  const index = pod.metadata?.annotations?.["batch.kubernetes.io/job-completion-index"];
-  return index === undefined ? undefined : Number(index);
+/** A pod as it was at one moment. */
+export interface PodState {
+  name: string;
+  namespace: string | undefined;
+  uid: string | undefined;
+  /** Which part of the Job it does; undefined for a pod that is not of an Indexed Job. */
+  index: number | undefined;
+  /** Undefined until it is scheduled. */
+  node: string | undefined;
+  /** Who controls it. */
+  owner: { kind: string; name: string; uid: string } | undefined;
+  /** `pod NAME on node NAME`, for messages. */
+  title: string;
+  /** "succeeded": its result can be read. "failed": it will give none. "active": it may still give one. */
+  phase: "active" | "succeeded" | "failed";
+  /** Why it failed, as the predicate of a sentence about the pod. */
+  reason: string | undefined;
+  /** What it is doing if it is active, for progress and for the message when time is up. */
+  activity: string;
+  /** Somebody or something has asked for its end. */
+  deleted: boolean;
+  /** Who asked for its end, in parentheses after a blank; empty where nothing tells. */
+  disruption: string;
+  /** The container whose log tells how it ended; undefined where none has ended. */
+  endedContainer: string | undefined;
+  /** What its status says, for a remedy. */
+  symptoms: { image: string; words: string };
+  /** Kubernetes' stamps, seconds since the epoch, null where nothing tells. */
+  times: Pick<PodTimes, "scheduled" | "started" | "finished">;
 }
 
-/** `pod NAME on node NAME`, for messages. */
-export function describe(pod: V1Pod): string {
-  return `pod ${pod.metadata?.name ?? "?"} on node ${pod.spec?.nodeName ?? "(none yet)"}`;
+/** Reads a pod. */
+export function readPod({ metadata, spec, status }: V1Pod): PodState {
+  const name = metadata?.name ?? "?";
+  const index = metadata?.annotations?.["batch.kubernetes.io/job-completion-index"];
+  const measured = named(containerName, status?.containerStatuses);
+  const decisive = decisiveContainer(measured, status?.initContainerStatuses ?? []);
+  const { terminated, waiting } = decisive?.state ?? {};
+  const words = [status?.reason, status?.message, terminated?.reason, terminated?.message, waiting?.message];
+  const succeeded = status?.phase === "Succeeded" || measured?.state?.terminated?.exitCode === 0;
+  const reason = succeeded ? undefined : failureReason(status, measured, decisive);
+  const pod: PodState = {
+    name,
+    namespace: metadata?.namespace,
+    uid: metadata?.uid,
+    index: index === undefined ? undefined : Number(index),
+    node: spec?.nodeName,
+    owner: metadata?.ownerReferences?.find(({ controller }) => controller),
+    title: `pod ${name} on node ${spec?.nodeName ?? "(none yet)"}`,
+    phase: succeeded ? "succeeded" : reason === undefined ? "active" : "failed",
+    reason,
+    activity: activityOf(status, measured),
+    deleted: false,
+    disruption: disruptionOf(status),
+    endedContainer: terminated && decisive?.name,
+    symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
+    times: {
+      scheduled: epochSeconds(conditionOf(status, "PodScheduled")?.lastTransitionTime),
+      started: epochSeconds(measured?.state?.terminated?.startedAt),
+      finished: epochSeconds(measured?.state?.terminated?.finishedAt),
+    },
+  };
+  return metadata?.deletionTimestamp === undefined ? pod : asDeleted(pod);
 }
 
-/** Reasons for which a container waits that no patience mends. */
-const hopeless = new Set([
+/** The same pod once its end was asked for: it gives no result any more, unless it had one already. */
+export function asDeleted(pod: PodState): PodState {
+  if (pod.phase !== "active") return { ...pod, deleted: true };
+  return { ...pod, deleted: true, phase: "failed", reason: `was deleted before it ended${pod.disruption}` };
+}
+
+/** Reasons for which a container waits and that never pass by themselves. */
+const permanent = new Set([
   "ImagePullBackOff",
   "ErrImageNeverPull",
   "InvalidImageName",
@@ -24,38 +86,50 @@ const hopeless = new Set([
   "RunContainerError",
 ]);
 
-/** The container that computes a few samples first, when it failed. */
-export function failedCheck(pod: V1Pod): V1ContainerStatus | undefined {
-  return pod.status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+/**
+ * The container that tells how the pod fares: the measured one once it has started, until then whichever of those before
+ * it has failed or can't start. The quick check comes first among them: when it fails, sidecars are stopped and fail, too.
+ */
+function decisiveContainer(
+  measured: V1ContainerStatus | undefined,
+  before: readonly V1ContainerStatus[],
+): V1ContainerStatus | undefined {
+  if (measured?.state?.running || measured?.state?.terminated) return measured;
+  const ordered = before.toSorted((a, b) => Number(b.name === quickCheckName) - Number(a.name === quickCheckName));
+  const failed = ordered.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  return failed ?? ordered.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
 }
 
-/** The container that tells how the pod fares: the measured one, or the check before it while that is what it hangs on. */
-function telling(pod: V1Pod): V1ContainerStatus | undefined {
-  const unready = pod.status?.initContainerStatuses?.find(({ state }) => hopeless.has(state?.waiting?.reason ?? ""));
-  return failedCheck(pod) ?? unready ?? pod.status?.containerStatuses?.[0];
+function named(name: string, containers: readonly V1ContainerStatus[] | undefined): V1ContainerStatus | undefined {
+  return containers?.find((container) => container.name === name);
 }
 
-/** Why this pod will give no result, or undefined while it still may. */
-export function failureOf(pod: V1Pod): string | undefined {
-  const state = telling(pod)?.state;
-  if (pod.status?.phase === "Succeeded") return undefined;
-  if (pod.status?.phase === "Failed") {
-    const { exitCode, reason, signal, message } = state?.terminated ?? {};
-    const cause = pod.status.reason ?? (reason === "Error" ? undefined : reason);
+/** Why the pod will give no result, or undefined while it still may. */
+function failureReason(
+  status: V1PodStatus | undefined,
+  measured: V1ContainerStatus | undefined,
+  decisive: V1ContainerStatus | undefined,
+): string | undefined {
+  if (status?.phase === "Failed" || hasCrashed(measured)) {
+    const { exitCode, reason, signal, message } = decisive?.state?.terminated ?? {};
+    const cause = status?.reason ?? (reason === "Error" ? undefined : reason);
     const code = exitCode === undefined ? undefined : `exit code ${exitCode}${signal ? ` (signal ${signal})` : ""}`;
-    const words = (pod.status.message ?? message)?.trim().replace(/\.$/, "");
+    const words = (status?.message ?? message)?.trim().replace(/\.$/, "");
     return `failed: ${[cause, code, words].filter(Boolean).join(", ") || "no reason given"}`;
   }
-  const waiting = state?.waiting;
-  if (waiting?.reason !== undefined && hopeless.has(waiting.reason)) {
-    return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
-  }
-  return isDeleted(pod) ? `was deleted before it ended${disruptionOf(pod)}` : undefined;
+  const waiting = decisive?.state?.waiting;
+  if (waiting?.reason === undefined || !permanent.has(waiting.reason)) return undefined;
+  return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
 }
 
-/** Somebody or something has asked for the pod's end. */
-export function isDeleted(pod: V1Pod): boolean {
-  return pod.metadata?.deletionTimestamp !== undefined;
+/**
+ * Whether a container failed by itself: its pod is lost, even if a sidecar keeps it running until its time is up. One
+ * that was stopped by a signal says nothing yet: why the pod is being stopped comes with the pod's own phase.
+ */
+function hasCrashed(container: V1ContainerStatus | undefined): boolean {
+  const { exitCode = 0, reason } = container?.state?.terminated ?? {};
+  const stopped = exitCode === 128 + 9 || exitCode === 128 + 15;
+  return exitCode !== 0 && (!stopped || reason === "OOMKilled");
 }
 
 /** Who ends pods, by the reason in the condition DisruptionTarget. */
@@ -67,51 +141,46 @@ const disruptions: Record<string, string> = {
   TerminationByKubelet: "its node ran short of something, or is shutting down",
 };
 
-function disruptionOf(pod: V1Pod): string {
-  const condition = pod.status?.conditions?.find(
-    ({ type, status }) => type === "DisruptionTarget" && status === "True",
-  );
+function disruptionOf(status: V1PodStatus | undefined): string {
+  const condition = conditionOf(status, "DisruptionTarget", "True");
   if (condition === undefined) return "";
   const words = [disruptions[condition.reason ?? ""], condition.message ?? condition.reason].filter(Boolean);
   return ` (${words.join(": ")})`;
+}
+
+function activityOf(status: V1PodStatus | undefined, measured: V1ContainerStatus | undefined): string {
+  if (named(quickCheckName, status?.initContainerStatuses)?.state?.running) return "checking with a few samples";
+  const waiting = measured?.state?.waiting?.reason;
+  if (waiting !== undefined) return waiting;
+  const unscheduled = conditionOf(status, "PodScheduled", "False");
+  if (unscheduled !== undefined)
+    return `not scheduled: ${unscheduled.message ?? unscheduled.reason ?? "no reason given"}`;
+  return (status?.phase ?? "unknown").toLowerCase();
+}
+
+function conditionOf(status: V1PodStatus | undefined, type: string, value?: "True" | "False") {
+  return status?.conditions?.find((each) => each.type === type && (value === undefined || each.status === value));
 }
 
 /**
  * What helps against a pod's failure, by the signs of the usual causes; undefined where nothing in particular does.
  * @param lastWords what its log says.
  */
-export function remedyFor(pod: V1Pod, lastWords: string): string | undefined {
-  const { terminated, waiting } = telling(pod)?.state ?? {};
-  const told = [pod.status?.reason, pod.status?.message, terminated?.reason, terminated?.message, waiting?.message];
-  const signs = [...told, waiting?.reason, lastWords].join(" ");
-  const image = imageRemedy(telling(pod)?.image ?? "", signs);
+export function remedyFor({ symptoms }: PodState, lastWords: string): string | undefined {
+  const signs = `${symptoms.words} ${lastWords}`;
+  const image = imageRemedy(symptoms.image, signs);
   if (image !== undefined) return image;
   if (/OOMKilled/.test(signs)) return "give the node more memory, or set fewer pi-speedup:processes";
   if (/DeadlineExceeded/.test(signs)) return "raise pi-speedup:timeout or lower pi-speedup:samples";
   return undefined;
 }
 
-/** What a pod that has not ended is doing, for progress and for the message when time is up. */
-export function progressOf(pod: V1Pod): string {
-  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
-  if (pod.status?.initContainerStatuses?.some(({ state }) => state?.running)) return "checking with a few samples";
-  if (waiting?.reason !== undefined) return waiting.reason;
-  const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
-  if (unscheduled !== undefined)
-    return `not scheduled: ${unscheduled.message ?? unscheduled.reason ?? "no reason given"}`;
-  return (pod.status?.phase ?? "unknown").toLowerCase();
-}
-
 /** When a pod was scheduled, started and finished, by its status; the pull by its events. */
-export function timesOf(pod: V1Pod, events: readonly CoreV1Event[]): PodTimes {
-  const terminated = pod.status?.containerStatuses?.[0]?.state?.terminated;
-  const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled")?.lastTransitionTime;
+export function timesOf(pod: PodState, events: readonly CoreV1Event[]): PodTimes {
   return {
-    index: completionIndex(pod) ?? -1,
-    scheduled: epochSeconds(scheduled),
-    started: epochSeconds(terminated?.startedAt),
-    finished: epochSeconds(terminated?.finishedAt),
-    pull: pullSeconds(events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata?.uid)),
+    index: pod.index ?? -1,
+    ...pod.times,
+    pull: pullSeconds(events.filter(({ involvedObject }) => involvedObject.uid === pod.uid)),
   };
 }
 
@@ -125,6 +194,7 @@ export function pullSeconds(events: readonly CoreV1Event[]): number | null {
   return Number(minutes ?? 0) * 60 + Number(seconds ?? 0) + Number(milliseconds ?? 0) / 1000;
 }
 
+/** A stamp of Kubernetes; a watch gives it as text, whatever the type says. */
 export function epochSeconds(time: Date | undefined): number | null {
   return time === undefined ? null : new Date(time).getTime() / 1000;
 }

@@ -1,18 +1,21 @@
 // The pods of a Job as they come and go: the list, then its changes, and the list again whenever those break off.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
-import { inTime, isForTheMoment, milliseconds, refusal, retryTransient } from "../../kubernetes/requests.ts";
+import { explainRefusal, isTransientStatus } from "../../kubernetes/explain.ts";
+import { retryTransient, timing } from "../../kubernetes/requests.ts";
+import { type PodState, readPod } from "./pod-state.ts";
 
+/** Which pods to watch, and who is told of them. */
 export interface PodWatchArgs {
   config: KubeConfig;
   namespace: string;
   labelSelector: string;
   /** Ends the watch. */
   signal: AbortSignal;
-  /** Hears of each pod that is there or has changed. */
-  seen: (pod: V1Pod) => void;
-  /** Hears of each pod that is gone. */
-  gone: (pod: V1Pod) => void;
+  /** Called for each pod that is there or has changed. */
+  onChange: (pod: PodState) => void;
+  /** Called for each pod that is gone. */
+  onGone: (pod: PodState) => void;
 }
 
 /** All pods that there are at this moment, and as of which version of the cluster. */
@@ -22,59 +25,62 @@ export async function listPods({
   labelSelector,
 }: Pick<PodWatchArgs, "config" | "namespace" | "labelSelector">) {
   const core = config.makeApiClient(CoreV1Api);
-  const ask = () => core.listNamespacedPod({ namespace, labelSelector }, inTime());
-  const { items, metadata } = await retryTransient(`list the pods of namespace ${namespace}`, ask);
-  return { items, version: metadata?.resourceVersion };
+  const { items, metadata } = await retryTransient(`list the pods of namespace ${namespace}`, (options) =>
+    core.listNamespacedPod({ namespace, labelSelector }, options),
+  );
+  return { pods: items.map(readPod), version: metadata?.resourceVersion };
 }
 
 /**
  * Watches until `signal` ends it.
- * @throws Failure when the API server refuses to list or watch, or is away for longer than our patience; and whatever
- * `seen` and `gone` throw.
+ * @throws Failure when the API server refuses to list or watch, or is away for too long; and whatever `onChange` and
+ * `onGone` throw.
  */
 export async function watchPods(args: PodWatchArgs): Promise<void> {
-  const known = new Map<string, V1Pod>();
+  const known = new Map<string, PodState>();
   while (!args.signal.aborted) {
-    const { items, version } = await listPods(args);
-    const names = new Set(items.map(nameOf));
+    const { pods, version } = await listPods(args);
+    const names = new Set(pods.map(({ name }) => name));
     for (const [name, pod] of known) {
       if (names.has(name)) continue;
       known.delete(name);
-      args.gone(pod);
+      args.onGone(pod);
     }
-    for (const pod of items) {
-      known.set(nameOf(pod), pod);
-      args.seen(pod);
+    for (const pod of pods) {
+      known.set(pod.name, pod);
+      args.onChange(pod);
     }
     await follow(args, version, known);
   }
 }
 
-/** Hears the changes since that version until they break off: by the server, by the network, or by our signal. */
+/** Follows the changes since that version until they break off: by the server, by the network, or by our signal. */
 async function follow(
-  { config, namespace, labelSelector, signal, seen, gone }: PodWatchArgs,
+  { config, namespace, labelSelector, signal, onChange, onGone }: PodWatchArgs,
   resourceVersion: string | undefined,
-  known: Map<string, V1Pod>,
+  known: Map<string, PodState>,
 ): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const hear = (phase: string, pod: V1Pod) => {
-    if (phase === "ADDED" || phase === "MODIFIED") {
-      known.set(nameOf(pod), pod);
-      seen(pod);
-    } else if (phase === "DELETED") {
-      known.delete(nameOf(pod));
-      gone(pod);
+  const handle = (type: string, object: V1Pod) => {
+    if (type === "ADDED" || type === "MODIFIED") {
+      const pod = readPod(object);
+      known.set(pod.name, pod);
+      onChange(pod);
+    } else if (type === "DELETED") {
+      const pod = readPod(object);
+      known.delete(pod.name);
+      onGone(pod);
     }
-    // ERROR, such as a version that has expired, ends the watch, and the list begins anew.
+    // ERROR, such as a version that has expired, ends the watch, and the pods are listed again.
   };
   const changes = await new Watch(config).watch(
     `/api/v1/namespaces/${namespace}/pods`,
     { labelSelector, resourceVersion },
-    (phase, pod: V1Pod) => {
+    (type, object: V1Pod) => {
       // The watch swallows what its listener throws.
       try {
-        hear(phase, pod);
+        handle(type, object);
       } catch (error) {
         reject(error);
       }
@@ -88,16 +94,12 @@ async function follow(
     const error = await promise;
     if (signal.aborted) return;
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : undefined;
-    if (status !== undefined && !isForTheMoment(status)) {
-      throw refusal(`watch the pods of namespace ${namespace}`, error);
+    if (status !== undefined && !isTransientStatus(status)) {
+      throw explainRefusal(error, `watch the pods of namespace ${namespace}`);
     }
-    await sleep(milliseconds.retry, undefined, { signal });
+    await sleep(timing.pause, undefined, { signal });
   } finally {
     signal.removeEventListener("abort", stop);
     stop();
   }
-}
-
-function nameOf(pod: V1Pod): string {
-  return pod.metadata?.name ?? "";
 }

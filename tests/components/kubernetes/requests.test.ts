@@ -1,7 +1,10 @@
-import { ApiException } from "@kubernetes/client-node";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import test from "ava";
 import { Failure } from "../../../components/failure.js";
-import { milliseconds, retryTransient } from "../../../components/kubernetes/requests.ts";
+import { retryTransient, timing, withTimeout } from "../../../components/kubernetes/requests.ts";
+import { kubeconfigOf } from "../../helpers/fake-api-server.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
 const answers = (...outcomes: (Error | string)[]) => {
@@ -56,12 +59,48 @@ test("what does not exist is told in the words for it", async (t) => {
 });
 
 test.serial("an API server that stays away is given up, and told", async (t) => {
-  const { patience } = milliseconds;
-  milliseconds.patience = 10;
+  const { giveUpAfter } = timing;
+  timing.giveUpAfter = 10;
   try {
     const { message } = await t.throwsAsync(retryTransient("list the pods", answers(noConnection).ask));
     assertFault(t, "api-away", message);
   } finally {
-    milliseconds.patience = patience;
+    timing.giveUpAfter = giveUpAfter;
   }
+});
+
+/** A server that accepts connections and never answers; `closed` when its client closes the connection. */
+async function silentServer() {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const http = createServer((request) => void request.socket.once("close", resolve));
+  await new Promise<void>((listening) => http.listen(0, "127.0.0.1", listening));
+  // An address of a listening TCP server is never a string.
+  const { port } = http.address() as AddressInfo;
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfigOf(`http://127.0.0.1:${port}`, "only", { "insecure-skip-tls-verify": true }));
+  return { core: config.makeApiClient(CoreV1Api), closed, http };
+}
+
+test("a request that gets no answer in time is aborted: the server sees its connection close", async (t) => {
+  const { core, closed, http } = await silentServer();
+  t.teardown(() => http.close());
+  const error = await t.throwsAsync(withTimeout(200, (options) => core.readNamespace({ name: "x" }, options)));
+  t.is(error.name, "TimeoutError");
+  t.is(error.message, "no answer within 0.2 s");
+  await closed;
+  t.pass();
+});
+
+test("what hangs before a request is sent, and takes no signal, is not waited for longer", async (t) => {
+  const never = new Promise<never>(() => {});
+  await t.throwsAsync(
+    withTimeout(50, () => never),
+    { name: "TimeoutError" },
+  );
+});
+
+test("an answer in time is passed on, and so is a refusal", async (t) => {
+  t.is(await withTimeout(10_000, async () => "answer"), "answer");
+  const refused = status(403);
+  t.is(await t.throwsAsync(withTimeout(10_000, () => Promise.reject(refused))), refused);
 });

@@ -240,6 +240,31 @@ test("a program for credentials that fails is quoted", async (t) => {
   t.regex(message, /^The program «node», .* failed \(log in first\)/);
 });
 
+test("a program for credentials that hangs is not waited for longer than an answer would be", async (t) => {
+  const server = await answering(t, 200, "");
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "node",
+    args: ["-e", "setTimeout(() => {}, 2_000)"],
+  };
+  const { message } = await t.throwsAsync(inspect(access(server, { exec }), args(), 300));
+  assertFault(t, "api-unreachable", message);
+  t.true(message.includes("(no answer within 0.3 s)"), message);
+});
+
+test("an API server that never answers is given up, and its connection is closed", async (t) => {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const http = createServer((request) => void request.socket.once("close", resolve));
+  await new Promise<void>((listening) => http.listen(0, "127.0.0.1", listening));
+  t.teardown(() => http.close());
+  // An address of a listening TCP server is never a string.
+  const server = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const { message } = await t.throwsAsync(inspect(access(server), args(), 300));
+  assertFault(t, "api-unreachable", message);
+  t.true(message.includes("(no answer within 0.3 s)"), message);
+  await closed;
+});
+
 /** Self-signed, for nobody, from 2020-01-01 to 2020-01-02. */
 const expired = `-----BEGIN CERTIFICATE-----
 MIIBCTCBsAIBATAKBggqhkjOPQQDAjARMQ8wDQYDVQQDDAZub2JvZHkwHhcNMjAw

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
-import { readKubeconfig, type Wanted } from "../../../../components/cluster/existing/kubeconfig-files.ts";
+import { type KubeconfigLocation, readKubeconfig } from "../../../../components/cluster/existing/kubeconfig-files.ts";
 import { assertFault } from "../../../helpers/faults.ts";
 
 /** A folder with these files. */
@@ -22,12 +22,12 @@ clusters: [{name: c, cluster: {server: "https://pi:6443", ${cluster}}}]
 users: [{name: u, user: {${user}}}]
 contexts: [{name: pi, context: {cluster: c, user: u}}]
 `;
-const wanted = (given: Partial<Wanted>): Wanted => ({ path: "", context: "", ...given });
-const userOf = async (given: Partial<Wanted>, env: NodeJS.ProcessEnv = {}) => {
+const wanted = (given: Partial<KubeconfigLocation>): KubeconfigLocation => ({ path: "", context: "", ...given });
+const userOf = async (given: Partial<KubeconfigLocation>, env: NodeJS.ProcessEnv = {}) => {
   const { kubeconfig } = await readKubeconfig(wanted(given), env);
   return (load(kubeconfig) as { users: { user: Record<string, unknown> }[] }).users[0]?.user;
 };
-const refusal = async (t: ExecutionContext, given: Partial<Wanted>, env: NodeJS.ProcessEnv = {}) => {
+const refusal = async (t: ExecutionContext, given: Partial<KubeconfigLocation>, env: NodeJS.ProcessEnv = {}) => {
   const { message } = await t.throwsAsync(readKubeconfig(wanted(given), env));
   t.notRegex(message, /\n/);
   return message;

@@ -4,7 +4,7 @@ import {
   chooseContext,
   mergeKubeconfigs,
   parseKubeconfig,
-  textOf,
+  serializeContext,
 } from "../../../../components/cluster/existing/kubeconfig.ts";
 import { assertFault } from "../../../helpers/faults.ts";
 
@@ -131,14 +131,14 @@ for (const [what, id, text, context, said] of nowhere) {
 
 const rewritten = (text: string) => {
   const { name, context, cluster, user } = chooseContext(parsed("a", text), "");
-  return textOf(name, context, cluster.value, user.value);
+  return serializeContext(name, context, cluster.value, user.value);
 };
 
 test("only the chosen context comes out, with all that is said of its cluster", (t) => {
   const more = "tls-server-name: kubernetes, proxy-url: 'socks5://p', insecure-skip-tls-verify: true";
   const text = mergeKubeconfigs([parsed("a", file("a").replace("{server", `{${more}, server`)), parsed("b")]);
   const { name, context, cluster, user } = chooseContext(text, "a");
-  t.deepEqual(load(textOf(name, context, cluster.value, user.value)), {
+  t.deepEqual(load(serializeContext(name, context, cluster.value, user.value)), {
     apiVersion: "v1",
     kind: "Config",
     "current-context": "a",

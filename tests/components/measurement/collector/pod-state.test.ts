@@ -1,10 +1,10 @@
-import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import test from "ava";
 import {
-  completionIndex,
-  failureOf,
-  progressOf,
+  asDeleted,
   pullSeconds,
+  readPod,
+  remedyFor,
   timesOf,
 } from "../../../../components/measurement/collector/pod-state.ts";
 
@@ -13,13 +13,21 @@ const pod = (status: V1Pod["status"], metadata: V1Pod["metadata"] = {}): V1Pod =
   spec: { nodeName: "gray", containers: [] },
   ...(status && { status }),
 });
-const container = (state: NonNullable<NonNullable<V1Pod["status"]>["containerStatuses"]>[number]["state"]) => [
-  { name: "pi", image: "i", imageID: "i", ready: false, restartCount: 0, ...(state && { state }) },
-];
+type ContainerState = NonNullable<V1ContainerStatus["state"]>;
+const status = (name: string, state: ContainerState): V1ContainerStatus => ({
+  name,
+  image: `image-of-${name}`,
+  imageID: "i",
+  ready: false,
+  restartCount: 0,
+  state,
+});
+const container = (state: ContainerState) => [status("pi-calculator", state)];
+const check = (state: ContainerState) => [status("quick-check", state)];
 
 test("the completion index comes from the pod's annotation", (t) => {
-  t.is(completionIndex(pod({})), 2);
-  t.is(completionIndex({}), undefined);
+  t.is(readPod(pod({})).index, 2);
+  t.is(readPod({}).index, undefined);
 });
 
 const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
@@ -38,7 +46,7 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
     "whose quick check failed",
     pod({
       phase: "Failed",
-      initContainerStatuses: container({ terminated: { exitCode: 2, reason: "Error" } }),
+      initContainerStatuses: check({ terminated: { exitCode: 2, reason: "Error" } }),
       containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
     }),
     "failed: exit code 2",
@@ -87,7 +95,7 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
 ];
 for (const [what, each, expected] of fates) {
   test(`a pod ${what} ${expected === undefined ? "may still give a result" : "is given up, with the cause"}`, (t) => {
-    t.is(failureOf(each), expected);
+    t.is(readPod(each).reason, expected);
   });
 }
 
@@ -95,7 +103,7 @@ test("a pod that finds no node says why", (t) => {
   const conditions = [
     { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/4 nodes are available" },
   ];
-  t.is(progressOf(pod({ phase: "Pending", conditions })), "not scheduled: 0/4 nodes are available");
+  t.is(readPod(pod({ phase: "Pending", conditions })).activity, "not scheduled: 0/4 nodes are available");
 });
 
 const pulls: [message: string, seconds: number | null][] = [
@@ -118,8 +126,8 @@ test("a pod's times are seconds since the epoch, null where nothing tells", (t) 
     conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: at(100) }],
     containerStatuses: container({ terminated: { exitCode: 0, startedAt: at(102), finishedAt: at(130) } }),
   });
-  t.deepEqual(timesOf(done, []), { index: 2, scheduled: 100, started: 102, finished: 130, pull: null });
-  t.deepEqual(timesOf(pod({}), []), { index: 2, scheduled: null, started: null, finished: null, pull: null });
+  t.deepEqual(timesOf(readPod(done), []), { index: 2, scheduled: 100, started: 102, finished: 130, pull: null });
+  t.deepEqual(timesOf(readPod(pod({})), []), { index: 2, scheduled: null, started: null, finished: null, pull: null });
 });
 
 test("another pod's pull is not this pod's", (t) => {
@@ -129,5 +137,143 @@ test("another pod's pull is not this pod's", (t) => {
     reason: "Pulled",
     message: "already present",
   };
-  t.is(timesOf(pod({}, { uid: "mine" }), [event]).pull, null);
+  t.is(timesOf(readPod(pod({}, { uid: "mine" })), [event]).pull, null);
+});
+
+test("a pod that succeeded keeps its result when it is deleted, one that runs loses it", (t) => {
+  t.is(asDeleted(readPod(pod({ phase: "Succeeded" }))).phase, "succeeded");
+  const { phase, reason } = asDeleted(readPod(pod({ phase: "Running" })));
+  t.deepEqual({ phase, reason }, { phase: "failed", reason: "was deleted before it ended" });
+});
+
+// A sidecar that somebody injects sorts before our container, in the list and by its name.
+const crash: ContainerState = { terminated: { exitCode: 3, reason: "Error" } };
+const outOfMemory: ContainerState = { terminated: { exitCode: 137, reason: "OOMKilled" } };
+const done: ContainerState = { terminated: { exitCode: 0, reason: "Completed" } };
+const running: ContainerState = { running: {} };
+const besides: [what: string, status: NonNullable<V1Pod["status"]>, phase: string, reason?: string][] = [
+  [
+    "runs on after ours has ended well: the result is there",
+    { phase: "Running", containerStatuses: [status("istio-proxy", running), ...container(done)] },
+    "succeeded",
+  ],
+  [
+    "runs before ours has ended: nothing is known yet",
+    { phase: "Running", containerStatuses: [status("istio-proxy", running), ...container(running)] },
+    "active",
+  ],
+  [
+    "fails after ours has ended well: the result is there",
+    { phase: "Failed", containerStatuses: [status("istio-proxy", crash), ...container(done)] },
+    "succeeded",
+  ],
+  [
+    "ended well, but ours ran out of memory: that is the failure",
+    { phase: "Failed", containerStatuses: [status("istio-proxy", done), ...container(outOfMemory)] },
+    "failed",
+    "failed: OOMKilled, exit code 137",
+  ],
+  [
+    "runs on after ours has crashed: the pod is lost",
+    { phase: "Running", containerStatuses: [status("istio-proxy", running), ...container(crash)] },
+    "failed",
+    "failed: exit code 3",
+  ],
+  [
+    "runs on for a moment while the pod is stopped: the reason is still to come",
+    {
+      phase: "Running",
+      containerStatuses: [
+        status("istio-proxy", running),
+        ...container({ terminated: { exitCode: 143, reason: "Error" } }),
+      ],
+    },
+    "active",
+  ],
+  [
+    "runs while the image of ours can't be pulled: that is the failure",
+    {
+      phase: "Pending",
+      containerStatuses: [
+        status("istio-proxy", running),
+        ...container({ waiting: { reason: "ImagePullBackOff", message: "not found" } }),
+      ],
+    },
+    "failed",
+    "can't start: ImagePullBackOff (not found)",
+  ],
+  [
+    "can't be pulled itself before ours may start: that is the failure",
+    {
+      phase: "Pending",
+      initContainerStatuses: [status("istio-init", { waiting: { reason: "ImagePullBackOff" } })],
+      containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
+    },
+    "failed",
+    "can't start: ImagePullBackOff",
+  ],
+  [
+    "is stopped because the quick check failed: the check is the failure",
+    {
+      phase: "Failed",
+      initContainerStatuses: [
+        status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } }),
+        ...check({ terminated: { exitCode: 2, reason: "Error" } }),
+      ],
+      containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
+    },
+    "failed",
+    "failed: exit code 2",
+  ],
+  [
+    "is stopped because ours crashed: ours is the failure",
+    {
+      phase: "Failed",
+      initContainerStatuses: [
+        status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } }),
+        ...check(done),
+      ],
+      containerStatuses: container(crash),
+    },
+    "failed",
+    "failed: exit code 3",
+  ],
+];
+for (const [what, each, phase, reason] of besides) {
+  test(`a sidecar ${what}`, (t) => {
+    t.like(readPod(pod(each)), { phase, reason });
+  });
+}
+
+test("the remedy, the log and the times are those of our container, not of a sidecar before it", (t) => {
+  const at = (second: number) => new Date(second * 1000);
+  const times = (from: number, to: number) => ({ startedAt: at(from), finishedAt: at(to) });
+  const state = readPod(
+    pod({
+      phase: "Failed",
+      containerStatuses: [
+        status("istio-proxy", { terminated: { exitCode: 0, reason: "Completed", ...times(1, 2) } }),
+        ...container({ terminated: { exitCode: 137, reason: "OOMKilled", ...times(3, 4) } }),
+      ],
+    }),
+  );
+  t.is(remedyFor(state, ""), "give the node more memory, or set fewer pi-speedup:processes");
+  t.is(state.endedContainer, "pi-calculator");
+  t.like(state.times, { started: 3, finished: 4 });
+  t.is(state.symptoms.image, "image-of-pi-calculator");
+});
+
+test("a sidecar that runs from before the quick check on is not the quick check", (t) => {
+  const sidecar = status("istio-proxy", running);
+  const [before, after] = [check(running), check(done)].map((ours) =>
+    readPod(
+      pod({
+        phase: "Running",
+        initContainerStatuses: [sidecar, ...ours],
+        containerStatuses: container(running),
+      }),
+    ),
+  );
+  t.is(before?.activity, "checking with a few samples");
+  t.is(after?.activity, "running");
 });

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
 import { type Collection, collectionSchema } from "../../../../analysis/records.ts";
@@ -276,6 +276,44 @@ test("pods that the Job deletes because its time is up are told by the Job's rea
   });
   await fails(t, "pod-pending", collected);
 });
+
+/** Our container beside a sidecar that somebody has injected. */
+const withSidecar = (
+  sidecar: NonNullable<V1ContainerStatus["state"]>,
+  ours: NonNullable<V1ContainerStatus["state"]>,
+): V1ContainerStatus[] => [
+  ...containerIn(sidecar).map((status) => ({ ...status, name: "istio-proxy", image: "istio/proxyv2" })),
+  ...containerIn(ours),
+];
+
+test("a sidecar that runs on does not keep a result from being read", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const { nodes } = await run(cluster, 1, () => {
+    cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+    const containerStatuses = withSidecar({ running: {} }, { terminated: { exitCode: 0, reason: "Completed" } });
+    cluster.put(podOf(0, { phase: "Running", containerStatuses }));
+  });
+  t.is(nodes.length, 1);
+});
+
+const beside: [fault: string, phase: string, containerStatuses: V1ContainerStatus[]][] = [
+  [
+    "pod-out-of-memory",
+    "Failed",
+    withSidecar({ terminated: { exitCode: 0 } }, { terminated: { exitCode: 137, reason: "OOMKilled" } }),
+  ],
+  [
+    "pod-image-missing",
+    "Pending",
+    withSidecar({ running: {} }, { waiting: { reason: "ImagePullBackOff", message: "Back-off pulling image" } }),
+  ],
+];
+for (const [fault, phase, containerStatuses] of beside) {
+  test(`a sidecar does not hide a pod in the state of ${fault}`, async (t) => {
+    const cluster = await clusterWith(t, running, { phase, containerStatuses });
+    t.notRegex(await fails(t, fault, run(cluster, 2)), /istio/);
+  });
+}
 
 test("a Job that is gone is told (job-deleted)", async (t) => {
   const cluster = await clusterWith(t, running);
