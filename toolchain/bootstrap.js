@@ -2,7 +2,7 @@
 // over to the Node.js among it. Plain JavaScript, since an older Node.js can't run the rest.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -11,7 +11,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { withLock } from "../components/host/lock.js";
 import { nodePackageFor, thisMachine } from "./node-package.js";
-import { proxyVariables } from "./proxy.js";
+import { exceptThisMachine } from "./proxy.js";
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(project, "node_modules");
@@ -25,19 +25,22 @@ function fail(message) {
 }
 
 /** Installs the packages that the lock file names, unless they are there, one process at a time. */
-async function install() {
-  const wanted = createHash("sha256")
+/** @param {string} nodePackage the one that holds this machine's Node.js: two machines may share a checkout */
+async function install(nodePackage) {
+  const lockFile = createHash("sha256")
     .update(readFileSync(join(project, "package-lock.json")))
     .digest("hex");
+  const wanted = `${lockFile} ${nodePackage}`;
   const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (installed()) return;
   /** @param {number} holder */
   const announceWait = (holder) => console.error(`Waiting for process ${holder}, which is installing the packages …`);
-  await withLock(lock, announceWait, async () => {
+  await withLock(lock, announceWait, async (heldBy) => {
     if (installed()) return;
     console.error("Installing the packages that package-lock.json names …");
     const begun = performance.now();
-    await npmCi();
+    await npmCi(heldBy);
+    packagedNode(nodePackage);
     writeFileSync(stamp, wanted);
     console.error(`  done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   });
@@ -60,8 +63,12 @@ const npmArguments = [
   "--loglevel=error",
 ];
 
-async function npmCi() {
+/** @param {(pid: number) => Promise<void>} heldBy keeps the lock with npm, should this process be killed */
+async function npmCi(heldBy) {
   const npm = spawn("npm", npmArguments, { cwd: project, stdio: ["ignore", "ignore", "pipe"] });
+  const end = () => npm.kill();
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.once(signal, end);
+  if (npm.pid !== undefined) await heldBy(npm.pid);
   const ended = new Promise((resolve, reject) => {
     npm.once("error", reject);
     npm.once("close", resolve);
@@ -80,7 +87,9 @@ async function npmCi() {
 function packagedNode(name) {
   try {
     const manifest = createRequire(join(project, "package.json")).resolve(`${name}/package.json`);
-    return join(dirname(manifest), "bin", "node");
+    const node = join(dirname(manifest), "bin", "node");
+    accessSync(node, constants.X_OK);
+    return node;
   } catch {
     return fail(
       `The package ${name}, which holds the Node.js that pi-speedup runs on, is not in ${modules}. Remove that folder, check that npm is not told to leave packages out (\`npm config list\`), and run this again.`,
@@ -97,7 +106,7 @@ if (script === undefined) fail("Usage: node toolchain/bootstrap.js SCRIPT [ARGUM
 
 const found = nodePackageFor(thisMachine());
 if ("refusal" in found) fail(found.refusal);
-await install().catch((error) => fail(error instanceof Error ? error.message : String(error)));
+await install(found.name).catch((error) => fail(error instanceof Error ? error.message : String(error)));
 const node = packagedNode(found.name);
 const caches =
   process.env.PI_SPEEDUP_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pi-speedup");
@@ -105,7 +114,7 @@ const child = spawn(node, [join(project, script), ...args], {
   cwd: project,
   stdio: "inherit",
   env: {
-    ...proxyVariables(process.env),
+    ...exceptThisMachine(process.env),
     // Its folder by name: npm 10 puts no link to it beside the other packages' programs.
     PATH: [dirname(node), join(modules, ".bin"), process.env.PATH].join(delimiter),
     // Compiled code is kept: Pulumi starts several programs of ours, and each loads large libraries.

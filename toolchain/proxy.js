@@ -1,17 +1,46 @@
-// A company's proxy, for Node.js and everything that it starts. Plain JavaScript, since bootstrap.js needs it under an older
-// Node.js, which cannot run TypeScript.
+// A company's proxy. Plain JavaScript, since bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
 
 /** What is on this machine is never behind a proxy: the engine of Pulumi, its plugins, the embedded cluster. */
 const here = ["localhost", "127.0.0.1", "::1"];
 
+const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+
 /**
- * An environment in which the user's HTTP_PROXY, HTTPS_PROXY and NO_PROXY count for Node.js as they do for other programs.
- * @param {NodeJS.ProcessEnv} env the user's
+ * The user's environment, in which this machine itself is never asked for by way of the proxy.
+ * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
-export function proxyVariables(env) {
-  const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+export function exceptThisMachine(env) {
   if (!proxies.some((name) => env[name])) return env;
   const excepted = [env.no_proxy || env.NO_PROXY || "", ...here].filter(Boolean).join(",");
-  return { ...env, NODE_USE_ENV_PROXY: "1", NO_PROXY: excepted, no_proxy: excepted };
+  return { ...env, NO_PROXY: excepted, no_proxy: excepted };
+}
+
+/**
+ * The same for Node.js' own requests, which want a whole URL where other programs take HOST:PORT as well.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ * @throws {Error} when a proxy is no URL; its value is not shown, since it may hold a password
+ */
+export function proxyVariables(env) {
+  const result = { ...exceptThisMachine(env) };
+  for (const name of proxies) {
+    const value = result[name];
+    if (value) result[name] = proxyUrl(name, value);
+  }
+  return result;
+}
+
+/** @param {string} name @param {string} value */
+function proxyUrl(name, value) {
+  try {
+    const url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
+    decodeURIComponent(url.username + url.password);
+    if (/^https?:$/.test(url.protocol) && url.hostname !== "" && !value.includes("#")) return url.href;
+  } catch {
+    // Told below, without the value.
+  }
+  throw new Error(
+    `The variable ${name} is not the address of a proxy. Set it to http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special characters of the password written as %XX, and run this again.`,
+  );
 }

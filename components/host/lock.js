@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { constants, existsSync, readFileSync, readlinkSync } from "node:fs";
-import { chmod, link, lstat, mkdir, open, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, link, lstat, mkdir, open, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -26,26 +26,30 @@ import { Failure } from "../failure.js";
  * @property {string} nonce tells two locks of one process apart
  */
 
-/** @typedef {{ holder: Holder | undefined, id: string, touched: string }} Found what a lock file says; no holder: it is damaged */
+/** @typedef {{ holder: Holder | undefined, id: string, touched: string, age: number }} Found what a lock file says; no holder: it is damaged */
 
-/** Milliseconds. A holder touches its lock every `touch`; one of another machine or container that has not for `silence` is dead. */
-const milliseconds = { firstWait: 5, longestWait: 200, touch: 5_000, silence: 30_000 };
+/**
+ * Milliseconds. A holder touches its lock every `touch`; one of another machine or container that has not for `silence`, as we
+ * have watched, or for `age`, by the clock, is dead.
+ */
+const milliseconds = { firstWait: 5, longestWait: 200, touch: 5_000, silence: 30_000, age: 600_000 };
 
 /**
  * Runs `work` while no other process holds the lock file. A lock whose holder is gone, or that is damaged, counts for nothing.
  * @template T
  * @param {string} lock a file in a folder that is made for the user alone
  * @param {(holder: number) => void} announceWait called once when another process holds it, with its process id
- * @param {() => Promise<T>} work
+ * @param {(heldBy: (pid: number) => Promise<void>) => Promise<T>} work may name a process that it has started: from then on
+ *   the lock lasts as long as that one runs, even if this process is killed
  * @returns {Promise<T>}
  * @throws {Failure} when other users could tamper with the folder
  */
 export async function withLock(lock, announceWait, work) {
   await makePrivateFolder(dirname(lock));
-  const release = await acquire(lock, announceWait);
+  const { release, heldBy } = await acquire(lock, announceWait);
   try {
     await sweep(lock);
-    return await work();
+    return await work(heldBy);
   } finally {
     await release();
   }
@@ -66,12 +70,18 @@ export async function isHeld(lock) {
  * @throws {Failure} when it is no folder, or others may write in it
  */
 export async function makePrivateFolder(folder) {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const found = await lstat(folder);
   const user = process.getuid?.() ?? 0;
+  const found = await mkdir(folder, { recursive: true, mode: 0o700 })
+    .then(() => lstat(folder))
+    .catch((error) => {
+      if (!hasCode(error, "EACCES") && !hasCode(error, "EPERM") && !hasCode(error, "EROFS")) throw error;
+      throw new Failure(
+        `The folder "${folder}" cannot be made or read by you (user ${user}: ${error.message}). Give its parent folder back to you, for example with \`sudo chown -R\`, or run this as the user who made it.`,
+      );
+    });
   if (!found.isDirectory() || (found.uid !== user && user !== 0)) {
     throw new Failure(
-      `The folder "${folder}" is ${found.isDirectory() ? `owned by user ${found.uid}, not by you (user ${user})` : "a link or a file"}, so others could tamper with what is kept there. Remove it, or give it back with \`sudo chown -R ${user} ${folder}\`, and run this again.`,
+      `The folder "${folder}" is ${found.isDirectory() ? `owned by user ${found.uid}, not by you (user ${user})` : "a link or a file"}, so others could tamper with what is kept there. Remove it, or give it back with \`sudo chown -R ${user} ${quoted(folder)}\`, and run this again.`,
     );
   }
   if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700);
@@ -80,7 +90,7 @@ export async function makePrivateFolder(folder) {
 /**
  * @param {string} lock
  * @param {(holder: number) => void} announceWait
- * @returns {Promise<() => Promise<void>>} gives the lock back
+ * @returns {Promise<{ release: () => Promise<void>, heldBy: (pid: number) => Promise<void> }>}
  */
 async function acquire(lock, announceWait) {
   const holder = self();
@@ -112,16 +122,25 @@ async function acquire(lock, announceWait) {
     utimes(lock, now, now).catch(() => {});
   }, milliseconds.touch);
   touching.unref();
-  return async () => {
-    clearInterval(touching);
-    // Taken over by somebody who had reason to think us dead, it is theirs.
-    if ((await readLock(lock))?.holder?.nonce === holder.nonce) await rm(lock, { force: true });
+  // Taken over by somebody who had reason to think us dead, it is theirs.
+  const isOurs = async () => (await readLock(lock))?.holder?.nonce === holder.nonce;
+  return {
+    async release() {
+      clearInterval(touching);
+      if (await isOurs()) await rm(lock, { force: true });
+    },
+    async heldBy(pid) {
+      const started = startOf(pid);
+      if (started === undefined || !(await isOurs())) return;
+      await writeFile(candidate, JSON.stringify({ ...holder, pid, started }), { mode: 0o644 });
+      await rename(candidate, lock);
+    },
   };
 }
 
 /** @param {string} lock @param {Found} found */
 async function removeAbandoned(lock, found) {
-  const release = await acquire(`${lock}.${found.id}`, () => {});
+  const { release } = await acquire(`${lock}.${found.id}`, () => {});
   try {
     if ((await readLock(lock))?.id === found.id) await rm(lock, { force: true, recursive: true });
   } finally {
@@ -170,7 +189,8 @@ async function readLock(lock) {
     // What is larger, a link or a folder was not made here.
     const holder = size < 4096n ? parseHolder(await readFileItself(lock)) : undefined;
     const id = createHash("sha256").update(holder?.nonce ?? touched);
-    return { holder, id: id.digest("hex").slice(0, 16), touched };
+    const age = Date.now() - Number(mtimeNs / 1_000_000n);
+    return { holder, id: id.digest("hex").slice(0, 16), touched, age };
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     if (hasCode(error, "EACCES")) {
@@ -216,24 +236,27 @@ function self() {
 function here() {
   const bootFile = "/proc/sys/kernel/random/boot_id";
   const namespaceLink = "/proc/self/ns/pid";
+  const machineFile = "/etc/machine-id";
   return {
     boot: existsSync(bootFile) ? readFileSync(bootFile, "utf8").trim() : "",
     namespace: existsSync(namespaceLink) ? readlinkSync(namespaceLink) : "",
-    host: hostname(),
+    // Machines that were set up alike may have one name.
+    host: [hostname(), existsSync(machineFile) ? readFileSync(machineFile, "utf8").trim() : ""].join(" "),
   };
 }
 
 /** @param {Found} found @param {number} silence milliseconds for which its holder has not touched it, as we have seen */
-function isAbandoned({ holder }, silence) {
+function isAbandoned({ holder, age }, silence) {
   if (holder === undefined) return true;
   const { boot, namespace, host } = here();
-  if (holder.boot === boot && holder.namespace === namespace) {
+  // A system that does not tell its starts can only be told by its name.
+  if (holder.boot === boot && holder.namespace === namespace && (boot !== "" || holder.host === host)) {
     const started = startOf(holder.pid);
     return started === undefined || (started !== "" && holder.started !== "" && started !== holder.started);
   }
   // This machine has been started again since.
   if (holder.boot !== boot && holder.host === host) return true;
-  return silence > milliseconds.silence;
+  return silence > milliseconds.silence || age > milliseconds.age;
 }
 
 /**
@@ -256,7 +279,11 @@ function startOf(pid) {
     }
   }
   try {
-    const [state = "", ...start] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { encoding: "utf8" })
+    const [state = "", ...start] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      // Two terminals may have two languages and time zones.
+      env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+    })
       .trim()
       .split(/\s+/);
     return state.startsWith("Z") ? undefined : start.join(" ");
@@ -278,6 +305,11 @@ function signalReaches(pid) {
   } catch (error) {
     return hasCode(error, "EPERM");
   }
+}
+
+/** A path as a shell takes it for one word. @param {string} path */
+function quoted(path) {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** @param {unknown} error @param {string} code */

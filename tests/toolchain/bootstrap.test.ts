@@ -1,5 +1,6 @@
 // The door of the npm scripts: which machines get in, and what npm is asked for.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
 import { nodePackageFor, thisMachine } from "../../toolchain/node-package.js";
@@ -103,6 +105,7 @@ function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: str
   return {
     ...spawnSync(process.execPath, line, { encoding: "utf8", env: programs.env }),
     folder,
+    env: programs.env,
     calls: programs.calls,
   };
 }
@@ -177,14 +180,30 @@ test("a machine without npm is told (npm-missing)", (t) => {
   assertFault(t, "npm-missing", stderr);
 });
 
-test("a lock of an install that was killed is no obstacle", (t) => {
-  const { folder } = bootstrap(t, []);
-  const lock = join(folder, ".pi-speedup", "locks", "install");
-  writeFileSync(lock, "");
+test("a lock of an install that was killed is no obstacle, and one that left Node.js out is tried again", (t) => {
+  const { folder, env, calls } = bootstrap(t, []);
+  writeFileSync(join(folder, ".pi-speedup", "locks", "install"), "");
   const { status, stderr } = spawnSync(process.execPath, [join(folder, "toolchain", "bootstrap.js"), "x"], {
     encoding: "utf8",
     timeout: 10_000,
+    env,
   });
   t.is(status, 1);
-  t.regex(stderr, /node-linux-|node-.*darwin/);
+  assertFault(t, "node-package-missing", stderr);
+  t.is(calls().length, 2);
+});
+
+test("an npm that outlives a killed run is waited for: two would fill one folder", async (t) => {
+  const { folder, env } = bootstrap(t, []);
+  const trace = join(folder, "trace");
+  const slow = `#!/bin/sh\necho begins >> ${trace}; sleep 2; echo ends >> ${trace}\n`;
+  writeFileSync(join(String(env.PATH).split(":")[0] ?? "", "npm"), slow, { mode: 0o755 });
+  const line = [join(folder, "toolchain", "bootstrap.js"), "x"];
+  const killed = spawn(process.execPath, line, { env: { ...env, PATH: `${env.PATH}:/usr/bin:/bin` }, stdio: "ignore" });
+  while (!existsSync(trace)) await sleep(20);
+  await sleep(300);
+  killed.kill("SIGKILL");
+  await once(killed, "exit");
+  spawnSync(process.execPath, line, { env: { ...env, PATH: `${env.PATH}:/usr/bin:/bin` } });
+  t.is(readFileSync(trace, "utf8"), "begins\nends\nbegins\nends\n");
 });

@@ -50,8 +50,7 @@ func (c *commands) killAll() {
 
 // run runs a command in the plugin's folder, which is the project's, and returns what it printed, without the last newline
 // of each stream. An error holds everything that was printed.
-func (c *commands) run(command string, options runOptions) (stdout, stderr string, err error) {
-	ctx := context.Background()
+func (c *commands) run(ctx context.Context, command string, options runOptions) (stdout, stderr string, err error) {
 	if options.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, options.timeout)

@@ -19,13 +19,16 @@ var version = "0.0.0"
 func main() {
 	commands := newCommands()
 	ends := make(chan os.Signal, 1)
-	signal.Notify(ends, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(ends, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
-		<-ends
-		commands.killAll()
-		os.Exit(1)
+		for end := range ends {
+			commands.killAll()
+			// By an interrupt the engine lets the plugin end in order, which waits for the commands.
+			if end != os.Interrupt {
+				os.Exit(1)
+			}
+		}
 	}()
-	// It returns when the engine says so, and when the engine is gone.
 	err := provider.Main("command", func(host *provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
 		return plugin.NewProviderServer(&commandProvider{commands: commands, log: engineLog(host)}), nil
 	})

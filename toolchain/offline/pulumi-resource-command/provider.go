@@ -119,28 +119,28 @@ func ownInputs(inputs resource.PropertyMap) resource.PropertyMap {
 	return own
 }
 
-func (p *commandProvider) Create(_ context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+func (p *commandProvider) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
 	random := make([]byte, 4)
 	_, err := rand.Read(random)
 	contract.AssertNoErrorf(err, "the system has no random numbers")
 	response := plugin.CreateResponse{ID: resource.ID(req.URN.Name() + hex.EncodeToString(random))}
 	command := text(req.Properties, "create")
-	response.Properties, err = p.run(req.URN, command, req.Properties, nil, req.Preview, req.Timeout)
+	response.Properties, err = p.run(ctx, req.URN, command, req.Properties, nil, req.Preview, req.Timeout)
 	response.Status = statusOf(err)
 	return response, err
 }
 
-func (p *commandProvider) Update(_ context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
+func (p *commandProvider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
 	command := text(req.NewInputs, "update")
 	if command == "" {
 		command = text(req.NewInputs, "create")
 	}
-	properties, err := p.run(req.URN, command, req.NewInputs, req.OldOutputs, req.Preview, req.Timeout)
+	properties, err := p.run(ctx, req.URN, command, req.NewInputs, req.OldOutputs, req.Preview, req.Timeout)
 	return plugin.UpdateResponse{Properties: properties, Status: statusOf(err)}, err
 }
 
-func (p *commandProvider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
-	_, err := p.run(req.URN, text(req.Outputs, "delete"), req.Outputs, nil, false, req.Timeout)
+func (p *commandProvider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+	_, err := p.run(ctx, req.URN, text(req.Outputs, "delete"), req.Outputs, nil, false, req.Timeout)
 	return plugin.DeleteResponse{Status: statusOf(err)}, err
 }
 
@@ -152,10 +152,10 @@ func (p *commandProvider) Invoke(_ context.Context, req plugin.InvokeRequest) (p
 	return plugin.InvokeResponse{}, fmt.Errorf("%s is not known to pi-speedup's substitute for the Command plugin, which has no functions: use the official plugin", req.Tok)
 }
 
-// run runs a command, if there is one, and returns the resource's state after it: its inputs and what was printed; without
+// run runs a command, if there is one, and ends it when the engine is gone, which cancels ctx, and returns the resource's state after it: its inputs and what was printed; without
 // a command, what was printed before.
 func (p *commandProvider) run(
-	urn resource.URN, command string, inputs, before resource.PropertyMap, preview bool, timeout float64,
+	ctx context.Context, urn resource.URN, command string, inputs, before resource.PropertyMap, preview bool, timeout float64,
 ) (resource.PropertyMap, error) {
 	var printed [2]resource.PropertyValue
 	switch {
@@ -164,7 +164,7 @@ func (p *commandProvider) run(
 	case command == "":
 		printed = [2]resource.PropertyValue{resource.NewProperty(text(before, "stdout")), resource.NewProperty(text(before, "stderr"))}
 	default:
-		stdout, stderr, err := p.commands.run(command, runOptions{
+		stdout, stderr, err := p.commands.run(ctx, command, runOptions{
 			stdin:   text(inputs, "stdin"),
 			logging: text(inputs, "logging"),
 			timeout: time.Duration(timeout * float64(time.Second)),

@@ -248,6 +248,17 @@ func TestACancelledCommandGoesWithAllThatItStarted(t *testing.T) {
 	}
 }
 
+func TestACommandEndsWithTheConnectionToTheEngine(t *testing.T) {
+	p, _ := newProvider()
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	command := fmt.Sprintf("sleep 100 & echo $! > %s; wait", pidFile)
+	connection, breaks := context.WithTimeout(ctx, time.Second)
+	defer breaks()
+	_, err := p.Create(connection, plugin.CreateRequest{URN: urn, Properties: toMap(properties{"create": command})})
+	equal(t, err != nil, true)
+	equal(t, ended(t, pidFile), true)
+}
+
 func TestTheResourcesTimeoutEndsACommandAndAllThatItStarted(t *testing.T) {
 	p, _ := newProvider()
 	pidFile := filepath.Join(t.TempDir(), "pid")
