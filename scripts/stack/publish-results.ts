@@ -7,7 +7,7 @@ import { addToHistory } from "../../report/history/file.ts";
 import { reportPage } from "../../report/html/page.ts";
 import type { Measurement } from "../../report/outputs.ts";
 import { paint } from "../../report/terminal-colours.ts";
-import { privateFolder } from "../../toolchain/state.ts";
+import { privateFolder } from "../../toolchain/paths.ts";
 import { measurementOf, versionsOf } from "./measurement.ts";
 import type { Stack } from "./stack.ts";
 

@@ -5,13 +5,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isNonEmpty, median } from "../../analysis/values.ts";
-import { clusterNameFor } from "../../components/cluster/embedded/lifecycle.ts";
+import { clusterNameFor } from "../../components/cluster/embedded/names.ts";
 import { containersOf, removeLeftovers } from "../../scripts/stack/leftovers.ts";
 import { prepareMachine } from "../../scripts/stack/machine.ts";
 import { runScript } from "../../scripts/stack/run-script.ts";
 import { openStack } from "../../scripts/stack/stack.ts";
+import { privateFolder, projectFolder } from "../../toolchain/paths.ts";
 import { run } from "../../toolchain/run.ts";
-import { privateFolder, projectFolder } from "../../toolchain/state.ts";
 
 const cycles = 20;
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import * as v from "valibot";
 import { createCluster } from "../../components/cluster/embedded/contracts.ts";
-import { clusterNameFor } from "../../components/cluster/embedded/lifecycle.ts";
+import { agentNodes, clusterNameFor, serverNode } from "../../components/cluster/embedded/names.ts";
 import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
 import { ensurePythonImage } from "../../toolchain/offline/images.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
@@ -29,8 +29,8 @@ export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
   const settings = { name, stack: `foreign-${purpose}`, agents: 2, nodeImage };
   const k3d = (action: string) => piped("node", ["components/program/main.ts", `${action}-cluster`], settings, env);
   const kubeconfig = v.parse(createCluster.result, JSON.parse(await k3d("create")));
-  const server = `k3d-${name}-server-0`;
-  const agents = [0, 1].map((i) => `k3d-${name}-agent-${i}`);
+  const server = serverNode(name);
+  const agents = agentNodes(name, settings.agents);
   await piped(
     "node",
     ["components/program/main.ts", "load-image"],

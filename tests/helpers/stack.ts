@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import type { BaselineRecord, NodeRecord } from "../../analysis/records.ts";
+import { dockerLabels } from "../../components/ownership.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 
@@ -127,8 +128,7 @@ export function docker(...args: string[]): Promise<string> {
 export async function kubectl(...args: string[]): Promise<string> {
   const server = await docker(
     "ps",
-    `--filter=label=pi-speedup.stack=${stack[1]}`,
-    `--filter=label=pi-speedup.folder=${process.cwd()}`,
+    ...dockerLabels(stack[1] ?? "", process.cwd()).map((label) => `--filter=label=${label}`),
     "--filter=label=k3d.role=server",
     "--format={{.Names}}",
   );

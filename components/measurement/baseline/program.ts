@@ -2,10 +2,11 @@
 
 import { parseLog } from "../../../analysis/pod-output.ts";
 import type { BaselineRecord, Run } from "../../../analysis/records.ts";
-import { clusterNameFor } from "../../cluster/embedded/lifecycle.ts";
+import { clusterNameFor } from "../../cluster/embedded/names.ts";
 import { Failure } from "../../failure.js";
 import { digestOf, ensureImage } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
+import { dockerLabels } from "../../ownership.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
@@ -53,7 +54,7 @@ async function run(settings: BaselineSettings, where: string, args: readonly str
 /** As bare as the pod's container: no network, no rights, nothing to write on. */
 function containerOptions(name: string, stack: string): string[] {
   const bare = ["--rm", "--interactive", "--network=none", "--read-only", "--cap-drop=ALL", "--user=65534:65534"];
-  const labels = [`--label=pi-speedup.folder=${process.cwd()}`, `--label=pi-speedup.stack=${stack}`];
+  const labels = dockerLabels(stack, process.cwd()).map((label) => `--label=${label}`);
   return ["--name", name, ...bare, "--pull=never", ...labels];
 }
 
