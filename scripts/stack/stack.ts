@@ -150,7 +150,7 @@ async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.Pro
   if (level < levelWithSecrets) return;
   const { stdout } = await runProgram("pulumi", ["version"], { env });
   const version = stdout.trim().replace(/^v/, "");
-  if (isAtLeast(version.replace(/-.*/, ""), hidesSecrets)) return;
+  if (isAtLeast(version, hidesSecrets)) return;
   throw new Error(
     `Pulumi ${version} writes secrets in plain text, such as the cluster's kubeconfig, into its log at -v=${level}. Use -v=${levelWithSecrets - 1}, or Pulumi ${hidesSecrets} or newer, and run this again.`,
   );
