@@ -106,7 +106,8 @@ function readKubeconfig(name: string): Promise<string> {
 }
 
 async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
-  const { code, stdout, stderr } = await runTool(tool, args, { input, variables: { TMPDIR: scratchFolderOf(name) } });
+  const env = { ...process.env, TMPDIR: scratchFolderOf(name) };
+  const { code, stdout, stderr } = await runTool(tool, args, { input, env });
   if (code === 0) return stdout;
   throw new Failure(`Cluster ${name}: could not ${what} (${causeOf(stderr) || lastLine(stdout)})`);
 }

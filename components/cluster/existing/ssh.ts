@@ -64,11 +64,11 @@ export async function fetchKubeconfig({ master, masterAddress }: Master, patienc
 }
 
 async function contentOf(master: string, patience: number): Promise<string> {
-  const { code, stdout, stderr, late } = await runTool("ssh", [...options, "--", master, remoteCommand], {
+  const { code, stdout, stderr, timedOut } = await runTool("ssh", [...options, "--", master, remoteCommand], {
     seconds: patience,
     withoutTerminal: true,
   });
-  if (late) {
+  if (timedOut) {
     throw new Failure(
       `«${master}» was not done after ${patience} s when its kubeconfig was read by ssh: see that \`ssh ${master} true\` works, and run \`pulumi up\` again.`,
     );

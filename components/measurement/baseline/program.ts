@@ -32,8 +32,8 @@ async function run(settings: BaselineSettings, where: string, args: readonly str
   const [tool = "", ...rest] =
     mode === "host" ? python : ["docker", "run", ...containerOptions(container, stack), image, ...python];
   if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
-  const { code, stdout, stderr, late } = await runTool(tool, rest, { input: program, seconds: timeout });
-  if (late) {
+  const { code, stdout, stderr, timedOut } = await runTool(tool, rest, { input: program, seconds: timeout });
+  if (timedOut) {
     if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
     throw new Failure(
       `The baseline ${where} was not done after ${timeout} s: raise pi-speedup:timeout or lower pi-speedup:samples, and run \`pulumi up\` again.`,
