@@ -47,6 +47,14 @@ export interface RunToolOptions {
   letFinish?: boolean;
 }
 
+/** For a tool that the user sees and talks to as if they had called it themselves. */
+export const onTerminal = {
+  interactive: true,
+  stdout: "shown",
+  stderr: "shown",
+  letFinish: true,
+} as const satisfies RunToolOptions;
+
 /** A tool that is not there. */
 export class ToolNotFound extends Failure {
   constructor(tool: string, cause: unknown) {
