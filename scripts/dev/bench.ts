@@ -18,6 +18,7 @@ for (const name of asked.length > 0 ? asked : all) {
   }
   console.log(`\n— ${name} —`);
   const script = [`tests/bench/${name}.ts`, ...(benchmarks[name] ?? [])];
-  const { code } = await runTool("node", script, onTerminal);
+  const { code, interrupted } = await runTool("node", script, onTerminal);
   if (code !== 0) process.exitCode = code < 0 ? 1 : code;
+  if (interrupted) break;
 }

@@ -3,13 +3,14 @@ import { removeCluster, startCluster, withClusterLock } from "../../components/c
 import { clusterNameFor, isNode, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
 import { projectFolder } from "../../toolchain/paths.ts";
 import { containersOf, removeBaselines } from "./leftovers.ts";
-import { PulumiFailed, type Stack } from "./stack.ts";
+import { PulumiFailed } from "./pulumi-cli.ts";
+import type { Stack } from "./stack.ts";
 
 /** Deploys. Rejects when Pulumi fails. */
 export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
-  const revived = stack.asked.cluster === "embedded" ? await restoreCluster(stack) : [];
+  const restored = stack.requirements.cluster === "embedded" ? await restoreCluster(stack) : [];
   try {
-    await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...revived, ...args);
+    await stack.pulumi.show(["up"], "--yes", "--skip-preview", "--suppress-outputs", ...restored, ...args);
   } catch (error) {
     // What there is after another failure may be the work of another run, which has locked us out.
     if (error instanceof PulumiFailed && error.interrupted) await removeHalfMade(stack);
@@ -47,5 +48,5 @@ async function removeHalfMade(stack: Stack): Promise<void> {
   if (!left.some(({ name }) => isNode(name)) || (await stack.hasCluster())) return;
   console.error(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
   const name = clusterNameFor(stack.name, projectFolder);
-  await withClusterLock(name, () => removeCluster(name));
+  await withClusterLock(name, () => removeCluster(name, stack.pulumi.env));
 }

@@ -56,8 +56,9 @@ export async function warnAboutOrphans(): Promise<void> {
 /**
  * Removes what killed runs of a stack have left beside its state: a half made cluster, a baseline that still computes.
  * @param embedded whether the stack has, or could have had, a cluster on this machine.
+ * @param env in which k3d is found. Default: ours.
  */
-export async function removeLeftovers(stack: string, embedded: boolean): Promise<void> {
+export async function removeLeftovers(stack: string, embedded: boolean, env?: NodeJS.ProcessEnv): Promise<void> {
   // Pulumi keeps a copy of each state that there ever was, also of a stack that is removed.
   for (const kept of ["backups", "history"]) {
     await rm(join(stateFolder, ".pulumi", kept, "pi-speedup", stack), { recursive: true, force: true });
@@ -66,7 +67,7 @@ export async function removeLeftovers(stack: string, embedded: boolean): Promise
   // No Docker or no daemon, no containers; and its leavings can't be removed without it.
   if (code !== 0) return;
   const name = clusterNameFor(stack, projectFolder);
-  if (embedded) await withClusterLock(name, () => removeCluster(name));
+  if (embedded) await withClusterLock(name, () => removeCluster(name, env));
   await removeBaselines(stack);
 }
 

@@ -100,14 +100,14 @@ await runScript(async () => {
     seconds[what].push((performance.now() - begun) / 1000);
   };
   const remove = async () => {
-    await stack.read("destroy", "--yes", "--skip-preview");
-    await removeLeftovers(stack.name, true);
+    await stack.pulumi.read(["destroy"], "--yes", "--skip-preview");
+    await removeLeftovers(stack.name, true, stack.pulumi.env);
   };
   const stayed: string[] = [];
   const before = { files: files(cluster), processes: processes(cluster) };
   try {
     for (let cycle = 1; cycle <= cycles; cycle++) {
-      await timed("up", () => stack.read("up", "--yes", "--skip-preview", ...all));
+      await timed("up", () => stack.pulumi.read(["up"], "--yes", "--skip-preview", ...all));
       const made = await madeBy(stack.name, cluster);
       await timed("down", remove);
       const stays = await whatStays(made);
@@ -118,8 +118,8 @@ await runScript(async () => {
     }
   } finally {
     await remove();
-    await stack.read("stack rm", "--yes", "--preserve-config");
-    await removeLeftovers(stack.name, true);
+    await stack.pulumi.read(["stack", "rm"], "--yes", "--preserve-config");
+    await removeLeftovers(stack.name, true, stack.pulumi.env);
   }
   const after = { files: files(cluster), processes: processes(cluster) };
   stayed.push(...newIn(before.files, after.files).map((file) => `file ${file}`));

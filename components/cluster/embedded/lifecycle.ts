@@ -44,11 +44,12 @@ export async function startCluster(name: string, nodes: readonly string[]): Prom
 
 /**
  * Removes a cluster, whole or half made; one that is not there is no error.
+ * @param env in which k3d is found. Default: ours.
  * @throws Failure when something of it stays.
  */
-export async function removeCluster(name: string): Promise<void> {
+export async function removeCluster(name: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   await rm(scratchFolderOf(name), { recursive: true, force: true });
-  const removed = await runTool("k3d", ["cluster", "delete", name]);
+  const removed = await runTool("k3d", ["cluster", "delete", name], { env });
   // k3d finds a cluster by its containers; a creation that failed before the first one has left these two.
   const rest = [
     ["network", networkOf(name)],
