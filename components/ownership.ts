@@ -1,4 +1,4 @@
-// Names and labels by which a stack knows its own on a cluster that others use too. Pure.
+// Names and labels by which a stack knows its own, on a cluster and in a Docker that others use too. Pure.
 import { createHash } from "node:crypto";
 
 /** The label of everything that is this stack's alone. */
@@ -14,4 +14,15 @@ export function baselineJobName(job: string): string {
 /** The labels of a worker: the tutorial's, and the stack's. */
 export function workerLabels(project: string, stack: string): Record<string, string> {
   return { role: "worker", ...stackLabel(project, stack) };
+}
+
+/** Names of the labels of every container that is a stack's. */
+export const dockerLabel = { stack: "pi-speedup.stack", folder: "pi-speedup.folder" } as const;
+
+/**
+ * The labels of a stack's container, as `name=value`. They let a later run tell whose it is, and whether its checkout is
+ * still there.
+ */
+export function dockerLabels(stack: string, folder: string): string[] {
+  return [`${dockerLabel.stack}=${stack}`, `${dockerLabel.folder}=${folder}`];
 }

@@ -12,9 +12,9 @@ await runScript(async (temporaryFolder) => {
   // A cluster can't be removed while Docker sleeps.
   const embedded = await stack.hasCluster();
   if (embedded) await ensureDocker();
-  await stack.pulumi("destroy", "--yes", "--skip-preview", ...stack.pulumiArgs);
-  await stack.pulumi("stack rm", "--yes", "--preserve-config");
-  await removeLeftovers(stack.name, embedded || stack.asked.cluster === "embedded");
+  await stack.pulumi.show(["destroy"], "--yes", "--skip-preview", ...stack.pulumiArgs);
+  await stack.pulumi.show(["stack", "rm"], "--yes", "--preserve-config");
+  await removeLeftovers(stack.name, embedded || stack.requirements.cluster === "embedded", stack.pulumi.env);
   const daemon = ownDaemon();
   console.log(
     [

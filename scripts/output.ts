@@ -6,7 +6,7 @@ import { openStack } from "./stack/stack.ts";
 
 await runScript(async (temporaryFolder) => {
   const stack = await openStack(temporaryFolder);
-  await stack.pulumi("stack output", ...stack.pulumiArgs);
+  await stack.pulumi.show(["stack", "output"], ...stack.pulumiArgs);
   if (stack.pulumiArgs.length > 0) return;
   const measurement = await measurementOf(stack);
   if (measurement !== undefined) console.log(`\n${paint(measurement.summary)}`);

@@ -20,10 +20,10 @@ export async function installDebianPackages(packages: readonly string[]): Promis
   }
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   await oneAtATime(() =>
-    step(`Installing ${packages.join(", ")} with apt-get`, async (say) => {
-      updated ??= run("apt-get", ["update"], { env, say });
+    step(`Installing ${packages.join(", ")} with apt-get`, async (onLine) => {
+      updated ??= run("apt-get", ["update"], { env, onLine });
       await updated;
-      await run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env, say });
+      await run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env, onLine });
     }),
   );
 }

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { privateFolder } from "./paths.ts";
 import { pluginVersions } from "./releases.ts";
-import { privateFolder } from "./state.ts";
 
 type Plugin = keyof typeof pluginVersions;
 

@@ -13,7 +13,7 @@ let signOfLife: NodeJS.Timeout | undefined;
 const secondsSince = (begun: number) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 
 /** Runs one step: its title on stderr at once, a sign of life every 15 seconds, the time at the end. */
-export async function step<T>(title: string, work: (say: (line: string) => void) => Promise<T>): Promise<T> {
+export async function step<T>(title: string, work: (onLine: (line: string) => void) => Promise<T>): Promise<T> {
   const step: Step = { title, begun: performance.now(), last: "" };
   console.error(`${title} …`);
   underWay.add(step);

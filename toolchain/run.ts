@@ -1,55 +1,36 @@
-// Runs another program, arguments as a list and never through a shell.
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+// Programs that must succeed: a failure is thrown, in the program's own words.
+import { type RunToolOptions, runTool, ToolNotFound } from "../components/host/run-tool.ts";
 
-export interface RunOptions {
-  cwd?: string;
-  env?: NodeJS.ProcessEnv;
-  /** Written to its stdin. */
-  input?: string;
-  /** Hears each line of its stdout and stderr as it comes. */
-  say?: (line: string) => void;
+/** How a program is run here. */
+export interface RunOptions extends Pick<RunToolOptions, "cwd" | "env" | "input" | "onLine"> {
   /** Returns the exit code instead of throwing when it is not 0. */
   allowFailure?: boolean;
 }
 
+/** How a program ended. */
 export interface Ended {
+  /** 127: there is no such program. */
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** Programs that run now: they end with this process. */
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill();
-});
-
 /** Runs `command` to its end. Throws with the command, its exit code and the last lines of stderr; code 127: not found. */
-export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: "pipe" });
-  running.add(child);
-  child.once("close", () => running.delete(child));
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].on("data", (chunk: Buffer) => {
-      texts[name] += chunk;
-    });
-    if (options.say) createInterface({ input: child[name] }).on("line", options.say);
-  }
-  // A program that ends before it has read its input says why by its exit code.
-  child.stdin.on("error", () => {});
-  child.stdin.end(options.input ?? "");
-  const code = await new Promise<number>((resolve) => {
-    child.once("error", (error) => {
-      texts.stderr = error.message;
-      resolve(127);
-    });
-    child.once("close", (exit) => resolve(exit ?? -1));
-  });
-  if (code !== 0 && options.allowFailure !== true) {
-    const last = texts.stderr.trim().split("\n").slice(-5).join("\n");
+export async function run(
+  command: string,
+  args: readonly string[],
+  { allowFailure = false, ...options }: RunOptions = {},
+): Promise<Ended> {
+  const { code, stdout, stderr } = await runTool(command, args, options).catch(notFound);
+  if (code !== 0 && !allowFailure) {
+    const last = stderr.trim().split("\n").slice(-5).join("\n");
     throw new Error(`\`${[command, ...args].join(" ")}\` ended with exit code ${code}:\n${last}`);
   }
-  return { code, ...texts };
+  return { code, stdout, stderr };
+}
+
+/** As a shell ends that does not find a program. */
+function notFound(error: unknown): Ended {
+  if (!(error instanceof ToolNotFound)) throw error;
+  return { code: 127, stdout: "", stderr: error.cause instanceof Error ? error.cause.message : error.message };
 }

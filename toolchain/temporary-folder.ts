@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isHeld, makePrivateFolder, withLock } from "../components/host/lock.js";
-import { privateFolder } from "./state.ts";
+import { privateFolder } from "./paths.ts";
 
 const folders = join(privateFolder, "tmp");
 const lockOf = (name: string) => join(privateFolder, "locks", `tmp-${name}`);

@@ -2,13 +2,13 @@
 // downloads, else, where there is no way to them, what is built from package registries. What must be built is built at once.
 import { chmod, link, rename } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
+import { stateEnvironment } from "./backend.ts";
 import { cached, isCached } from "./cache.ts";
 import { download, downloadArchive, Unreachable } from "./download.ts";
 import { areBuilt, buildPrograms, type Program } from "./offline/programs.ts";
 import { pluginHome, usersPlugins } from "./plugins.ts";
 import { pinName, pluginVersions, releaseOf, type Tool } from "./releases.ts";
 import { run } from "./run.ts";
-import { stateEnvironment } from "./state.ts";
 import { isAtLeast, oldest } from "./versions.ts";
 
 /** What takes the place of a download where there is no way to it. */

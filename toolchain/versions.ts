@@ -1,5 +1,7 @@
 // The version of every tool that is downloaded, in one place. What is built where nothing can be downloaded has its versions
 // in offline/go.mod; npm's packages, Node.js and Pulumi's plugins among them, are pinned in package.json.
+import { coerce, gte } from "semver";
+
 export const versions = {
   pulumi: "3.274.1",
   k3d: "5.8.3",
@@ -13,12 +15,7 @@ export const versions = {
 /** Oldest releases on PATH that are taken as they are: the CLI's with all options that the scripts use, k3d's with configuration v1alpha5. */
 export const oldest = { pulumi: "3.200.0", k3d: "5.6.0" } as const;
 
-/** Whether version `a` is at least `b`; both as dotted numbers. */
+/** Whether version `a` is at least `b`. Both as tools print them: Go names a first release by two numbers alone. */
 export function isAtLeast(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((each) => each.split(".").map(Number));
-  for (const [i, part] of (right ?? []).entries()) {
-    const other = left?.[i] ?? 0;
-    if (other !== part) return other > part;
-  }
-  return true;
+  return gte(coerce(a) ?? "0.0.0", b);
 }

@@ -1,69 +1,171 @@
-// Other tools' command lines, as the programs behind the Commands use them: arguments as a list, never through a shell.
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
+// Other programs, run to their end: arguments as a list, never through a shell. Everything that starts one and waits for it
+// does so here, but for what runs before the packages are installed.
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { execa, type Options } from "execa";
 import { Failure } from "../failure.js";
 
 /** How a tool ended. */
 export interface ToolResult {
+  /** -1 when a signal ended it. */
   code: number;
+  /** Empty where it was not to be returned. */
   stdout: string;
+  /** Empty where it was not to be returned. */
   stderr: string;
   /** It was ended because its time was up. */
-  late: boolean;
+  timedOut: boolean;
+  /** The user broke it off while it was to finish in its own way. */
+  interrupted: boolean;
 }
 
+/** What becomes of what a tool prints: the caller gets it, it goes where our own output goes, or both. */
+export type Output = "returned" | "shown" | "both";
+
 export interface RunToolOptions {
-  /** Written to its stdin. */
+  cwd?: string;
+  /** Its whole environment. Default: ours. */
+  env?: NodeJS.ProcessEnv;
+  /** Written to its stdin. Default: nothing. */
   input?: string;
-  /** Ends it by SIGTERM after so many seconds. */
+  /** It reads our own stdin instead. */
+  interactive?: boolean;
+  /** Default: "returned". */
+  stdout?: Output;
+  /** Default: "returned". */
+  stderr?: Output;
+  /** Hears each line of its stdout and stderr as it comes, where they are returned. */
+  onLine?: (line: string) => void;
+  /** Ends it after so many seconds from its start: by SIGTERM, and by SIGKILL if it takes no notice. */
   seconds?: number;
-  /** Variables of its environment besides ours. */
-  variables?: Record<string, string>;
   /** It finds no terminal and no window to ask the user for something. Ctrl-C does not reach it. Default: no. */
   withoutTerminal?: boolean;
+  /**
+   * It puts things in order by itself when the user breaks it off: we pass the signal on and wait. Default: it ends with
+   * this process.
+   */
+  letFinish?: boolean;
+}
+
+/** For a tool that the user sees and talks to as if they had called it themselves. */
+export const onTerminal = {
+  interactive: true,
+  stdout: "shown",
+  stderr: "shown",
+  letFinish: true,
+} as const satisfies RunToolOptions;
+
+/** A tool that is not there. */
+export class ToolNotFound extends Failure {
+  constructor(tool: string, cause: unknown) {
+    super(
+      `The program «${tool}» was not found on PATH: install it and run \`pulumi up\` again${brought.includes(tool) ? " (`npm run up` brings it itself)" : ""}.`,
+      { cause },
+    );
+  }
 }
 
 /** Tools that `npm run up` brings. */
 const brought = ["docker", "k3d"];
 
+/** Milliseconds between SIGTERM and SIGKILL, and those that its pipes have once a tool has ended. */
+const delays = { kill: 5000, pipes: 1000 };
+
+/** Characters that a tool may print. A stack's state, the longest that is read, has a few million. */
+const mostOutput = 100_000_000;
+
+const outputs = { returned: "pipe", shown: "inherit", both: ["inherit", "pipe"] } as const;
+
 /**
- * Runs a tool to its end, whatever its exit code.
- * @throws Failure when the tool is not there.
+ * Runs a tool to its end, whatever its exit code. What it leaves running in the background does not count, even where that
+ * holds its pipes.
+ * @throws ToolNotFound when the tool is not there.
+ * @throws Failure when it prints without end.
  */
 export async function runTool(
   tool: string,
   args: readonly string[],
   options: RunToolOptions = {},
 ): Promise<ToolResult> {
-  const { input = "", seconds, variables, withoutTerminal = false } = options;
-  const env = { ...process.env, ...variables, ...(withoutTerminal && { SSH_ASKPASS_REQUIRE: "never" }) };
-  const child = spawn(tool, args, { stdio: "pipe", detached: withoutTerminal, env });
-  let late = false;
+  const { seconds, onLine, letFinish = false } = options;
+  const tracked = { timedOut: false, interrupted: false };
+  // Before it starts: a signal in between would end us and leave it behind.
+  const stopListening = letFinish
+    ? onSignals((signal) => {
+        tracked.interrupted = true;
+        // The terminal sends Ctrl-C to the tool as well.
+        if (signal !== "SIGINT") running.kill(signal);
+      })
+    : undefined;
+  const running = execa(tool, args, execaOptions(options));
   const deadline =
     seconds &&
     setTimeout(() => {
-      late = true;
-      child.kill();
+      tracked.timedOut = true;
+      running.kill();
     }, seconds * 1000);
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once("error", () =>
-      reject(
-        new Failure(
-          `The program «${tool}» was not found on PATH: install it and run \`pulumi up\` again${brought.includes(tool) ? " (`npm run up` brings it itself)" : ""}.`,
-        ),
-      ),
-    );
-    child.once("close", (code) => resolve(code ?? -1));
+  let pipes: NodeJS.Timeout | undefined;
+  const child = running.nodeChildProcess;
+  child.once("exit", () => {
+    clearTimeout(deadline);
+    // By then all that the tool itself has printed is read, at the latest in the round that `setImmediate` lets pass.
+    pipes = setTimeout(() => setImmediate(() => closePipes(child)), delays.pipes);
   });
-  // A tool that ends before it has read its input says why by its exit code.
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
+  for (const input of [child.stdout, child.stderr]) {
+    if (input && onLine) createInterface({ input }).on("line", onLine);
+  }
   try {
-    const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-    return { code, stdout, stderr, late };
+    const ended = await running;
+    if (ended.code === "ENOENT" || ended.code === "EACCES") throw new ToolNotFound(tool, ended.cause);
+    // What keeps a tool from being started for another reason is a fault of ours.
+    if (ended.code !== undefined && ended.exitCode === undefined && ended.signal === undefined) throw ended.cause;
+    if (ended.isMaxBuffer) {
+      throw new Failure(
+        `The program "${tool}" printed more than ${mostOutput / 1e6} million characters, so it was stopped. Run \`${[tool, ...args].join(" ")}\` by hand to see what it prints.`,
+      );
+    }
+    return { code: ended.exitCode ?? -1, stdout: textOf(ended.stdout), stderr: textOf(ended.stderr), ...tracked };
   } finally {
     clearTimeout(deadline);
+    clearTimeout(pipes);
+    stopListening?.();
   }
+}
+
+function execaOptions({ cwd, env = process.env, input = "", ...options }: RunToolOptions) {
+  const { interactive = false, withoutTerminal = false, letFinish = false } = options;
+  return {
+    reject: false,
+    ...(cwd !== undefined && { cwd }),
+    env: { ...env, ...(withoutTerminal && { SSH_ASKPASS_REQUIRE: "never" }) },
+    extendEnv: false,
+    ...(interactive ? { stdin: "inherit" } : { input }),
+    stdout: outputs[options.stdout ?? "returned"],
+    stderr: outputs[options.stderr ?? "returned"],
+    stripFinalNewline: false,
+    maxBuffer: mostOutput,
+    detached: withoutTerminal,
+    cleanup: !letFinish,
+    forceKillAfterDelay: letFinish ? false : delays.kill,
+  } as const satisfies Options;
+}
+
+function closePipes({ stdin, stdout, stderr }: ChildProcess): void {
+  for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
+}
+
+/** Output that goes to the terminal alone is not there as text. */
+function textOf(output: unknown): string {
+  return typeof output === "string" ? output : "";
+}
+
+/** Returns what ends the listening. Meanwhile these signals do not end this process. */
+function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
 }
 
 /** The last line that says something: tools put the cause there. */

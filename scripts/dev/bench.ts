@@ -1,5 +1,5 @@
 // The benchmarks, all or those that are named: `npm run bench -- loops`.
-import { spawnSync } from "node:child_process";
+import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 
 /** Names, each with its arguments; the last two work on stacks of their own. */
 const benchmarks: Record<string, string[]> = {
@@ -17,9 +17,8 @@ for (const name of asked.length > 0 ? asked : all) {
     break;
   }
   console.log(`\n— ${name} —`);
-  const { status, error } = spawnSync("node", [`tests/bench/${name}.ts`, ...(benchmarks[name] ?? [])], {
-    stdio: "inherit",
-  });
-  if (error !== undefined) throw error;
-  if (status !== 0) process.exitCode = status ?? 1;
+  const script = [`tests/bench/${name}.ts`, ...(benchmarks[name] ?? [])];
+  const { code, interrupted } = await runTool("node", script, onTerminal);
+  if (code !== 0) process.exitCode = code < 0 ? 1 : code;
+  if (interrupted) break;
 }

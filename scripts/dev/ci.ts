@@ -1,19 +1,10 @@
 // `npm test`, then `npm run e2e`, as a newcomer runs them; the last line holds ava's totals of both.
-import { spawn } from "node:child_process";
+import { runTool } from "../../components/host/run-tool.ts";
 
 /** Runs an npm script, shows its output, and returns its exit code and what ava counted. */
 async function check(script: string): Promise<{ code: number; passed: number; failed: number }> {
-  const child = spawn("npm", ["run", "--silent", script], { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    process.stdout.write(chunk);
-    output += chunk;
-  });
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (exit) => resolve(exit ?? 1));
-  });
-  const count = (pattern: RegExp) => [...output.matchAll(pattern)].reduce((sum, [, n]) => sum + Number(n), 0);
+  const { code, stdout } = await runTool("npm", ["run", "--silent", script], { stdout: "both", stderr: "shown" });
+  const count = (pattern: RegExp) => [...stdout.matchAll(pattern)].reduce((sum, [, n]) => sum + Number(n), 0);
   const failed = count(/^ {2}(\d+) (?:test|hook|uncaught exception|unhandled rejection)s? failed$/gm);
   return { code, passed: count(/^ {2}(\d+) tests? passed$/gm), failed };
 }

@@ -1,8 +1,8 @@
 // Everything that can be checked in seconds and without Docker: types, lint and format, then the tests.
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 
 const checks: [tool: string, ...args: string[]][] = [
   ["tsc"],
@@ -13,10 +13,10 @@ const checks: [tool: string, ...args: string[]][] = [
 const TMPDIR = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
 try {
   for (const [tool, ...args] of checks) {
-    const { status, error } = spawnSync(tool, args, { stdio: "inherit", env: { ...process.env, TMPDIR } });
-    if (error !== undefined) throw error;
-    if (status !== 0) {
-      process.exitCode = status ?? 1;
+    const env = { ...process.env, TMPDIR };
+    const { code } = await runTool(tool, args, { ...onTerminal, env });
+    if (code !== 0) {
+      process.exitCode = code < 0 ? 1 : code;
       break;
     }
   }

@@ -1,19 +1,16 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
-import {
-  clusterNameFor,
-  removeCluster,
-  startCluster,
-  withClusterLock,
-} from "../../components/cluster/embedded/lifecycle.ts";
-import { projectFolder } from "../../toolchain/state.ts";
+import { removeCluster, startCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
+import { clusterNameFor, isNode, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
+import { projectFolder } from "../../toolchain/paths.ts";
 import { containersOf, removeBaselines } from "./leftovers.ts";
-import { PulumiFailed, type Stack } from "./stack.ts";
+import { PulumiFailed } from "./pulumi-cli.ts";
+import type { Stack } from "./stack.ts";
 
 /** Deploys. Rejects when Pulumi fails. */
 export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
-  const revived = stack.asked.cluster === "embedded" ? await restoreCluster(stack) : [];
+  const restored = stack.requirements.cluster === "embedded" ? await restoreCluster(stack) : [];
   try {
-    await stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", ...revived, ...args);
+    await stack.pulumi.show(["up"], "--yes", "--skip-preview", "--suppress-outputs", ...restored, ...args);
   } catch (error) {
     // What there is after another failure may be the work of another run, which has locked us out.
     if (error instanceof PulumiFailed && error.interrupted) await removeHalfMade(stack);
@@ -27,10 +24,10 @@ export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
  */
 async function restoreCluster(stack: Stack): Promise<string[]> {
   const name = clusterNameFor(stack.name, projectFolder);
-  const nodes = (await containersOf(stack.name)).filter((each) => each.name.startsWith(`k3d-${name}-`));
+  const nodes = (await containersOf(stack.name)).filter((each) => isNodeOf(name, each.name));
   if (nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
   if (!(await stack.hasCluster())) return [];
-  if (!nodes.some((each) => each.name === `k3d-${name}-server-0`)) {
+  if (!nodes.some((each) => each.name === serverNode(name))) {
     console.error(
       `The cluster ${name} of the stack «${stack.name}» is gone, though nothing of this stack has removed it: it is made anew.`,
     );
@@ -48,8 +45,8 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
 async function removeHalfMade(stack: Stack): Promise<void> {
   await removeBaselines(stack.name);
   const left = await containersOf(stack.name);
-  if (!left.some(({ name }) => name.startsWith("k3d-")) || (await stack.hasCluster())) return;
+  if (!left.some(({ name }) => isNode(name)) || (await stack.hasCluster())) return;
   console.error(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
   const name = clusterNameFor(stack.name, projectFolder);
-  await withClusterLock(name, () => removeCluster(name));
+  await withClusterLock(name, () => removeCluster(name, stack.pulumi.env));
 }

@@ -4,37 +4,49 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { clusterNameFor, removeCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
+import { removeCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
+import { clusterNameFor, clusterOfServer, isNodeOf } from "../../components/cluster/embedded/names.ts";
 import { isRunning } from "../../components/host/lock.js";
+import { dockerLabel } from "../../components/ownership.ts";
+import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
 import { run } from "../../toolchain/run.ts";
-import { projectFolder, stateFolder } from "../../toolchain/state.ts";
 
-const label = "pi-speedup.folder";
+const containerSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ id: v.string(), name: v.string(), folder: v.string(), stack: v.string(), state: v.string() }),
+);
+type Container = v.InferOutput<typeof containerSchema>;
 
-/** The containers of all checkouts, by the labels that they bear. */
-async function containers(): Promise<{ id: string; name: string; folder: string; stack: string; state: string }[]> {
-  const format = ["{{.ID}}", "{{.Names}}", `{{.Label "${label}"}}`, `{{.Label "pi-speedup.stack"}}`, "{{.State}}"];
-  const ps = ["ps", "--all", "--filter", `label=${label}`, "--format", format.join("\t")];
+/** How Docker prints a container. Not `{{json .}}`, which joins all labels by commas, and a folder's name may hold one. */
+const containerFormat = [
+  '{"id":{{json .ID}},"name":{{json .Names}},"state":{{json .State}}',
+  `"folder":{{json (.Label "${dockerLabel.folder}")}}`,
+  `"stack":{{json (.Label "${dockerLabel.stack}")}}}`,
+].join(",");
+
+/** The containers of all checkouts, known by their labels. */
+async function containers(): Promise<Container[]> {
+  const ps = ["ps", "--all", "--filter", `label=${dockerLabel.folder}`, "--format", containerFormat];
   const { code, stdout } = await run("docker", ps, { allowFailure: true });
   if (code !== 0) return [];
   return stdout
     .split("\n")
     .filter(Boolean)
-    .map((line) => line.split("\t"))
-    .map(([id = "", name = "", folder = "", stack = "", state = ""]) => ({ id, name, folder, stack, state }));
+    .map((line) => v.parse(containerSchema, line));
 }
 
 /** The containers of one stack of this checkout. */
-export async function containersOf(stack: string) {
+export async function containersOf(stack: string): Promise<Container[]> {
   return (await containers()).filter((each) => each.folder === projectFolder && each.stack === stack);
 }
 
 /** Names the clusters whose folder is gone: no stack will remove them any more. */
 export async function warnAboutOrphans(): Promise<void> {
   const gone = (await containers()).filter(({ folder }) => !existsSync(folder));
-  const clusters = new Set(gone.flatMap(({ name }) => /^k3d-(.+)-server-0$/.exec(name)?.[1] ?? []));
+  const clusters = new Set(gone.flatMap(({ name }) => clusterOfServer(name) ?? []));
   for (const cluster of clusters) {
-    const folder = gone.find(({ name }) => name.startsWith(`k3d-${cluster}-`))?.folder;
+    const folder = gone.find(({ name }) => isNodeOf(cluster, name))?.folder;
     console.error(
       `The cluster «${cluster}» belongs to ${folder}, which is gone: remove it with \`k3d cluster delete ${cluster}\`.`,
     );
@@ -44,8 +56,9 @@ export async function warnAboutOrphans(): Promise<void> {
 /**
  * Removes what killed runs of a stack have left beside its state: a half made cluster, a baseline that still computes.
  * @param embedded whether the stack has, or could have had, a cluster on this machine.
+ * @param env in which k3d is found. Default: ours.
  */
-export async function removeLeftovers(stack: string, embedded: boolean): Promise<void> {
+export async function removeLeftovers(stack: string, embedded: boolean, env?: NodeJS.ProcessEnv): Promise<void> {
   // Pulumi keeps a copy of each state that there ever was, also of a stack that is removed.
   for (const kept of ["backups", "history"]) {
     await rm(join(stateFolder, ".pulumi", kept, "pi-speedup", stack), { recursive: true, force: true });
@@ -54,7 +67,7 @@ export async function removeLeftovers(stack: string, embedded: boolean): Promise
   // No Docker or no daemon, no containers; and its leavings can't be removed without it.
   if (code !== 0) return;
   const name = clusterNameFor(stack, projectFolder);
-  if (embedded) await withClusterLock(name, () => removeCluster(name));
+  if (embedded) await withClusterLock(name, () => removeCluster(name, env));
   await removeBaselines(stack);
 }
 

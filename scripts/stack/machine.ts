@@ -14,7 +14,7 @@ const byDefault: StackRequirements = { cluster: "embedded", baseline: "docker", 
 /** Opens the stack and readies the machine for it, both at once where one does not wait for the other. */
 export async function openStackOnMachine(temporaryFolder: string): Promise<{ stack: Stack; settings: string[] }> {
   const request = await readRequest();
-  if (request.asked.cluster !== "embedded") {
+  if (request.requirements.cluster !== "embedded") {
     const stack = await openStack(temporaryFolder, request);
     return { stack, settings: await prepareMachine(stack) };
   }
@@ -27,9 +27,9 @@ export async function openStackOnMachine(temporaryFolder: string): Promise<{ sta
  * the stack's own: the image to use where the default one can't be had.
  */
 export async function prepareMachine(
-  stack?: Pick<Stack, "asked"> & Partial<Pick<Stack, "hasCluster">>,
+  stack?: Pick<Stack, "requirements"> & Partial<Pick<Stack, "hasCluster">>,
 ): Promise<string[]> {
-  const { cluster, baseline, image: wanted } = stack?.asked ?? byDefault;
+  const { cluster, baseline, image: wanted } = stack?.requirements ?? byDefault;
   if (cluster !== "embedded") {
     if (baseline === "docker" || (await stack?.hasCluster?.())) await ensureDocker();
     // What can be had here says nothing of what the cluster's nodes can have.

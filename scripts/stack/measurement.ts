@@ -11,7 +11,7 @@ const outputsSchema = v.pipe(v.string(), v.parseJson());
 
 /** The stack's measurement; undefined where it has none. */
 export async function measurementOf(stack: Stack): Promise<Measurement | undefined> {
-  return measurementIn(v.parse(outputsSchema, await stack.read("stack output", "--json")), stack.name);
+  return measurementIn(v.parse(outputsSchema, await stack.pulumi.read(["stack", "output"], "--json")), stack.name);
 }
 
 const stateSchema = v.pipe(
@@ -30,8 +30,9 @@ const packaged = (name: string) => v.parse(packageSchema, require(`${name}/packa
 
 /** The tools that made the stack what it is, and their versions. */
 export async function versionsOf(stack: Stack): Promise<Record<string, string>> {
-  const { manifest, resources } = v.parse(stateSchema, await stack.read("stack export")).deployment;
-  const plugins = await pluginsIn(stack.env);
+  const { manifest, resources } = v.parse(stateSchema, await stack.pulumi.read(["stack", "export"])).deployment;
+  const { env } = stack.pulumi;
+  const plugins = await pluginsIn(env);
   const embedded = resources.some(({ type }) => type === "pi-speedup:cluster:EmbeddedCluster");
   return {
     "pi-speedup": packaged("../.."),
@@ -41,14 +42,14 @@ export async function versionsOf(stack: Stack): Promise<Record<string, string>> 
     "Command plugin": plugins.command,
     "Node.js": process.versions.node,
     ...(embedded && {
-      k3d: await told("k3d", ["version"], /k3d version v?(\S+)/),
-      Docker: await told("docker", ["version", "--format", "{{.Server.Version}}"], /(\S+)/),
+      k3d: await told("k3d", ["version"], env, /k3d version v?(\S+)/),
+      Docker: await told("docker", ["version", "--format", "{{.Server.Version}}"], env, /(\S+)/),
       "nodes' image": nodeImage,
     }),
   };
 }
 
-async function told(tool: string, args: readonly string[], pattern: RegExp): Promise<string> {
-  const { stdout } = await run(tool, args, { allowFailure: true });
+async function told(tool: string, args: readonly string[], env: NodeJS.ProcessEnv, pattern: RegExp): Promise<string> {
+  const { stdout } = await run(tool, args, { env, allowFailure: true });
   return pattern.exec(stdout)?.[1] ?? "not told";
 }

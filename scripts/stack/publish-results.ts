@@ -6,7 +6,7 @@ import { entryOf } from "../../report/history/entries.ts";
 import { reportPage } from "../../report/html/page.ts";
 import type { Measurement } from "../../report/outputs.ts";
 import { paint } from "../../report/terminal-colours.ts";
-import { privateFolder } from "../../toolchain/state.ts";
+import { privateFolder } from "../../toolchain/paths.ts";
 import { addToHistory } from "./history-file.ts";
 import { measurementOf, versionsOf } from "./measurement.ts";
 import type { Stack } from "./stack.ts";

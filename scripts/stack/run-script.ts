@@ -1,7 +1,7 @@
 // How every npm script runs and ends: with a temporary folder of its own, and quietly, with Pulumi's exit code, or with one
 // message.
 import { withTemporaryFolder } from "../../toolchain/temporary-folder.ts";
-import { PulumiFailed } from "./stack.ts";
+import { PulumiFailed } from "./pulumi-cli.ts";
 
 /**
  * Runs a script; an error becomes its message on stderr and exit code 1, unless Pulumi has already said it.

@@ -1,17 +1,17 @@
-// The stack that the npm scripts work on, and the Pulumi CLI pointed at it: with the tools that are there or
-// were brought, and with a copy of the stack's configuration, so that no run changes a tracked file.
-import { spawn } from "node:child_process";
+// The stack that the npm scripts work on, and the Pulumi CLI pointed at it, with the tools that are there or were brought.
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { readIfExists } from "../../components/host/text-file.ts";
-import { run as runProgram } from "../../toolchain/run.ts";
-import { hasLogin, privateFolder, projectFolder, stateFolder } from "../../toolchain/state.ts";
+import { hasLogin } from "../../toolchain/backend.ts";
+import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
+import { run } from "../../toolchain/run.ts";
 import { addK3d, prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
 import { parseArguments, type StackName, verbosityOf } from "./arguments.ts";
+import { copiesFolder, copyConfiguration } from "./configuration.ts";
 import { hasStaleLock } from "./leftovers.ts";
+import { PulumiCli } from "./pulumi-cli.ts";
 import { readRequirements, type StackRequirements } from "./requirements.ts";
 
 export interface Stack {
@@ -19,42 +19,19 @@ export interface Stack {
   /** Arguments that the script does not know itself. */
   pulumiArgs: string[];
   /** What its configuration asks of this machine. */
-  asked: StackRequirements;
+  requirements: StackRequirements;
+  /** Pulumi on this stack. */
+  pulumi: PulumiCli;
   /** Whether its state holds an embedded cluster; one whose creation was broken off it does not. */
   hasCluster(): Promise<boolean>;
-  /** The environment in which Pulumi runs. */
-  env: NodeJS.ProcessEnv;
-  /** Runs a Pulumi command on this stack, its output on the terminal. Rejects with {@link PulumiFailed}. */
-  pulumi(command: string, ...args: string[]): Promise<void>;
-  /** The same, its stdout returned. */
-  read(command: string, ...args: string[]): Promise<string>;
 }
-
-/** Pulumi failed, and has said why on the terminal. */
-export class PulumiFailed extends Error {
-  readonly code: number;
-  /** The user broke it off. */
-  readonly interrupted: boolean;
-  constructor(command: string, code: number, interrupted: boolean) {
-    super(`pulumi ${command} ended with exit code ${code}`);
-    this.code = code;
-    this.interrupted = interrupted;
-  }
-}
-
-const exportSchema = v.object({
-  deployment: v.object({ resources: v.optional(v.array(v.object({ urn: v.string() })), []) }),
-});
-
-/** A project folder of its own for the copies: `pulumi stack` writes into the stack file of the folder where it runs. */
-const copies = join(privateFolder, "stack");
 
 /** What a script was asked for: on which stack, and what that stack's configuration asks of this machine. */
 export interface Request {
   stack: StackName;
   /** Arguments that the script does not know itself. */
   pulumiArgs: string[];
-  asked: StackRequirements;
+  requirements: StackRequirements;
   /** The stack's configuration, as a file that Pulumi may write into. */
   configFile: string;
 }
@@ -63,12 +40,12 @@ export interface Request {
 export async function readRequest(): Promise<Request> {
   const { stack, pulumiArgs, config } = parseArguments(process.argv.slice(2));
   const configFile = await copyConfiguration(stack.name);
-  const asked = readRequirements(
+  const requirements = readRequirements(
     await readIfExists(join(projectFolder, "Pulumi.yaml")),
     await readIfExists(configFile),
     config,
   );
-  return { stack, pulumiArgs, asked, configFile };
+  return { stack, pulumiArgs, requirements, configFile };
 }
 
 /**
@@ -76,67 +53,37 @@ export async function readRequest(): Promise<Request> {
  * @param temporaryFolder for the temporary files of Pulumi and all that it starts. Default: the system's.
  */
 export async function openStack(temporaryFolder?: string, request?: Request): Promise<Stack> {
-  const { stack, pulumiArgs, asked, configFile: config } = request ?? (await readRequest());
-  const { name } = stack;
-  const { env } = await prepareTools({ k3d: asked.cluster === "embedded" });
+  const { stack, pulumiArgs, requirements, configFile } = request ?? (await readRequest());
+  const embedded = requirements.cluster === "embedded";
+  const { env } = await prepareTools({ k3d: embedded });
   if (temporaryFolder !== undefined) env.TMPDIR = temporaryFolder;
   await refuseToLogSecrets(pulumiArgs, env);
-
-  const run = async (command: string, args: string[], cwd: string, stdout: "inherit" | "pipe"): Promise<string> => {
-    const withConfig = /^(up|preview|refresh|destroy)$/.test(command) ? ["--config-file", config] : [];
-    const child = spawn("pulumi", [...command.split(" "), "--stack", stack.qualified, ...withConfig, ...args], {
-      cwd,
-      env,
-      stdio: ["inherit", stdout, "inherit"],
-    });
-    let output = "";
-    child.stdout?.on("data", (chunk: Buffer) => {
-      output += chunk;
-    });
-    // Ctrl-C is Pulumi's: the terminal sends it there too, and we wait until it has put things in order.
-    let interrupted = false;
-    const passOn = (signal: NodeJS.Signals) => {
-      interrupted = true;
-      if (signal !== "SIGINT") child.kill(signal);
-    };
-    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-    for (const signal of signals) process.on(signal, passOn);
-    const code = await new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (exit) => resolve(exit ?? 1));
-    });
-    for (const signal of signals) process.off(signal, passOn);
-    if (code !== 0) {
-      // Whoever reads what it prints has not shown it.
-      if (output !== "") console.error(output.trim());
-      throw new PulumiFailed(command, code, interrupted);
-    }
-    return output;
-  };
-  await run("stack select", ["--create", "--non-interactive"], copies, "pipe");
-  if (await hasStaleLock(name)) {
-    console.error(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
-    await run("cancel", ["--yes"], copies, "pipe");
-  }
-  const hasCluster = async () => {
-    const { deployment } = v.parse(exportSchema, JSON.parse(await run("stack export", [], projectFolder, "pipe")));
-    return deployment.resources.some(({ urn }) => urn.endsWith("EmbeddedCluster$command:local:Command::cluster"));
-  };
+  const pulumi = new PulumiCli({ stack: stack.qualified, configFile, env, folder: projectFolder });
+  await selectStack(pulumi.in(copiesFolder), stack.name);
   // One that was embedded may have to be removed.
-  if (asked.cluster !== "embedded" && (await hasCluster())) await addK3d(env);
-  // Programs that the script itself runs find the same tools.
-  process.env.PATH = env.PATH;
-  return {
-    name,
-    pulumiArgs,
-    asked,
-    hasCluster,
-    env,
-    pulumi: async (command, ...args) => {
-      await run(command, args, projectFolder, "inherit");
-    },
-    read: (command, ...args) => run(command, args, projectFolder, "pipe"),
-  };
+  if (!embedded && (await holdsCluster(pulumi))) await addK3d(env);
+  return { name: stack.name, pulumiArgs, requirements, pulumi, hasCluster: () => holdsCluster(pulumi) };
+}
+
+/** Makes the stack if it is not there, and unlocks it where a killed run has left it locked. */
+async function selectStack(pulumi: PulumiCli, name: string): Promise<void> {
+  await pulumi.read(["stack", "select"], "--create", "--non-interactive");
+  if (!(await hasStaleLock(name))) return;
+  console.error(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
+  await pulumi.read(["cancel"], "--yes");
+}
+
+const exportSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    deployment: v.object({ resources: v.optional(v.array(v.object({ urn: v.string() })), []) }),
+  }),
+);
+
+async function holdsCluster(pulumi: PulumiCli): Promise<boolean> {
+  const { deployment } = v.parse(exportSchema, await pulumi.read(["stack", "export"]));
+  return deployment.resources.some(({ urn }) => urn.endsWith("EmbeddedCluster$command:local:Command::cluster"));
 }
 
 /** The first CLI whose log hides secrets at every level, and the lowest level at which one of those before shows them. */
@@ -147,9 +94,9 @@ const levelWithSecrets = 7;
 async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const level = verbosityOf(pulumiArgs);
   if (level < levelWithSecrets) return;
-  const { stdout } = await runProgram("pulumi", ["version"], { env });
+  const { stdout } = await run("pulumi", ["version"], { env });
   const version = stdout.trim().replace(/^v/, "");
-  if (isAtLeast(version.replace(/-.*/, ""), hidesSecrets)) return;
+  if (isAtLeast(version, hidesSecrets)) return;
   throw new Error(
     `Pulumi ${version} writes secrets in plain text, such as the cluster's kubeconfig, into its log at -v=${level}. Use -v=${levelWithSecrets - 1}, or Pulumi ${hidesSecrets} or newer, and run this again.`,
   );
@@ -157,7 +104,7 @@ async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.Pro
 
 const listSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ name: v.string() })));
 
-/** The same, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
+/** The same as {@link openStack}, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
 export async function findStack(temporaryFolder: string): Promise<Stack | undefined> {
   const { name } = parseArguments(process.argv.slice(2)).stack;
   if (!hasLogin()) {
@@ -165,20 +112,8 @@ export async function findStack(temporaryFolder: string): Promise<Stack | undefi
     return existsSync(file) ? openStack(temporaryFolder) : undefined;
   }
   const { env } = await prepareTools({ k3d: false });
-  const { stdout } = await runProgram("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });
+  const { stdout } = await run("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });
   // With an organisation, its name may come first.
   const there = v.parse(listSchema, stdout).some((stack) => `/${stack.name}`.endsWith(`/${name}`));
   return there ? openStack(temporaryFolder) : undefined;
-}
-
-/** Copies Pulumi.<stack>.yaml to where Pulumi may write into it. The salt of the stack's secrets, which Pulumi wrote there, stays. */
-async function copyConfiguration(stack: string): Promise<string> {
-  await mkdir(copies, { recursive: true });
-  await writeFile(join(copies, "Pulumi.yaml"), "name: pi-speedup\nruntime: nodejs\n");
-  const file = `Pulumi.${stack}.yaml`;
-  const copy = join(copies, file);
-  const [tracked, former] = await Promise.all([readIfExists(join(projectFolder, file)), readIfExists(copy)]);
-  const salt = /^encryptionsalt:.*$/m.exec(former)?.[0];
-  await writeFile(copy, salt === undefined || /^encryptionsalt:/m.test(tracked) ? tracked : `${salt}\n${tracked}`);
-  return copy;
 }

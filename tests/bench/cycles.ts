@@ -5,13 +5,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isNonEmpty, median } from "../../analysis/values.ts";
-import { clusterNameFor } from "../../components/cluster/embedded/lifecycle.ts";
+import { clusterNameFor } from "../../components/cluster/embedded/names.ts";
 import { containersOf, removeLeftovers } from "../../scripts/stack/leftovers.ts";
 import { prepareMachine } from "../../scripts/stack/machine.ts";
 import { runScript } from "../../scripts/stack/run-script.ts";
 import { openStack } from "../../scripts/stack/stack.ts";
+import { privateFolder, projectFolder } from "../../toolchain/paths.ts";
 import { run } from "../../toolchain/run.ts";
-import { privateFolder, projectFolder } from "../../toolchain/state.ts";
 
 const cycles = 20;
 
@@ -100,14 +100,14 @@ await runScript(async () => {
     seconds[what].push((performance.now() - begun) / 1000);
   };
   const remove = async () => {
-    await stack.read("destroy", "--yes", "--skip-preview");
-    await removeLeftovers(stack.name, true);
+    await stack.pulumi.read(["destroy"], "--yes", "--skip-preview");
+    await removeLeftovers(stack.name, true, stack.pulumi.env);
   };
   const stayed: string[] = [];
   const before = { files: files(cluster), processes: processes(cluster) };
   try {
     for (let cycle = 1; cycle <= cycles; cycle++) {
-      await timed("up", () => stack.read("up", "--yes", "--skip-preview", ...all));
+      await timed("up", () => stack.pulumi.read(["up"], "--yes", "--skip-preview", ...all));
       const made = await madeBy(stack.name, cluster);
       await timed("down", remove);
       const stays = await whatStays(made);
@@ -118,8 +118,8 @@ await runScript(async () => {
     }
   } finally {
     await remove();
-    await stack.read("stack rm", "--yes", "--preserve-config");
-    await removeLeftovers(stack.name, true);
+    await stack.pulumi.read(["stack", "rm"], "--yes", "--preserve-config");
+    await removeLeftovers(stack.name, true, stack.pulumi.env);
   }
   const after = { files: files(cluster), processes: processes(cluster) };
   stayed.push(...newIn(before.files, after.files).map((file) => `file ${file}`));

@@ -48,7 +48,7 @@ await runScript(async () => {
   ];
   let runs = 0;
   const inRun = () => `--config=pi-speedup:run=${runs}`;
-  const up = (...more: string[]) => stack.read("up", "--yes", ...settings, ...more, inRun());
+  const up = (...more: string[]) => stack.pulumi.read(["up"], "--yes", ...settings, ...more, inRun());
   const upAnew = (...more: string[]) => {
     runs++;
     return up(...more);
@@ -59,7 +59,7 @@ await runScript(async () => {
     await up("--skip-preview");
     const filter = [`--filter=label=pi-speedup.stack=${stack.name}`, "--filter=label=k3d.role=server"];
     const server = (await run("docker", ["ps", ...filter, "--format={{.Names}}"])).stdout.trim();
-    const kubeconfig = await stack.read("stack output", "kubeconfig", "--show-secrets");
+    const kubeconfig = await stack.pulumi.read(["stack", "output"], "kubeconfig", "--show-secrets");
     const hand = await byHand(server, kubeconfig, folder);
     const [same, own] = [hand.manifest("same.json", hand.container.args), hand.manifest("own.json", [tutorial])];
 
@@ -82,15 +82,15 @@ await runScript(async () => {
 
     await time("Nothing changed", {
       "pulumi up --skip-preview": () => up("--skip-preview", "--expect-no-changes"),
-      "pulumi preview": () => stack.read("preview", ...settings, inRun()),
+      "pulumi preview": () => stack.pulumi.read(["preview"], ...settings, inRun()),
     });
     await time("The end", {
-      "pulumi destroy --skip-preview": () => stack.read("destroy", "--yes", "--skip-preview"),
+      "pulumi destroy --skip-preview": () => stack.pulumi.read(["destroy"], "--yes", "--skip-preview"),
       "and pulumi up --skip-preview from nothing": () => up("--skip-preview"),
     });
   } finally {
     rmSync(folder, { recursive: true });
-    await stack.pulumi("destroy", "--yes", "--skip-preview");
-    await stack.pulumi("stack rm", "--yes", "--preserve-config");
+    await stack.pulumi.show(["destroy"], "--yes", "--skip-preview");
+    await stack.pulumi.show(["stack", "rm"], "--yes", "--preserve-config");
   }
 });

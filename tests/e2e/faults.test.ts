@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
-import { clusterNameFor } from "../../components/cluster/embedded/lifecycle.ts";
+import { clusterNameFor } from "../../components/cluster/embedded/names.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { assertFault } from "../helpers/faults.ts";

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { prepareMachine } from "../../scripts/stack/machine.ts";
+import { projectFolder } from "../../toolchain/paths.ts";
 import { type Ended, run } from "../../toolchain/run.ts";
-import { projectFolder } from "../../toolchain/state.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { commandsOf } from "../helpers/readme.ts";
 

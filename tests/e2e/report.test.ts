@@ -10,7 +10,7 @@ import type { AxeResults } from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { reportPage } from "../../report/html/page.ts";
 import { installDebianPackages } from "../../toolchain/debian.ts";
-import { privateFolder } from "../../toolchain/state.ts";
+import { privateFolder } from "../../toolchain/paths.ts";
 import { type Example, example, hostileNames } from "../helpers/example-measurement.ts";
 
 const folder = join(privateFolder, "report", "browser-test");

@@ -1,11 +1,10 @@
 // A cluster that the stack under test has not made, small, on this machine.
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import * as v from "valibot";
 import { createCluster } from "../../components/cluster/embedded/contracts.ts";
-import { clusterNameFor } from "../../components/cluster/embedded/lifecycle.ts";
+import { agentNodes, clusterNameFor, serverNode } from "../../components/cluster/embedded/names.ts";
 import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
 import { ensurePythonImage } from "../../toolchain/offline/images.ts";
+import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 
 export interface ForeignCluster {
@@ -29,8 +28,8 @@ export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
   const settings = { name, stack: `foreign-${purpose}`, agents: 2, nodeImage };
   const k3d = (action: string) => piped("node", ["components/program/main.ts", `${action}-cluster`], settings, env);
   const kubeconfig = v.parse(createCluster.result, JSON.parse(await k3d("create")));
-  const server = `k3d-${name}-server-0`;
-  const agents = [0, 1].map((i) => `k3d-${name}-agent-${i}`);
+  const server = serverNode(name);
+  const agents = agentNodes(name, settings.agents);
   await piped(
     "node",
     ["components/program/main.ts", "load-image"],
@@ -58,13 +57,9 @@ async function piped(
   input: object | string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env });
-  child.stdin.end(typeof input === "string" ? input : JSON.stringify(input));
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? -1));
+  const { stdout } = await run(program, args, {
+    env,
+    input: typeof input === "string" ? input : JSON.stringify(input),
   });
-  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: exit code ${code}: ${stderr}`);
   return stdout;
 }

@@ -1,7 +1,8 @@
 // The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
 import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import type { BaselineRecord, NodeRecord } from "../../analysis/records.ts";
+import { runTool } from "../../components/host/run-tool.ts";
+import { dockerLabels } from "../../components/ownership.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 
@@ -25,12 +26,7 @@ export function command(program: string, ...args: string[]): Promise<Result> {
 
 /** The same in an environment. */
 export async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Result> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? -1));
-  });
-  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  const { code, stdout, stderr } = await runTool(program, args, { env });
   return { code, stdout, stderr };
 }
 
@@ -127,8 +123,7 @@ export function docker(...args: string[]): Promise<string> {
 export async function kubectl(...args: string[]): Promise<string> {
   const server = await docker(
     "ps",
-    `--filter=label=pi-speedup.stack=${stack[1]}`,
-    `--filter=label=pi-speedup.folder=${process.cwd()}`,
+    ...dockerLabels(stack[1] ?? "", process.cwd()).map((label) => `--filter=label=${label}`),
     "--filter=label=k3d.role=server",
     "--format={{.Names}}",
   );

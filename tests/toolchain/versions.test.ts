@@ -10,6 +10,8 @@ const pairs: [a: string, b: string, expected: boolean][] = [
   ["4.0.0", "3.200.0", true],
   ["1.26", "1.26.6", false],
   ["1.27", "1.26.6", true],
+  ["v3.275.0-alpha.1+dirty", "3.275.0", true],
+  ["no version", "3.200.0", false],
   ["5.8.3", "5.6.0", true],
 ];
 for (const [a, b, expected] of pairs) {

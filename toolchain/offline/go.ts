@@ -21,8 +21,8 @@ const oneAtATime = pLimit(1);
 export async function runGo(title: string, folder: string, args: readonly string[], atOnce = false): Promise<void> {
   const go = await findGo();
   const work = () =>
-    step(title, async (say) => {
-      await run(go, args, { cwd: folder, env: goEnvironment(), say });
+    step(title, async (onLine) => {
+      await run(go, args, { cwd: folder, env: goEnvironment(), onLine });
     });
   await (atOnce ? work() : oneAtATime(work));
 }

@@ -179,8 +179,8 @@ async function lookUp(tag: string): Promise<Present> {
 
 /** Returns why the image could not be pulled, undefined when it was. */
 async function pull(tag: string): Promise<string | undefined> {
-  return step(`Pulling the image ${tag}`, async (say) => {
-    const { code, stderr } = await run("docker", ["pull", "--quiet", tag], { say, allowFailure: true });
+  return step(`Pulling the image ${tag}`, async (onLine) => {
+    const { code, stderr } = await run("docker", ["pull", "--quiet", tag], { onLine, allowFailure: true });
     if (code === 0) return undefined;
     const why = stderr.trim().split("\n").at(-1) || `docker pull ended with exit code ${code}`;
     console.error(`  no: ${why}`);
@@ -206,8 +206,8 @@ async function pauseImage(): Promise<string> {
 async function unpackDebian(folder: string, packages: string): Promise<string> {
   await ensureDebootstrap();
   const root = join(folder, "root");
-  await step(`Unpacking Debian ${versions.debian} with ${packages}`, (say) =>
-    run("debootstrap", ["--variant=minbase", `--include=${packages}`, versions.debian, root], { say }),
+  await step(`Unpacking Debian ${versions.debian} with ${packages}`, (onLine) =>
+    run("debootstrap", ["--variant=minbase", `--include=${packages}`, versions.debian, root], { onLine }),
   );
   return root;
 }

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as v from "valibot";
 import { cachedTogether, type Entry, isCached } from "../cache.ts";
-import { projectFolder } from "../state.ts";
+import { projectFolder } from "../paths.ts";
 import { runGo } from "./go.ts";
 
 export const offlineFolder: string = join(projectFolder, "toolchain", "offline");

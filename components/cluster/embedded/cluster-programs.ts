@@ -4,10 +4,12 @@ import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../failure.js";
 import { ensureImage } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
+import { dockerLabels } from "../../ownership.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import * as contracts from "./contracts.ts";
-import { removeCluster, scratchFor, startCluster, withClusterLock } from "./lifecycle.ts";
+import { removeCluster, startCluster, withClusterLock } from "./lifecycle.ts";
+import { agentNodes, scratchFolderOf, serverNode } from "./names.ts";
 
 type Settings = contracts.ClusterSettings;
 
@@ -28,8 +30,6 @@ export const deleteCluster: Program = program(contracts.deleteCluster, ({ name }
 
 /** k3d's own configuration file. Nothing but the API server is reached from outside: no load balancer, no registry, no add-ons. */
 function k3dConfig({ name, stack, agents, nodeImage }: Settings): string {
-  // They let a later run tell whose cluster this is, and whether its folder is still there.
-  const labels = [`pi-speedup.stack=${stack}`, `pi-speedup.folder=${process.cwd()}`];
   const without = ["coredns", "traefik", "servicelb", "metrics-server", "local-storage"];
   return JSON.stringify({
     apiVersion: "k3d.io/v1alpha5",
@@ -43,7 +43,9 @@ function k3dConfig({ name, stack, agents, nodeImage }: Settings): string {
       k3d: { wait: true, timeout: "300s", disableLoadbalancer: true },
       k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
       kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
-      runtime: { labels: labels.map((label) => ({ label, nodeFilters: ["server:*", "agent:*"] })) },
+      runtime: {
+        labels: dockerLabels(stack, process.cwd()).map((label) => ({ label, nodeFilters: ["server:*", "agent:*"] })),
+      },
     },
   });
 }
@@ -54,12 +56,12 @@ async function create(settings: Settings): Promise<string> {
   // The engine asks for a new cluster, so one of that name is what a killed run left.
   await removeCluster(name);
   logLine(`Creating K3s cluster ${name}: 1 server, ${agents} agents`);
-  await mkdir(scratchFor(name));
+  await mkdir(scratchFolderOf(name));
   try {
     await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], k3dConfig(settings));
-    const nodes = Array.from({ length: agents }, (_, i) => `node/k3d-${name}-agent-${i}`);
+    const nodes = agentNodes(name, agents).map((node) => `node/${node}`);
     const wait = ["wait", "--for=condition=Ready", "--timeout=120s", ...nodes];
-    await step(name, "see all nodes Ready", "docker", ["exec", `k3d-${name}-server-0`, "kubectl", ...wait]);
+    await step(name, "see all nodes Ready", "docker", ["exec", serverNode(name), "kubectl", ...wait]);
     return await readKubeconfig(name);
   } catch (error) {
     const undone = await removeCluster(name).then(
@@ -70,7 +72,7 @@ async function create(settings: Settings): Promise<string> {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(`${error.message}; ${undone}: run \`pulumi up\` again once the cause is gone.`);
   } finally {
-    await rm(scratchFor(name), { recursive: true, force: true });
+    await rm(scratchFolderOf(name), { recursive: true, force: true });
   }
 }
 
@@ -79,9 +81,7 @@ async function create(settings: Settings): Promise<string> {
  * away from under the engine, which has not planned for that, so one that is not complete is told.
  */
 async function keep({ name, agents }: Settings): Promise<string> {
-  const nodes = ["server-0", ...Array.from({ length: agents }, (_, i) => `agent-${i}`)].map(
-    (node) => `k3d-${name}-${node}`,
-  );
+  const nodes = [serverNode(name), ...agentNodes(name, agents)];
   const missing: string[] = [];
   for (const node of nodes) {
     const found = await runTool("docker", ["container", "inspect", "--format", "{{.Id}}", node]);
@@ -106,7 +106,8 @@ function readKubeconfig(name: string): Promise<string> {
 }
 
 async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
-  const { code, stdout, stderr } = await runTool(tool, args, { input, variables: { TMPDIR: scratchFor(name) } });
+  const env = { ...process.env, TMPDIR: scratchFolderOf(name) };
+  const { code, stdout, stderr } = await runTool(tool, args, { input, env });
   if (code === 0) return stdout;
   throw new Failure(`Cluster ${name}: could not ${what} (${k3dCause(stderr) || lastLine(stdout)})`);
 }

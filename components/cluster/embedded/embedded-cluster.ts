@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ProgramCommand } from "../../program/program-command.ts";
 import type { Cluster, ClusterResourceOptions } from "../cluster.ts";
 import { createCluster, deleteCluster, loadImage, updateCluster } from "./contracts.ts";
-import { clusterNameFor } from "./lifecycle.ts";
+import { agentNodes, clusterNameFor, serverNode } from "./names.ts";
 import { nodeImage } from "./node-image.ts";
 
 export interface EmbeddedClusterArgs {
@@ -42,8 +42,8 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
       { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["stdin"] },
     );
     this.kubeconfig = k3d.result;
-    this.workers = Array.from({ length: args.agents }, (_, i) => `k3d-${clusterName}-agent-${i}`);
-    const [server, workers] = [`k3d-${clusterName}-server-0`, this.workers];
+    this.workers = agentNodes(clusterName, args.agents);
+    const [server, workers] = [serverNode(clusterName), this.workers];
     new ProgramCommand(
       "image",
       loadImage,

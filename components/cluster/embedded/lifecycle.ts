@@ -1,19 +1,11 @@
-// The embedded cluster's name, and how to be rid of all that bears it.
-import { createHash } from "node:crypto";
+// How an embedded cluster is started and removed, by one process at a time.
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../failure.js";
 import { withLock } from "../../host/lock.js";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
-
-/** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
-export function clusterNameFor(stack: string, folder: string): string {
-  const identity = createHash("sha256").update(`${stack}\n${folder}`).digest("hex");
-  return `pi-speedup-${identity.slice(0, 8)}`;
-}
+import { imageVolumeOf, lockOf, networkOf, scratchFolderOf, serverNode } from "./names.ts";
 
 /**
  * Does something to a cluster while no other process of ours does: a killed Pulumi may leave one at work, and to undo a
@@ -22,13 +14,7 @@ export function clusterNameFor(stack: string, folder: string): string {
 export function withClusterLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   const waiting = (holder: number) =>
     logLine(`Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`);
-  // In the checkout: every process that works on this cluster is started there.
-  return withLock(join(process.cwd(), ".pi-speedup", "locks", name), waiting, work);
-}
-
-/** Where k3d may put its temporary files while it makes a cluster: it forgets them there. */
-export function scratchFor(name: string): string {
-  return join(tmpdir(), `${name}.k3d`);
+  return withLock(lockOf(name, process.cwd()), waiting, work);
 }
 
 /** Seconds that a cluster may take until it answers again. */
@@ -41,7 +27,7 @@ const patience = 90;
  */
 export async function startCluster(name: string, nodes: readonly string[]): Promise<void> {
   const end = Date.now() + patience * 1000;
-  const ready = ["exec", `k3d-${name}-server-0`, "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
+  const ready = ["exec", serverNode(name), "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
   for (;;) {
     const started = await runTool("docker", ["start", ...nodes]);
     const { code, stderr } =
@@ -58,15 +44,16 @@ export async function startCluster(name: string, nodes: readonly string[]): Prom
 
 /**
  * Removes a cluster, whole or half made; one that is not there is no error.
+ * @param env in which k3d is found. Default: ours.
  * @throws Failure when something of it stays.
  */
-export async function removeCluster(name: string): Promise<void> {
-  await rm(scratchFor(name), { recursive: true, force: true });
-  const removed = await runTool("k3d", ["cluster", "delete", name]);
+export async function removeCluster(name: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  await rm(scratchFolderOf(name), { recursive: true, force: true });
+  const removed = await runTool("k3d", ["cluster", "delete", name], { env });
   // k3d finds a cluster by its containers; a creation that failed before the first one has left these two.
   const rest = [
-    ["network", `k3d-${name}`],
-    ["volume", `k3d-${name}-images`],
+    ["network", networkOf(name)],
+    ["volume", imageVolumeOf(name)],
   ] as const;
   const failed = removed.code === 0 ? [] : [removed];
   for (const [kind, left] of rest) {

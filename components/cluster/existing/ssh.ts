@@ -65,11 +65,11 @@ export async function fetchKubeconfig({ master, masterAddress }: SshSource, time
 }
 
 async function readRemoteFile(master: string, timeoutSeconds: number): Promise<string> {
-  const { code, stdout, stderr, late } = await runTool("ssh", [...options, "--", master, remoteCommand], {
+  const { code, stdout, stderr, timedOut } = await runTool("ssh", [...options, "--", master, remoteCommand], {
     seconds: timeoutSeconds,
     withoutTerminal: true,
   });
-  if (late) {
+  if (timedOut) {
     throw new Failure(
       `«${master}» was not done after ${timeoutSeconds} s when its kubeconfig was read by ssh: see that \`ssh ${master} true\` works, and run \`pulumi up\` again.`,
     );

@@ -1,10 +1,11 @@
 // Runs pi.py on this machine, in a container of the pods' image or by its own Python; record on stdout.
 
 import type { BaselineRecord, Run } from "../../../analysis/records.ts";
-import { clusterNameFor } from "../../cluster/embedded/lifecycle.ts";
+import { clusterNameFor } from "../../cluster/embedded/names.ts";
 import { Failure } from "../../failure.js";
 import { digestOf, ensureImage } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
+import { dockerLabels } from "../../ownership.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
@@ -31,8 +32,8 @@ async function run(settings: BaselineSettings, where: string, args: readonly str
   const [tool = "", ...rest] =
     mode === "host" ? python : ["docker", "run", ...containerOptions(container, stack), image, ...python];
   if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
-  const { code, stdout, stderr, late } = await runTool(tool, rest, { input: program, seconds: timeout });
-  if (late) {
+  const { code, stdout, stderr, timedOut } = await runTool(tool, rest, { input: program, seconds: timeout });
+  if (timedOut) {
     if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
     throw new Failure(
       `The baseline ${where} was not done after ${timeout} s: raise pi-speedup:timeout or lower pi-speedup:samples, and run \`pulumi up\` again.`,
@@ -53,7 +54,7 @@ async function run(settings: BaselineSettings, where: string, args: readonly str
 /** As bare as the pod's container: no network, no rights, nothing to write on. */
 function containerOptions(name: string, stack: string): string[] {
   const bare = ["--rm", "--interactive", "--network=none", "--read-only", "--cap-drop=ALL", "--user=65534:65534"];
-  const labels = [`--label=pi-speedup.folder=${process.cwd()}`, `--label=pi-speedup.stack=${stack}`];
+  const labels = dockerLabels(stack, process.cwd()).map((label) => `--label=${label}`);
   return ["--name", name, ...bare, "--pull=never", ...labels];
 }
 

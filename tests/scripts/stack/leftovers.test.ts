@@ -14,7 +14,8 @@ function withContainers(t: ExecutionContext, ps: string, line: string) {
   t.is(status, 0, stderr);
   return { stderr, calls: calls() };
 }
-const container = (name: string, folder: string, stack = "dev") => [name, name, folder, stack, "running"].join("\t");
+const container = (name: string, folder: string, stack = "dev") =>
+  JSON.stringify({ id: name, name, folder, stack, state: "running" });
 
 test("a cluster whose folder is gone is named, with the command that removes it (folder-gone)", (t) => {
   const ps = [container("k3d-pi-speedup-1-server-0", "/gone"), container("k3d-pi-speedup-2-server-0", process.cwd())];

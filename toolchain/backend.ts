@@ -1,18 +1,11 @@
-// Where our own scripts keep what is theirs: in an ignored folder of this checkout, for its owner alone.
+// The Pulumi backend: the one that the user has logged in to, else a folder of this checkout.
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-
-/** This checkout. */
-export const projectFolder: string = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
-/** What the scripts keep in it. */
-export const privateFolder: string = join(projectFolder, ".pi-speedup");
-/** The file backend. */
-export const stateFolder: string = join(privateFolder, "state");
+import { privateFolder, stateFolder } from "./paths.ts";
 
 const credentialsSchema = v.pipe(v.string(), v.parseJson(), v.object({ current: v.optional(v.string()) }));
 

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { hasLogin } from "../../toolchain/state.ts";
+import { hasLogin } from "../../toolchain/backend.ts";
 
 const home = (credentials?: string) => {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-login-"));

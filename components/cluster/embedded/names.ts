@@ -1,0 +1,55 @@
+// Every name of an embedded cluster: its own, those that k3d derives from it, and those of our files about it. Pure.
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
+export function clusterNameFor(stack: string, folder: string): string {
+  const identity = createHash("sha256").update(`${stack}\n${folder}`).digest("hex");
+  return `pi-speedup-${identity.slice(0, 8)}`;
+}
+
+/** The node that runs the control plane, which is also its container's name. */
+export function serverNode(cluster: string): string {
+  return `k3d-${cluster}-server-0`;
+}
+
+/** The nodes that do the work, which are also their containers' names. */
+export function agentNodes(cluster: string, agents: number): string[] {
+  return Array.from({ length: agents }, (_, i) => `k3d-${cluster}-agent-${i}`);
+}
+
+/** Whether a container is a node of this cluster. */
+export function isNodeOf(cluster: string, container: string): boolean {
+  return container.startsWith(`k3d-${cluster}-`);
+}
+
+/** Whether a container is a node of any cluster. */
+export function isNode(container: string): boolean {
+  return container.startsWith("k3d-");
+}
+
+/** The cluster whose server a container is; undefined for any other container. */
+export function clusterOfServer(container: string): string | undefined {
+  return /^k3d-(.+)-server-0$/.exec(container)?.[1];
+}
+
+/** The network that k3d makes for the nodes. */
+export function networkOf(cluster: string): string {
+  return `k3d-${cluster}`;
+}
+
+/** The volume that k3d makes for images, mounted in every node. */
+export function imageVolumeOf(cluster: string): string {
+  return `k3d-${cluster}-images`;
+}
+
+/** Where k3d may put its temporary files while it makes a cluster: it forgets them there. */
+export function scratchFolderOf(cluster: string): string {
+  return join(tmpdir(), `${cluster}.k3d`);
+}
+
+/** Held by whoever makes, changes or removes the cluster. @param folder the checkout, in which all of them are started. */
+export function lockOf(cluster: string, folder: string): string {
+  return join(folder, ".pi-speedup", "locks", cluster);
+}

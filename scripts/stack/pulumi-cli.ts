@@ -1,0 +1,68 @@
+// The Pulumi CLI on one stack.
+import { onTerminal, runTool } from "../../components/host/run-tool.ts";
+
+/** Pulumi failed, and has said why on the terminal. */
+export class PulumiFailed extends Error {
+  readonly code: number;
+  /** The user broke it off. */
+  readonly interrupted: boolean;
+  constructor(command: string, code: number, interrupted: boolean) {
+    super(`pulumi ${command} ended with exit code ${code}`);
+    this.code = code;
+    this.interrupted = interrupted;
+  }
+}
+
+/** A command of Pulumi's, word by word, such as `["stack", "output"]`. */
+export type PulumiCommand = readonly [string, ...string[]];
+
+/** Those that read the stack's configuration. */
+const configured = ["up", "preview", "refresh", "destroy"];
+
+export interface PulumiCliArgs {
+  /** The stack, as Pulumi is told it. */
+  stack: string;
+  /** The stack's configuration. */
+  configFile: string;
+  /** The environment in which Pulumi runs. */
+  env: NodeJS.ProcessEnv;
+  /** The project's folder, in which it runs. */
+  folder: string;
+}
+
+export class PulumiCli {
+  /** The environment in which Pulumi runs. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly #args: PulumiCliArgs;
+
+  constructor(args: PulumiCliArgs) {
+    this.env = args.env;
+    this.#args = args;
+  }
+
+  /** The same for another folder. */
+  in(folder: string): PulumiCli {
+    return new PulumiCli({ ...this.#args, folder });
+  }
+
+  /** Runs a command, its output on the terminal. Rejects with {@link PulumiFailed}. */
+  async show(command: PulumiCommand, ...args: string[]): Promise<void> {
+    await this.#run(command, args, "shown");
+  }
+
+  /** Runs a command and returns its stdout. Rejects with {@link PulumiFailed}. */
+  read(command: PulumiCommand, ...args: string[]): Promise<string> {
+    return this.#run(command, args, "returned");
+  }
+
+  async #run(command: PulumiCommand, args: readonly string[], stdout: "shown" | "returned"): Promise<string> {
+    const { stack, configFile, env, folder } = this.#args;
+    const withConfig = configured.includes(command[0]) ? ["--config-file", configFile] : [];
+    const line = [...command, "--stack", stack, ...withConfig, ...args];
+    const ended = await runTool("pulumi", line, { ...onTerminal, stdout, cwd: folder, env });
+    if (ended.code === 0) return ended.stdout;
+    // Whoever reads what it prints has not shown it.
+    if (ended.stdout !== "") console.error(ended.stdout.trim());
+    throw new PulumiFailed(command.join(" "), ended.code < 0 ? 1 : ended.code, ended.interrupted);
+  }
+}

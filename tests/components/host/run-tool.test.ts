@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import test from "ava";
+import { isRunning } from "../../../components/host/lock.js";
+import { lastLine, runTool, ToolNotFound } from "../../../components/host/run-tool.ts";
+import { run } from "../../../toolchain/run.ts";
+
+const shell = (script: string, options = {}) => runTool("sh", ["-c", script], options);
+
+/** How many seconds something takes. */
+async function timed<T>(work: Promise<T>): Promise<{ result: T; seconds: number }> {
+  const begun = performance.now();
+  const result = await work;
+  return { result, seconds: (performance.now() - begun) / 1000 };
+}
+
+test("a tool's exit code and all that it prints are returned as they are", async (t) => {
+  const result = await shell("printf 'a\\nb\\n\\n'; printf c >&2; exit 3");
+  t.deepEqual(result, { code: 3, stdout: "a\nb\n\n", stderr: "c", timedOut: false, interrupted: false });
+});
+
+test("arguments reach a tool as they are, whatever a shell would make of them", async (t) => {
+  const odd = ["a b", "$HOME", "`id`", "*", "", "'\"\\"];
+  const { stdout } = await runTool("printf", ["%s\\n", ...odd]);
+  t.deepEqual(stdout.split("\n").slice(0, -1), odd);
+});
+
+test("a tool reads its input, and may end before it has read it", async (t) => {
+  const long = "x".repeat(1_000_000);
+  t.is((await runTool("cat", [], { input: long })).stdout, long);
+  t.is((await shell("exit 4", { input: long })).code, 4);
+});
+
+test("a tool has the environment and the folder that it is given", async (t) => {
+  const { stdout } = await shell("echo $GIVEN$HOME; pwd", { env: { PATH: process.env.PATH, GIVEN: "x" }, cwd: "/" });
+  t.is(stdout, "x\n/\n");
+});
+
+test("each line is heard as it comes, of stdout and of stderr", async (t) => {
+  const heard: string[] = [];
+  await shell("echo one; echo two >&2; printf three", { onLine: (line: string) => heard.push(line) });
+  t.deepEqual(heard.sort(), ["one", "three", "two"]);
+});
+
+test("a tool that is not there is named, with the way to it", async (t) => {
+  const missing = await t.throwsAsync(runTool("no-such-tool", []), { instanceOf: ToolNotFound });
+  t.is(missing.message, "The program «no-such-tool» was not found on PATH: install it and run `pulumi up` again.");
+  const docker = await t.throwsAsync(runTool("docker", [], { env: { PATH: "/nowhere" } }));
+  t.true(docker.message.endsWith(" (`npm run up` brings it itself)."), docker.message);
+});
+
+test("a tool that has ended does not wait for a child that holds its pipes", async (t) => {
+  const { result, seconds } = await timed(shell("sleep 12 & echo done", { seconds: 2 }));
+  t.deepEqual(result, { code: 0, stdout: "done\n", stderr: "", timedOut: false, interrupted: false });
+  t.true(seconds < 4, `${seconds} s`);
+});
+
+test("a deadline that passes while only such a child runs is none of the tool's", async (t) => {
+  const { result } = await timed(shell("sleep 12 & echo done; exit 3", { seconds: 0.7 }));
+  t.false(result.timedOut);
+  t.is(result.code, 3);
+  t.is(result.stdout, "done\n");
+});
+
+test("all of a long output is there although a child holds the pipe", async (t) => {
+  const { stdout } = await shell("sleep 12 & head -c 3000000 /dev/zero | tr '\\0' x");
+  t.is(stdout.length, 3_000_000);
+});
+
+test("a tool that is not done in time is ended", async (t) => {
+  const { result, seconds } = await timed(shell("echo begun; exec sleep 20", { seconds: 0.3 }));
+  t.true(result.timedOut);
+  t.is(result.code, -1);
+  t.is(result.stdout, "begun\n");
+  t.true(seconds < 5, `${seconds} s`);
+});
+
+test("a tool that ignores SIGTERM is ended all the same", async (t) => {
+  const stubborn = "trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1; done";
+  const { result, seconds } = await timed(shell(stubborn, { seconds: 0.5 }));
+  t.true(result.timedOut);
+  t.is(result.code, -1);
+  t.true(seconds < 12, `${seconds} s`);
+});
+
+test("a tool that prints without end is stopped and told", async (t) => {
+  const { message } = await t.throwsAsync(runTool("yes", ["x".repeat(10_000)]));
+  t.regex(message, /^The program "yes" printed more than 100 million characters, so it was stopped\. /);
+});
+
+/** A process that runs a tool by our runner, and tells what becomes of it. */
+function runner(t: { teardown(work: () => void): void }, options: object) {
+  const code = `
+    const { runTool } = await import("./components/host/run-tool.ts");
+    // The pid, once the signal is provided for.
+    const script = "trap 'sleep 0.3; echo in order; exit 5' TERM; echo $$; while :; do sleep 0.1; done";
+    const { code, interrupted } = await runTool("sh", ["-c", script], { stdout: "shown", ...${JSON.stringify(options)} });
+    console.log(code, interrupted);`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.teardown(() => child.kill("SIGKILL"));
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    printed += chunk;
+  });
+  return { child, begun: once(child.stdout, "data"), printed: () => printed };
+}
+
+test("a tool ends with the process that runs it", async (t) => {
+  const { child, begun } = runner(t, {});
+  const [pid] = await begun;
+  await sleep(300);
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  for (let i = 0; i < 50 && isRunning(Number(pid)); i++) await sleep(100);
+  t.false(isRunning(Number(pid)));
+});
+
+test("a tool that is to finish in its own way is told to, and waited for", async (t) => {
+  const { child, begun, printed } = runner(t, { letFinish: true });
+  await begun;
+  child.kill("SIGTERM");
+  await once(child, "close");
+  t.deepEqual(printed().split("\n").slice(1), ["in order", "5 true", ""]);
+});
+
+test("a program that fails is told with its command and the last lines of what it said", async (t) => {
+  const script = "for i in 1 2 3 4 5 6 7; do echo line $i >&2; done; exit 3";
+  const { message } = await t.throwsAsync(run("sh", ["-c", script]));
+  t.is(message, `\`sh -c ${script}\` ended with exit code 3:\nline 3\nline 4\nline 5\nline 6\nline 7`);
+  t.is((await run("sh", ["-c", "exit 3"], { allowFailure: true })).code, 3);
+});
+
+test("a program that is not there counts as ended with exit code 127", async (t) => {
+  t.is((await run("no-such-tool", [], { allowFailure: true })).code, 127);
+  const { message } = await t.throwsAsync(run("no-such-tool", ["x"]));
+  t.is(message, "`no-such-tool x` ended with exit code 127:\nspawn no-such-tool ENOENT");
+});
+
+test("the last line that says something is found", (t) => {
+  t.is(lastLine("one\n two \n\n"), "two");
+  t.is(lastLine(""), "");
+});
