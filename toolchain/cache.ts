@@ -1,8 +1,8 @@
 // One folder for everything that is fetched or built. An entry is made beside its place and moved there when
 // it is whole, so nobody ever sees half of one.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { withLock } from "../components/host/lock.js";
@@ -58,19 +58,34 @@ export async function cachedTogether(
   // In one order, so that no two processes wait for each other.
   const missing = places.filter((place) => !existsSync(place)).sort();
   await withLocks(missing, async () => {
-    const unfinished = places.map((place) => (existsSync(place) ? undefined : `${place}.unfinished`));
-    for (const folder of unfinished) {
+    // Each time another name: a program that outlives a killed run may still be writing into its folder.
+    const unfinished = places.map((place) => (existsSync(place) ? undefined : `${place}.unfinished-${randomUUID()}`));
+    for (const [i, folder] of unfinished.entries()) {
       if (folder === undefined) continue;
-      await rm(folder, { recursive: true, force: true });
-      await mkdir(folder);
+      await removeUnfinished(places[i] ?? "");
+      await mkdir(folder, { mode: 0o700 });
     }
     if (unfinished.every((folder) => folder === undefined)) return;
-    await make(unfinished);
+    try {
+      await make(unfinished);
+    } catch (error) {
+      for (const place of places) await removeUnfinished(place);
+      throw error;
+    }
     for (const [i, folder] of unfinished.entries()) {
       if (folder !== undefined) await rename(folder, places[i] ?? "");
     }
   });
   return places;
+}
+
+/** Removes what killed runs left of an entry. */
+async function removeUnfinished(place: string): Promise<void> {
+  for (const name of await readdir(cacheFolder())) {
+    if (name.startsWith(`${basename(place)}.unfinished`)) {
+      await rm(join(cacheFolder(), name), { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
 }
 
 async function withLocks(places: readonly string[], work: () => Promise<void>): Promise<void> {

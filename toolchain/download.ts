@@ -6,15 +6,17 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import { setGlobalProxyFromEnv } from "./global-proxy.js";
 import { step } from "./progress.ts";
+import { proxyVariables } from "./proxy.js";
 import { pinName, type Release } from "./releases.ts";
 import { run } from "./run.ts";
 
 /** There is no way from here to the downloads; the caller may find another one. */
 export class Unreachable extends Error {}
 
-/** Milliseconds until a server that says nothing counts as out of reach; a whole download gets longer. */
-const milliseconds = { connect: 5_000, download: 600_000 };
+/** Milliseconds until a server that says nothing counts as out of reach, and until a download that stops coming is given up. */
+const milliseconds = { answer: 10_000, silence: 60_000 };
 
 /** The checksums that this repository has, as a file. */
 export const pinsFile = fileURLToPath(new URL("checksums.json", import.meta.url));
@@ -52,7 +54,7 @@ export async function download(
   const expected = pinned ?? (await publishedChecksum(release, origin));
   const against = pinned === undefined ? "the list beside it" : "this repository's checksum";
   return step(`Downloading ${file} ${version} from ${origin}, checked against ${against}`, async () => {
-    const content = await get(url, milliseconds.download);
+    const content = await get(url);
     const found = createHash("sha256").update(content).digest("hex");
     if (found !== expected) {
       throw new Error(
@@ -86,14 +88,28 @@ export async function publishedChecksum(
   origin = releases(),
 ): Promise<string> {
   const url = `${origin}/${repository}/releases/download/${version}/${checksums}`;
-  const sum = checksumOf((await get(url, milliseconds.connect)).toString("utf8"), file);
+  const list = await get(url).then(
+    (content) => content.toString("utf8"),
+    (error) => {
+      // A list is a few lines: one that breaks off comes from no server of releases.
+      throw error instanceof Error && / broke off /.test(error.message) ? new Unreachable(error.message) : error;
+    },
+  );
+  const sum = checksumOf(list, file);
   if (sum !== undefined) return sum;
+  // A page that says that the way is blocked is no list.
+  if (!/\b[0-9a-f]{64}\b/.test(list)) throw new Unreachable(`${url} was answered with something else than checksums`);
   throw new Error(`${url} lists no SHA-256 sum of ${file}, so nothing was installed. Install the tool by hand.`);
 }
 
 /** `$PI_SPEEDUP_DOWNLOADS` stands in for the official place. */
 function releases(): string {
-  return process.env.PI_SPEEDUP_DOWNLOADS || "https://github.com";
+  const origin = process.env.PI_SPEEDUP_DOWNLOADS || "https://github.com";
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return origin;
+  throw new Error(
+    "PI_SPEEDUP_DOWNLOADS is not the address of a server: it must begin with https:// or http://, and hold no user and no password. Change it, and run this again.",
+  );
 }
 
 /** The sum that such a list gives for a file; lists name files with or without a folder. */
@@ -102,27 +118,65 @@ export function checksumOf(list: string, file: string): string | undefined {
   return lines.find(([sum = "", name = ""]) => /^[0-9a-f]{64}$/.test(sum) && name.split("/").at(-1) === file)?.[0];
 }
 
-async function get(url: string, limit: number): Promise<Buffer> {
-  let response: Response;
+/** The user's proxies count for this process, and for no program that it starts: those read the variables themselves. */
+let proxiesCount = false;
+
+function useProxies(): void {
+  if (!proxiesCount) setGlobalProxyFromEnv(proxyVariables(process.env));
+  proxiesCount = true;
+}
+
+async function get(url: string): Promise<Buffer> {
+  useProxies();
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(new Error("no answer")), milliseconds.answer);
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(limit) });
+    const response = await ask(url, silence.signal);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk);
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(new Error("nothing more came")), milliseconds.silence);
+    }
+    return Buffer.concat(chunks);
   } catch (error) {
-    const { code, message } = causeOf(error);
-    if (/\b407\b/.test(message)) throw proxyWantsPassword(url);
-    if (!/CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code)) throw new Unreachable(`${url} can't be reached: ${message}`);
-    throw new Error(
-      `The connection to ${url} can't be trusted (${message}). If a proxy of your company opens connections, name the file with its certificate in NODE_EXTRA_CA_CERTS and run this again.`,
-    );
-  }
-  if (response.status === 407) throw proxyWantsPassword(url);
-  if (!response.ok) throw new Unreachable(`${url} was answered with HTTP status ${response.status}`);
-  try {
-    return Buffer.from(await response.arrayBuffer());
-  } catch (error) {
+    if (error instanceof Told) throw error.told;
     throw new Error(
       `The download of ${url} broke off (${causeOf(error).message}). Nothing was installed. Run this again.`,
     );
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** Wraps an error that is ready to be shown, to tell it from those of the network. */
+class Told extends Error {
+  readonly told: Error;
+  constructor(told: Error) {
+    super(told.message);
+    this.told = told;
+  }
+}
+
+async function ask(url: string, signal: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+  } catch (error) {
+    const { code, message } = causeOf(error);
+    if (/\b407\b/.test(message)) throw new Told(proxyWantsPassword(url));
+    if (!/CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code)) {
+      throw new Told(new Unreachable(`${url} can't be reached: ${message}`));
+    }
+    throw new Told(
+      new Error(
+        `The connection to ${url} can't be trusted (${message}). If a proxy of your company opens connections, name the file with its certificate in NODE_EXTRA_CA_CERTS and run this again.`,
+      ),
+    );
+  }
+  if (response.status === 407) throw new Told(proxyWantsPassword(url));
+  if (!response.ok) throw new Told(new Unreachable(`${url} was answered with HTTP status ${response.status}`));
+  return response;
 }
 
 function proxyWantsPassword(url: string): Error {

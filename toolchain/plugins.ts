@@ -4,6 +4,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { withLock } from "../components/host/lock.js";
+import { announceWait } from "./cache.ts";
 import { privateFolder } from "./paths.ts";
 import { pluginVersions } from "./releases.ts";
 
@@ -35,8 +37,12 @@ export async function pluginHome(sources: Record<Plugin, { folder: string }>): P
   return { PULUMI_HOME: home, PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH || usersHome() };
 }
 
-/** Pulumi takes no link for a plugin's folder, but links in it. */
-async function linkPlugin(folder: string, place: string): Promise<void> {
+/** Pulumi takes no link for a plugin's folder, but links in it. One run at a time: each looks before it replaces. */
+function linkPlugin(folder: string, place: string): Promise<void> {
+  return withLock(join(privateFolder, "locks", "plugins"), announceWait, () => replaceLinks(folder, place));
+}
+
+async function replaceLinks(folder: string, place: string): Promise<void> {
   const files = await readdir(folder);
   const targets = await Promise.all(files.map((file) => readlink(join(place, file)).catch(() => undefined)));
   if (files.every((file, i) => targets[i] === join(folder, file))) return;
@@ -44,15 +50,8 @@ async function linkPlugin(folder: string, place: string): Promise<void> {
   await mkdir(aside, { recursive: true, mode: 0o700 });
   for (const file of files) await symlink(join(folder, file), join(aside, file));
   await mkdir(dirname(place), { recursive: true, mode: 0o700 });
-  try {
-    await rm(place, { recursive: true, force: true });
-    await rename(aside, place);
-  } catch (error) {
-    await rm(aside, { recursive: true, force: true });
-    // Another run has put it there at the same moment.
-    if (!(error instanceof Error && "code" in error && ["ENOTEMPTY", "EEXIST"].includes(String(error.code))))
-      throw error;
-  }
+  await rm(place, { recursive: true, force: true });
+  await rename(aside, place);
 }
 
 /** Which plugins Pulumi uses in this environment, as they name themselves. */

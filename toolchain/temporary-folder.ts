@@ -2,7 +2,7 @@
 // given into its temporary folder at every start and leaves it there, with the key of the cluster's administrator.
 import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isHeld, makePrivateFolder, withLock } from "../components/host/lock.js";
 import { privateFolder } from "./paths.ts";
 
@@ -31,7 +31,10 @@ export async function withTemporaryFolder<T>(work: (folder: string) => Promise<T
 }
 
 async function removeAbandoned(): Promise<void> {
-  for (const name of await readdir(folders)) {
-    if (!(await isHeld(lockOf(name)))) await rm(join(folders, name), { recursive: true, force: true });
+  const locks = (await readdir(dirname(lockOf("")))).flatMap((lock) => /^tmp-([0-9a-f]{8})$/.exec(lock)?.[1] ?? []);
+  for (const name of new Set([...(await readdir(folders)), ...locks])) {
+    if (await isHeld(lockOf(name))) continue;
+    await rm(join(folders, name), { recursive: true, force: true });
+    await rm(lockOf(name), { force: true });
   }
 }

@@ -30,7 +30,11 @@ const options = {
  */
 export function parseArguments(args: readonly string[]): ScriptArguments {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
-  const given = tokens.filter((token) => token.kind === "option").map((token) => ({ ...token, value: valueIn(token) }));
+  const given = tokens
+    .filter((token) => token.kind === "option")
+    // Behind another letter an `s` may be part of that option's value, as in `-tpods`: only one that stands first is ours.
+    .filter(({ name, index }) => name !== "stack" || /^(-s|--stack)/.test(args[index] ?? ""))
+    .map((token) => ({ ...token, value: valueIn(token) }));
   const stacks = given.filter(({ name }) => name === "stack");
   const [stack, second] = stacks;
   if (second !== undefined) {
@@ -61,17 +65,12 @@ function valueIn({ rawName, value }: { rawName: string; value?: string | undefin
 
 interface Given {
   index: number;
-  rawName: string;
   value?: string | undefined;
   inlineValue?: boolean | undefined;
 }
 
-function without(args: readonly string[], { index, rawName, value, inlineValue }: Given): string[] {
-  const argument = args[index] ?? "";
-  // Short options may stand together: `-ys NAME`.
-  const others = argument.startsWith("--") ? "-" : argument.slice(0, argument.indexOf(rawName.slice(1), 1));
-  const taken = value === undefined || inlineValue ? 1 : 2;
-  return args.toSpliced(index, taken, ...(others === "-" ? [] : [others]));
+function without(args: readonly string[], { index, value, inlineValue }: Given): string[] {
+  return args.toSpliced(index, value === undefined || inlineValue ? 1 : 2);
 }
 
 const allowed = `Use letters, digits, ".", "_" and "-", at most 100 of them and none of the last three in front, for example \`--stack raspi\``;

@@ -185,7 +185,7 @@ async function downloadWith(variables: NodeJS.ProcessEnv, origin: string) {
     await download(${JSON.stringify(release)}, ${JSON.stringify(target)}, { origin: ${JSON.stringify(origin)}, pins: {} });`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env.PATH, ...proxyVariables(variables) },
+    env: { PATH: process.env.PATH, ...variables },
   });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const stderr = await text(child.stderr);
@@ -246,6 +246,30 @@ test("a proxy that wants a password is told, and one that gets it is used", asyn
   t.regex(without.stderr, /wants a password\. Put it into HTTPS_PROXY/);
   t.deepEqual(without.files, []);
   t.is(having.code, 0, having.stderr);
+});
+
+test("a proxy may be given as HOST:PORT, as other programs take it", async (t) => {
+  const { origin, close } = await standIn(files);
+  const proxy = await proxyTo(origin);
+  const { code, stderr } = await downloadWith({ HTTP_PROXY: proxy.address }, "http://downloads.invalid");
+  proxy.close();
+  close();
+  t.is(code, 0, stderr);
+  t.true(proxy.asked.length > 0);
+});
+
+for (const value of ["http://user:p%w@10.0.0.1:3128", "http://user:se#cret@10.0.0.1:3128", "ftp://x", "http://"]) {
+  test(`a proxy that is no address (${value.slice(0, 14)}) is told without its value`, (t) => {
+    const error = t.throws(() => proxyVariables({ HTTPS_PROXY: value }));
+    t.regex(error.message, /^The variable HTTPS_PROXY is not the address of a proxy/);
+    t.notRegex(error.message, /se#cret|p%w/);
+  });
+}
+
+test("a page that blocks the way counts as no way, also where it is served as if it were the list", async (t) => {
+  const { origin, close } = await standIn({ "checksums.txt": "<html>blocked by your company</html>" });
+  await t.throwsAsync(download(release, await folder(), { origin, pins: {} }), { instanceOf: Unreachable });
+  close();
 });
 
 test("a proxy that can't be reached counts as no way to the downloads", async (t) => {

