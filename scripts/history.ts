@@ -1,5 +1,6 @@
 // Earlier runs: listed and compared, or exported by `--csv` and `--json`.
-import { csvOf, entryOf } from "../report/history/entries.ts";
+import { csvOf } from "../report/history/csv.ts";
+import { entryOf } from "../report/history/entries.ts";
 import { historyText } from "../report/history/text.ts";
 import { parseArguments } from "./stack/arguments.ts";
 import { addToHistory, readHistory } from "./stack/history-file.ts";

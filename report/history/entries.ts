@@ -10,9 +10,9 @@ import type { Measurement } from "../outputs.ts";
 import { predictionInterval } from "../prediction.ts";
 
 /** Figures that are compared between runs, with their intervals. */
-const comparedFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const satisfies readonly MetricName[];
+export const comparedFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const satisfies readonly MetricName[];
 /** Figures that are kept beside them. */
-const otherFigures = [
+export const otherFigures = [
   "endToEndSpeedup",
   "overhead",
   "breakEvenSeconds",
@@ -23,7 +23,7 @@ const otherFigures = [
 /** Name of a figure that is compared between runs. */
 export type ComparedFigure = (typeof comparedFigures)[number];
 
-const intervalOf = <Name extends ComparedFigure>(figure: Name) => `${figure}CI95` as const;
+export const intervalOf = <Name extends ComparedFigure>(figure: Name) => `${figure}CI95` as const;
 
 /** One run as one line of JSON. What later versions add is kept and passed on. */
 const entrySchema = v.looseObject({
@@ -194,34 +194,4 @@ function independent(group: readonly Entry[]): Entry[] {
     return true;
   });
   return taken.reverse();
-}
-
-/** Comma-separated, by RFC 4180: a head line, then a line for each run; empty where a figure is unknown. */
-export function csvOf(entries: readonly Entry[]): string {
-  const heads = [
-    ...["id", "when", "stack", "workers", "image", "samples", "rounds", "processes", "baseline"],
-    ...comparedFigures.flatMap((figure) => [figure, `${figure}Low`, `${figure}High`]),
-    ...otherFigures,
-    "doubts",
-  ];
-  const rows = entries.map(({ id, when, stack, settings, metrics, doubts }) => [
-    id,
-    when,
-    stack,
-    settings.workers,
-    settings.image,
-    settings.samples,
-    settings.rounds,
-    settings.processes,
-    settings.baseline,
-    ...comparedFigures.flatMap((figure) => [metrics[figure], ...(metrics[intervalOf(figure)] ?? [null, null])]),
-    ...otherFigures.map((figure) => metrics[figure]),
-    doubts.join("; "),
-  ]);
-  return [heads, ...rows].map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");
-}
-
-function csvCell(value: string | number | null): string {
-  const text = value === null ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

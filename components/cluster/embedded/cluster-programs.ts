@@ -4,10 +4,10 @@ import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../failure.js";
 import { ensureImage } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
-import { dockerLabels } from "../../ownership.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import * as contracts from "./contracts.ts";
+import { k3dConfig } from "./k3d-config.ts";
 import { removeCluster, startCluster, withClusterLock } from "./lifecycle.ts";
 import { agentNodes, scratchFolderOf, serverNode } from "./names.ts";
 
@@ -27,28 +27,6 @@ export const deleteCluster: Program = program(contracts.deleteCluster, ({ name }
     return null;
   }),
 );
-
-/** k3d's own configuration file. Nothing but the API server is reached from outside: no load balancer, no registry, no add-ons. */
-function k3dConfig({ name, stack, agents, nodeImage }: Settings): string {
-  const without = ["coredns", "traefik", "servicelb", "metrics-server", "local-storage"];
-  return JSON.stringify({
-    apiVersion: "k3d.io/v1alpha5",
-    kind: "Simple",
-    metadata: { name },
-    servers: 1,
-    agents,
-    image: nodeImage,
-    kubeAPI: { host: "127.0.0.1", hostIP: "127.0.0.1" },
-    options: {
-      k3d: { wait: true, timeout: "300s", disableLoadbalancer: true },
-      k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
-      kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
-      runtime: {
-        labels: dockerLabels(stack, process.cwd()).map((label) => ({ label, nodeFilters: ["server:*", "agent:*"] })),
-      },
-    },
-  });
-}
 
 async function create(settings: Settings): Promise<string> {
   const { name, agents, nodeImage } = settings;

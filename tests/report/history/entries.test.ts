@@ -1,32 +1,10 @@
 import test from "ava";
 import fc from "fast-check";
 import type { SingleMachine } from "../../../analysis/records.ts";
-import {
-  compareLatest,
-  csvOf,
-  type Entry,
-  entryOf,
-  groupsOf,
-  lineOf,
-  parseHistory,
-} from "../../../report/history/entries.ts";
+import { compareLatest, entryOf, groupsOf, lineOf, parseHistory } from "../../../report/history/entries.ts";
+import { day, entry, versions } from "../../helpers/example-history.ts";
 import { example, rounds } from "../../helpers/example-measurement.ts";
 import { baselineRecord } from "../../helpers/example-records.ts";
-
-const versions = { Pulumi: "3.250.0" };
-const day = 86_400;
-
-/** A run on the given day: the single machine's seconds, and how much slower than that its workers are. */
-function entry(at: number, single = 1.52, slower = 3.8, changed: Partial<Entry["settings"]> = {}): Entry {
-  const base = baselineRecord(rounds(single));
-  const measurement = example({
-    workers: [1, 1.01, 1.02].map((factor) => factor * slower * single),
-    started: 1_764_000_000 + at * day,
-    single: { ...base, started: at, seed: String(at) },
-  });
-  const made = entryOf(measurement, "dev", versions);
-  return { ...made, settings: { ...made.settings, ...changed } };
-}
 
 test("a run is kept with its settings, its figures with their intervals, and what it was made with", (t) => {
   const kept = entryOf(example(), "dev", versions);
@@ -163,13 +141,4 @@ test("seconds that are given are not compared, and don't make all runs one", (t)
     ["throughputSpeedup", "tSlowest"],
   );
   t.true(found.every(({ earlier }) => earlier === 5));
-});
-
-test("CSV has a head and a line for each run, cells with commas and quotes quoted, unknown figures empty", (t) => {
-  const odd = { ...entry(1), stack: 'a,"b"\nc', metrics: { ...entry(1).metrics, tSingleCI95: null, overhead: null } };
-  const lines = csvOf([odd]).split("\r\n");
-  t.regex(lines[0] ?? "", /^id,when,stack,workers,image,.*,tSingle,tSingleLow,tSingleHigh,.*,doubts$/);
-  t.regex(lines[1] ?? "", /,"a,""b""\nc",3,python:3\.9-slim,1000000,6,1,docker,/);
-  t.regex(lines[1] ?? "", /,1\.52\d*,,,/);
-  t.is(lines.length, 3);
 });

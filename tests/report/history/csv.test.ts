@@ -1,0 +1,12 @@
+import test from "ava";
+import { csvOf } from "../../../report/history/csv.ts";
+import { entry } from "../../helpers/example-history.ts";
+
+test("CSV has a head and a line for each run, cells with commas and quotes quoted, unknown figures empty", (t) => {
+  const odd = { ...entry(1), stack: 'a,"b"\nc', metrics: { ...entry(1).metrics, tSingleCI95: null, overhead: null } };
+  const lines = csvOf([odd]).split("\r\n");
+  t.regex(lines[0] ?? "", /^id,when,stack,workers,image,.*,tSingle,tSingleLow,tSingleHigh,.*,doubts$/);
+  t.regex(lines[1] ?? "", /,"a,""b""\nc",3,python:3\.9-slim,1000000,6,1,docker,/);
+  t.regex(lines[1] ?? "", /,1\.52\d*,,,/);
+  t.is(lines.length, 3);
+});
