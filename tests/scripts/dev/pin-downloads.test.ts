@@ -1,0 +1,65 @@
+// The maintainers' command that writes checksums, in a copy of the checkout and against a local server.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import test, { type ExecutionContext } from "ava";
+import { allReleases, pinName } from "../../../toolchain/releases.ts";
+
+const sha256 = (content: string) => createHash("sha256").update(content).digest("hex");
+
+/** Serves every release, its name as its content. The one named comes with another content than its maker lists. */
+async function releases(t: ExecutionContext, tampered?: string): Promise<string> {
+  const served = new Map<string, string>();
+  for (const release of allReleases()) {
+    const { repository, version, file, checksums } = release;
+    const base = `/${repository}/releases/download/${version}`;
+    served.set(`${base}/${file}`, file === tampered ? "tampered" : pinName(release));
+    const list = served.get(`${base}/${checksums}`) ?? "";
+    served.set(`${base}/${checksums}`, `${list}${sha256(pinName(release))}  ${file}\n`);
+  }
+  const server = createServer((request, response) => response.end(served.get(request.url ?? "")));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  return `http://127.0.0.1:${port}`;
+}
+
+async function pinDownloads(t: ExecutionContext, origin: string) {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-pins-test-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  for (const part of ["toolchain", "components", "scripts", "package.json"]) {
+    cpSync(part, join(folder, part), { recursive: true });
+  }
+  symlinkSync(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
+  const child = spawn(process.execPath, ["scripts/dev/pin-downloads.ts"], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { PATH: process.env.PATH, HOME: folder, PI_SPEEDUP_DOWNLOADS: origin },
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const stderr = await text(child.stderr);
+  const pins = readFileSync(join(folder, "toolchain", "checksums.json"), "utf8");
+  return { code: await ended, stderr, pins };
+}
+
+test("it writes the checksum of every release, for every machine", async (t) => {
+  const { code, stderr, pins } = await pinDownloads(t, await releases(t));
+  t.is(code, 0, stderr);
+  t.deepEqual(
+    JSON.parse(pins),
+    Object.fromEntries(allReleases().map((each) => [pinName(each), sha256(pinName(each))])),
+  );
+});
+
+test("a file that is not what its maker lists ends it, and nothing is written", async (t) => {
+  const tampered = allReleases().at(-1)?.file ?? "";
+  const { code, stderr, pins } = await pinDownloads(t, await releases(t, tampered));
+  t.is(code, 1);
+  t.regex(stderr, /is not what it should be: its SHA-256 sum is /);
+  t.is(pins, readFileSync("toolchain/checksums.json", "utf8"));
+});
