@@ -97,12 +97,8 @@ function packagedNode(name) {
   }
 }
 
-const [major = 0] = process.versions.node.split(".").map(Number);
-if (major < 20) {
-  fail(`Node.js here is version ${process.versions.node}, and 20 or newer is needed. Install one, and run this again.`);
-}
 const [script, ...args] = process.argv.slice(2);
-if (script === undefined) fail("Usage: node toolchain/bootstrap.js SCRIPT [ARGUMENT …]");
+if (script === undefined) fail("Usage: node toolchain/start.cjs SCRIPT [ARGUMENT …]");
 
 const found = nodePackageFor(thisMachine());
 if ("refusal" in found) fail(found.refusal);

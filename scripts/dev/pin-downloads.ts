@@ -1,6 +1,6 @@
 // For maintainers: writes the checksums of all releases that are downloaded into toolchain/checksums.json, from where they
 // are enforced. Run it where the releases can be reached, after each change of a version, and commit what it wrote:
-// `node toolchain/bootstrap.js scripts/dev/pin-downloads.ts`.
+// `node toolchain/start.cjs scripts/dev/pin-downloads.ts`.
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -97,11 +97,11 @@ function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: str
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(file, join(folder, file));
   }
-  for (const file of ["bootstrap.js", "node-package.js", "proxy.js"])
+  for (const file of ["start.cjs", "bootstrap.js", "node-package.js", "proxy.js"])
     cpSync(join("toolchain", file), join(folder, "toolchain", file));
   mkdirSync(join(folder, "node_modules"));
   const programs = fakePrograms(t, npm === undefined ? {} : { npm });
-  const line = [...options, join(folder, "toolchain", "bootstrap.js"), "scripts/up.ts"];
+  const line = [...options, join(folder, "toolchain", "start.cjs"), "scripts/up.ts"];
   return {
     ...spawnSync(process.execPath, line, { encoding: "utf8", env: programs.env }),
     folder,
@@ -113,6 +113,15 @@ function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: str
 /** A module that makes this process one of another machine. */
 const pretend = (property: string, value: string) =>
   `--import=data:text/javascript,Object.defineProperty(process,${JSON.stringify(property)},{value:${JSON.stringify(value)}})`;
+
+test("an older Node.js is told, before it meets words that it does not know (node-old)", (t) => {
+  const versions = { ...process.versions, node: "12.22.9" };
+  const old = `--import=data:text/javascript,Object.defineProperty(process,"versions",{value:${JSON.stringify(versions)}})`;
+  const { status, stderr, calls } = bootstrap(t, [], old);
+  t.is(status, 1);
+  assertFault(t, "node-old", stderr);
+  t.deepEqual(calls(), []);
+});
 
 for (const [fault, property, value] of [
   ["windows", "platform", "win32"],
@@ -156,7 +165,7 @@ test("what a script runs as `node` is the one among the packages, also where npm
   );
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(folder, "toolchain", "bootstrap.js"), "scripts/which.ts"],
+    [join(folder, "toolchain", "start.cjs"), "scripts/which.ts"],
     {
       encoding: "utf8",
       env: { ...process.env, PATH: `/usr/bin:/bin` },
@@ -183,7 +192,7 @@ test("a machine without npm is told (npm-missing)", (t) => {
 test("a lock of an install that was killed is no obstacle, and one that left Node.js out is tried again", (t) => {
   const { folder, env, calls } = bootstrap(t, []);
   writeFileSync(join(folder, ".pi-speedup", "locks", "install"), "");
-  const { status, stderr } = spawnSync(process.execPath, [join(folder, "toolchain", "bootstrap.js"), "x"], {
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, "toolchain", "start.cjs"), "x"], {
     encoding: "utf8",
     timeout: 10_000,
     env,
@@ -198,12 +207,13 @@ test("an npm that outlives a killed run is waited for: two would fill one folder
   const trace = join(folder, "trace");
   const slow = `#!/bin/sh\necho begins >> ${trace}; sleep 2; echo ends >> ${trace}\n`;
   writeFileSync(join(String(env.PATH).split(":")[0] ?? "", "npm"), slow, { mode: 0o755 });
-  const line = [join(folder, "toolchain", "bootstrap.js"), "x"];
+  const line = [join(folder, "toolchain", "start.cjs"), "x"];
   const killed = spawn(process.execPath, line, { env: { ...env, PATH: `${env.PATH}:/usr/bin:/bin` }, stdio: "ignore" });
+  const exited = once(killed, "exit");
   while (!existsSync(trace)) await sleep(20);
   await sleep(300);
   killed.kill("SIGKILL");
-  await once(killed, "exit");
+  await exited;
   spawnSync(process.execPath, line, { env: { ...env, PATH: `${env.PATH}:/usr/bin:/bin` } });
   t.is(readFileSync(trace, "utf8"), "begins\nends\nbegins\nends\n");
 });

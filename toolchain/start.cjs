@@ -1,0 +1,13 @@
+// The first thing that every npm script runs. In words that the oldest Node.js understands, since a newer one would be told
+// a syntax error instead of what to do.
+var major = Number(process.versions.node.split(".")[0]);
+if (major < 20) {
+  console.error(
+    "Node.js here is version " +
+      process.versions.node +
+      ", and 20 or newer is needed. Install one, and run this again.",
+  );
+  process.exitCode = 1;
+} else {
+  import("./bootstrap.js");
+}
