@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
@@ -292,7 +292,15 @@ test.serial("what lets somebody in is in no log, process list, temporary file or
   const lines = `${stdout}\n${stderr}`.split("\n").filter(holds);
   t.is(lines.length, 0, `the first one begins: ${lines[0]?.slice(0, 200)}`);
   t.deepEqual([...leaks], []);
-  t.deepEqual([...filesWith(join(".pi-speedup", "state"), holds), ...filesWith(join(".pi-speedup", "tmp"), holds)], []);
+  // The test's own kubeconfig lies in a folder of its own, which may be in there.
+  const left = [
+    ...filesWith(resolve(".pi-speedup", "state"), holds),
+    ...filesWith(resolve(".pi-speedup", "tmp"), holds),
+  ];
+  t.deepEqual(
+    left.filter((path) => !path.startsWith(folder)),
+    [],
+  );
 });
 
 test.serial("Pulumi's own log at a level at which it shows secrets is refused (verbose-secrets)", async (t) => {
