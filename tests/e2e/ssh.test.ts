@@ -5,7 +5,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import test from "ava";
 import { remoteFile } from "../../components/cluster/existing/ssh.ts";
@@ -17,7 +16,8 @@ import { exported, outputs, pulumi, type Result, script } from "../helpers/stack
 
 const user = "pi-speedup-e2e";
 const sudoRule = `/etc/sudoers.d/${user}`;
-const folder = mkdtempSync(join(tmpdir(), "pi-speedup-e2e-"));
+// Not the temporary folder of this run, which is for us alone: the user who logs in must get to the keys.
+const folder = mkdtempSync("/tmp/pi-speedup-e2e-");
 const at = (name: string) => join(folder, name);
 const pathBefore = process.env.PATH;
 let cluster: ForeignCluster;
