@@ -34,6 +34,12 @@ export async function versionsOf(stack: Stack): Promise<Record<string, string>> 
   const { env } = stack.pulumi;
   const plugins = await pluginsIn(env);
   const embedded = resources.some(({ type }) => type === "pi-speedup:cluster:EmbeddedCluster");
+  const [k3d, docker] = embedded
+    ? await Promise.all([
+        told("k3d", ["version"], env, /k3d version v?(\S+)/),
+        told("docker", ["version", "--format", "{{.Server.Version}}"], env, /(\S+)/),
+      ])
+    : [];
   return {
     "pi-speedup": packaged("../.."),
     Pulumi: manifest.version.replace(/^v/, ""),
@@ -41,11 +47,7 @@ export async function versionsOf(stack: Stack): Promise<Record<string, string>> 
     "Kubernetes plugin": plugins.kubernetes,
     "Command plugin": plugins.command,
     "Node.js": process.versions.node,
-    ...(embedded && {
-      k3d: await told("k3d", ["version"], env, /k3d version v?(\S+)/),
-      Docker: await told("docker", ["version", "--format", "{{.Server.Version}}"], env, /(\S+)/),
-      "nodes' image": nodeImage,
-    }),
+    ...(k3d !== undefined && docker !== undefined && { k3d, Docker: docker, "nodes' image": nodeImage }),
   };
 }
 

@@ -16,9 +16,9 @@ export const reportFolder = join(privateFolder, "report");
 
 /** Ends `up` and `measure`. */
 export async function publishResults(stack: Stack): Promise<void> {
-  const measurement = await measurementOf(stack);
+  // Each starts Pulumi once: at once, they cost the user one start.
+  const [measurement, versions] = await Promise.all([measurementOf(stack), versionsOf(stack)]);
   if (measurement === undefined) return;
-  const versions = await versionsOf(stack);
   try {
     await addToHistory(historyFile, entryOf(measurement, stack.name, versions));
   } finally {
