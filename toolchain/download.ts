@@ -15,6 +15,9 @@ import { run } from "./run.ts";
 /** There is no way from here to the downloads; the caller may find another one. */
 export class Unreachable extends Error {}
 
+/** What a server had begun to send did not come to its end. */
+class BrokenOff extends Error {}
+
 /** Milliseconds until a server that says nothing counts as out of reach, and until a download that stops coming is given up. */
 const milliseconds = { answer: 10_000, silence: 60_000 };
 
@@ -92,7 +95,7 @@ export async function publishedChecksum(
     (content) => content.toString("utf8"),
     (error) => {
       // A list is a few lines: one that breaks off comes from no server of releases.
-      throw error instanceof Error && / broke off /.test(error.message) ? new Unreachable(error.message) : error;
+      throw error instanceof BrokenOff ? new Unreachable(error.message) : error;
     },
   );
   const sum = checksumOf(list, file);
@@ -141,7 +144,7 @@ async function get(url: string): Promise<Buffer> {
     return Buffer.concat(chunks);
   } catch (error) {
     if (error instanceof Told) throw error.told;
-    throw new Error(
+    throw new BrokenOff(
       `The download of ${url} broke off (${causeOf(error).message}). Nothing was installed. Run this again.`,
     );
   } finally {
