@@ -21,7 +21,7 @@ export interface Entry {
 }
 
 /** Where an entry is, or will be. */
-export function placeOf({ name, recipe }: Entry): string {
+function placeOf({ name, recipe }: Entry): string {
   const hash = createHash("sha256").update(recipe.join("\0")).digest("hex").slice(0, 12);
   return join(cacheFolder(), `${name}-${hash}`);
 }

@@ -31,9 +31,9 @@ export function usersPlugins(): boolean {
  * is right is left as it is: another run may be using it.
  * @param sources for each plugin the folder that holds its files.
  */
-export async function pluginHome(sources: Record<Plugin, { folder: string }>): Promise<NodeJS.ProcessEnv> {
+export async function pluginHome(sources: Record<Plugin, string>): Promise<NodeJS.ProcessEnv> {
   const home = join(privateFolder, "pulumi-home");
-  for (const plugin of plugins) await linkPlugin(sources[plugin].folder, placeIn(home, plugin));
+  for (const plugin of plugins) await linkPlugin(sources[plugin], placeIn(home, plugin));
   return { PULUMI_HOME: home, PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH || usersHome() };
 }
 

@@ -30,7 +30,7 @@ export async function prepareTools({ k3d = true } = {}): Promise<{ env: NodeJS.P
   ];
   const tools = await getTools(wanted);
   const { pulumi, k3d: foundK3d, kubernetes, command } = tools;
-  const folders = [pulumi, foundK3d].flatMap((tool) => tool?.folder ?? []);
+  const folders = [pulumi, foundK3d].flatMap((folder) => folder ?? []);
   const env = {
     ...process.env,
     PATH: [...folders, process.env.PATH].join(delimiter),
@@ -45,19 +45,14 @@ export async function prepareTools({ k3d = true } = {}): Promise<{ env: NodeJS.P
 export async function addK3d(env: NodeJS.ProcessEnv): Promise<void> {
   if (await isOnPath("k3d", env)) return;
   const { k3d } = await getTools(["k3d"]);
-  if (k3d !== undefined) env.PATH = [k3d.folder, env.PATH].join(delimiter);
-}
-
-interface Found {
-  /** Holds its programs. */
-  folder: string;
-  built: boolean;
+  if (k3d !== undefined) env.PATH = [k3d, env.PATH].join(delimiter);
 }
 
 /** `PI_SPEEDUP_TOOLS=built` takes what is built even where the downloads are at hand, so that both can be tried. */
 const onlyBuilt = () => process.env.PI_SPEEDUP_TOOLS === "built";
 
-async function getTools(tools: readonly Tool[]): Promise<Partial<Record<Tool, Found>>> {
+/** The folder of each tool. */
+async function getTools(tools: readonly Tool[]): Promise<Partial<Record<Tool, string>>> {
   const fetched = await Promise.all(tools.map(async (tool) => [tool, await fetchTool(tool)] as const));
   const unreachable = tools.filter((_, i) => fetched[i]?.[1] === undefined);
   const files: Partial<Record<Program, string>> = await buildPrograms(
@@ -66,7 +61,7 @@ async function getTools(tools: readonly Tool[]): Promise<Partial<Record<Tool, Fo
   const built = await Promise.all(
     unreachable.map(async (tool) => {
       const programs = substitutes[tool].flatMap((program) => files[program] ?? []);
-      return [tool, { folder: await oneFolder(tool, programs), built: true }] as const;
+      return [tool, await oneFolder(tool, programs)] as const;
     }),
   );
   if (unreachable.includes("command")) {
@@ -74,9 +69,7 @@ async function getTools(tools: readonly Tool[]): Promise<Partial<Record<Tool, Fo
       `Pulumi's Command plugin ${pluginVersions.command} can't be downloaded here, so pi-speedup's own substitute takes its place.`,
     );
   }
-  const downloaded = fetched.flatMap(([tool, folder]) =>
-    folder === undefined ? [] : [[tool, { folder, built: false }] as const],
-  );
+  const downloaded = fetched.flatMap(([tool, folder]) => (folder === undefined ? [] : [[tool, folder] as const]));
   return Object.fromEntries([...downloaded, ...built]);
 }
 
