@@ -1,161 +1,89 @@
-// 95 % intervals for medians of round times and for what is made of them, from order statistics: times are bounded
-// below, skewed to the right and step when a machine throttles, so no distribution is assumed (Hoefler & Belli, SC'15,
-// rules 5 and 6). They speak of this run; between runs the spread is larger. Their coverage is shown by simulation in
-// tests/bench/coverage.ts.
-//
-// All rest on one fact: of n independent rounds the number K that fall below the true median is binomial with p = ½.
-import {
-  atRank,
-  isNonEmpty,
-  mapAll,
-  mean,
-  median,
-  type NonEmpty,
-  type SortedValues,
-  sorted,
-  sum,
-  type Values,
-} from "./values.ts";
+// 95 % intervals for means of round times and for what is made of them. They take the rounds of a machine as independent
+// of each other; what dependence costs is shown by simulation in tests/bench/coverage.ts, as is the coverage for several
+// shapes of times. They speak of this run; between runs the spread may be larger.
+import { studentQuantile } from "./student.ts";
+import { mapAll, mean, median, type NonEmpty, sorted, sum, type Values } from "./values.ts";
 
 /** Both ends, the lower first. */
 export type Interval = readonly [low: number, high: number];
+/** As `Interval`; high is null where nothing bounds it. */
+export type HalfOpenInterval = readonly [low: number, high: number | null];
 
 const allowedMiss = 0.05;
-/** Two-sided 95 % of the normal distribution. */
-const z = 1.96;
+/** Fewest rounds whose spread says anything. */
+export const fewestRounds = 3;
 
-const distributions = new Map<number, readonly number[]>();
-
-/** P(K = k) for k = 0…n, K binomial with p = ½. Averaging neighbours n times (Pascal's triangle) neither over- nor underflows. */
-function belowMedian(n: number): readonly number[] {
-  let row = distributions.get(n);
-  if (row === undefined) {
-    row = [1];
-    for (let rounds = 1; rounds <= n; rounds++) {
-      const former: readonly number[] = row;
-      row = Array.from({ length: rounds + 1 }, (_, k) => ((former[k - 1] ?? 0) + (former[k] ?? 0)) / 2);
-    }
-    distributions.set(n, row);
-  }
-  return row;
-}
-
-/** Chance that the value at this rank, of n, lies above the true median: fewer than `rank` rounds fell below it. */
-function missAtRank(n: number, rank: number): number {
-  return sum(belowMedian(n).slice(0, rank));
-}
-
-/** The innermost rank r for which [r-th smallest, r-th largest] still covers 95 %; 1 where not even the ends do. */
-function lowRank(n: number): number {
-  let rank = 1;
-  while (2 * missAtRank(n, rank + 1) <= allowedMiss) rank++;
-  return rank;
-}
-
-/** The level (0 to 1) that the interval of a median reaches with this many rounds: 0.75 with 3, 0.969 with 6. Below 0.95 there is no interval. */
-export function levelReached(rounds: number): number {
-  return 1 - 2 * missAtRank(rounds, lowRank(rounds));
-}
-
-/** What a machine's rounds say about their median: its estimate, its 95 % interval, and the chance that one end misses. */
-export interface MedianBounds {
-  sorted: SortedValues;
-  median: number;
+/** What a machine's rounds say about their mean. Times are in seconds. */
+export interface MeanBounds {
+  mean: number;
   low: number;
   high: number;
-  miss: number;
+  /** s²/n: the variance of the mean. */
+  variance: number;
+  /** Degrees of freedom of that variance: n − 1. */
+  degrees: number;
 }
 
-/** Null below 6 rounds, where [min, max] covers 1 − 2·0.5^n < 95 %. */
-export function boundMedian(times: Values): MedianBounds | null {
+/** m ± t·s/√n with Student's t (Gosset 1908). Null below 3 rounds. */
+export function boundMean(times: Values): MeanBounds | null {
   const n = times.length;
-  const rank = lowRank(n);
-  const miss = missAtRank(n, rank);
-  if (2 * miss > allowedMiss) return null;
-  const ordered = sorted(times);
-  return {
-    sorted: ordered,
-    median: median(ordered),
-    low: atRank(ordered, rank),
-    high: atRank(ordered, n + 1 - rank),
-    miss,
-  };
+  if (n < fewestRounds) return null;
+  const centre = mean(times);
+  const variance = sum(times.map((time) => (time - centre) ** 2)) / (n - 1) / n;
+  const margin = studentQuantile(1 - allowedMiss / 2, n - 1) * Math.sqrt(variance);
+  // A time is longer than 0 s.
+  const low = Math.max(centre - margin, Math.min(...times) / 10);
+  return { mean: centre, low, high: centre + margin, variance, degrees: n - 1 };
 }
 
-/** As `boundMedian` for every machine; null as soon as one has too few rounds. */
-export function boundMedians(machines: NonEmpty<Values>): NonEmpty<MedianBounds> | null {
-  const bounds = machines.map(boundMedian).filter((bound) => bound !== null);
-  return isNonEmpty(bounds) && bounds.length === machines.length ? bounds : null;
+/** As `boundMean` for every machine; null as soon as one has too few rounds. */
+export function boundMeans(machines: NonEmpty<Values>): NonEmpty<MeanBounds> | null {
+  const bounds = machines.map(boundMean);
+  // One for each of at least one machine, and none is null.
+  return bounds.includes(null) ? null : (bounds as unknown as NonEmpty<MeanBounds>);
 }
 
-/** Interval of the median of one machine's rounds: the narrowest symmetric pair of order statistics that keeps 95 %. */
-export function medianInterval(times: Values): Interval | null {
-  const bound = boundMedian(times);
+/** Interval of the mean of one machine's rounds. */
+export function meanInterval(times: Values): Interval | null {
+  const bound = boundMean(times);
   return bound && [bound.low, bound.high];
 }
 
 /**
- * Interval of T_P, the mean of the workers' medians. A worker's true median lies between its K-th and (K+1)-th smallest round,
- * whatever K is; so the mean lies between the mean of the former and the mean of the latter. Both are sums of independent
- * terms, so their spread falls with sqrt(N). The gap between them does not fall: it is what skewness may cost, and keeps
- * the coverage where a plain standard error of the median loses it. Never wider than the mean of the workers' own ends.
+ * Interval of T_P, the mean of the workers' means: its variance is Σ v_i/N², with (Σ v_i)²/Σ(v_i²/ν_i) degrees of freedom
+ * (Satterthwaite 1946, Welch 1947).
  */
-export function tParallelInterval(workers: NonEmpty<MedianBounds>): Interval {
-  if (workers.length === 1) return [workers[0].low, workers[0].high];
-  const estimate = mean(mapAll(workers, (worker) => worker.median));
-  const below = meanOfSpread(mapAll(workers, ({ sorted }) => spreadAt(sorted, 0)));
-  const above = meanOfSpread(mapAll(workers, ({ sorted }) => spreadAt(sorted, 1)));
-  const low = Math.max(below.mean - z * below.error, mean(mapAll(workers, (worker) => worker.low)));
-  const high = Math.min(above.mean + z * above.error, mean(mapAll(workers, (worker) => worker.high)));
-  return [Math.min(low, estimate), Math.max(high, estimate)];
+export function tParallelInterval(workers: NonEmpty<MeanBounds>): Interval {
+  const centre = mean(mapAll(workers, (worker) => worker.mean));
+  const total = sum(workers.map(({ variance }) => variance));
+  if (total === 0) return [centre, centre];
+  const degrees = total ** 2 / sum(workers.map(({ variance, degrees }) => variance ** 2 / degrees));
+  const margin = (studentQuantile(1 - allowedMiss / 2, degrees) * Math.sqrt(total)) / workers.length;
+  return [Math.max(centre - margin, 0), centre + margin];
 }
 
-interface Spread {
-  mean: number;
-  variance: number;
-}
-
-/** Mean and variance of the (K + shift)-th smallest value over the distribution of K. */
-function spreadAt(ordered: SortedValues, shift: 0 | 1): Spread {
-  const chances = belowMedian(ordered.length);
-  const centre = sum(chances.map((chance, k) => chance * atRank(ordered, k + shift)));
-  return {
-    mean: centre,
-    variance: sum(chances.map((chance, k) => chance * (atRank(ordered, k + shift) - centre) ** 2)),
-  };
-}
-
-function meanOfSpread(spreads: NonEmpty<Spread>): { mean: number; error: number } {
-  return {
-    mean: mean(mapAll(spreads, (spread) => spread.mean)),
-    error: Math.sqrt(sum(spreads.map(({ variance }) => variance))) / spreads.length,
-  };
-}
-
-/** Interval of T_max, the largest of the workers' medians. */
-export function tSlowestInterval(workers: NonEmpty<MedianBounds>): Interval {
+/** Interval of T_max, the largest of the workers' means. */
+export function tSlowestInterval(workers: NonEmpty<MeanBounds>): Interval {
   const { low, high } = boundSlowest(workers);
   return [low, high];
 }
 
 /**
- * Which worker is the slowest is itself uncertain, and of many lower ends the highest is too high by chance. Only workers whose
- * upper end reaches the highest lower end may be the slowest. Of c such, k − 1 lower ends may lie too high: k is the smallest
- * number for which k or more do so with a chance that, with the upper end's, stays within 5 %. The interval is
- * [k-th highest lower end, highest upper end]. The centre, the median of the candidates' medians, is not biased upward by
- * their number, as the largest median is.
+ * Of N lower ends, each too high with chance α/2, the highest is too high by chance. k is the smallest number for which k or
+ * more of N are so with a chance that, with the upper end's α/2, stays within α. The interval is [k-th highest lower end,
+ * highest upper end]: where k lower ends lie above T_max, as many lie above their own means.
  */
-function boundSlowest(workers: NonEmpty<MedianBounds>): { low: number; centre: number; high: number } {
-  const highestLow = Math.max(...workers.map(({ low }) => low));
-  const candidates = workers.filter(({ high }) => high >= highestLow);
-  if (!isNonEmpty(candidates)) throw new RangeError("the worker with the highest lower end is a candidate itself");
-  const miss = Math.max(...candidates.map((candidate) => candidate.miss));
+function boundSlowest(workers: NonEmpty<MeanBounds>): { low: number; centre: number; high: number } {
+  const chance = allowedMiss / 2;
   let k = 1;
-  while (atLeast(k, candidates.length, miss) > allowedMiss - miss) k++;
-  const lows = sorted(mapAll(candidates, (candidate) => candidate.low));
-  const low = atRank(lows, candidates.length + 1 - k);
-  const centre = Math.max(low, median(mapAll(candidates, (candidate) => candidate.median)));
-  return { low, centre, high: Math.max(...workers.map(({ high }) => high)) };
+  while (atLeast(k, workers.length, chance) > allowedMiss - chance + 1e-12) k++;
+  const lows = sorted(mapAll(workers, (worker) => worker.low));
+  const high = Math.max(...workers.map((worker) => worker.high));
+  const low = lows[workers.length - k] ?? lows[0];
+  const candidates = workers.filter((worker) => worker.high >= low).map((worker) => worker.mean);
+  const [first = high, ...rest] = candidates;
+  const centre = Math.min(high, Math.max(low, median([first, ...rest])));
+  return { low, centre, high };
 }
 
 /** P(X >= k) for X binomial: `trials` tries, each with this chance. */
@@ -172,12 +100,15 @@ function atLeast(k: number, trials: number, chance: number): number {
 /**
  * Interval of N·T_S / T_max, a ratio of independent estimates: in logarithms it is a difference, whose distances to its ends are
  * the roots of the summed squares of the two parts' distances (MOVER, Zou & Donner 2008, Statistics in Medicine 27(10)).
- * Dividing the ends instead adds the distances themselves, and is a quarter wider for nothing.
+ * A single machine whose seconds were given has no distance.
  */
-export function throughputSpeedupInterval(single: MedianBounds, workers: NonEmpty<MedianBounds>): Interval {
+export function throughputSpeedupInterval(
+  single: Pick<MeanBounds, "mean" | "low" | "high">,
+  workers: NonEmpty<MeanBounds>,
+): Interval {
   const slowest = boundSlowest(workers);
-  const centre = (workers.length * single.median) / slowest.centre;
-  const below = Math.hypot(Math.log(single.median / single.low), Math.log(slowest.high / slowest.centre));
-  const above = Math.hypot(Math.log(single.high / single.median), Math.log(slowest.centre / slowest.low));
+  const centre = (workers.length * single.mean) / slowest.centre;
+  const below = Math.hypot(Math.log(single.mean / single.low), Math.log(slowest.high / slowest.centre));
+  const above = Math.hypot(Math.log(single.high / single.mean), Math.log(slowest.centre / slowest.low));
   return [centre * Math.exp(-below), centre * Math.exp(above)];
 }
