@@ -141,7 +141,8 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
   const own = runtime === undefined ? [] : ["--add-runtime", `own=${runtime}`, "--default-runtime", "own"];
   const output = openSync(log, "a");
   // It outlives this process: clusters stay when a script ends.
-  const daemon = spawn("dockerd", own, { detached: true, stdio: ["ignore", output, output] });
+  const env = daemonEnvironment(process.env);
+  const daemon = spawn("dockerd", own, { detached: true, stdio: ["ignore", output, output], env });
   let alive = true;
   daemon.once("error", () => {
     alive = false;
@@ -152,6 +153,16 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
   daemon.unref();
   await writeFile(join(folder, "dockerd.pid"), `${daemon.pid ?? ""}\n`);
   await waitForAnswer(() => alive, lastLines);
+}
+
+const daemonVariables = /^(PATH|HOME|(HTTPS?|NO|ALL)_PROXY|DOCKER_\w+)$/i;
+
+/**
+ * What a daemon needs of a run's environment. The rest belongs to the run: a daemon that kept its temporary folder could start
+ * no process in a container once the folder is gone, or where its path is too long for a socket.
+ */
+export function daemonEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => daemonVariables.test(name)));
 }
 
 /** Pid of the daemon that one of our runs has started and that still runs. */

@@ -51,6 +51,11 @@ whereOurs(
     const up = await script("up", ...small);
     t.is(up.code, 0, up.stderr);
     t.is((await outputs()).nodes.length, 2);
+    const environment = readFileSync(`/proc/${ownDaemon() ?? 0}/environ`, "utf8").split("\0");
+    t.deepEqual(
+      environment.filter((variable) => variable.startsWith("TMPDIR=")),
+      [],
+    );
   },
 );
 
