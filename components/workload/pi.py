@@ -340,10 +340,10 @@ def waited(pids):
 def processor_time():
     """Time of all processors since the start of the machine, and what of it was stolen, in ticks; None where nothing tells."""
     for line in text("proc/stat").splitlines():
-        name, *columns = line.split()
-        # The ninth and tenth column, guests, are part of the first and second.
-        ticks = [whole(column) for column in columns[:8]]
-        if name == "cpu":
+        columns = line.split()
+        if columns[:1] == ["cpu"]:
+            # The ninth and tenth number, guests, are part of the first and second.
+            ticks = [whole(column) for column in columns[1:9]]
             return None if len(ticks) < 8 or None in ticks else (sum(ticks), ticks[7])
     return None
 
