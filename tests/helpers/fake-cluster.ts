@@ -40,6 +40,8 @@ export interface FakeCluster {
   /** Paths, in order; of a patch, with the method before it. */
   requests: string[];
   /** Patches of the Job, in order. */
+  /** Answers a patch, once it was done, instead of the server. */
+  afterPatch: () => number | "reset" | undefined;
   patches: (v.InferOutput<typeof patchSchema> & { type: string | undefined })[];
   /** Stops listening and breaks all connections; `start` takes the same port again. */
   stop(): Promise<void>;
@@ -120,7 +122,9 @@ export async function startFakeCluster(): Promise<FakeCluster> {
         metadata: { ...cluster.job?.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
         spec: { template: {}, ...cluster.job?.spec, ...patch.spec },
       };
-      return send(200, cluster.job);
+      const after = cluster.afterPatch();
+      if (after === "reset") return void request.socket.destroy();
+      return after === undefined ? send(200, cluster.job) : refuse(after, `refused with ${after}`);
     }
     if (pathname.endsWith(`/jobs/${jobName}`)) {
       return cluster.job ? send(200, cluster.job) : refuse(404, `jobs.batch "${jobName}" not found`);
@@ -194,6 +198,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     logsAtOnce: 0,
     requests: [],
     patches: [],
+    afterPatch: () => undefined,
     stop: () =>
       new Promise((resolve) => {
         http.close(() => resolve());
