@@ -114,13 +114,14 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     if (pathname.endsWith("/events")) return send(200, { kind: "EventList", items: [] });
     if (pathname.endsWith(`/jobs/${jobName}`) && request.method === "PATCH") {
       const patch = v.parse(patchSchema, JSON.parse(await text(request)));
-      if (patch.metadata.uid !== cluster.job?.metadata?.uid) return refuse(409, "the uid in the precondition differs");
+      if (cluster.job === undefined) return refuse(404, `jobs.batch "${jobName}" not found`);
+      if (patch.metadata.uid !== cluster.job.metadata?.uid) return refuse(409, "the uid in the precondition differs");
       cluster.patches.push({ ...patch, type: request.headers["content-type"] });
-      const { annotations } = cluster.job?.metadata ?? {};
+      const { annotations } = cluster.job.metadata ?? {};
       cluster.job = {
         ...cluster.job,
-        metadata: { ...cluster.job?.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
-        spec: { template: {}, ...cluster.job?.spec, ...patch.spec },
+        metadata: { ...cluster.job.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
+        spec: { template: {}, ...cluster.job.spec, ...patch.spec },
       };
       const after = cluster.afterPatch();
       if (after === "reset") return void request.socket.destroy();

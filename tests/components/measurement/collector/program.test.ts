@@ -438,8 +438,8 @@ test("what became of a pod is timed from the release, each stage when it was see
   const [pod] = timeline.pods;
   const since = (stamp: number | null | undefined) => (stamp ?? Number.NaN) - (timeline.released ?? Number.NaN);
   const [scheduled, started, finished] = [since(pod?.scheduled), since(pod?.started), since(pod?.finished)];
-  t.true(0 <= scheduled && scheduled + 0.15 < started, `${scheduled}, ${started}`);
-  t.true(started + 0.2 < finished, `${started}, ${finished}`);
+  t.true(0 <= scheduled && scheduled < started, `${scheduled}, ${started}`);
+  t.true(started < finished, `${started}, ${finished}`);
   // Stamps of the wall clock are known to a microsecond.
   t.true(finished <= (pod?.read ?? Number.NaN) + 1e-5, `${finished}, ${pod?.read}`);
 });
