@@ -1,5 +1,6 @@
 // The container images of the embedded cluster: pulled where a registry answers, else built from Debian packages and Go modules.
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cached } from "../cache.ts";
@@ -207,19 +208,40 @@ async function unpackDebian(folder: string, packages: string): Promise<string> {
   await ensureDebootstrap();
   const root = join(folder, "root");
   await step(`Unpacking Debian ${versions.debian} with ${packages}`, (onLine) =>
-    run("debootstrap", ["--variant=minbase", `--include=${packages}`, versions.debian, root], { onLine }),
+    run("debootstrap", [...debootstrapArguments(packages), root], { onLine }),
   );
   return root;
+}
+
+const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/**
+ * Arguments of debootstrap but for the folder. Without the keyring it would check no signature and say so in one line; told
+ * to, it ends instead.
+ */
+export function debootstrapArguments(packages: string): string[] {
+  return ["--variant=minbase", `--keyring=${keyring}`, "--force-check-gpg", `--include=${packages}`, versions.debian];
 }
 
 let debootstrap: Promise<void> | undefined;
 
 /** Two images may be made at once. */
 function ensureDebootstrap(): Promise<void> {
-  debootstrap ??= run("debootstrap", ["--version"], { allowFailure: true }).then(async ({ code }) => {
-    if (code === 127) await installDebianPackages(["debootstrap", "debian-archive-keyring"]);
+  debootstrap ??= missingForDebian().then(async (missing) => {
+    if (missing.length > 0) await installDebianPackages(missing);
   });
   return debootstrap;
+}
+
+/** Packages that unpack Debian and check its signatures, and that are not on this machine. */
+async function missingForDebian(): Promise<string[]> {
+  const has = async (command: string) => (await run(command, ["--version"], { allowFailure: true })).code !== 127;
+  const [debootstrap, gpgv] = await Promise.all([has("debootstrap"), has("gpgv")]);
+  return [
+    ...(debootstrap ? [] : ["debootstrap"]),
+    ...(gpgv ? [] : ["gpgv"]),
+    ...(existsSync(keyring) ? [] : ["debian-archive-keyring"]),
+  ];
 }
 
 /** Packs a root as `root.tar`, without what no container needs, and removes it. */
