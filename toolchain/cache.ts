@@ -1,11 +1,13 @@
 // One folder for everything that is fetched or built. An entry is made beside its place and moved there when
 // it is whole, so nobody ever sees half of one.
+
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { withLock } from "../components/host/lock.js";
+import { logLine } from "../components/program/log-line.ts";
 
 /** `$PI_SPEEDUP_CACHE`, else `pi-speedup` in `$XDG_CACHE_HOME`, else `~/.cache/pi-speedup`. */
 export function cacheFolder(): string {
@@ -116,5 +118,5 @@ async function withLocks(places: readonly string[], work: () => Promise<void>): 
 
 /** What the user hears while another process makes the same thing. */
 export function announceWait(holder: number): void {
-  console.error(`Waiting for process ${holder}, which is already making this …`);
+  logLine(`Waiting for process ${holder}, which is already making this …`);
 }

@@ -1,8 +1,10 @@
 // The container images of the embedded cluster: pulled where a registry answers, else built from Debian packages and Go modules.
+
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { logLine } from "../../components/program/log-line.ts";
 import { cached } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
 import { step } from "../progress.ts";
@@ -158,7 +160,7 @@ async function ensure(recipe: Recipe): Promise<void> {
   }
   const name = tag.replace(/[^a-z0-9.]+/gi, "-");
   const folder = await cached(`image-${name}`, ingredients, (target) => {
-    console.error(`The image ${tag} cannot be pulled (${refused}): building it`);
+    logLine(`The image ${tag} cannot be pulled (${refused}): building it`);
     return build(target);
   });
   const changes = [...settings, `LABEL ${label}=${hash}`].flatMap((each) => ["--change", each]);
@@ -184,7 +186,7 @@ async function pull(tag: string): Promise<string | undefined> {
     const { code, stderr } = await run("docker", ["pull", "--quiet", tag], { onLine, allowFailure: true });
     if (code === 0) return undefined;
     const why = stderr.trim().split("\n").at(-1) || `docker pull ended with exit code ${code}`;
-    console.error(`  no: ${why}`);
+    logLine(`  no: ${why}`);
     return why;
   });
 }
