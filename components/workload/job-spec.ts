@@ -32,6 +32,8 @@ export function jobSpec({
 }: JobSpecArgs): kubernetes.types.input.batch.v1.JobSpec {
   const labels = { "app.kubernetes.io/name": "pi-speedup", ...nodeSelector };
   return {
+    // The collector lets it start, and times it from then on.
+    suspend: true,
     completionMode: "Indexed",
     completions: workers.length,
     parallelism: workers.length,

@@ -54,6 +54,9 @@ export class PiJob extends pulumi.ComponentResource {
         parent: this,
         dependsOn: pool,
         deleteBeforeReplace: true,
+        // The collector's; whatever else changes makes another Job.
+        ignoreChanges: ["spec.suspend"],
+        replaceOnChanges: ["*"],
       },
     );
     this.uid = made.metadata.uid;

@@ -1,8 +1,15 @@
 // An API server in memory that knows one Job, its pods and their logs: what the collector asks for, and no more.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
+import * as v from "valibot";
 import { runRecord } from "./example-records.ts";
+
+const patchSchema = v.object({
+  metadata: v.object({ uid: v.string(), annotations: v.optional(v.record(v.string(), v.string())) }),
+  spec: v.optional(v.object({ suspend: v.boolean() })),
+});
 
 export const namespace = "pi-workload";
 export const jobName = "pi-calculation-job";
@@ -30,7 +37,10 @@ export interface FakeCluster {
   breakWatches(how?: "expired"): void;
   /** Largest number of logs that were asked for at the same time. */
   logsAtOnce: number;
+  /** Paths, in order; of a patch, with the method before it. */
   requests: string[];
+  /** Patches of the Job, in order. */
+  patches: (v.InferOutput<typeof patchSchema> & { type: string | undefined })[];
   /** Stops listening and breaks all connections; `start` takes the same port again. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -80,7 +90,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://server");
-    cluster.requests.push(pathname);
+    cluster.requests.push(request.method === "GET" ? pathname : `${request.method} ${pathname}`);
     const instead = cluster.intercept(pathname);
     if (instead === "hang") return;
     if (instead === "reset") return void request.socket.destroy();
@@ -100,6 +110,18 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       return void response.writeHead(200, { "content-type": "text/plain" }).end(Buffer.from(log).subarray(0, limit));
     }
     if (pathname.endsWith("/events")) return send(200, { kind: "EventList", items: [] });
+    if (pathname.endsWith(`/jobs/${jobName}`) && request.method === "PATCH") {
+      const patch = v.parse(patchSchema, JSON.parse(await text(request)));
+      if (patch.metadata.uid !== cluster.job?.metadata?.uid) return refuse(409, "the uid in the precondition differs");
+      cluster.patches.push({ ...patch, type: request.headers["content-type"] });
+      const { annotations } = cluster.job?.metadata ?? {};
+      cluster.job = {
+        ...cluster.job,
+        metadata: { ...cluster.job?.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
+        spec: { template: {}, ...cluster.job?.spec, ...patch.spec },
+      };
+      return send(200, cluster.job);
+    }
     if (pathname.endsWith(`/jobs/${jobName}`)) {
       return cluster.job ? send(200, cluster.job) : refuse(404, `jobs.batch "${jobName}" not found`);
     }
@@ -135,7 +157,8 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     job: {
       apiVersion: "batch/v1",
       kind: "Job",
-      metadata: { name: jobName, namespace, uid, creationTimestamp: new Date(1_700_000_000_000) },
+      metadata: { name: jobName, namespace, uid },
+      spec: { suspend: true, template: {} },
     },
     logs: new Map(),
     pods,
@@ -170,6 +193,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     },
     logsAtOnce: 0,
     requests: [],
+    patches: [],
     stop: () =>
       new Promise((resolve) => {
         http.close(() => resolve());

@@ -1,7 +1,6 @@
 // A pod of the Job, read once from what the API server tells: what has become of it, and the words for it. The pod may
 // have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
 import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodStatus } from "@kubernetes/client-node";
-import type { PodTimes } from "../../../analysis/records.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
 import { containerName, quickCheckName } from "../../workload/job-spec.ts";
 
@@ -32,8 +31,10 @@ export interface PodState {
   endedContainer: string | undefined;
   /** What its status says, for a remedy. */
   symptoms: { image: string; words: string };
-  /** Kubernetes' stamps, seconds since the epoch, null where nothing tells. */
-  times: Pick<PodTimes, "scheduled" | "started" | "finished">;
+  /** Whether its container runs, or has run. */
+  started: boolean;
+  /** The content that its image's name stood for on its node, as `sha256:…`; null where nothing tells. */
+  digest: string | null;
 }
 
 /** Reads a pod. */
@@ -61,11 +62,8 @@ export function readPod({ metadata, spec, status }: V1Pod): PodState {
     disruption: disruptionOf(status),
     endedContainer: terminated && decisive?.name,
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
-    times: {
-      scheduled: epochSeconds(conditionOf(status, "PodScheduled")?.lastTransitionTime),
-      started: epochSeconds(measured?.state?.terminated?.startedAt),
-      finished: epochSeconds(measured?.state?.terminated?.finishedAt),
-    },
+    started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
+    digest: /(?:^|@)(sha256:[0-9a-f]{64})$/.exec(measured?.imageID ?? "")?.[1] ?? null,
   };
   return metadata?.deletionTimestamp === undefined ? pod : asDeleted(pod);
 }
@@ -175,26 +173,13 @@ export function remedyFor({ symptoms }: PodState, lastWords: string): string | u
   return undefined;
 }
 
-/** When a pod was scheduled, started and finished, by its status; the pull by its events. */
-export function timesOf(pod: PodState, events: readonly CoreV1Event[]): PodTimes {
-  return {
-    index: pod.index ?? -1,
-    ...pod.times,
-    pull: pullSeconds(events.filter(({ involvedObject }) => involvedObject.uid === pod.uid)),
-  };
-}
-
-/** Seconds that the image took to arrive: 0 when it was there, null when no event tells. */
-export function pullSeconds(events: readonly CoreV1Event[]): number | null {
-  const message = events.find(({ reason }) => reason === "Pulled")?.message ?? "";
+/** Seconds that a pod's image took to arrive: 0 when it was there, null when no event tells. */
+export function pullSeconds(pod: Pick<PodState, "uid">, events: readonly CoreV1Event[]): number | null {
+  const own = events.filter(({ involvedObject }) => involvedObject.uid === pod.uid);
+  const message = own.find(({ reason }) => reason === "Pulled")?.message ?? "";
   if (message.includes("already present")) return 0;
   const [, minutes, seconds, milliseconds] =
     /\bin (?:(\d+)m)?(?:(\d+(?:\.\d+)?)s|(\d+(?:\.\d+)?)ms)/.exec(message) ?? [];
   if (seconds === undefined && milliseconds === undefined) return null;
   return Number(minutes ?? 0) * 60 + Number(seconds ?? 0) + Number(milliseconds ?? 0) / 1000;
-}
-
-/** A stamp of Kubernetes; a watch gives it as text, whatever the type says. */
-export function epochSeconds(time: Date | undefined): number | null {
-  return time === undefined ? null : new Date(time).getTime() / 1000;
 }
