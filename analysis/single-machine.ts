@@ -19,6 +19,9 @@ export const halfSchema = v.object({ mode, elapsed, digest, ...runSchema.entries
 /** What one half of the single machine's rounds gave. */
 export type HalfRecord = v.InferOutput<typeof halfSchema>;
 
+/** What there is of a half: its record; or, where nothing was measured, the seconds that were given, or nothing. */
+export type Half = HalfRecord | GivenBaseline | null;
+
 /** Which rounds a half does. */
 export interface HalfRounds {
   /** Number of its first round, from 0 through both halves. */
@@ -55,9 +58,15 @@ export function halfOfWorker({ nodes, timeline }: Collection): HalfRecord {
  * @param after null where one round is all, or where seconds were given.
  * @throws Error where there is no first half.
  */
-export function joinHalves(before: HalfRecord | GivenBaseline | null, after: HalfRecord | null): SingleMachine {
+export function joinHalves(before: Half, after: Half): SingleMachine {
   if (before === null) throw new Error("the single machine has no first half");
-  return "rounds" in before ? joined(before, after) : before;
+  if (!isMeasuredHalf(before)) return before;
+  return joined(before, after !== null && isMeasuredHalf(after) ? after : null);
+}
+
+/** Whether there is a record of it. */
+function isMeasuredHalf(half: HalfRecord | GivenBaseline): half is HalfRecord {
+  return "rounds" in half;
 }
 
 function joined(first: HalfRecord, second: HalfRecord | null): BaselineRecord {
