@@ -1,5 +1,7 @@
 // Where it runs: one of three kinds of cluster, for the rest of the program all alike.
+
 import * as pulumi from "@pulumi/pulumi";
+import { printableMessage } from "../../analysis/printable.js";
 import type { Settings } from "../config.ts";
 import { Failure } from "../failure.js";
 import { jobNames, stackLabel, workerLabels } from "../ownership.ts";
@@ -18,7 +20,7 @@ export async function createCluster({ cluster, namespace, job, workload }: Setti
   try {
     return new ExistingCluster("cluster", await inspectExisting(cluster, namespace, jobNames(job)));
   } catch (error) {
-    throw error instanceof Failure ? new pulumi.RunError(error.message) : error;
+    throw error instanceof Failure ? new pulumi.RunError(printableMessage(error.message)) : error;
   }
 }
 

@@ -190,8 +190,8 @@ class Collector {
   }
 
   /** Once it was released, nobody but somebody else suspends it, and that deletes its pods. */
-  private refuseSuspended({ spec }: V1Job): void {
-    if (spec?.suspend !== true) return;
+  private refuseSuspended({ spec, status }: V1Job): void {
+    if (spec?.suspend !== true || status?.conditions?.some(isTrue("Complete", "Failed"))) return;
     throw new Failure(
       `Job ${this.job} was suspended by somebody else while it ran, which deletes its pods. Find out who does that, such as a queue of the cluster's, and run \`pulumi up\` again: it starts a new Job.`,
     );
