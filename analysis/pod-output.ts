@@ -13,7 +13,8 @@ export interface Result {
 
 /** Who a record says it is from. */
 export interface Identity {
-  index: number;
+  /** Its completion index, or what it was told to call itself. */
+  index: number | string;
   node: string;
 }
 
