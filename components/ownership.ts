@@ -1,14 +1,20 @@
 // Names and labels by which a stack knows its own, on a cluster and in a Docker that others use too. Pure.
 import { createHash } from "node:crypto";
+import type { Part } from "../analysis/records.ts";
 
 /** The label of everything that is this stack's alone. */
 export function stackLabel(project: string, stack: string): Record<string, string> {
   return { "pi-speedup/stack": createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, 16) };
 }
 
-/** Name of the Job that measures a worker alone, beside the Job of that name. */
-export function baselineJobName(job: string): string {
-  return `${job}-baseline`;
+/** Name of the Job in which one worker alone does a half of its rounds, beside the Job of that name. */
+export function baselineJobName(job: string, part: Part): string {
+  return `${job}-baseline-${part}`;
+}
+
+/** Names of all Jobs that a stack may create. */
+export function jobNames(job: string): string[] {
+  return [job, baselineJobName(job, "before"), baselineJobName(job, "after")];
 }
 
 /** The labels of a worker: the tutorial's, and the stack's. */

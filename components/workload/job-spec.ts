@@ -1,15 +1,18 @@
 // What the Job asks of Kubernetes, as a plain value.
 import { createHash } from "node:crypto";
 import type * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../config.ts";
-import { program, programArguments, quickCheck } from "./pi-program.ts";
+import { type PartOfRun, program, programArguments, quickCheck } from "./pi-program.ts";
 
 export interface JobSpecArgs {
   workers: readonly string[];
   /** The labels by which the workers are known. */
   nodeSelector: Record<string, string>;
   workload: Workload;
-  run: string;
+  /** What each pod does of it. Default: all. */
+  part?: PartOfRun;
+  run: pulumi.Input<string>;
   /** Whether each pod computes a few samples first, so that an image that can't do it fails early. Default: no. */
   checkFirst?: boolean;
 }
@@ -27,6 +30,7 @@ export function jobSpec({
   workers,
   nodeSelector,
   workload,
+  part,
   run,
   checkFirst = false,
 }: JobSpecArgs): kubernetes.types.input.batch.v1.JobSpec {
@@ -70,20 +74,20 @@ export function jobSpec({
           seccompProfile: { type: "RuntimeDefault" },
         },
         ...(checkFirst && { initContainers: [container(quickCheckName, quickCheck(workload))] }),
-        containers: [container(containerName, workload)],
+        containers: [container(containerName, workload, part)],
       },
     },
   };
 }
 
 /** A container that runs pi.py. */
-function container(name: string, workload: Workload): kubernetes.types.input.core.v1.Container {
+function container(name: string, workload: Workload, part?: PartOfRun): kubernetes.types.input.core.v1.Container {
   return {
     name,
     image: workload.image,
     imagePullPolicy: "IfNotPresent",
     command: ["python3", "-c"],
-    args: [program, ...programArguments(workload)].map(literal),
+    args: [program, ...programArguments(workload, part)].map(literal),
     env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
     resources: { requests },
     securityContext: {

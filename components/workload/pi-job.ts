@@ -2,6 +2,7 @@ import * as batch from "@pulumi/kubernetes/batch/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../config.ts";
 import { jobSpec } from "./job-spec.ts";
+import type { PartOfRun } from "./pi-program.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 export interface PiJobArgs {
@@ -13,8 +14,10 @@ export interface PiJobArgs {
   workers?: readonly string[];
   /** What each pod computes. */
   workload: Workload;
+  /** What each pod does of it. Default: all. */
+  part?: PartOfRun;
   /** Any text; another one makes another Job. */
-  run: string;
+  run: pulumi.Input<string>;
   /** Whether each pod computes a few samples first, so that an image that can't do it fails early. Default: no. */
   checkFirst?: boolean;
 }
@@ -26,6 +29,8 @@ export class PiJob extends pulumi.ComponentResource {
   public readonly job: string;
   /** The workers that take part, one pod on each. */
   public readonly workers: readonly string[];
+  /** What its records call themselves. Default: their completion index. */
+  public readonly index: PartOfRun["index"];
   /** Identity of the Job that ran: another uid is another measurement. */
   public readonly uid: pulumi.Output<string>;
 
@@ -35,6 +40,7 @@ export class PiJob extends pulumi.ComponentResource {
     this.pool = pool;
     this.job = job;
     this.workers = workers;
+    this.index = work.part?.index;
     const made = new batch.Job(
       name,
       {

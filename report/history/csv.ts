@@ -1,3 +1,4 @@
+import { printable } from "../../analysis/printable.js";
 import { comparedFigures, type Entry, intervalOf, otherFigures } from "./entries.ts";
 
 /** Comma-separated, by RFC 4180: a head line, then a line for each run; empty where a figure is unknown. */
@@ -26,6 +27,7 @@ export function csvOf(entries: readonly Entry[]): string {
 }
 
 function csvCell(value: string | number | null): string {
-  const text = value === null ? "" : String(value);
+  // A quoted cell may hold line breaks.
+  const text = value === null ? "" : String(value).split("\n").map(printable).join("\n");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -40,6 +40,8 @@ export interface FakeCluster {
   /** Paths, in order; of a patch, with the method before it. */
   requests: string[];
   /** Patches of the Job, in order. */
+  /** Answers a patch, once it was done, instead of the server. */
+  afterPatch: () => number | "reset" | undefined;
   patches: (v.InferOutput<typeof patchSchema> & { type: string | undefined })[];
   /** Stops listening and breaks all connections; `start` takes the same port again. */
   stop(): Promise<void>;
@@ -112,15 +114,18 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     if (pathname.endsWith("/events")) return send(200, { kind: "EventList", items: [] });
     if (pathname.endsWith(`/jobs/${jobName}`) && request.method === "PATCH") {
       const patch = v.parse(patchSchema, JSON.parse(await text(request)));
-      if (patch.metadata.uid !== cluster.job?.metadata?.uid) return refuse(409, "the uid in the precondition differs");
+      if (cluster.job === undefined) return refuse(404, `jobs.batch "${jobName}" not found`);
+      if (patch.metadata.uid !== cluster.job.metadata?.uid) return refuse(409, "the uid in the precondition differs");
       cluster.patches.push({ ...patch, type: request.headers["content-type"] });
-      const { annotations } = cluster.job?.metadata ?? {};
+      const { annotations } = cluster.job.metadata ?? {};
       cluster.job = {
         ...cluster.job,
-        metadata: { ...cluster.job?.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
-        spec: { template: {}, ...cluster.job?.spec, ...patch.spec },
+        metadata: { ...cluster.job.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
+        spec: { template: {}, ...cluster.job.spec, ...patch.spec },
       };
-      return send(200, cluster.job);
+      const after = cluster.afterPatch();
+      if (after === "reset") return void request.socket.destroy();
+      return after === undefined ? send(200, cluster.job) : refuse(after, `refused with ${after}`);
     }
     if (pathname.endsWith(`/jobs/${jobName}`)) {
       return cluster.job ? send(200, cluster.job) : refuse(404, `jobs.batch "${jobName}" not found`);
@@ -194,6 +199,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     logsAtOnce: 0,
     requests: [],
     patches: [],
+    afterPatch: () => undefined,
     stop: () =>
       new Promise((resolve) => {
         http.close(() => resolve());

@@ -30,6 +30,7 @@ export class Collector extends pulumi.ComponentResource {
           job: job.job,
           uid,
           workers: job.workers.length,
+          index: job.index,
         },
         triggers: [uid],
         secret: "settings",

@@ -1,6 +1,6 @@
 // What the collector's component and its program agree on.
 import * as v from "valibot";
-import { collectionSchema } from "../../../analysis/records.ts";
+import { collectionSchema, singleIndex } from "../../../analysis/records.ts";
 import { contract } from "../../program/contract.ts";
 
 /** The program that collects a Job's results. */
@@ -13,6 +13,8 @@ export const collectResults = contract("collect-results", {
     uid: v.string(),
     /** How many results there must be. */
     workers: v.number(),
+    /** What the records call themselves. Default: their completion index. */
+    index: v.optional(v.literal(singleIndex)),
   }),
   result: collectionSchema,
 });

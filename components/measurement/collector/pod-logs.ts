@@ -19,11 +19,14 @@ const mebibytes = 4;
 export class PodLogs {
   private readonly core: CoreV1Api;
   private readonly namespace: string;
+  private readonly index: string | undefined;
   private readonly limit = pLimit(concurrency);
 
-  constructor(config: KubeConfig, namespace: string) {
+  /** @param index what their records call themselves. Default: their completion index. */
+  constructor(config: KubeConfig, namespace: string, index?: string) {
     this.core = config.makeApiClient(CoreV1Api);
     this.namespace = namespace;
+    this.index = index;
   }
 
   /**
@@ -35,7 +38,7 @@ export class PodLogs {
       return resultIn(await this.read(pod), {
         source: pod.title,
         remedy: `See what wrote it; ${newRunRemedy}.`,
-        expected: { index: pod.index ?? -1, node: pod.node ?? "" },
+        expected: { index: this.index ?? pod.index ?? -1, node: pod.node ?? "" },
       });
     });
   }

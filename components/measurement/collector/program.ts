@@ -48,13 +48,13 @@ class Collector {
   private readonly finished = new AbortController();
 
   constructor(settings: CollectorSettings) {
-    const { kubeconfig, namespace, job, uid, workers } = settings;
+    const { kubeconfig, namespace, job, uid, workers, index } = settings;
     this.settings = settings;
     this.job = `${namespace}/${job}`;
     this.config.loadFromString(kubeconfig);
     this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
     this.pods = new IndexedPods({ job: this.job, uid, workers });
-    this.podLogs = new PodLogs(this.config, namespace);
+    this.podLogs = new PodLogs(this.config, namespace, index);
     this.control = new JobControl(this.config, { namespace, job, uid });
     this.progress = new Progress(workers, logLine);
   }
@@ -190,8 +190,8 @@ class Collector {
   }
 
   /** Once it was released, nobody but somebody else suspends it, and that deletes its pods. */
-  private refuseSuspended({ spec }: V1Job): void {
-    if (spec?.suspend !== true) return;
+  private refuseSuspended({ spec, status }: V1Job): void {
+    if (spec?.suspend !== true || status?.conditions?.some(isTrue("Complete", "Failed"))) return;
     throw new Failure(
       `Job ${this.job} was suspended by somebody else while it ran, which deletes its pods. Find out who does that, such as a queue of the cluster's, and run \`pulumi up\` again: it starts a new Job.`,
     );

@@ -1,12 +1,6 @@
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import test from "ava";
-import {
-  asDeleted,
-  pullSeconds,
-  readPod,
-  remedyFor,
-  timesOf,
-} from "../../../../components/measurement/collector/pod-state.ts";
+import { asDeleted, pullSeconds, readPod, remedyFor } from "../../../../components/measurement/collector/pod-state.ts";
 
 const pod = (status: V1Pod["status"], metadata: V1Pod["metadata"] = {}): V1Pod => ({
   metadata: { name: "pi-0-abc", annotations: { "batch.kubernetes.io/job-completion-index": "2" }, ...metadata },
@@ -116,19 +110,35 @@ const pulls: [message: string, seconds: number | null][] = [
 for (const [message, seconds] of pulls) {
   test(`the event «${message}» tells a pull of ${seconds} s`, (t) => {
     const event: CoreV1Event = { metadata: {}, involvedObject: {}, reason: "Pulled", message };
-    t.is(pullSeconds([event]), seconds);
+    t.is(pullSeconds({ uid: undefined }, [event]), seconds);
   });
 }
 
-test("a pod's times are seconds since the epoch, null where nothing tells", (t) => {
-  const at = (second: number) => new Date(second * 1000);
-  const done = pod({
-    conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: at(100) }],
-    containerStatuses: container({ terminated: { exitCode: 0, startedAt: at(102), finishedAt: at(130) } }),
+const starts: [what: string, state: ContainerState, started: boolean][] = [
+  ["that runs has started", { running: {} }, true],
+  ["that has ended has started", { terminated: { exitCode: 0 } }, true],
+  ["that waits has not started", { waiting: { reason: "ContainerCreating" } }, false],
+];
+for (const [what, state, started] of starts) {
+  test(`a container ${what}`, (t) => {
+    t.is(readPod(pod({ containerStatuses: container(state) })).started, started);
   });
-  t.deepEqual(timesOf(readPod(done), []), { index: 2, scheduled: 100, started: 102, finished: 130, pull: null });
-  t.deepEqual(timesOf(readPod(pod({})), []), { index: 2, scheduled: null, started: null, finished: null, pull: null });
-});
+}
+
+const hash = "0123456789abcdef".repeat(4);
+const imageIds: [imageID: string, digest: string | null][] = [
+  [`docker.io/library/python@sha256:${hash}`, `sha256:${hash}`],
+  [`sha256:${hash}`, `sha256:${hash}`],
+  ["", null],
+  ["sha256:abc", null],
+  [`sha256:${hash}; rm -rf /`, null],
+];
+for (const [imageID, digest] of imageIds) {
+  test(`the image "${imageID.slice(0, 40)}" of ${imageID.length} characters is known as ${digest?.slice(0, 12) ?? "nothing"}`, (t) => {
+    const containerStatuses = container({ running: {} }).map((status) => ({ ...status, imageID }));
+    t.is(readPod(pod({ containerStatuses })).digest, digest);
+  });
+}
 
 test("another pod's pull is not this pod's", (t) => {
   const event: CoreV1Event = {
@@ -137,7 +147,7 @@ test("another pod's pull is not this pod's", (t) => {
     reason: "Pulled",
     message: "already present",
   };
-  t.is(timesOf(readPod(pod({}, { uid: "mine" })), [event]).pull, null);
+  t.is(pullSeconds(readPod(pod({}, { uid: "mine" })), [event]), null);
 });
 
 test("a pod that succeeded keeps its result when it is deleted, one that runs loses it", (t) => {
@@ -245,21 +255,18 @@ for (const [what, each, phase, reason] of besides) {
   });
 }
 
-test("the remedy, the log and the times are those of our container, not of a sidecar before it", (t) => {
-  const at = (second: number) => new Date(second * 1000);
-  const times = (from: number, to: number) => ({ startedAt: at(from), finishedAt: at(to) });
+test("the remedy and the log are those of our container, not of a sidecar before it", (t) => {
   const state = readPod(
     pod({
       phase: "Failed",
       containerStatuses: [
-        status("istio-proxy", { terminated: { exitCode: 0, reason: "Completed", ...times(1, 2) } }),
-        ...container({ terminated: { exitCode: 137, reason: "OOMKilled", ...times(3, 4) } }),
+        status("istio-proxy", { terminated: { exitCode: 0, reason: "Completed" } }),
+        ...container({ terminated: { exitCode: 137, reason: "OOMKilled" } }),
       ],
     }),
   );
   t.is(remedyFor(state, ""), "give the node more memory, or set fewer pi-speedup:processes");
   t.is(state.endedContainer, "pi-calculator");
-  t.like(state.times, { started: 3, finished: 4 });
   t.is(state.symptoms.image, "image-of-pi-calculator");
 });
 

@@ -1,5 +1,5 @@
 // The collector against an API server in memory: as Pulumi runs it, a process, where size matters, else in this one.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
@@ -8,6 +8,8 @@ import * as v from "valibot";
 import { type Collection, collectionSchema } from "../../../../analysis/records.ts";
 import { Failure } from "../../../../components/failure.js";
 import { collect } from "../../../../components/measurement/collector/program.ts";
+import { Stopwatch } from "../../../../components/measurement/collector/stopwatch.ts";
+import { nodeRecord } from "../../../helpers/example-records.ts";
 import {
   containerIn,
   type FakeCluster,
@@ -40,11 +42,13 @@ async function collectAsProcess(
   cluster: FakeCluster,
   workers: number,
   meanwhile?: Meanwhile,
-  ...options: string[]
+  options: readonly string[] = [],
+  started: (child: ChildProcess) => void = () => {},
 ): Promise<Ended> {
   const child = spawn("node", [...options, "components/program/main.ts", "collect-results"], { stdio: "pipe" });
   const { kubeconfig, uid } = cluster;
   child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers }));
+  started(child);
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const printed = Promise.all([text(child.stdout), text(child.stderr)]);
   await happens(cluster, meanwhile);
@@ -91,7 +95,7 @@ test("one worker gives one record", async (t) => {
   t.is(nodes.length, 1);
   t.like(nodes[0], { node: "node-0", pod: `${jobName}-0-abcde`, index: 0 });
   t.is(logs[0], "Node node-0: π ≈ 3.141200, Time: 1.10s");
-  t.is(timeline.created, 1_700_000_000);
+  t.true(Math.abs((timeline.released ?? 0) - Date.now() / 1000) < 60, "released a moment ago");
 });
 
 test("five hundred workers give their records by index, few logs are read at once, and few lines tell of it", async (t) => {
@@ -123,7 +127,7 @@ test("the memory that is needed does not grow with the sum of the logs", async (
   const cluster = await clusterWith(t, ...Array.from({ length: 60 }, () => "succeeded" as const));
   const noise = `${"x".repeat(3_500_000)}\n`;
   for (const [name, log] of cluster.logs) cluster.logs.set(name, `${noise}${log}`);
-  const ended = await collectAsProcess(cluster, 60, undefined, tellMemory);
+  const ended = await collectAsProcess(cluster, 60, undefined, [tellMemory]);
   t.is(results(t, ended).nodes.length, 60);
   const memory = Number(/memory: (\S+)/.exec(ended.stderr)?.[1]);
   t.true(memory < 450, `${memory} MiB for 210 MB of logs`);
@@ -403,4 +407,150 @@ test("a refusal that no patience mends is told at once, in the API server's word
   const cluster = await clusterWith(t, "succeeded");
   cluster.intercept = (path) => (path.endsWith("/log") ? 403 : undefined);
   await fails(t, "api-refused", run(cluster, 1));
+});
+
+/** Where in the order of requests the Job was released; -1: never. */
+const releasedAt = (cluster: FakeCluster) => cluster.requests.findIndex((path) => path.startsWith("PATCH "));
+
+test("the Job is released once its pods were listed, by a merge patch for this very Job", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const { timeline } = await run(cluster, 1, () => {
+    cluster.succeed(0);
+  });
+  const listed = cluster.requests.findIndex((path) => path.endsWith("/pods"));
+  t.true(listed >= 0 && listed < releasedAt(cluster));
+  const [release] = cluster.patches;
+  t.like(release, { type: "application/merge-patch+json", spec: { suspend: false }, metadata: { uid: cluster.uid } });
+  t.is(release?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
+});
+
+test("what became of a pod is timed from the release, each stage when it was seen", async (t) => {
+  const cluster = await clusterWith(t);
+  const { timeline } = await run(cluster, 1, async () => {
+    while (cluster.requests.filter((path) => path.endsWith("/pods")).length < 2) await sleep(10);
+    await sleep(200);
+    cluster.put(podOf(0, { phase: "Pending" }));
+    await sleep(300);
+    cluster.put(podOf(0, running));
+    await sleep(300);
+    cluster.succeed(0);
+  });
+  const [pod] = timeline.pods;
+  const since = (stamp: number | null | undefined) => (stamp ?? Number.NaN) - (timeline.released ?? Number.NaN);
+  const [scheduled, started, finished] = [since(pod?.scheduled), since(pod?.started), since(pod?.finished)];
+  t.true(0 <= scheduled && scheduled < started, `${scheduled}, ${started}`);
+  t.true(started < finished, `${started}, ${finished}`);
+  // Stamps of the wall clock are known to a microsecond.
+  t.true(finished <= (pod?.read ?? Number.NaN) + 1e-5, `${finished}, ${pod?.read}`);
+});
+
+test("a Job that has ended and was timed gives the same document again", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  const first = await run(cluster, 2, () => {
+    cluster.succeed(1);
+    cluster.succeed(0);
+  });
+  cluster.end("Complete");
+  const patches = cluster.patches.length;
+  t.deepEqual(await run(cluster, 2), first);
+  t.is(cluster.patches.length, patches);
+});
+
+const damaged: [what: string, annotations: Record<string, string>][] = [
+  ["nothing", {}],
+  ["a release alone", { "pi-speedup/released": "1700000000.000" }],
+  ["a release of no time", { "pi-speedup/released": "soon", "pi-speedup/timeline": "[[1,2,3,4,0]]" }],
+  ["a release of another age", { "pi-speedup/released": "9999999999.000", "pi-speedup/timeline": "[[1,2,3,4,0]]" }],
+  ["a timeline of other pods", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[]" }],
+  ["a timeline of text", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": '[["1",2,3,4,0]]' }],
+  ["half a timeline", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[[1,2,3" }],
+  ["a timeline without end", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[[1e300,2,3,4,0]]" }],
+];
+for (const [what, annotations] of damaged) {
+  test(`a Job that has ended and says ${what} of its times gives its results without them`, async (t) => {
+    const cluster = await clusterWith(t, "succeeded");
+    cluster.end("Complete");
+    cluster.job = { ...cluster.job, metadata: { ...cluster.job?.metadata, annotations } };
+    const { nodes, timeline } = await run(cluster, 1);
+    t.is(nodes.length, 1);
+    t.deepEqual(timeline, {
+      released: null,
+      pods: [{ index: 0, scheduled: null, started: null, finished: null, pull: null, read: null, clockShift: null }],
+    });
+    t.deepEqual(cluster.patches, []);
+  });
+}
+
+test("a Job that runs already is suspended, and the run fails (job-started-early)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  await fails(t, "job-started-early", run(cluster, 1));
+  t.true(cluster.job?.spec?.suspend);
+});
+
+test("a Job that was released before and is suspended is not timed from the middle (job-started-early)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const annotations = { "pi-speedup/released": "1700000000.000" };
+  cluster.job = { ...cluster.job, metadata: { ...cluster.job?.metadata, annotations } };
+  await fails(t, "job-started-early", run(cluster, 1));
+});
+
+test("a Job that somebody suspends while it runs fails the run (job-suspended)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const collected = run(cluster, 1, async () => {
+    while (cluster.job?.spec?.suspend !== false) await sleep(10);
+    cluster.job = { ...cluster.job, spec: { template: {}, suspend: true } };
+  });
+  await fails(t, "job-suspended", collected);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} suspends the Job before the program ends (collection-interrupted)`, async (t) => {
+    const cluster = await clusterWith(t, running);
+    let child: ChildProcess | undefined;
+    const interrupt = async () => {
+      while (cluster.job?.spec?.suspend !== false) await sleep(10);
+      child?.kill(signal);
+    };
+    const { code, stdout, stderr } = await collectAsProcess(cluster, 1, interrupt, [], (started) => {
+      child = started;
+    });
+    t.is(code, 1);
+    t.is(stdout, "");
+    assertFault(t, "collection-interrupted", stderr);
+    t.true(cluster.job?.spec?.suspend);
+  });
+}
+
+test("a release whose answer was lost is not sent, and not timed, again", async (t) => {
+  const cluster = await clusterWith(t, running);
+  let lost = 0;
+  cluster.afterPatch = () => (lost++ === 0 ? "reset" : undefined);
+  const { timeline } = await run(cluster, 1, async () => {
+    while (lost === 0) await sleep(10);
+    await sleep(1_000);
+    cluster.succeed(0);
+  });
+  const releases = cluster.patches.filter(({ spec }) => spec?.suspend === false);
+  t.is(releases.length, 1);
+  t.is(releases[0]?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
+});
+
+test("a right that is missing for the release is told (api-refused)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.afterPatch = () => 403;
+  await fails(t, "api-refused", run(cluster, 1));
+});
+
+test("five thousand pods leave less than the 256 KiB that annotations may have", (t) => {
+  const watch = new Stopwatch();
+  watch.start();
+  const nodes = Array.from({ length: 5_000 }, (_, index) =>
+    nodeRecord({ index, seconds: [1], started: 1_700_000_000 }),
+  );
+  const pulls = nodes.map(() => 12.345);
+  for (const { index } of nodes) {
+    for (const stage of ["scheduled", "started", "finished", "read"] as const) watch.note(index, stage);
+  }
+  t.true(watch.stored(watch.timeline(nodes, pulls)).length < 200_000);
 });
