@@ -263,6 +263,11 @@ def text(path):
         return ""
 
 
+def words(said):
+    """What a machine says of itself, as long as a name may be; None where it says nothing."""
+    return said[:120] or None
+
+
 def whole(word):
     """A whole number as the kernel writes it, not negative; None for anything else."""
     return int(word) if re.fullmatch("[0-9]{1,15}", word) else None
@@ -394,16 +399,16 @@ def machine():
     status = entries("proc/self/status")
     return {
         "architecture": platform.machine(),
-        "cpu": cpu(),
+        "cpu": words(cpu()),
         # Containers see an empty folder in place of the device tree; the kernels for Raspberry Pis say it here, too.
-        "board": text("proc/device-tree/model") or entries("proc/cpuinfo").get("Model") or None,
+        "board": words(text("proc/device-tree/model") or entries("proc/cpuinfo").get("Model", "")),
         "kernel": platform.release(),
-        "governor": text("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") or None,
+        "governor": words(text("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
         "threadsPerCore": threads_per_core(),
         "memoryTotal": memory("MemTotal"),
         "seccomp": whole(status.get("Seccomp", "")),
-        "speculationStoreBypass": status.get("Speculation_Store_Bypass") or None,
-        "bootId": text("proc/sys/kernel/random/boot_id") or None,
+        "speculationStoreBypass": words(status.get("Speculation_Store_Bypass", "")),
+        "bootId": words(text("proc/sys/kernel/random/boot_id")),
     }
 
 
