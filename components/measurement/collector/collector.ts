@@ -30,7 +30,7 @@ export class Collector extends pulumi.ComponentResource {
           job: job.job,
           uid,
           workers: job.workers.length,
-          index: job.index,
+          asked: job.asked,
         },
         triggers: [uid],
         secret: "settings",
