@@ -15,6 +15,8 @@ export const collectResults = contract("collect-results", {
     workers: v.number(),
     /** What the records call themselves. Default: their completion index. */
     index: v.optional(v.literal(singleIndex)),
+    /** A line that says what is coming. Default: none. */
+    announcement: v.optional(v.string()),
   }),
   result: collectionSchema,
 });

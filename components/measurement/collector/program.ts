@@ -62,7 +62,8 @@ class Collector {
   async collect(): Promise<Collection> {
     const found = await this.findJob();
     const { config, labelSelector } = this;
-    const { namespace } = this.settings;
+    const { namespace, announcement } = this.settings;
+    if (found === "waiting" && announcement !== undefined) logLine(announcement);
     const { reject } = this.completion;
     const onListed = () => {
       if (found === "waiting") this.release().catch(reject);
