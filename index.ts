@@ -6,6 +6,7 @@ import { joinHalves } from "./analysis/single-machine.ts";
 import { createCluster } from "./components/cluster/create-cluster.ts";
 import { readSettings } from "./components/config.ts";
 import { Baseline } from "./components/measurement/baseline/baseline.ts";
+import { Check } from "./components/measurement/check.ts";
 import { Collector } from "./components/measurement/collector/collector.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
 import { WorkerPool } from "./components/workload/worker-pool.ts";
@@ -19,10 +20,13 @@ const cluster = await createCluster(settings);
 
 const pool = new WorkerPool("pi", { cluster, namespace });
 
-const alone = { mode: settings.baseline, pool, job, workload, run };
-const first = new Baseline("baseline-before", alone, { dependsOn: cluster });
+// A cluster that the stack has made has the image on its nodes, which are alike.
+const ready = settings.cluster.kind === "embedded" ? [cluster] : [cluster, new Check("check", { pool, job, workload })];
 
-const pi = new PiJob("pi", { job, pool, workload, run }, { dependsOn: [cluster, first] });
+const alone = { mode: settings.baseline, pool, job, workload, run };
+const first = new Baseline("baseline-before", alone, { dependsOn: ready });
+
+const pi = new PiJob("pi", { job, pool, workload, run }, { dependsOn: [...ready, first] });
 const collector = new Collector("collector", { job: pi }, { dependsOn: pi });
 
 const second = new Baseline("baseline-after", { ...alone, after: { first, pi } }, { dependsOn: collector });

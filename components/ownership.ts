@@ -12,9 +12,21 @@ export function baselineJobName(job: string, part: Part): string {
   return `${job}-baseline-${part}`;
 }
 
+const checkSuffix = "-check";
+
+/** Name of the small Job in which all workers are tried, beside the Job of that name. */
+export function checkJobName(job: string): string {
+  return `${job}${checkSuffix}`;
+}
+
+/** Whether a Job of that name may be one in which workers are tried, which no other value of `run` repeats. */
+export function mayBeCheckJob(name: string): boolean {
+  return name.endsWith(checkSuffix);
+}
+
 /** Names of all Jobs that a stack may create. */
 export function jobNames(job: string): string[] {
-  return [job, baselineJobName(job, "before"), baselineJobName(job, "after")];
+  return [job, checkJobName(job), baselineJobName(job, "before"), baselineJobName(job, "after")];
 }
 
 /** The labels of a worker: the tutorial's, and the stack's. */

@@ -19,8 +19,6 @@ export interface PiJobArgs {
   part?: PartOfRun;
   /** Any text; another one makes another Job. */
   run: pulumi.Input<string>;
-  /** Whether each pod computes a few samples first, so that an image that can't do it fails early. Default: no. */
-  checkFirst?: boolean;
 }
 
 /** A Monte Carlo π Job: one pod on each worker, all at the same time. What it must wait for comes by `dependsOn`. */

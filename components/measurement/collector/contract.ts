@@ -21,6 +21,8 @@ export const collectResults = contract("collect-results", {
       seed: v.string(),
       index: v.optional(v.literal(singleIndex)),
     }),
+    /** A line that says what is coming. Default: none. */
+    announcement: v.optional(v.string()),
   }),
   result: collectionSchema,
 });

@@ -7,7 +7,7 @@ import { causeOf, isNotFound } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { resultIn } from "../result-in.ts";
-import { newRunRemedy } from "./indexed-pods.ts";
+import { newJobRemedy } from "./indexed-pods.ts";
 import type { PodState } from "./pod-state.ts";
 
 /** Logs that are read at the same time. */
@@ -37,11 +37,15 @@ export class PodLogs {
     return this.limit(async () => {
       return resultIn(await this.read(pod), {
         source: pod.title,
-        remedy: `See what wrote it; ${newRunRemedy}.`,
+        remedy: `See what wrote it; ${this.remedy(pod)}.`,
         expected: { index: this.asked.index ?? pod.index ?? -1, node: pod.node ?? "" },
         asked: this.asked,
       });
     });
+  }
+
+  private remedy({ owner }: PodState): string {
+    return newJobRemedy(`${this.namespace}/${owner?.name}`);
   }
 
   private async read(pod: PodState): Promise<string> {
@@ -53,11 +57,11 @@ export class PodLogs {
           { name: pod.name, namespace: this.namespace, container: containerName, limitBytes: limitBytes + 1 },
           options,
         ),
-      `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${newRunRemedy}.`,
+      `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,
     );
     if (Buffer.byteLength(log) <= limitBytes) return log;
     throw new Failure(
-      `The log of ${pod.title} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${newRunRemedy}.`,
+      `The log of ${pod.title} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${this.remedy(pod)}.`,
     );
   }
 
