@@ -1,6 +1,6 @@
 // From a pod's log to its result.
 import * as v from "valibot";
-import { type Run, runSchema } from "./records.ts";
+import { type Run, runSchema, type singleIndex } from "./records.ts";
 
 /** A log does not hold the one result that is expected. The message says what is wrong; what to do about it depends on where the log is from. */
 export class InvalidOutput extends Error {}
@@ -27,6 +27,8 @@ export interface Asked {
   processes: number | "cores";
   /** Empty: any. */
   seed: string;
+  /** What its records call themselves. Default: their completion index. */
+  index?: typeof singleIndex | undefined;
 }
 
 /** Where a log is from. */

@@ -1,5 +1,6 @@
 import * as batch from "@pulumi/kubernetes/batch/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Asked } from "../../analysis/pod-output.ts";
 import type { Workload } from "../config.ts";
 import { jobSpec } from "./job-spec.ts";
 import type { PartOfRun } from "./pi-program.ts";
@@ -27,8 +28,8 @@ export class PiJob extends pulumi.ComponentResource {
   public readonly job: string;
   /** The workers that take part, one pod on each. */
   public readonly workers: readonly string[];
-  /** What its records call themselves. Default: their completion index. */
-  public readonly index: PartOfRun["index"];
+  /** What each pod's record must be the answer to. */
+  public readonly asked: Asked;
   /** Identity of the Job that ran: another uid is another measurement. */
   public readonly uid: pulumi.Output<string>;
 
@@ -38,7 +39,9 @@ export class PiJob extends pulumi.ComponentResource {
     this.pool = pool;
     this.job = job;
     this.workers = workers;
-    this.index = work.part?.index;
+    const { samples, processes, ...whole } = args.workload;
+    const { index, rounds = whole.rounds, seed = whole.seed } = args.part ?? {};
+    this.asked = { samples, processes, rounds, seed, ...(index !== undefined && { index }) };
     const made = new batch.Job(
       name,
       {

@@ -14,6 +14,7 @@ import { PiJob } from "../../workload/pi-job.ts";
 import { type PartOfRun, program, programArguments, quickCheck } from "../../workload/pi-program.ts";
 import type { WorkerPool } from "../../workload/worker-pool.ts";
 import { Collector } from "../collector/collector.ts";
+import { announcement } from "./announcement.ts";
 import { measureBaseline } from "./contract.ts";
 
 export interface BaselineArgs {
@@ -98,6 +99,8 @@ export class Baseline extends pulumi.ComponentResource {
         `Config key pi-speedup:baseline: "worker:${node}" names no worker of this cluster; set "worker", or "worker:NAME" with one of ${pool.workers.join(", ")}.`,
       );
     }
+    const half = { ...rounds, of: workload.rounds };
+    const where = `on the worker ${node ?? first} alone`;
     const alone = new PiJob(
       name,
       {
@@ -110,7 +113,16 @@ export class Baseline extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const collector = new Collector(name, { job: alone }, { parent: this, dependsOn: alone });
+    const collector = new Collector(
+      name,
+      {
+        job: alone,
+        announcement: pulumi
+          .output(after?.first.half)
+          .apply((former) => announcement({ half }, where, former ? formerHalf(former).seconds : null)),
+      },
+      { parent: this, dependsOn: alone },
+    );
     return collector.collection.apply(halfOfWorker);
   }
 }

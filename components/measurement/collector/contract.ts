@@ -13,8 +13,16 @@ export const collectResults = contract("collect-results", {
     uid: v.string(),
     /** How many results there must be. */
     workers: v.number(),
-    /** What the records call themselves. Default: their completion index. */
-    index: v.optional(v.literal(singleIndex)),
+    /** What each of them must be the answer to. */
+    asked: v.object({
+      samples: v.number(),
+      rounds: v.number(),
+      processes: v.union([v.number(), v.literal("cores")]),
+      seed: v.string(),
+      index: v.optional(v.literal(singleIndex)),
+    }),
+    /** A line that says what is coming. Default: none. */
+    announcement: v.optional(v.string()),
   }),
   result: collectionSchema,
 });

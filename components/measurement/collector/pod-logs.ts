@@ -1,7 +1,7 @@
 // The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
-import type { Result } from "../../../analysis/pod-output.ts";
+import type { Asked, Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
 import { causeOf, isNotFound } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
@@ -19,14 +19,14 @@ const mebibytes = 4;
 export class PodLogs {
   private readonly core: CoreV1Api;
   private readonly namespace: string;
-  private readonly index: string | undefined;
+  private readonly asked: Asked;
   private readonly limit = pLimit(concurrency);
 
-  /** @param index what their records call themselves. Default: their completion index. */
-  constructor(config: KubeConfig, namespace: string, index?: string) {
+  /** @param asked what each result must be the answer to. */
+  constructor(config: KubeConfig, namespace: string, asked: Asked) {
     this.core = config.makeApiClient(CoreV1Api);
     this.namespace = namespace;
-    this.index = index;
+    this.asked = asked;
   }
 
   /**
@@ -38,7 +38,8 @@ export class PodLogs {
       return resultIn(await this.read(pod), {
         source: pod.title,
         remedy: `See what wrote it; ${this.remedy(pod)}.`,
-        expected: { index: this.index ?? pod.index ?? -1, node: pod.node ?? "" },
+        expected: { index: this.asked.index ?? pod.index ?? -1, node: pod.node ?? "" },
+        asked: this.asked,
       });
     });
   }

@@ -48,13 +48,13 @@ class Collector {
   private readonly finished = new AbortController();
 
   constructor(settings: CollectorSettings) {
-    const { kubeconfig, namespace, job, uid, workers, index } = settings;
+    const { kubeconfig, namespace, job, uid, workers, asked } = settings;
     this.settings = settings;
     this.job = `${namespace}/${job}`;
     this.config.loadFromString(kubeconfig);
     this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
     this.pods = new IndexedPods({ job: this.job, uid, workers });
-    this.podLogs = new PodLogs(this.config, namespace, index);
+    this.podLogs = new PodLogs(this.config, namespace, asked);
     this.control = new JobControl(this.config, { namespace, job, uid });
     this.progress = new Progress(workers, logLine);
   }
@@ -62,7 +62,8 @@ class Collector {
   async collect(): Promise<Collection> {
     const found = await this.findJob();
     const { config, labelSelector } = this;
-    const { namespace } = this.settings;
+    const { namespace, announcement } = this.settings;
+    if (found === "waiting" && announcement !== undefined) logLine(announcement);
     const { reject } = this.completion;
     const onListed = () => {
       if (found === "waiting") this.release().catch(reject);

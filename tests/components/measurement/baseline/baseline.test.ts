@@ -118,8 +118,20 @@ test("the Jobs of a worker alone do their share of the rounds, in streams of the
   const { before, after } = await bothHalves({ mode: worker });
   t.regex(jobIn(before), /"--rounds=3",.*"--index=single","--first-round=0"/);
   t.regex(jobIn(after), /"--rounds=2",.*"--index=single","--first-round=3"/);
-  t.like(settingsIn(before), { job: "pi-job-baseline-before", workers: 1, index: "single" });
-  t.like(settingsIn(after), { job: "pi-job-baseline-after", workers: 1, index: "single" });
+  t.like(settingsIn(before), { job: "pi-job-baseline-before", workers: 1, asked: { index: "single" } });
+  t.like(settingsIn(after), { job: "pi-job-baseline-after", workers: 1, asked: { index: "single" } });
+});
+
+test("what is coming is said before a worker is measured alone, its duration once the first half tells it", async (t) => {
+  const { before, after } = await bothHalves({ mode: worker });
+  t.is(
+    settingsIn(before).announcement,
+    "Measuring the single machine on the worker b alone: rounds 1 to 3 of 5. The other 2 follow after the Job.",
+  );
+  t.is(
+    settingsIn(after).announcement,
+    "Measuring the single machine on the worker b alone: rounds 4 to 5 of 5, about 3 s.",
+  );
 });
 
 test("nothing runs in the pod before the rounds but what runs before the workers' own", async (t) => {

@@ -53,7 +53,7 @@ test("a baseline that a killed run has left is removed before the next one begin
 
 /** What pi.py prints. */
 const record = (seconds: number[]) =>
-  `Node x: π ≈ 3.14159, Time: 1.00s\n${JSON.stringify({ record: "pi-speedup/1", index: "single", node: "x", ...runRecord({ seconds }) })}\n`;
+  `Node x: π ≈ 3.14159, Time: 1.00s\n${JSON.stringify({ record: "pi-speedup/1", index: "single", node: "x", ...runRecord({ seconds, started: 1_700_000_000 }) })}\n`;
 /** Docker with an image of that digest, which runs pi.py. */
 const working = (digest: string): Rule[] => [
   [/^image inspect .*RepoDigests/, { stdout: `${digest}\n` }],
