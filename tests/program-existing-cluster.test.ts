@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { nodeRecord, timelineOf } from "./helpers/example-records.ts";
-import { startFakeApiServer } from "./helpers/fake-api-server.ts";
+import { type FakeApiServer, startFakeApiServer } from "./helpers/fake-api-server.ts";
 
 /** When each resource that is none of the components was begun, and when it was there. */
 const steps: string[] = [];
@@ -32,49 +32,51 @@ pulumi.runtime.setMocks(
   "dev",
 );
 
-const server = await startFakeApiServer();
-const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
-test.after.always("the cluster is gone", async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true });
-});
 const nodes = ["gray", "blue"].map((name) => ({
   metadata: { name },
   status: { conditions: [{ type: "Ready", status: "True" }], allocatable: { pods: "110", cpu: "4", memory: "1Gi" } },
 }));
-server.put("/api/v1/namespaces/kube-system", { metadata: { name: "kube-system" } });
-server.put("/api/v1/nodes", { kind: "NodeList", items: nodes });
-writeFileSync(join(folder, "config"), server.kubeconfig);
-pulumi.runtime.setAllConfig(
-  Object.fromEntries(
-    Object.entries({
-      cluster: "kubeconfig",
-      agents: "3",
-      kubeconfig: join(folder, "config"),
-      context: "",
-      master: "",
-      masterAddress: "",
-      workers: "[]",
-      namespace: "pi-workload",
-      job: "pi-calculation-job",
-      image: "python:3.9-slim",
-      samples: "1000",
-      rounds: "3",
-      processes: "1",
-      seed: "",
-      // No resource, so that nothing but the check is what the Job can have waited for.
-      baseline: "1.52",
-      run: "1",
-      timeout: "600",
-    }).map(([key, value]) => [`pi-speedup:${key}`, value]),
-  ),
-);
-const program = await import("../index.ts");
+const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+let server: FakeApiServer;
 
-const settled = <T>(output: pulumi.Output<T>) =>
-  new Promise<T>((resolve) => {
-    output.apply((value) => resolve(value));
+test.before("the program has declared its resources", async () => {
+  server = await startFakeApiServer();
+  server.put("/api/v1/namespaces/kube-system", { metadata: { name: "kube-system" } });
+  server.put("/api/v1/nodes", { kind: "NodeList", items: nodes });
+  const kubeconfig = join(folder, "config");
+  writeFileSync(kubeconfig, server.kubeconfig);
+  const config = {
+    cluster: "kubeconfig",
+    agents: "3",
+    kubeconfig,
+    context: "",
+    master: "",
+    masterAddress: "",
+    workers: "[]",
+    namespace: "pi-workload",
+    job: "pi-calculation-job",
+    image: "python:3.9-slim",
+    samples: "1000",
+    rounds: "3",
+    processes: "1",
+    seed: "",
+    // No resource, so that the check is all that the Job can have waited for.
+    baseline: "1.52",
+    run: "1",
+    timeout: "600",
+  };
+  const keys = Object.entries(config).map(([key, value]) => [`pi-speedup:${key}`, value]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(keys));
+  const { logs } = await import("../index.ts");
+  await new Promise((resolve) => {
+    logs.apply(resolve);
   });
+});
+
+test.after.always("the cluster is gone", async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
 
 const check = { job: "kubernetes:batch/v1:Job check", collector: "command:local:Command check" };
 const order: [earlier: string, later: string][] = [
@@ -83,8 +85,7 @@ const order: [earlier: string, later: string][] = [
   [check.collector, "kubernetes:batch/v1:Job pi"],
 ];
 for (const [earlier, later] of order) {
-  test(`${later} waits for ${earlier}`, async (t) => {
-    await settled(program.logs);
+  test(`${later} waits for ${earlier}`, (t) => {
     const [end, begin] = [steps.indexOf(`end ${earlier}`), steps.indexOf(`begin ${later}`)];
     t.true(end >= 0 && end < begin, steps.join("\n"));
   });
