@@ -2,6 +2,7 @@
 import { shortList } from "../format.ts";
 import type { Metrics } from "../metrics.ts";
 import { isMeasured, type NodeRecord, type Run, type SingleMachine, type Timeline } from "../records.ts";
+import type { TimedRun } from "../timed-run.ts";
 
 /** Something that a reader must know. */
 export interface Finding {
@@ -15,10 +16,13 @@ export interface Finding {
 
 /** What is known of a run when it is checked. */
 export interface Examined {
+  /** By index. */
   nodes: readonly NodeRecord[];
   baseline: SingleMachine;
-  metrics: Metrics;
   timeline: Timeline | null;
+  /** The run as the formulas see it: its window and its times are in the order of `nodes`. */
+  timed: TimedRun;
+  metrics: Metrics;
 }
 
 /** A record and whose it is. */
