@@ -8,6 +8,7 @@ import { Baseline } from "./components/measurement/baseline/baseline.ts";
 import { Collector } from "./components/measurement/collector/collector.ts";
 import { baselineJobName } from "./components/ownership.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
+import { programHash } from "./components/workload/pi-program.ts";
 import { WorkerPool } from "./components/workload/worker-pool.ts";
 import { readmeOf } from "./report/markdown.ts";
 import { summarize } from "./report/summary.ts";
@@ -41,4 +42,6 @@ export const timeline = collector.collection.timeline;
 export const summary = assessment.apply(summarize);
 export const readme = assessment.apply(readmeOf);
 export const kubeconfig = cluster.kubeconfig;
-export { workload };
+const workloadOutput = { ...workload, program: programHash };
+
+export { workloadOutput as workload };
