@@ -29,6 +29,8 @@ export interface Examined {
 export interface Named {
   name: string;
   run: Run;
+  /** Which content the image's name stood for; null where nothing tells. */
+  digest: string | null;
 }
 
 /** One question to a run; nothing found, nothing said. */
@@ -45,8 +47,10 @@ export interface MachineFinding {
 
 /** All records by the names that sentences call them. */
 export function named(nodes: readonly NodeRecord[], baseline: SingleMachine): Named[] {
-  const workers = nodes.map((run) => ({ name: run.node, run }));
-  return isMeasured(baseline) ? [...workers, { name: "the single machine", run: baseline }] : workers;
+  const workers = nodes.map((run) => ({ name: run.node, run, digest: run.digest }));
+  return isMeasured(baseline)
+    ? [...workers, { name: "the single machine", run: baseline, digest: baseline.digest }]
+    : workers;
 }
 
 /** A finding that only explains the figures. */
