@@ -236,9 +236,9 @@ function figuresTable(caption: string, figures: readonly Figure[]): Table {
 }
 
 function machineCells({ machine, cores, processes, python, seed }: Run): Cell[] {
-  const { cpu, architecture, kernel, governor } = machine;
+  const { board, cpu, architecture, kernel, governor } = machine;
   return [
-    `${cpu} (${architecture})`,
+    `${board === null ? cpu : `${board}, ${cpu}`} (${architecture})`,
     String(cores),
     String(processes),
     governor ?? "not told",

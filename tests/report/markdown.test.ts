@@ -19,7 +19,10 @@ function readme(
 
 test("the page has the verdict, the honest figures, the tutorial's, the notes and every machine", (t) => {
   const page = readme(["gray", "black", "blue"]);
-  t.regex(page, /^# π on 3 workers\n\n\*\*If this run can be believed, the 3 workers together do .* doubtful: check\.\*\*/);
+  t.regex(
+    page,
+    /^# π on 3 workers\n\n\*\*If this run can be believed, the 3 workers together do .* doubtful: check\.\*\*/,
+  );
   t.regex(page, /^\| throughput speed-up S N·T\\_S\/T\\_max \| 0\.80 \|/m);
   t.regex(page, /^\| linear ratio N·T\\_P\/T\\_S \| 11\.31× \|/m);
   t.regex(page, /^\| the same work, divided \(Amdahl\) \| 0\.\d\d \| 0\.\d\d – 0\.\d\d \|/m);

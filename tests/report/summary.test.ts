@@ -26,7 +26,10 @@ test("the tutorial's cluster is called slower than its laptop, beside the figure
     /together do 3,000,000 samples more slowly than one process of the single machine: 5\.895 s against 4\.571 s/,
   );
   t.regex(tutorial, /throughput speed-up S N·T_S\/T_max +0\.78 .*│ linear ratio N·T_P\/T_S +11\.\d\d×$/m);
-  t.regex(running(tutorial), /throughput speed-up S = 0\.78, 95 % interval 0\.78 – 0\.78; the tutorial's 11\.\d\d× is no gain/);
+  t.regex(
+    running(tutorial),
+    /throughput speed-up S = 0\.78, 95 % interval 0\.77 – 0\.80; the tutorial's 11\.\d\d× is no gain/,
+  );
 });
 
 test("every worker and the single machine are listed with mean, interval, median, and how long they waited", (t) => {
@@ -37,7 +40,10 @@ test("every worker and the single machine are listed with mean, interval, median
 
 test("the question that each speed-up answers is there, and jobs of other sizes with both starts", (t) => {
   const { summary } = example();
-  t.regex(summary, /^ {2}the same work, divided \(Amdahl\) +\(O_S \+ T_S\)\/max\(O_i \+ T_i\/N\) +0\.\d\d +0\.\d\d – 0\.\d\d$/m);
+  t.regex(
+    summary,
+    /^ {2}the same work, divided \(Amdahl\) +\(O_S \+ T_S\)\/max\(O_i \+ T_i\/N\) +0\.\d\d +0\.\d\d – 0\.\d\d$/m,
+  );
   t.regex(summary, /^ {2}N times the work \(Gustafson\) +N·T_S\/T_max +0\.\d\d/m);
   t.regex(summary, /^ {2}the tutorial's ratio \(neither\) +T_S\/T_P +0\.\d\d$/m);
   t.is(summary.match(/^ {2}[\d,]+ samples +[\d.]+ s +[\d.]+ s +\d\.\d\d +\d\.\d\d – \d\.\d\d$/gm)?.length, 4);
@@ -79,7 +85,7 @@ test("a difference that the intervals don't support is not claimed", (t) => {
 });
 
 test("with too few rounds there is no interval, and nothing pretends to be one", (t) => {
-  const summary = summaryOf([[1, 1, 1]], baselineRecord([1, 1, 1]));
+  const summary = summaryOf([[1, 1]], baselineRecord([1, 1]));
   t.regex(summary, /^ {2}pi-0 +1\.000 s +– +1\.000 s /m);
   t.notRegex(summary, /NaN|Infinity|null|undefined/);
 });
@@ -106,9 +112,9 @@ test("notes come line by line, those that cast doubt marked, and the verdict las
   t.regex(lines.slice(-3).join(" "), /doubtful: two/);
 });
 
-test("bars are as long as the times are, the longest 8 places", (t) => {
+test("bars are as long as the times are, the longest 7 places", (t) => {
   const bars = summaryOf([rounds(2), rounds(4)], baselineRecord(rounds(1))).match(/[█-▏]+/g);
-  t.deepEqual(bars, ["█".repeat(4), "█".repeat(8), "█".repeat(2)]);
+  t.deepEqual(bars, ["███▌", "███████", "█▊"]);
 });
 
 test("columns stay aligned where characters take two places", (t) => {
@@ -128,10 +134,7 @@ test("columns stay aligned where characters take two places", (t) => {
 test("what differs between the machines is listed in the title", (t) => {
   const nodes = [nodeRecord({ index: 0, seconds: rounds(1) })];
   const baseline = { ...baselineRecord(rounds(1)), python: "3.13.1" };
-  t.regex(
-    running(summarize(assessmentOf(nodes, baseline))),
-    /^π on 1 worker .* 1 process, Python 3\.9\.25, 3\.13\.1 /,
-  );
+  t.regex(running(summarize(assessmentOf(nodes, baseline))), /^π on 1 worker .* 1 process, Python 3\.9\.25, 3\.13\.1 /);
 });
 
 test("of hundreds of workers the slowest and the fastest are listed", (t) => {

@@ -1,7 +1,15 @@
 import test from "ava";
 import fc from "fast-check";
 import type { SingleMachine } from "../../../analysis/records.ts";
-import { type Entry, compareLatest, entryOf, groupsOf, isFormer, lineOf, parseHistory } from "../../../report/history/entries.ts";
+import {
+  compareLatest,
+  type Entry,
+  entryOf,
+  groupsOf,
+  isFormer,
+  lineOf,
+  parseHistory,
+} from "../../../report/history/entries.ts";
 import { day, entry, formerEntry, versions } from "../../helpers/example-history.ts";
 import { example, rounds } from "../../helpers/example-measurement.ts";
 import { baselineRecord } from "../../helpers/example-records.ts";
