@@ -108,7 +108,8 @@ function boundSlowest(workers: NonEmpty<Estimate>): Estimate {
   const lows = sorted(mapAll(workers, (worker) => worker.low));
   const high = Math.max(...workers.map((worker) => worker.high));
   const low = lows[workers.length - k] ?? lows[0];
-  const candidates = workers.filter((worker) => worker.high >= low).map((worker) => worker.mean);
+  const top = lows[workers.length - 1] ?? low;
+  const candidates = workers.filter((worker) => worker.high >= top).map((worker) => worker.mean);
   const [first = high, ...rest] = candidates;
   return { mean: Math.min(high, Math.max(low, median([first, ...rest]))), low, high };
 }

@@ -3,7 +3,8 @@
 // A run is simulated whole. Its pods start at moments of their own, warm up, do their rounds and cool down; records and a
 // timeline are made of that, and the program's own `computeMetrics` finds the common window, the means and the intervals.
 // The true figures are made by the program's formulas from the true mean of every machine and the starts of that run.
-import { endToEndSpeedup, throughputSpeedup, tParallel, tSlowest } from "../../analysis/formulas.ts";
+import { breakEvenSeconds, endToEndSpeedup, throughputSpeedup, tParallel, tSlowest } from "../../analysis/formulas.ts";
+import type { HalfOpenInterval, Interval } from "../../analysis/intervals.ts";
 import { computeMetrics } from "../../analysis/metrics.ts";
 import type { NodeRecord, Run } from "../../analysis/records.ts";
 import { isNonEmpty, mapAll, type NonEmpty } from "../../analysis/values.ts";
@@ -66,7 +67,7 @@ const speeds = {
 export type Speeds = keyof typeof speeds;
 
 /** The figures whose intervals are judged. */
-export const figures = ["tSingle", "tParallel", "tSlowest", "throughputSpeedup", "endToEndSpeedup"] as const;
+export const figures = ["tSingle", "tParallel", "tSlowest", "throughputSpeedup", "endToEndSpeedup", "breakEvenSeconds"] as const;
 /** One of them. */
 export type Figure = (typeof figures)[number];
 
@@ -110,6 +111,7 @@ export function simulate(setting: Setting, runs: number): Outcome {
     tSlowest: tally(),
     throughputSpeedup: tally(),
     endToEndSpeedup: tally(),
+    breakEvenSeconds: tally(),
   };
   for (let run = 0; run < runs; run++) {
     const { truth, intervals } = simulateRun(setting, random);
@@ -134,6 +136,7 @@ export function simulate(setting: Setting, runs: number): Outcome {
     tSlowest: fared("tSlowest"),
     throughputSpeedup: fared("throughputSpeedup"),
     endToEndSpeedup: fared("endToEndSpeedup"),
+    breakEvenSeconds: fared("breakEvenSeconds"),
   };
 }
 
@@ -156,6 +159,7 @@ function simulateRun(setting: Setting, random: Random) {
     tSlowest: tSlowest(means),
     throughputSpeedup: throughputSpeedup(singleScale, means),
     endToEndSpeedup: endToEndSpeedup(singleScale, singleOverhead, means, starts),
+    breakEvenSeconds: breakEvenSeconds(singleScale, singleOverhead, means, starts),
   };
   const intervals = {
     tSingle: metrics.tSingleCI95,
@@ -163,6 +167,7 @@ function simulateRun(setting: Setting, random: Random) {
     tSlowest: metrics.tSlowestCI95,
     throughputSpeedup: metrics.throughputSpeedupCI95,
     endToEndSpeedup: metrics.endToEndSpeedupCI95,
+    breakEvenSeconds: closed(metrics.breakEvenCI95),
   };
   return { truth, intervals };
 }
@@ -243,4 +248,9 @@ function sharedHost({ workers, rounds, shape }: Setting, random: Random): Worker
 /** The same record from the one host that all share. */
 function onHost<R extends Run>(record: R): R {
   return { ...record, cores: sharedCores, machine: { ...record.machine, bootId: "shared" } };
+}
+
+/** Without a bound above, it holds all that is above. */
+function closed(interval: HalfOpenInterval | null): Interval | null {
+  return interval && [interval[0], interval[1] ?? Number.POSITIVE_INFINITY];
 }
