@@ -20,6 +20,8 @@ export function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
 export const coresOf = (guests: readonly Run[]) => Math.max(...guests.map(({ cores }) => cores));
 /** How many processes compute on a host at once. */
 export const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { processes }) => sum + processes, 0);
+/** Whether processes compete for a host's cores. */
+export const isOversubscribed = (guests: readonly Run[]) => processesOf(guests) > coresOf(guests);
 
 /**
  * Σ over hosts of min(workers there, cores/processes), ratio: the throughput speed-up that the hosts' cores allow. Null where

@@ -66,6 +66,7 @@ export function meanInterval(times: Values): Interval | null {
  * (Satterthwaite 1946, Welch 1947).
  */
 export function tParallelInterval(workers: NonEmpty<MeanBounds>): Interval {
+  if (workers.length === 1) return [workers[0].low, workers[0].high];
   const centre = mean(mapAll(workers, (worker) => worker.mean));
   const total = sum(workers.map(({ variance }) => variance));
   if (total === 0) return [centre, centre];

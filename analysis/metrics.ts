@@ -364,7 +364,11 @@ export function computeMetrics(
   baseline: SingleMachine,
   timeline: Timeline | null,
 ): Metrics {
-  const run = timedRun(records, baseline, timeline);
+  return metricsOf(timedRun(records, baseline, timeline));
+}
+
+/** All figures of a run that was taken from its records before. */
+export function metricsOf(run: TimedRun): Metrics {
   const figures = Object.entries(metricTable).map(([name, { of }]) => [name, of(run)]);
   // `fromEntries` forgets which name came with which value.
   return Object.fromEntries(figures) as Metrics;

@@ -232,8 +232,11 @@ test.serial(
     const given = settings(file("config", kubeconfig()), cluster.agents.slice(1));
     succeeded(t, await script("up", ...given));
     const after = await identities();
-    const job = Object.keys(after).find((name) => name.endsWith("$kubernetes:batch/v1:Job pi")) ?? "";
-    t.not(after[job], before[job]);
+    for (const name of ["pi", "baseline-before", "baseline-after"]) {
+      const job = Object.keys(after).find((each) => each.endsWith(`$kubernetes:batch/v1:Job ${name}`)) ?? name;
+      t.true(job in before);
+      t.not(after[job], before[job]);
+    }
     t.deepEqual(
       (await outputs()).nodes.map(({ node }) => node),
       cluster.agents.slice(1),

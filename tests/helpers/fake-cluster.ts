@@ -77,7 +77,8 @@ export function containerIn(state: NonNullable<NonNullable<V1Pod["status"]>["con
 export function logOf(index: number, node = `node-${index}`): string {
   const run = runRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 });
   const rounds = run.rounds.map((round, number) => ({ ...round, inside: round.inside + index * 7 + number }));
-  const record = { record: "pi-speedup/1", index, node, ...run, rounds };
+  const inside = rounds.reduce((sum, round) => sum + round.inside, 0);
+  const record = { record: "pi-speedup/1", index, node, ...run, inside, rounds };
   return `Node ${node}: π ≈ 3.141200, Time: 1.10s\n${JSON.stringify(record)}\n`;
 }
 

@@ -1,0 +1,110 @@
+// Whether the machines stayed as fast as they were: throttling, and whatever else came or went during the run.
+import { wholePercent } from "../format.ts";
+import { hostsOf, isOversubscribed } from "../hosts.ts";
+import { isMeasured } from "../records.ts";
+import { growth, stepOf } from "../step.ts";
+import { commonTrend, stretches, trendOf } from "../trend.ts";
+import { isNonEmpty, mean, type Values } from "../values.ts";
+import { differenceInterval } from "../welch.ts";
+import { type Check, doubt, doubtWorst, type Examined, type MachineFinding } from "./finding.ts";
+
+/** Share by which times must have changed to matter. */
+export const noticeable = 0.03;
+
+/** A worker's rounds as times, shortened where there are very many. */
+interface Series {
+  name: string;
+  values: Values;
+}
+
+/**
+ * The workers' rounds in order. Where processes compete for cores, those outside the common window ran on an emptier machine,
+ * which is no trend; elsewhere every round shows how fast the machine is.
+ */
+function seriesOf({ nodes, timed }: Examined): Series[] {
+  const crowded = new Set(hostsOf(nodes).filter(isOversubscribed).flat());
+  return nodes.flatMap((node, i): Series[] => {
+    const rounds = crowded.has(node) ? (timed.window.counted[i] ?? node.rounds) : node.rounds;
+    const times = rounds.map(({ seconds }) => seconds);
+    return isNonEmpty(times) ? [{ name: node.node, values: stretches(times) }] : [];
+  });
+}
+
+const advice = "heat, throttling or something else that ran there; cool it, stop what else runs, and measure again";
+
+/** How a change reads in a sentence. */
+function change(by: number): string {
+  return `${wholePercent(Math.abs(by))} ${by > 0 ? "longer" : "shorter"}`;
+}
+
+/** More machines, or fewer rounds, come apart by chance more easily: found by simulation at 5 % noise (tests/bench/checks.ts). */
+function stepLimit(machines: number, rounds: number): number {
+  return 1.1 + (machines > 10 ? 0.05 : 0) + (rounds < 6 ? 0.05 : 0);
+}
+/** A half of two rounds is the least that can lie apart. */
+const fewestForStep = 4;
+
+/** Doubts workers whose rounds lie on two levels, one in each half of the run. */
+export const steps: Check = (run) => {
+  const series = seriesOf(run);
+  const findings = series.flatMap(({ name, values }): MachineFinding[] => {
+    if (values.length < fewestForStep || stepOf(values) <= stepLimit(series.length, values.length)) return [];
+    const by = growth(values);
+    const found = `On ${name} the rounds of the run's second half took ${change(by)} than those of the first`;
+    return [{ name, badness: Math.abs(by), found }];
+  });
+  return doubtWorst("speed changed", findings, advice);
+};
+
+/** Standard deviations that chance exceeds in one of a hundred runs, both directions together. */
+const commonLimit = 2.576;
+
+/** Doubts runs in which all workers became slower, or faster, together. */
+export const commonDrift: Check = (run) => {
+  const values = seriesOf(run).map((series) => series.values);
+  if (!isNonEmpty(values)) return [];
+  const [first, ...rest] = values;
+  const z = commonTrend([trendOf(first), ...rest.map(trendOf)]);
+  const by = mean([growth(first), ...rest.map(growth)]);
+  if (Math.abs(z) <= commonLimit || Math.abs(by) < noticeable || Math.sign(z) !== Math.sign(by)) return [];
+  const who = values.length === 1 ? "the worker's" : "all workers'";
+  const text = `In the run's second half ${who} rounds took ${change(by)} than in the first, more steadily than chance does: ${advice}.`;
+  return [doubt("workers drift", text)];
+};
+
+/** Chance of a false alarm in a whole run, shared among its workers and both directions. */
+const driftLevel = 0.01;
+
+/**
+ * Doubts workers of which one alone became steadily slower or faster. It can't fire where even the steadiest order of the
+ * rounds is too likely among so many workers: with 6 rounds from 4 workers on.
+ */
+export const singleDrift: Check = (run) => {
+  const series = seriesOf(run);
+  const findings = series.flatMap(({ name, values }): MachineFinding[] => {
+    const { chanceOfRise, chanceOfFall } = trendOf(values);
+    const by = growth(values);
+    const chance = by > 0 ? chanceOfRise : chanceOfFall;
+    if (2 * chance > driftLevel / series.length || Math.abs(by) < noticeable) return [];
+    const found = `On ${name} the rounds took steadily ${by > 0 ? "longer" : "less"}, by ${wholePercent(Math.abs(by))} from the run's first half to its second`;
+    return [{ name, badness: Math.abs(by), found }];
+  });
+  return doubtWorst("rounds drift", findings, advice);
+};
+
+/** Chance with which the halves' interval holds their true difference. */
+const halvesLevel = 0.995;
+
+/** Doubts a single machine that was not the same before the Job and after it. Three rounds against three see only large changes. */
+export const changedBase: Check = ({ baseline }) => {
+  if (!isMeasured(baseline)) return [];
+  const [before, after] = (["before", "after"] as const).map((part) =>
+    baseline.rounds.filter((round) => round.part === part).map(({ seconds }) => seconds),
+  );
+  if (before === undefined || after === undefined || !isNonEmpty(before) || !isNonEmpty(after)) return [];
+  const interval = differenceInterval(before, after, halvesLevel);
+  const by = mean(after) / mean(before) - 1;
+  if (interval === null || (interval[0] <= 0 && interval[1] >= 0) || Math.abs(by) < noticeable) return [];
+  const text = `The single machine changed by ${wholePercent(Math.abs(by))} during the run: its rounds after the Job took ${change(by)} than those before it. Find what else ran there, or let it cool, and measure again.`;
+  return [doubt("single machine changed", text)];
+};
