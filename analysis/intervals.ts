@@ -30,18 +30,19 @@ export function boundMean(times: Values): MeanBounds | null {
   if (n < fewestRounds) return null;
   const centre = mean(times);
   const variance = sum(times.map((time) => (time - centre) ** 2)) / (n - 1) / n;
-  return around(centre, variance, n - 1);
+  const margin = quantile(n - 1) * Math.sqrt(variance);
+  // A time is longer than 0 s.
+  const low = Math.max(centre - margin, least(times) / 10);
+  return { mean: centre, low, high: centre + margin, variance, degrees: n - 1 };
 }
 
-function around(centre: number, variance: number, degrees: number): MeanBounds {
-  const margin = quantile(degrees) * Math.sqrt(variance);
-  // A time is longer than 0 s, and logarithms are taken of it.
-  const low = Math.max(centre - margin, centre / 10);
-  return { mean: centre, low, high: centre + margin, variance, degrees };
+/** Of any number of values, which `Math.min` does not take. */
+function least(times: Values): number {
+  return times.reduce((least, time) => Math.min(least, time), times[0]);
 }
 
 const quantiles = new Map<number, number>();
-/** Student's t for whole degrees of freedom; many workers have equally many rounds. */
+/** Student's t for whole degrees of freedom, kept because many workers have equally many rounds. */
 function quantile(degrees: number): number {
   const known = quantiles.get(degrees) ?? studentQuantile(1 - allowedMiss / 2, degrees);
   quantiles.set(degrees, known);
@@ -86,10 +87,15 @@ export function tSlowestInterval(workers: NonEmpty<MeanBounds>): Interval {
  * workers with few rounds, some have all rounds at nearly one time by chance; their own spread would call them surely slow.
  */
 function withUsualSpread(workers: NonEmpty<MeanBounds>): NonEmpty<MeanBounds> {
-  const usual = median(mapAll(workers, (worker) => (worker.variance * (worker.degrees + 1)) / worker.mean ** 2));
+  if (workers.length === 1) return workers;
+  const usual = median(mapAll(workers, ({ mean, variance, degrees }) => (variance * (degrees + 1)) / mean ** 2));
   return mapAll(workers, (worker) => {
-    const least = (usual * worker.mean ** 2) / (worker.degrees + 1);
-    return least > worker.variance ? around(worker.mean, least, worker.degrees) : worker;
+    const { mean, low, high, degrees } = worker;
+    const variance = (usual * mean ** 2) / (degrees + 1);
+    if (variance <= worker.variance) return worker;
+    const margin = quantile(degrees) * Math.sqrt(variance);
+    const lower = Math.min(low, Math.max(mean - margin, mean / 10));
+    return { mean, low: lower, high: Math.max(high, mean + margin), variance, degrees };
   });
 }
 
@@ -109,7 +115,8 @@ function boundSlowest(workers: NonEmpty<Estimate>): Estimate {
   const lows = sorted(mapAll(workers, (worker) => worker.low));
   const high = Math.max(...workers.map((worker) => worker.high));
   const low = lows[workers.length - k] ?? lows[0];
-  const top = lows[workers.length - 1] ?? low;
+  // Its middle is that of all that may be the slowest: the largest of equal ones' estimates is too large by chance.
+  const top = lows.at(-1) ?? low;
   const candidates = workers.filter((worker) => worker.high >= top).map((worker) => worker.mean);
   const [first = high, ...rest] = candidates;
   return { mean: Math.min(high, Math.max(low, median([first, ...rest]))), low, high };

@@ -3,8 +3,8 @@
 // A run is simulated whole. Its pods start at moments of their own, warm up, do their rounds and cool down; records and a
 // timeline are made of that, and the program's own `computeMetrics` finds the common window, the means and the intervals.
 // The true figures are made by the program's formulas from the true mean of every machine and the starts of that run.
-import { breakEvenSeconds, endToEndSpeedup, throughputSpeedup, tParallel, tSlowest } from "../../analysis/formulas.ts";
-import type { HalfOpenInterval, Interval } from "../../analysis/intervals.ts";
+import * as formulas from "../../analysis/formulas.ts";
+import type { HalfOpenInterval } from "../../analysis/intervals.ts";
 import { computeMetrics } from "../../analysis/metrics.ts";
 import type { NodeRecord, Run } from "../../analysis/records.ts";
 import { isNonEmpty, mapAll, type NonEmpty } from "../../analysis/values.ts";
@@ -67,7 +67,15 @@ const speeds = {
 export type Speeds = keyof typeof speeds;
 
 /** The figures whose intervals are judged. */
-export const figures = ["tSingle", "tParallel", "tSlowest", "throughputSpeedup", "endToEndSpeedup", "breakEvenSeconds"] as const;
+export const figures = [
+  "tSingle",
+  "tParallel",
+  "tSlowest",
+  "throughputSpeedup",
+  "endToEndSpeedup",
+  "fixedSizeSpeedup",
+  "breakEvenSeconds",
+] as const;
 /** One of them. */
 export type Figure = (typeof figures)[number];
 
@@ -81,13 +89,13 @@ export interface Setting {
 
 /** How the intervals of one figure fared. */
 export interface Fared {
-  /** Runs that gave an interval. */
+  /** Share of the runs that gave an interval: the others left a worker fewer than three rounds, or had no break-even. */
   given: number;
   /** Share of these whose interval holds the true figure. */
   coverage: number;
-  /** Monte Carlo error of that share: two standard errors where the true share is 93.5 %. */
+  /** Monte Carlo error of that share: two standard errors where the true share is the required one. */
   error: number;
-  /** Mean half-width of the interval as a share of the true figure. */
+  /** Mean half-width of the intervals that have two ends, as a share of the true figure. */
   halfWidth: number;
 }
 /** How all of them fared. */
@@ -97,80 +105,73 @@ export type Outcome = Record<Figure, Fared>;
 export const required = 0.935;
 
 /** Whether a coverage is below the required one by more than chance explains. */
-export function isBroken({ coverage, error, given }: Fared): boolean {
-  return given > 0 && coverage < required - error;
+export function isBroken({ coverage, error }: Fared): boolean {
+  return coverage < required - error;
 }
 
 /** Repeats one setting; the same setting and number of runs give the same outcome on every machine. */
 export function simulate(setting: Setting, runs: number): Outcome {
   const random = randomFrom(Object.values(setting).join(" "));
-  const tally = () => ({ given: 0, held: 0, width: 0 });
-  const tallies: Record<Figure, ReturnType<typeof tally>> = {
-    tSingle: tally(),
-    tParallel: tally(),
-    tSlowest: tally(),
-    throughputSpeedup: tally(),
-    endToEndSpeedup: tally(),
-    breakEvenSeconds: tally(),
-  };
+  const tallies = ofEach(() => ({ given: 0, held: 0, closed: 0, width: 0 }));
   for (let run = 0; run < runs; run++) {
-    const { truth, intervals } = simulateRun(setting, random);
+    const { truths, intervals } = simulateRun(setting, random);
     for (const figure of figures) {
-      const interval = intervals[figure];
+      const [tally, truth, interval] = [tallies[figure], truths[figure], intervals[figure]];
       if (interval === null) continue;
       const [low, high] = interval;
-      const count = tallies[figure];
-      count.given++;
-      count.width += (high - low) / truth[figure];
-      if (low <= truth[figure] && truth[figure] <= high) count.held++;
+      tally.given++;
+      if (low <= truth && (high === null || truth <= high)) tally.held++;
+      if (high === null) continue;
+      tally.closed++;
+      tally.width += (high - low) / truth;
     }
   }
-  const fared = (figure: Figure): Fared => {
-    const { given, held, width } = tallies[figure];
+  return ofEach((figure) => {
+    const { given, held, closed, width } = tallies[figure];
     const error = 2 * Math.sqrt((required * (1 - required)) / given);
-    return { given, coverage: held / given, error, halfWidth: width / given / 2 };
-  };
-  return {
-    tSingle: fared("tSingle"),
-    tParallel: fared("tParallel"),
-    tSlowest: fared("tSlowest"),
-    throughputSpeedup: fared("throughputSpeedup"),
-    endToEndSpeedup: fared("endToEndSpeedup"),
-    breakEvenSeconds: fared("breakEvenSeconds"),
-  };
+    return { given: given / runs, coverage: held / given, error, halfWidth: width / closed / 2 };
+  });
+}
+
+function ofEach<T>(of: (figure: Figure) => T): Record<Figure, T> {
+  // `fromEntries` forgets which names there were.
+  return Object.fromEntries(figures.map((figure) => [figure, of(figure)])) as Record<Figure, T>;
 }
 
 function simulateRun(setting: Setting, random: Random) {
-  const { workers, rounds, shape } = setting;
-  const nextSingle = roundShapes[shape](random);
-  const baseline = {
-    ...baselineRecord(Array.from({ length: rounds }, () => singleScale * nextSingle())),
-    overhead: singleOverhead,
-  };
-  const { nodes, means } = setting.speeds === "shared" ? sharedHost(setting, random) : ownHosts(setting, random);
-  const farewells = mapAll(nodes, () => 0.2 + 0.2 * random.uniform());
-  const timeline = timelineOf(nodes.map(({ ended }, i) => ended + (farewells[i] ?? 0)));
-  const metrics = computeMetrics(nodes, setting.speeds === "shared" ? onHost(baseline) : baseline, timeline);
-  const starts = nodes.map(({ started }, i) => started + (farewells[i] ?? 0));
-  if (!isNonEmpty(starts)) throw new RangeError(`found ${workers} workers, expected at least one`);
-  const truth: Record<Figure, number> = {
+  const nextSingle = roundShapes[setting.shape](random);
+  const seconds = Array.from({ length: setting.rounds }, () => singleScale * nextSingle());
+  const single = { ...baselineRecord(seconds), overhead: singleOverhead };
+  const shared = setting.speeds === "shared";
+  const { nodes, means } = shared ? sharedHost(setting, random) : ownHosts(setting, random);
+  // From a pod's end until its result is read.
+  const tails = mapAll(nodes, () => 0.2 + 0.2 * random.uniform());
+  const timeline = timelineOf(nodes.map(({ ended }, i) => ended + (tails[i] ?? 0)));
+  let index = 0;
+  const starts = mapAll(nodes, ({ started }) => started + (tails[index++] ?? 0));
+  const metrics = computeMetrics(nodes, shared ? onHost(single) : single, timeline);
+  const truths: Record<Figure, number> = {
     tSingle: singleScale,
-    tParallel: tParallel(means),
-    tSlowest: tSlowest(means),
-    throughputSpeedup: throughputSpeedup(singleScale, means),
-    endToEndSpeedup: endToEndSpeedup(singleScale, singleOverhead, means, starts),
-    breakEvenSeconds: breakEvenSeconds(singleScale, singleOverhead, means, starts),
+    tParallel: formulas.tParallel(means),
+    tSlowest: formulas.tSlowest(means),
+    throughputSpeedup: formulas.throughputSpeedup(singleScale, means),
+    endToEndSpeedup: formulas.endToEndSpeedup(singleScale, singleOverhead, means, starts),
+    fixedSizeSpeedup: formulas.fixedSizeSpeedup(singleScale, singleOverhead, means, starts),
+    breakEvenSeconds: formulas.breakEvenSeconds(singleScale, singleOverhead, means, starts),
   };
-  const intervals = {
-    tSingle: metrics.tSingleCI95,
-    tParallel: metrics.tParallelCI95,
-    tSlowest: metrics.tSlowestCI95,
-    throughputSpeedup: metrics.throughputSpeedupCI95,
-    endToEndSpeedup: metrics.endToEndSpeedupCI95,
-    breakEvenSeconds: closed(metrics.breakEvenCI95),
-  };
-  return { truth, intervals };
+  const intervals: Record<Figure, HalfOpenInterval | null> = ofEach((figure) => metrics[intervalNames[figure]]);
+  return { truths, intervals };
 }
+
+const intervalNames = {
+  tSingle: "tSingleCI95",
+  tParallel: "tParallelCI95",
+  tSlowest: "tSlowestCI95",
+  throughputSpeedup: "throughputSpeedupCI95",
+  endToEndSpeedup: "endToEndSpeedupCI95",
+  fixedSizeSpeedup: "fixedSizeSpeedupCI95",
+  breakEvenSeconds: "breakEvenCI95",
+} as const;
 
 interface Workers {
   nodes: NonEmpty<NodeRecord>;
@@ -248,9 +249,4 @@ function sharedHost({ workers, rounds, shape }: Setting, random: Random): Worker
 /** The same record from the one host that all share. */
 function onHost<R extends Run>(record: R): R {
   return { ...record, cores: sharedCores, machine: { ...record.machine, bootId: "shared" } };
-}
-
-/** Without a bound above, it holds all that is above. */
-function closed(interval: HalfOpenInterval | null): Interval | null {
-  return interval && [interval[0], interval[1] ?? Number.POSITIVE_INFINITY];
 }

@@ -81,7 +81,10 @@ export function syntheticRun(setting: Setting, random: Random): Assessment {
   const wait = setting.workersWait ?? 0.02 * random();
   const courses =
     hosts === "own"
-      ? work.map((seconds, i) => ({ started: starts[i] ?? released, seconds: seconds.map((each) => each / (1 - wait)) }))
+      ? work.map((seconds, i) => ({
+          started: starts[i] ?? released,
+          seconds: seconds.map((each) => each / (1 - wait)),
+        }))
       : crowded(work, starts, wait);
   const nodes = courses.map((course, index) => recordOf(course, index, setting, wait, random));
   const timeline = timelineOf(nodes, setting);
@@ -117,7 +120,13 @@ function crowded(work: readonly number[][], starts: readonly number[], others: n
   }
 }
 
-function recordOf({ started, seconds }: Course, index: number, setting: Setting, wait: number, random: Random): NodeRecord {
+function recordOf(
+  { started, seconds }: Course,
+  index: number,
+  setting: Setting,
+  wait: number,
+  random: Random,
+): NodeRecord {
   const { hosts, workers, pause = 0, stolen = 0 } = setting;
   const record = nodeRecord({ index, seconds, started, warmUp: untimed, coolDown: untimed, farewell: 0.05 });
   const share = hosts === "own" ? wait : Math.max(0, 1 - (crowdedCores * (1 - wait)) / workers);
@@ -161,7 +170,12 @@ function timelineOf(nodes: readonly NodeRecord[], setting: Setting): Timeline {
   const pods = nodes.map((node) => {
     const finished = node.ended + 0.1;
     const clockShift = clockShiftOf(withClock(node, setting), { released, ended: finished });
-    const times = { scheduled: released + 0.05, started: node.started - 0.02, finished, read: finished + 0.1 - released };
+    const times = {
+      scheduled: released + 0.05,
+      started: node.started - 0.02,
+      finished,
+      read: finished + 0.1 - released,
+    };
     return podTimes({ index: node.index, ...times, clockShift });
   });
   return { released, pods };
