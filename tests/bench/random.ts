@@ -6,20 +6,9 @@ export interface Random {
   normal: () => number;
 }
 
-/** xoshiro128** (Blackman & Vigna 2021, ACM Trans. Math. Softw. 47(4)); the same text gives the same numbers on every machine. */
+/** The same text gives the same numbers on every machine. */
 export function randomFrom(seed: string): Random {
-  const state = seeded(seed);
-  const next = () => {
-    const [a, b, c, d] = state;
-    const result = Math.imul(rotated(Math.imul(b, 5), 7), 9);
-    state[2] = c ^ a;
-    state[3] = d ^ b;
-    state[1] = b ^ state[2];
-    state[0] = a ^ state[3];
-    state[2] ^= b << 9;
-    state[3] = rotated(state[3], 11);
-    return result >>> 0;
-  };
+  const next = xoshiro(seeded(seed));
   const uniform = () => next() / 2 ** 32;
   // Box and Muller make two at a time; the second waits here.
   let spare: number | null = null;
@@ -37,8 +26,26 @@ export function randomFrom(seed: string): Random {
   return { uniform, normal };
 }
 
+/** Four words of 32 bits, not all of them 0. */
+export type State = [number, number, number, number];
+
+/** xoshiro128** (Blackman & Vigna 2021, ACM Trans. Math. Softw. 47(4)): whole numbers of 32 bits. */
+export function xoshiro([a, b, c, d]: State): () => number {
+  return () => {
+    const result = Math.imul(rotated(Math.imul(b, 5), 7), 9);
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = rotated(d, 11);
+    return result >>> 0;
+  };
+}
+
 /** Four words that are not all 0: FNV-1a of the text, spread by splitmix32, as the generator's authors advise. */
-function seeded(seed: string): [number, number, number, number] {
+function seeded(seed: string): State {
   let hash = 2166136261;
   for (const character of seed) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
   const word = () => {
