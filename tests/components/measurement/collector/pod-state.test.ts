@@ -223,26 +223,10 @@ const besides: [what: string, status: NonNullable<V1Pod["status"]>, phase: strin
     "can't start: ImagePullBackOff",
   ],
   [
-    "is stopped because the quick check failed: the check is the failure",
-    {
-      phase: "Failed",
-      initContainerStatuses: [
-        status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } }),
-        ...check({ terminated: { exitCode: 2, reason: "Error" } }),
-      ],
-      containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
-    },
-    "failed",
-    "failed: exit code 2",
-  ],
-  [
     "is stopped because ours crashed: ours is the failure",
     {
       phase: "Failed",
-      initContainerStatuses: [
-        status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } }),
-        ...check(done),
-      ],
+      initContainerStatuses: [status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } })],
       containerStatuses: container(crash),
     },
     "failed",
@@ -268,19 +252,4 @@ test("the remedy and the log are those of our container, not of a sidecar before
   t.is(remedyFor(state, ""), "give the node more memory, or set fewer pi-speedup:processes");
   t.is(state.endedContainer, "pi-calculator");
   t.is(state.symptoms.image, "image-of-pi-calculator");
-});
-
-test("a sidecar that runs from before the quick check on is not the quick check", (t) => {
-  const sidecar = status("istio-proxy", running);
-  const [before, after] = [check(running), check(done)].map((ours) =>
-    readPod(
-      pod({
-        phase: "Running",
-        initContainerStatuses: [sidecar, ...ours],
-        containerStatuses: container(running),
-      }),
-    ),
-  );
-  t.is(before?.activity, "checking with a few samples");
-  t.is(after?.activity, "running");
 });
