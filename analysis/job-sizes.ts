@@ -15,7 +15,9 @@ export interface JobSize {
   cluster: number;
   /** Ratio of both: the end-to-end speed-up of this job. */
   speedup: number;
-  /** 95 % interval of that; null where S has none. */
+  /** 95 % interval of the cluster's seconds; null where S has none. */
+  clusterInterval: Interval | null;
+  /** 95 % interval of the speed-up; null where S has none. */
   interval: Interval | null;
 }
 
@@ -38,14 +40,16 @@ export function jobSize(run: TimedRun, shares: number): JobSize | null {
   const scaledSpeedup = (workers * tSingle) / Math.max(...times);
   const cluster = clusterTime(1);
   // The starts being known, the ratio is as uncertain as S: its ends are those with every T_i scaled by S/low and S/high.
-  const ends = speedupInterval?.map((end) => single / clusterTime(scaledSpeedup / end));
-  const [low, high] = ends ?? [];
+  const ends = speedupInterval?.map((end) => clusterTime(scaledSpeedup / end));
+  const [slow, fast] = ends ?? [];
+  const known = slow !== undefined && fast !== undefined;
   return {
     shares,
     samples: shares * samplesPerWorker,
     single,
     cluster,
     speedup: single / cluster,
-    interval: low === undefined || high === undefined ? null : [low, high],
+    clusterInterval: known ? [fast, slow] : null,
+    interval: known ? [single / slow, single / fast] : null,
   };
 }
