@@ -155,27 +155,21 @@ export interface Starts {
   workers: Values;
 }
 
-/** Interval of (O_S + N·T_S) / max(O_i + T_i): what is added is known and shifts the ends with the estimate. */
-export function endToEndInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts): Interval {
-  return withStarts(single, workers, starts, { single: workers.length, worker: 1 });
-}
-
-/** Interval of (O_S + T_S) / max(O_i + T_i/N). */
-export function fixedSizeInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts): Interval {
-  return withStarts(single, workers, starts, { single: 1, worker: 1 / workers.length });
-}
-
-function withStarts(
+/**
+ * Interval of (O_S + w·T_S) / max(O_i + w·T_i/N) for a job of w shares: N for the end-to-end speed-up, 1 for the fixed-size one.
+ * What is added is known, so it shifts an estimate together with its ends.
+ */
+export function jobSpeedupInterval(
+  shares: number,
   single: Estimate,
   workers: NonEmpty<MeanBounds>,
   starts: Starts,
-  rounds: { single: number; worker: number },
 ): Interval {
   let index = 0;
   const each = mapAll(withUsualSpread(workers), (worker) =>
-    scaled(worker, rounds.worker, starts.workers[index++] ?? starts.workers[0]),
+    scaled(worker, shares / workers.length, starts.workers[index++] ?? starts.workers[0]),
   );
-  return ratioInterval(scaled(single, rounds.single, starts.single), boundSlowest(each));
+  return ratioInterval(scaled(single, shares, starts.single), boundSlowest(each));
 }
 
 function scaled({ mean, low, high }: Estimate, by: number, plus: number): Estimate {

@@ -1,6 +1,6 @@
 // Jobs of several sizes, as their user waits for them: what the same workers and the same single machine would take for less
 // or more work than was measured. Both sides have their start.
-import type { Interval } from "./intervals.ts";
+import { type Interval, jobSpeedupInterval } from "./intervals.ts";
 import type { TimedRun } from "./timed-run.ts";
 import { mapAll, type NonEmpty } from "./values.ts";
 
@@ -15,7 +15,7 @@ export interface JobSize {
   cluster: number;
   /** Ratio of both: the end-to-end speed-up of this job. */
   speedup: number;
-  /** 95 % interval of that; null where S has none. */
+  /** 95 % interval of that; null where the times have none. */
   interval: Interval | null;
 }
 
@@ -29,23 +29,21 @@ export function jobSizes(run: TimedRun): NonEmpty<JobSize> | null {
 
 /** A job of so many shares; null where a start is unknown. */
 export function jobSize(run: TimedRun, shares: number): JobSize | null {
-  const { tSingle, singleOverhead, times, workers, cost, samplesPerWorker, speedupInterval } = run;
+  const { tSingle, singleOverhead, times, workers, cost, samplesPerWorker, singleBounds, workerBounds } = run;
   const starts = cost.ofPods;
   if (singleOverhead === null || starts === null) return null;
   const single = singleOverhead + shares * tSingle;
-  const clusterTime = (scale: number) =>
-    Math.max(...mapAll(times, (time) => (scale * shares * time) / workers).map((time, i) => time + (starts[i] ?? 0)));
-  const scaledSpeedup = (workers * tSingle) / Math.max(...times);
-  const cluster = clusterTime(1);
-  // The starts being known, the ratio is as uncertain as S: its ends are those with every T_i scaled by S/low and S/high.
-  const ends = speedupInterval?.map((end) => single / clusterTime(scaledSpeedup / end));
-  const [low, high] = ends ?? [];
+  const parts = mapAll(times, (time) => (shares * time) / workers);
+  const cluster = Math.max(...parts.map((part, i) => part + (starts[i] ?? 0)));
   return {
     shares,
     samples: shares * samplesPerWorker,
     single,
     cluster,
     speedup: single / cluster,
-    interval: low === undefined || high === undefined ? null : [low, high],
+    interval:
+      singleBounds &&
+      workerBounds &&
+      jobSpeedupInterval(shares, singleBounds, workerBounds, { single: singleOverhead, workers: starts }),
   };
 }
