@@ -1,6 +1,8 @@
 // 95 % intervals for means of round times and for what is made of them. They take the rounds of a machine as independent
-// of each other; what dependence costs is shown by simulation in tests/bench/coverage.ts, as is the coverage for several
-// shapes of times. They speak of this run; between runs the spread may be larger.
+// of each other. tests/bench/coverage.ts simulates whole runs and shows how often they hold the truth: 93 % or more of the
+// time where that is so. Rounds that follow each other with a correlation of 0.5 are held in 70 to 80 % (T_S, T_P) and 85 to
+// 95 % (S of three workers), and a tenth of rounds at three times the usual time in 47, 65 and 89 % (T_S with 6, 10 and 30
+// rounds), since what was not seen can't be bounded. They speak of this run; between runs the spread may be larger.
 import { studentQuantile } from "./student.ts";
 import { mapAll, mean, median, type NonEmpty, sorted, sum, type Values } from "./values.ts";
 
