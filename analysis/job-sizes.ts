@@ -15,7 +15,12 @@ export interface JobSize {
   cluster: number;
   /** Ratio of both: the end-to-end speed-up of this job. */
   speedup: number;
-  /** 95 % interval of that; null where the times have none. */
+  /**
+   * 95 % interval of the cluster's seconds beside a single machine whose time is drawn as one line: the doubt about both is in it, so
+   * that it meets that line where the break-even's interval ends. Null where S has none.
+   */
+  clusterInterval: Interval | null;
+  /** 95 % interval of the speed-up; null where the times have none. */
   interval: Interval | null;
 }
 
@@ -29,18 +34,33 @@ export function jobSizes(run: TimedRun): NonEmpty<JobSize> | null {
 
 /** A job of so many shares; null where a start is unknown. */
 export function jobSize(run: TimedRun, shares: number): JobSize | null {
-  const { tSingle, singleOverhead, times, workers, cost, samplesPerWorker, singleBounds, workerBounds } = run;
+  const {
+    tSingle,
+    singleOverhead,
+    times,
+    workers,
+    cost,
+    samplesPerWorker,
+    singleBounds,
+    workerBounds,
+    speedupInterval,
+  } = run;
   const starts = cost.ofPods;
   if (singleOverhead === null || starts === null) return null;
   const single = singleOverhead + shares * tSingle;
-  const parts = mapAll(times, (time) => (shares * time) / workers);
-  const cluster = Math.max(...parts.map((part, i) => part + (starts[i] ?? 0)));
+  const clusterTime = (scale: number) =>
+    Math.max(...mapAll(times, (time) => (scale * shares * time) / workers).map((time, i) => time + (starts[i] ?? 0)));
+  const scaledSpeedup = (workers * tSingle) / Math.max(...times);
+  const cluster = clusterTime(1);
+  // Every T_i scaled by S/low and S/high, as in the break-even's interval.
+  const [slow, fast] = speedupInterval?.map((end) => clusterTime(scaledSpeedup / end)) ?? [];
   return {
     shares,
     samples: shares * samplesPerWorker,
     single,
     cluster,
     speedup: single / cluster,
+    clusterInterval: slow === undefined || fast === undefined ? null : [fast, slow],
     interval:
       singleBounds &&
       workerBounds &&

@@ -15,7 +15,7 @@ import { verdict } from "./verdict.ts";
 const columns = 100;
 /** More workers than this are not listed one by one. */
 const manyWorkers = 24;
-const barWidth = 8;
+const barWidth = 7;
 
 /** The whole summary, lines separated by newlines, none at the end. */
 export function summarize(measured: Assessment): string {

@@ -24,7 +24,7 @@ export function historyText(entries: readonly AnyEntry[], timeZone?: string): st
   if (groups.length === 0) return "There is no earlier run: `npm run up` makes the first.";
   return [
     `${entries.length} ${plural(entries.length, "run")} with ${groups.length} ${plural(groups.length, "kind of settings", "different settings")}, the latest last.`,
-    "S: throughput speed-up; T_max: slowest worker; T_S: single machine; S_end: end-to-end speed-up; means.",
+    "S: throughput speed-up; T_max: slowest worker; T_S: single machine; S_end: end-to-end speed-up.",
     ...groups.flatMap((group) => ["", ...groupLines(group, timeZone)]),
   ].join("\n");
 }

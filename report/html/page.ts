@@ -17,7 +17,7 @@ import { curveChart } from "./charts/curve.ts";
 import { speedUpChart } from "./charts/speed-up.ts";
 import { timelineChart } from "./charts/timeline.ts";
 import { timesChart } from "./charts/times.ts";
-import { type Cell, embeddedJson, formulaHtml, Html, html, type Table, tableHtml } from "./template.ts";
+import { type Cell, embeddedJson, formulaHtml, Html, html, proseHtml, type Table, tableHtml } from "./template.ts";
 
 /** What the page is made of. */
 export interface PageArgs {
@@ -56,9 +56,9 @@ export function reportPage({ stack, measurement, tools }: PageArgs): string {
 <header>
 <p class="eyebrow">π by throwing points · stack ${stack} · <time datetime="${measured.toISOString()}">${dateText(measured)}</time></p>
 <h1>${headline(assessment)}</h1>
-<p class="lead">${first}</p>
-${others.slice(0, -1).map((sentence) => html`<p>${sentence}</p>`)}
-<p class="judgement ${!judgement.valid ? "doubtful" : judgement.precise ? "good" : "short"}">${others.at(-1) ?? ""}</p>
+<p class="lead">${proseHtml(first)}</p>
+${others.slice(0, -1).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
+<p class="judgement ${!judgement.valid ? "doubtful" : judgement.precise ? "good" : "short"}">${proseHtml(others.at(-1) ?? "")}</p>
 </header>
 <main>
 ${cards(assessment)}
@@ -87,7 +87,7 @@ ${tableHtml({ caption: "Jobs of several sizes", heads: ["Size", ...sizeHeads.sli
 }
 <section>
 <h2>All figures</h2>
-<p>${formulaHtml("N is the number of workers, T_i the median of worker i's rounds, T_P their mean, T_max the longest of them, and T_S the single machine's median.")}</p>
+<p>${formulaHtml("N is the number of workers, T_i the mean of worker i's rounds that count, T_P the mean of these, T_max the longest of them, T_S the mean of the single machine's rounds, O_i what pod i costs beside computing, and O_S the same of the single machine.")}</p>
 <div class="halves">
 ${tableHtml(figuresTable("What the cluster is worth", honestFigures(assessment)))}
 ${tableHtml(figuresTable("The same times as the tutorial computes them", tutorialFigures(metrics)))}
@@ -196,7 +196,7 @@ function notesHtml(notes: readonly Finding[]): Html {
 <h2>What to know about this run</h2>
 <ul class="notes">${notes.map(
     ({ doubtful, text }) => html`
-<li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${text}</li>`,
+<li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${proseHtml(text)}</li>`,
   )}
 </ul>
 </section>`;
@@ -236,9 +236,9 @@ function figuresTable(caption: string, figures: readonly Figure[]): Table {
 }
 
 function machineCells({ machine, cores, processes, python, seed }: Run): Cell[] {
-  const { cpu, architecture, kernel, governor } = machine;
+  const { board, cpu, architecture, kernel, governor } = machine;
   return [
-    `${cpu} (${architecture})`,
+    `${board === null ? cpu : `${board}, ${cpu}`} (${architecture})`,
     String(cores),
     String(processes),
     governor ?? "not told",

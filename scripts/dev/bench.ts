@@ -7,6 +7,7 @@ import { logLine } from "../../components/program/log-line.ts";
 const benchmarks: Record<string, string[]> = {
   loops: [],
   coverage: [],
+  checks: [],
   analysis: [],
   procedure: ["--stack", "bench"],
   cycles: ["--stack", "cycles"],

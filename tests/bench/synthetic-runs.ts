@@ -5,6 +5,7 @@ import { clockShiftOf } from "../../analysis/clock-shift.ts";
 import type { BaselineRecord, NodeRecord, Part, Timeline } from "../../analysis/records.ts";
 import { sum } from "../../analysis/values.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
+import { aroundJob } from "../helpers/example-run.ts";
 
 /** What a run is like. A sound one has nothing but the first four. */
 export interface Setting {
@@ -189,25 +190,13 @@ function singleMachine(setting: Setting, jobEnded: number, random: Random): Base
     const factor = slowedBase?.(i < half ? "before" : "after") ?? 1;
     return (Math.max(0.2, 1 + noise * normal(random)) * round * factor) / (1 - baseWaits);
   });
-  const record = baselineRecord(seconds, released - sum(seconds.slice(0, half)) - 2);
-  const end = record.parts[0]?.ended ?? released;
-  const move = (part: Part) => (part === "before" ? 0 : jobEnded + 1 - end);
+  const start = released - sum(seconds.slice(0, half)) - 2;
+  const record = aroundJob(baselineRecord(seconds, start), jobEnded + 1);
   return {
     ...record,
     cores: hosts === "own" ? 4 : crowdedCores,
     machine: { ...record.machine, bootId: "boot-0" },
-    parts: record.parts.map((each) => ({
-      ...each,
-      started: each.started + move(each.part),
-      ended: each.ended + move(each.part),
-    })),
-    rounds: record.rounds.map((each) => ({
-      ...each,
-      start: each.start + move(each.part),
-      end: each.end + move(each.part),
-      waited: baseWaits * each.seconds,
-    })),
-    ended: record.ended + move("after"),
+    rounds: record.rounds.map((each) => ({ ...each, waited: baseWaits * each.seconds })),
   };
 }
 

@@ -28,7 +28,7 @@ test("the tutorial's cluster is called slower than its laptop, beside the figure
   t.regex(tutorial, /throughput speed-up S N·T_S\/T_max +0\.78 .*│ linear ratio N·T_P\/T_S +11\.\d\d×$/m);
   t.regex(
     running(tutorial),
-    /throughput speed-up S = 0\.78, 95 % interval 0\.78 – 0\.78; the tutorial's 11\.\d\d× is no gain/,
+    /throughput speed-up S = 0\.78, 95 % interval 0\.77 – 0\.80; the tutorial's 11\.\d\d× is no gain/,
   );
 });
 
@@ -85,7 +85,7 @@ test("a difference that the intervals don't support is not claimed", (t) => {
 });
 
 test("with too few rounds there is no interval, and nothing pretends to be one", (t) => {
-  const summary = summaryOf([[1, 1, 1]], baselineRecord([1, 1, 1]));
+  const summary = summaryOf([[1, 1]], baselineRecord([1, 1]));
   t.regex(summary, /^ {2}pi-0 +1\.000 s +– +1\.000 s /m);
   t.notRegex(summary, /NaN|Infinity|null|undefined/);
 });
@@ -112,9 +112,9 @@ test("notes come line by line, those that cast doubt marked, and the verdict las
   t.regex(lines.slice(-3).join(" "), /doubtful: two/);
 });
 
-test("bars are as long as the times are, the longest 8 places", (t) => {
+test("bars are as long as the times are, the longest 7 places", (t) => {
   const bars = summaryOf([rounds(2), rounds(4)], baselineRecord(rounds(1))).match(/[█-▏]+/g);
-  t.deepEqual(bars, ["█".repeat(4), "█".repeat(8), "█".repeat(2)]);
+  t.deepEqual(bars, ["███▌", "███████", "█▊"]);
 });
 
 test("columns stay aligned where characters take two places", (t) => {

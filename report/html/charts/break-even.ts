@@ -25,10 +25,9 @@ export function pointsOf(run: TimedRun, breakEvenSeconds: number | null): Point[
   const longest = breakEvenSeconds === null ? 10 * sequential : 2 * Math.max(breakEvenSeconds, 0.75 * sequential);
   return Array.from({ length: 41 }, (_, i) => jobSize(run, ((longest / tSingle) * i) / 40)).flatMap((size) => {
     if (size === null) return [];
-    const { samples, single, cluster, interval } = size;
-    return [
-      { samples, single, cluster, low: interval && single / interval[1], high: interval && single / interval[0] },
-    ];
+    const { samples, single, cluster, clusterInterval } = size;
+    const [low, high] = clusterInterval ?? [null, null];
+    return [{ samples, single, cluster, low, high }];
   });
 }
 

@@ -286,7 +286,8 @@ function plot(
           x: "edge",
           frameAnchor: "top",
           dy: -14,
-          textAnchor: half.edge < 0 ? "end" : "start",
+          // Towards the Job, where there is room on a phone, too.
+          textAnchor: half.edge < 0 ? "start" : "end",
           text: ({ cut }: Half) => `${gapText(cut)} not drawn`,
           fill: "var(--ink)",
         }),

@@ -12,7 +12,7 @@ test("CSV has a head and a line for each run, cells with commas and quotes quote
 });
 
 test("runs of a former version say that they took medians, and leave empty what they do not tell", (t) => {
-  const [heads = [], former = [], now = []] = csvOf([formerEntry(1), entry(2)])
+  const [heads = [], former = [], now = []] = csvOf([formerEntry(1), entry(2, 1.52, 3.8, { host: "laptop" })])
     .split("\r\n")
     .map((line) => line.split(","));
   const at = (name: string) => heads.indexOf(name);
