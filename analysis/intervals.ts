@@ -1,8 +1,9 @@
 // 95 % intervals for means of round times and for what is made of them. They take the rounds of a machine as independent
-// of each other. tests/bench/coverage.ts simulates whole runs and shows how often they hold the truth: 93 % or more of the
-// time where that is so. Rounds that follow each other with a correlation of 0.5 are held in 70 to 80 % (T_S, T_P) and 85 to
-// 95 % (S of three workers), and a tenth of rounds at three times the usual time in 47, 65 and 89 % (T_S with 6, 10 and 30
-// rounds), since what was not seen can't be bounded. They speak of this run; between runs the spread may be larger.
+// of each other. tests/bench/coverage.ts simulates whole runs and shows how often the intervals hold the truth: at least
+// 93.5 % of the time, but for the simulation's error, where rounds are independent and each kind of round is seen. Of rounds
+// that follow each other with a correlation of 0.5, T_S and T_P are held in 72 to 77 % and S of three workers in 89 to 94 %.
+// With a tenth of the rounds at three times the usual time, T_S is held in 47, 65 and 89 % for 6, 10 and 30 rounds: what was
+// not seen can't be bounded. The intervals speak of this run; between runs the spread may be larger.
 import { studentQuantile } from "./student.ts";
 import { mapAll, mean, median, type NonEmpty, sorted, sum, type Values } from "./values.ts";
 
