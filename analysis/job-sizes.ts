@@ -1,6 +1,6 @@
 // Jobs of several sizes, as their user waits for them: what the same workers and the same single machine would take for less
 // or more work than was measured. Both sides have their start.
-import type { Interval } from "./intervals.ts";
+import { type Interval, jobSpeedupInterval } from "./intervals.ts";
 import type { TimedRun } from "./timed-run.ts";
 import { mapAll, type NonEmpty } from "./values.ts";
 
@@ -15,9 +15,12 @@ export interface JobSize {
   cluster: number;
   /** Ratio of both: the end-to-end speed-up of this job. */
   speedup: number;
-  /** 95 % interval of the cluster's seconds; null where S has none. */
+  /**
+   * 95 % interval of the cluster's seconds beside a single machine whose time is drawn as one line: the doubt about both is in it, so
+   * that it meets that line where the break-even's interval ends. Null where S has none.
+   */
   clusterInterval: Interval | null;
-  /** 95 % interval of the speed-up; null where S has none. */
+  /** 95 % interval of the speed-up; null where the times have none. */
   interval: Interval | null;
 }
 
@@ -31,7 +34,17 @@ export function jobSizes(run: TimedRun): NonEmpty<JobSize> | null {
 
 /** A job of so many shares; null where a start is unknown. */
 export function jobSize(run: TimedRun, shares: number): JobSize | null {
-  const { tSingle, singleOverhead, times, workers, cost, samplesPerWorker, speedupInterval } = run;
+  const {
+    tSingle,
+    singleOverhead,
+    times,
+    workers,
+    cost,
+    samplesPerWorker,
+    singleBounds,
+    workerBounds,
+    speedupInterval,
+  } = run;
   const starts = cost.ofPods;
   if (singleOverhead === null || starts === null) return null;
   const single = singleOverhead + shares * tSingle;
@@ -39,17 +52,18 @@ export function jobSize(run: TimedRun, shares: number): JobSize | null {
     Math.max(...mapAll(times, (time) => (scale * shares * time) / workers).map((time, i) => time + (starts[i] ?? 0)));
   const scaledSpeedup = (workers * tSingle) / Math.max(...times);
   const cluster = clusterTime(1);
-  // The starts being known, the ratio is as uncertain as S: its ends are those with every T_i scaled by S/low and S/high.
-  const ends = speedupInterval?.map((end) => clusterTime(scaledSpeedup / end));
-  const [slow, fast] = ends ?? [];
-  const known = slow !== undefined && fast !== undefined;
+  // Every T_i scaled by S/low and S/high, as in the break-even's interval.
+  const [slow, fast] = speedupInterval?.map((end) => clusterTime(scaledSpeedup / end)) ?? [];
   return {
     shares,
     samples: shares * samplesPerWorker,
     single,
     cluster,
     speedup: single / cluster,
-    clusterInterval: known ? [fast, slow] : null,
-    interval: known ? [single / slow, single / fast] : null,
+    clusterInterval: slow === undefined || fast === undefined ? null : [fast, slow],
+    interval:
+      singleBounds &&
+      workerBounds &&
+      jobSpeedupInterval(shares, singleBounds, workerBounds, { single: singleOverhead, workers: starts }),
   };
 }
