@@ -112,7 +112,7 @@ for (const [title, setting] of disturbances) {
 }
 
 console.log(
-  '\nPower of "single machine changed" (99.5 %, at least 3 %): a base slower after the Job by 5, 10 and 20 %',
+  '\nPower of "single machine changed" (99.5 % Welch, or halves that lie apart; at least 3 %): a base slower after the Job by 5, 10 and 20 %',
 );
 for (const rounds of [6, 10, 20, 30]) {
   for (const noise of [0.02, 0.05, 0.12]) {
