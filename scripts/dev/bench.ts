@@ -5,6 +5,7 @@ import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 const benchmarks: Record<string, string[]> = {
   loops: [],
   coverage: [],
+  checks: [],
   procedure: ["--stack", "bench"],
   cycles: ["--stack", "cycles"],
 };
