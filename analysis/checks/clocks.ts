@@ -39,8 +39,10 @@ export const clocksShifted: Check = ({ nodes, timeline }) => {
   return [explain("clocks shifted", text)];
 };
 
-/** Seconds by which stamps of the single machine's halves and of the Job may overlap: `docker run` and the collector take turns. */
+/** Seconds by which stamps of the single machine's halves and of the Job may overlap, where the collector's clock made both. */
 const overlap = 0.5;
+/** The same of a worker's clock: how far it is off is known only up to the time that a pod takes to start. */
+const overlapOfWorker = 60;
 /** Seconds, 15 minutes: a machine that waits longer is another one by then. */
 const longestBreak = 900;
 
@@ -52,13 +54,14 @@ export const halvesApart: Check = (run) => {
   const ended = released === null || run.timed.elapsed === null ? null : released + run.timed.elapsed;
   const shift = shiftOf(baseline, run);
   if (released === null || ended === null || shift === null) return [];
+  const allowed = workerOf(baseline) === undefined ? overlap : overlapOfWorker;
   const [before, after] = (["before", "after"] as const).map((half) =>
     baseline.parts.find(({ part }) => part === half),
   );
   const found =
     before === undefined || after === undefined
       ? "has only one half"
-      : before.ended + shift > released + overlap || after.started + shift < ended - overlap
+      : before.ended + shift > released + allowed || after.started + shift < ended - allowed
         ? "was not measured half before the Job and half after it"
         : breakOf(released - (before.ended + shift), after.started + shift - ended);
   if (found === undefined) return [];

@@ -68,14 +68,14 @@ const cases: [title: string, check: string, is: boolean, strikes: Given, doesNot
     "different guards",
     doubtful,
     { single: { machine: { seccomp: 0 } } },
-    { single: { machine: { seccomp: null } } },
+    { workers: [{ machine: { seccomp: 0 } }], single: { machine: { seccomp: null } } },
   ],
   [
     "a base with the guard against speculative stores",
     "different guards",
     doubtful,
     { single: { machine: { speculationStoreBypass: "thread force mitigated" } } },
-    { single: { machine: { speculationStoreBypass: "thread vulnerable" } } },
+    { single: { machine: { speculationStoreBypass: "unknown" } } },
   ],
   [
     "another number of processes",
@@ -95,8 +95,8 @@ const cases: [title: string, check: string, is: boolean, strikes: Given, doesNot
     "a worker of four rounds, too few to compare",
     "workers of different speed",
     explains,
-    { workers: [{}, { seconds: [2, 2.01, 2, 2.02, 2] }, {}] },
-    { workers: [{}, { seconds: [2, 2.01, 2, 2.02] }, {}] },
+    { workers: [{}, { seconds: [2, 2.01, 2, 2.02, 2] }, { seconds: steady.map((each) => 3 * each) }] },
+    { workers: [{}, { seconds: [2, 2.01, 2, 2.02] }, { seconds: steady.map((each) => 3 * each) }] },
   ],
   [
     "a mean 6 % above the median",
@@ -125,7 +125,7 @@ const cases: [title: string, check: string, is: boolean, strikes: Given, doesNot
     "pods not together",
     doubtful,
     { workers: [{}, { started: released + 2.5 }] },
-    { workers: [{}, { started: released + 1.5 }] },
+    { workers: [{}, { started: released + 2 }] },
   ],
   [
     "a pull of which no event tells",
@@ -213,6 +213,14 @@ const cases: [title: string, check: string, is: boolean, strikes: Given, doesNot
     { single: { seconds: [1, 1.001, 1.002, 1.05, 1.051, 1.052] } },
     { single: { seconds: [1, 1.05, 0.95, 1.05, 1.1, 1] } },
   ],
+  // Their spreads explain the difference of 20 %, but the fastest after took 11 % longer than the slowest before.
+  [
+    "a single machine whose halves scatter, and yet lie apart,",
+    "single machine changed",
+    doubtful,
+    { single: { seconds: [1, 1.06, 1, 1.18, 1.3, 1.2] } },
+    { single: { seconds: [1, 1.06, 1, 1.16, 1.3, 1.2] } },
+  ],
   [
     "one round before and one after, however far apart,",
     "single machine changed",
@@ -257,7 +265,7 @@ const cases: [title: string, check: string, is: boolean, strikes: Given, doesNot
     doubtful,
     { workers: thrice({ seconds: [1.08, 1.06, 1.04, 1.03, 1.02, 1] }) },
     // S = −3·7, so z = −20/√85 = −2.17.
-    { workers: thrice({ seconds: [1.06, 1.08, 1.02, 1.04, 1, 1.03] }) },
+    { workers: thrice({ seconds: [1.12, 1.16, 1.04, 1.08, 1, 1.06] }) },
   ],
   // Six in order have chance 1/720 each way: three workers may have it, four may not.
   [
@@ -505,6 +513,13 @@ test("a worker as single machine has its halves' stamps by its own clock, which 
   const halves = parts(-1, 10).map((part) => ({ ...part, started: part.started - 300, ended: part.ended - 300 }));
   t.false(found({ ...shifted, single: { mode: "worker:pi-0", parts: halves } }).includes("halves apart"));
   t.true(found({ ...shifted, single: { mode: "docker", parts: halves } }).includes("halves apart"));
+});
+
+test("how far a worker's clock is off is not known exactly, so its halves may seem to overlap the Job a little", (t) => {
+  const half = (mode: string) => ({ mode, parts: parts(20, 30) });
+  t.false(found({ single: half("worker:pi-0") }).includes("halves apart"));
+  t.true(found({ single: half("docker") }).includes("halves apart"));
+  t.true(found({ single: { mode: "worker:pi-0", parts: parts(70, 80) } }).includes("halves apart"));
 });
 
 test("a long Job between the halves is no break", (t) => {
