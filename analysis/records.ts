@@ -3,7 +3,10 @@
 import * as v from "valibot";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const seconds = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** A year and more: what is outside was not measured by pi.py. */
+const seconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1e8));
+/** What a machine says of itself; more would be no name. */
+const words = v.pipe(v.string(), v.maxLength(256));
 /** Wall clock, seconds since the epoch with fraction. */
 const epoch = v.pipe(v.number(), v.finite(), v.minValue(0));
 
@@ -44,14 +47,14 @@ const healthSchema = v.object({
 });
 
 const machineSchema = v.object({
-  architecture: v.string(),
+  architecture: words,
   /** The CPU's model as the kernel names it; of an Arm core that has no name, its implementer, part and revision. */
-  cpu: v.string(),
+  cpu: words,
   /** The board, e.g. `Raspberry Pi 4 Model B Rev 1.4`; null where nothing tells. */
-  board: v.nullable(v.string()),
-  kernel: v.string(),
+  board: v.nullable(words),
+  kernel: words,
   /** How the kernel sets the first core's clock, e.g. `performance`; null where it does not tell. */
-  governor: v.nullable(v.string()),
+  governor: v.nullable(words),
   /** Logical cores of one physical core; null where the kernel does not tell. */
   threadsPerCore: v.nullable(v.pipe(count, v.minValue(1))),
   /** All memory, in bytes. */
@@ -59,29 +62,29 @@ const machineSchema = v.object({
   /** The filter of system calls, as in /proc/self/status: 0 none, 1 strict, 2 filter. */
   seccomp: v.nullable(count),
   /** Whether the processor may bypass stores while speculating, in the kernel's words; it costs speed where it may not. */
-  speculationStoreBypass: v.nullable(v.string()),
+  speculationStoreBypass: v.nullable(words),
   /** Share (0 to 1) of the machine's processor time that its hypervisor gave to others while the program ran. */
   stolen: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   health: healthSchema,
   /** Same value in two records: both ran on one machine, whatever their nodes are called. */
-  bootId: v.nullable(v.string()),
+  bootId: v.nullable(words),
   before: conditionsSchema,
   after: conditionsSchema,
 });
 
 const runEntries = {
   /** 128 bits in hexadecimal drawn from the system, or the text that the owner set. */
-  seed: v.string(),
+  seed: words,
   /** Version of the Python that ran it, e.g. `3.11.2`. */
-  python: v.string(),
+  python: words,
   machine: machineSchema,
   /** Cores that the process may use: affinity, cpuset and quota considered. */
-  cores: v.pipe(v.number(), v.minValue(0)),
-  processes: v.pipe(count, v.minValue(1)),
+  cores: v.pipe(v.number(), v.gtValue(0), v.maxValue(65_536)),
+  processes: v.pipe(count, v.minValue(1), v.maxValue(65_536)),
   /** Throws in all timed rounds together. */
   samples: v.pipe(count, v.minValue(1)),
   inside: count,
-  pi: v.number(),
+  pi: v.pipe(v.number(), v.minValue(0), v.maxValue(4)),
   /** Mean of the rounds' seconds. */
   seconds,
   /** Seconds of untimed work before the first round; 0 for a single round. */
@@ -90,7 +93,7 @@ const runEntries = {
   coolDown: seconds,
   started: epoch,
   ended: epoch,
-  rounds: v.pipe(v.array(roundSchema), v.minLength(1)),
+  rounds: v.pipe(v.array(roundSchema), v.minLength(1), v.maxLength(10_000)),
 };
 
 /** The record line of pi.py. */

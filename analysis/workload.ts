@@ -7,7 +7,7 @@ export const workloadSchema = v.object({
   image: v.string(),
   /** Samples per worker and round. */
   samples: v.number(),
-  /** Timed rounds, between a warm-up and a cool-down. */
+  /** Timed rounds, between untimed work. One round is the tutorial's way, without untimed work. */
   rounds: v.number(),
   /** Processes per pod, or as many as it has cores. */
   processes: v.union([v.number(), v.literal("cores")]),

@@ -1,13 +1,7 @@
 // Text in columns of a terminal, where some characters take two places and some take none.
 import stringWidth from "string-width";
 
-/** Characters that move the cursor, change colours or the direction of writing, or are half of one: a name must not do that. */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Text from outside, safe to be shown in one line. */
-export function printable(text: string): string {
-  return text.replace(unprintable, "\ufffd");
-}
+export { printable } from "../analysis/printable.js";
 
 const padding = (text: string, width: number) => " ".repeat(Math.max(0, width - stringWidth(text)));
 /** Fills up with blanks on the left. */

@@ -1,4 +1,7 @@
 // Earlier runs: listed and compared, or exported by `--csv` and `--json`.
+
+import { printableJson } from "../analysis/printable.js";
+import { logLine } from "../components/program/log-line.ts";
 import { csvOf } from "../report/history/csv.ts";
 import { entryOf } from "../report/history/entries.ts";
 import { historyText } from "../report/history/text.ts";
@@ -35,8 +38,8 @@ async function addCurrent(stack: Stack): Promise<void> {
 async function show(form: string | undefined): Promise<void> {
   const { entries, faults } = await readHistory(historyFile);
   for (const { line, why } of faults) {
-    console.error(`${historyFile}, line ${line}, can't be read (${why}): left out here, and kept in the file.`);
+    logLine(`${historyFile}, line ${line}, can't be read (${why}): left out here, and kept in the file.`);
   }
   if (form === "--csv") process.stdout.write(csvOf(entries));
-  else console.log(form === "--json" ? JSON.stringify(entries, null, 2) : historyText(entries));
+  else console.log(form === "--json" ? printableJson(entries) : historyText(entries));
 }

@@ -1,10 +1,11 @@
 // The Pulumi backend: the one that the user has logged in to, else a folder of this checkout.
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as v from "valibot";
+import { makePrivateFolder } from "../components/host/lock.js";
+import { createWhole, readIfExists } from "../components/host/text-file.ts";
 import { privateFolder, stateFolder } from "./paths.ts";
 
 const credentialsSchema = v.pipe(v.string(), v.parseJson(), v.object({ current: v.optional(v.string()) }));
@@ -21,11 +22,23 @@ export function hasLogin(env: NodeJS.ProcessEnv = process.env): boolean {
 /** The environment that points Pulumi at our own backend; nothing where the user has one. */
 export async function stateEnvironment(): Promise<NodeJS.ProcessEnv> {
   if (hasLogin()) return {};
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(privateFolder);
+  await makePrivateFolder(stateFolder);
   const passphrase = join(privateFolder, "passphrase");
   const given =
     process.env.PULUMI_CONFIG_PASSPHRASE !== undefined || process.env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
-  if (!given && !existsSync(passphrase))
-    await writeFile(passphrase, randomBytes(32).toString("hex"), { flag: "wx", mode: 0o600 });
+  if (!given) await ensurePassphrase(passphrase);
   return { PULUMI_BACKEND_URL: `file://${stateFolder}`, ...(!given && { PULUMI_CONFIG_PASSPHRASE_FILE: passphrase }) };
+}
+
+/**
+ * Draws a passphrase where there is none yet.
+ * @throws Error when the file holds something else than one that we have drawn: a state may depend on it, so it stays.
+ */
+export async function ensurePassphrase(file: string): Promise<void> {
+  await createWhole(file, randomBytes(32).toString("hex"));
+  if (/^[0-9a-f]{64}\n?$/.test(await readIfExists(file))) return;
+  throw new Error(
+    `The passphrase in ${file} is damaged: 64 hexadecimal digits were expected. If there is a copy, put it back. Otherwise remove the stack's cluster by hand, then the folder ${dirname(file)}, and run \`npm run up\`.`,
+  );
 }

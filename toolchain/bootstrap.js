@@ -9,6 +9,7 @@ import { delimiter, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { printableMessage } from "../analysis/printable.js";
 import { withLock } from "../components/host/lock.js";
 import { nodePackageFor, thisMachine } from "./node-package.js";
 import { exceptThisMachine } from "./proxy.js";
@@ -20,7 +21,7 @@ const lock = join(project, ".pi-speedup", "locks", "install");
 
 /** @param {string} message @returns {never} */
 function fail(message) {
-  console.error(message);
+  console.error(printableMessage(message));
   process.exit(1);
 }
 

@@ -1,11 +1,13 @@
 // One folder for everything that is fetched or built. An entry is made beside its place and moved there when
 // it is whole, so nobody ever sees half of one.
+
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { withLock } from "../components/host/lock.js";
+import { logLine } from "../components/program/log-line.ts";
 
 /** `$PI_SPEEDUP_CACHE`, else `pi-speedup` in `$XDG_CACHE_HOME`, else `~/.cache/pi-speedup`. */
 export function cacheFolder(): string {
@@ -57,6 +59,7 @@ export async function cachedTogether(
   const places = entries.map(placeOf);
   // In one order, so that no two processes wait for each other.
   const missing = places.filter((place) => !existsSync(place)).sort();
+  for (const folder of [cacheFolder(), ...places]) if (existsSync(folder)) await refuseForeign(folder);
   await withLocks(missing, async () => {
     // Each time another name: a program that outlives a killed run may still be writing into its folder.
     const unfinished = places.map((place) => (existsSync(place) ? undefined : `${place}.unfinished-${randomUUID()}`));
@@ -79,6 +82,25 @@ export async function cachedTogether(
   return places;
 }
 
+/**
+ * What is in the cache is run, often as root, so nobody else may have written it.
+ * @throws Error when a folder of the cache is somebody else's, or others may write in it.
+ */
+async function refuseForeign(folder: string): Promise<void> {
+  const user = process.getuid?.();
+  const { uid, mode } = await stat(folder);
+  const why =
+    user !== undefined && uid !== user
+      ? `belongs to user ${uid} and not to you (user ${user})`
+      : (mode & 0o022) !== 0
+        ? "can be written by others"
+        : undefined;
+  if (why === undefined) return;
+  throw new Error(
+    `The folder "${folder}" ${why}, and programs are run from it. Remove it, or make it yours alone (\`chown -R ${user}\` and \`chmod -R go-w\`), and run this again; PI_SPEEDUP_CACHE names another place.`,
+  );
+}
+
 /** Removes what killed runs left of an entry. */
 async function removeUnfinished(place: string): Promise<void> {
   for (const name of await readdir(cacheFolder())) {
@@ -96,5 +118,5 @@ async function withLocks(places: readonly string[], work: () => Promise<void>): 
 
 /** What the user hears while another process makes the same thing. */
 export function announceWait(holder: number): void {
-  console.error(`Waiting for process ${holder}, which is already making this …`);
+  logLine(`Waiting for process ${holder}, which is already making this …`);
 }

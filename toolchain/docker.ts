@@ -142,7 +142,7 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
   const output = openSync(log, "a");
   // It outlives this process: clusters stay when a script ends.
   const env = daemonEnvironment(process.env);
-  const daemon = spawn("dockerd", own, { detached: true, stdio: ["ignore", output, output], env });
+  const daemon = spawn("dockerd", own, { detached: true, stdio: ["ignore", output, output], env, cwd: "/" });
   let alive = true;
   daemon.once("error", () => {
     alive = false;

@@ -1,4 +1,5 @@
 // Long steps tell that they go on, and how long they took. Several may be under way at once.
+import { logLine } from "../components/program/log-line.ts";
 
 interface Step {
   title: string;
@@ -15,14 +16,14 @@ const secondsSince = (begun: number) => `${((performance.now() - begun) / 1000).
 /** Runs one step: its title on stderr at once, a sign of life every 15 seconds, the time at the end. */
 export async function step<T>(title: string, work: (onLine: (line: string) => void) => Promise<T>): Promise<T> {
   const step: Step = { title, begun: performance.now(), last: "" };
-  console.error(`${title} …`);
+  logLine(`${title} …`);
   underWay.add(step);
   signOfLife ??= setInterval(tellUnderWay, 15_000);
   try {
     const result = await work((line) => {
       step.last = line;
     });
-    console.error(`  ${title}: done in ${secondsSince(step.begun)}`);
+    logLine(`  ${title}: done in ${secondsSince(step.begun)}`);
     return result;
   } finally {
     underWay.delete(step);
@@ -35,6 +36,6 @@ export async function step<T>(title: string, work: (onLine: (line: string) => vo
 
 function tellUnderWay(): void {
   for (const { title, begun, last } of underWay) {
-    console.error(`  ${title}: still going on after ${secondsSince(begun)}${last && `: ${last.slice(0, 90)}`}`);
+    logLine(`  ${title}: still going on after ${secondsSince(begun)}${last && `: ${last.slice(0, 90)}`}`);
   }
 }

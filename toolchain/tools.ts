@@ -1,7 +1,9 @@
 // The Pulumi CLI with its Node language host, the two provider plugins, and k3d: those that are there, else the official
 // downloads, else, where there is no way to them, what is built from package registries. What must be built is built at once.
+
 import { chmod, link, rename } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
+import { logLine } from "../components/program/log-line.ts";
 import { stateEnvironment } from "./backend.ts";
 import { cached, isCached } from "./cache.ts";
 import { download, downloadArchive, Unreachable } from "./download.ts";
@@ -65,7 +67,7 @@ async function getTools(tools: readonly Tool[]): Promise<Partial<Record<Tool, st
     }),
   );
   if (unreachable.includes("command")) {
-    console.error(
+    logLine(
       `Pulumi's Command plugin ${pluginVersions.command} can't be downloaded here, so pi-speedup's own substitute takes its place.`,
     );
   }
@@ -96,7 +98,7 @@ async function fetchTool(tool: Tool): Promise<string | undefined> {
     });
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    console.error(`${error.message}.`);
+    logLine(`${error.message}.`);
     return undefined;
   }
 }

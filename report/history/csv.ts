@@ -1,3 +1,4 @@
+import { printable } from "../../analysis/printable.js";
 import { type AnyEntry, comparedFigures, intervalOf, isFormer, otherFigures } from "./entries.ts";
 
 /** Settings that runs of the former contract do not tell. */
@@ -36,6 +37,7 @@ export function csvOf(entries: readonly AnyEntry[]): string {
 }
 
 function csvCell(value: string | number | null): string {
-  const text = value === null ? "" : String(value);
+  // A quoted cell may hold line breaks.
+  const text = value === null ? "" : String(value).split("\n").map(printable).join("\n");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,11 +1,14 @@
 // The benchmarks, all or those that are named: `npm run bench -- loops`.
+
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
+import { logLine } from "../../components/program/log-line.ts";
 
 /** Names, each with its arguments; the last two work on stacks of their own. */
 const benchmarks: Record<string, string[]> = {
   loops: [],
   coverage: [],
   checks: [],
+  analysis: [],
   procedure: ["--stack", "bench"],
   cycles: ["--stack", "cycles"],
 };
@@ -13,7 +16,7 @@ const all = Object.keys(benchmarks);
 const asked = process.argv.slice(2);
 for (const name of asked.length > 0 ? asked : all) {
   if (!all.includes(name)) {
-    console.error(`There is no benchmark «${name}»: choose among ${all.join(", ")}.`);
+    logLine(`There is no benchmark "${name}". Choose among ${all.join(", ")}.`);
     process.exitCode = 2;
     break;
   }

@@ -1,6 +1,8 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
+
 import { removeCluster, startCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
 import { clusterNameFor, isNode, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
+import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder } from "../../toolchain/paths.ts";
 import { containersOf, removeBaselines } from "./leftovers.ts";
 import { PulumiFailed } from "./pulumi-cli.ts";
@@ -28,12 +30,12 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
   if (nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
   if (!(await stack.hasCluster())) return [];
   if (!nodes.some((each) => each.name === serverNode(name))) {
-    console.error(
+    logLine(
       `The cluster ${name} of the stack «${stack.name}» is gone, though nothing of this stack has removed it: it is made anew.`,
     );
     return ["--replace=**EmbeddedCluster$command:local:Command::cluster"];
   }
-  console.error(`Nodes of the cluster ${name} are stopped: starting them.`);
+  logLine(`Nodes of the cluster ${name} are stopped: starting them.`);
   await startCluster(
     name,
     nodes.map((each) => each.name),
@@ -46,7 +48,7 @@ async function removeHalfMade(stack: Stack): Promise<void> {
   await removeBaselines(stack.name);
   const left = await containersOf(stack.name);
   if (!left.some(({ name }) => isNode(name)) || (await stack.hasCluster())) return;
-  console.error(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
+  logLine(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
   const name = clusterNameFor(stack.name, projectFolder);
   await withClusterLock(name, () => removeCluster(name, stack.pulumi.env));
 }

@@ -1,6 +1,7 @@
 // The file of earlier runs, JSON Lines. It only ever grows, so nothing that was measured is lost, whoever else writes.
-import { appendFile, mkdir, open } from "node:fs/promises";
+import { appendFile, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makePrivateFolder } from "../../components/host/lock.js";
 import { readIfExists } from "../../components/host/text-file.ts";
 import { type Entry, type History, lineOf, parseHistory } from "../../report/history/entries.ts";
 
@@ -17,10 +18,10 @@ export async function addToHistory(file: string, entry: Entry): Promise<void> {
   try {
     const { entries } = await readHistory(file);
     if (entries.some(({ id }) => id === entry.id)) return;
-    await mkdir(dirname(file), { recursive: true });
+    await makePrivateFolder(dirname(file));
     // A run that was killed while it wrote has left half a line, which must not spoil this one.
     const start = (await endsInLine(file)) ? "" : "\n";
-    await appendFile(file, start + lineOf(entry), { flush: true });
+    await appendFile(file, start + lineOf(entry), { flush: true, mode: 0o600 });
   } catch (error) {
     throw new Error(
       `The result could not be added to ${file} (${error instanceof Error ? error.message : error}): mend that and run \`npm run history\`, which adds it while the stack has it.`,

@@ -1,4 +1,5 @@
 // What a killed run leaves behind, recognised and cleared, or named where it is not ours to clear.
+
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -8,6 +9,7 @@ import { removeCluster, withClusterLock } from "../../components/cluster/embedde
 import { clusterNameFor, clusterOfServer, isNodeOf } from "../../components/cluster/embedded/names.ts";
 import { isRunning } from "../../components/host/lock.js";
 import { dockerLabel } from "../../components/ownership.ts";
+import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
 import { run } from "../../toolchain/run.ts";
 
@@ -47,7 +49,7 @@ export async function warnAboutOrphans(): Promise<void> {
   const clusters = new Set(gone.flatMap(({ name }) => clusterOfServer(name) ?? []));
   for (const cluster of clusters) {
     const folder = gone.find(({ name }) => isNodeOf(cluster, name))?.folder;
-    console.error(
+    logLine(
       `The cluster «${cluster}» belongs to ${folder}, which is gone: remove it with \`k3d cluster delete ${cluster}\`.`,
     );
   }

@@ -1,7 +1,8 @@
 // What every run ends with: the result kept, the summary on the terminal, the report beside it. In this order, so that what
 // was measured is not lost when something after it fails.
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makePrivateFolder } from "../../components/host/lock.js";
+import { writeWhole } from "../../components/host/text-file.ts";
 import { entryOf } from "../../report/history/entries.ts";
 import { reportPage } from "../../report/html/page.ts";
 import type { Measurement } from "../../report/outputs.ts";
@@ -39,8 +40,8 @@ export async function writeReport(
   const file = join(reportFolder, `${stack.name.replaceAll(/[^\w.-]/g, "-")}.html`);
   const page = reportPage({ stack: stack.name, measurement, tools });
   try {
-    await mkdir(reportFolder, { recursive: true });
-    await writeFile(file, page);
+    await makePrivateFolder(reportFolder);
+    await writeWhole(file, page);
   } catch (error) {
     throw new Error(
       `The report could not be written to ${file} (${error instanceof Error ? error.message : error}): mend that and run \`npm run report\`; the measurement is kept.`,

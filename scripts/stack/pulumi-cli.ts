@@ -1,5 +1,7 @@
 // The Pulumi CLI on one stack.
+
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
+import { logLine } from "../../components/program/log-line.ts";
 
 /** Pulumi failed, and has said why on the terminal. */
 export class PulumiFailed extends Error {
@@ -62,7 +64,7 @@ export class PulumiCli {
     const ended = await runTool("pulumi", line, { ...onTerminal, stdout, cwd: folder, env });
     if (ended.code === 0) return ended.stdout;
     // Whoever reads what it prints has not shown it.
-    if (ended.stdout !== "") console.error(ended.stdout.trim());
+    if (ended.stdout !== "") logLine(ended.stdout.trim());
     throw new PulumiFailed(command.join(" "), ended.code < 0 ? 1 : ended.code, ended.interrupted);
   }
 }

@@ -1,5 +1,6 @@
 // How every npm script runs and ends: with a temporary folder of its own, and quietly, with Pulumi's exit code, or with one
 // message.
+import { logLine } from "../../components/program/log-line.ts";
 import { withTemporaryFolder } from "../../toolchain/temporary-folder.ts";
 import { PulumiFailed } from "./pulumi-cli.ts";
 
@@ -11,7 +12,7 @@ export async function runScript(work: (temporaryFolder: string) => Promise<void>
   try {
     await withTemporaryFolder(work);
   } catch (error) {
-    if (!(error instanceof PulumiFailed)) console.error(error instanceof Error ? error.message : error);
+    if (!(error instanceof PulumiFailed)) logLine(error instanceof Error ? error.message : String(error));
     // Whatever else is under way, such as a long build, is of no use now.
     process.exit(error instanceof PulumiFailed ? error.code : 1);
   }

@@ -1,8 +1,10 @@
 // The stack that the npm scripts work on, and the Pulumi CLI pointed at it, with the tools that are there or were brought.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { readIfExists } from "../../components/host/text-file.ts";
+import { logLine } from "../../components/program/log-line.ts";
 import { hasLogin } from "../../toolchain/backend.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
 import { run } from "../../toolchain/run.ts";
@@ -69,7 +71,7 @@ export async function openStack(temporaryFolder?: string, request?: Request): Pr
 async function selectStack(pulumi: PulumiCli, name: string): Promise<void> {
   await pulumi.read(["stack", "select"], "--create", "--non-interactive");
   if (!(await hasStaleLock(name))) return;
-  console.error(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
+  logLine(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
   await pulumi.read(["cancel"], "--yes");
 }
 

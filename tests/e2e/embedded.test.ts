@@ -114,9 +114,16 @@ test.serial("the outputs are what the records say, by an independent calculation
   t.regex(baseline.digest ?? "", /(^|@)sha256:[0-9a-f]{64}$/);
 });
 
-test.serial("baseline and Job never ran at once", async (t) => {
+test.serial("half of the baseline came before the Job and half after it, never at once with it", async (t) => {
   const { nodes, baseline } = await outputs();
-  t.true(nodes.every(({ started }) => started > baseline.ended));
+  t.deepEqual(
+    baseline.rounds.map(({ part }) => part),
+    ["before", "before", "before", "after", "after", "after"],
+  );
+  const [before, after] = baseline.parts;
+  t.true(nodes.every(({ started, ended }) => started > (before?.ended ?? Number.NaN) && ended < (after?.started ?? 0)));
+  t.true(baseline.overhead !== null && baseline.overhead > 0 && baseline.overhead < (baseline.elapsed ?? 0));
+  for (const { warmUp, coolDown } of baseline.parts) t.true(warmUp >= 0.5 && coolDown >= 0.5);
 });
 
 test.serial("the workers alone carry the labels, the Job is as designed", async (t) => {
@@ -139,20 +146,24 @@ test.serial("a second `up` changes nothing", async (t) => {
   succeeded(t, await script("up", ...small, "--expect-no-changes"));
 });
 
-test.serial("`measure` repeats baseline, Job and collector and nothing else", async (t) => {
+test.serial("`measure` repeats both halves of the baseline, Job and collector and nothing else", async (t) => {
   const before = await madeAt();
   succeeded(t, await script("measure", ...small));
   t.deepEqual(changedBetween(before, await madeAt()), [
-    "command:local:Command baseline",
+    "command:local:Command baseline-after",
+    "command:local:Command baseline-before",
     "command:local:Command collector",
     "kubernetes:batch/v1:Job pi",
   ]);
 });
 
-test.serial("`measure -- baseline` repeats the baseline alone", async (t) => {
+test.serial("`measure -- baseline` repeats both halves of the baseline alone", async (t) => {
   const before = await madeAt();
   succeeded(t, await script("measure", "baseline", ...small));
-  t.deepEqual(changedBetween(before, await madeAt()), ["command:local:Command baseline"]);
+  t.deepEqual(changedBetween(before, await madeAt()), [
+    "command:local:Command baseline-after",
+    "command:local:Command baseline-before",
+  ]);
 });
 
 test.serial("the history has every measurement once, also one of a plain `pulumi up`", async (t) => {
@@ -227,12 +238,29 @@ test.serial("one worker alone can be the base, and is measured again by `measure
   const { nodes, baseline } = await outputs();
   t.is(baseline.mode, `worker:${nodes.map(({ node }) => node).sort()[0]}`);
   t.true(baseline.elapsed !== null && baseline.elapsed > 0);
+  t.true(baseline.overhead !== null && baseline.overhead > 0);
+  t.deepEqual(
+    baseline.parts.map(({ part }) => part),
+    ["before", "after"],
+  );
+  succeeded(t, await script("up", ...onWorker, "--expect-no-changes"));
   const before = await madeAt();
   succeeded(t, await script("measure", "baseline", ...onWorker));
   t.deepEqual(changedBetween(before, await madeAt()), [
-    "command:local:Command baseline",
-    "kubernetes:batch/v1:Job baseline",
+    "command:local:Command baseline-after",
+    "command:local:Command baseline-before",
+    "kubernetes:batch/v1:Job baseline-after",
+    "kubernetes:batch/v1:Job baseline-before",
   ]);
+});
+
+test.serial("one round is all there is: nothing comes after the Job, and nothing before the round", async (t) => {
+  succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:rounds=1"));
+  const { baseline, nodes } = await outputs();
+  t.is(baseline.parts.length, 1);
+  for (const { warmUp, coolDown, rounds } of [...nodes, baseline])
+    t.deepEqual([warmUp, coolDown, rounds.length], [0, 0, 1]);
+  t.false(Object.keys(await madeAt()).some((name) => name.endsWith("baseline-after")));
 });
 
 test.serial("this machine's own Python can be the base", async (t) => {

@@ -23,7 +23,12 @@ test.serial.before("a browser is there", async (t) => {
   if (!existsSync(executablePath)) await installDebianPackages(["chromium"]);
   await mkdir(folder, { recursive: true });
   const quiet = ["gpu", "quic", "background-networking", "component-update", "sync"].map((each) => `--disable-${each}`);
-  browser = await chromium.launch({ executablePath, args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet] });
+  browser = await chromium.launch({
+    executablePath,
+    args: ["--headless", "--no-sandbox", "--no-first-run", ...quiet],
+    // The path of its socket, in the folder for temporary files, may have 107 characters.
+    env: { ...process.env, TMPDIR: "/tmp" },
+  });
 });
 test.serial.after.always(async () => {
   await browser?.close();

@@ -77,7 +77,8 @@ export function containerIn(state: NonNullable<NonNullable<V1Pod["status"]>["con
 export function logOf(index: number, node = `node-${index}`): string {
   const run = runRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 });
   const rounds = run.rounds.map((round, number) => ({ ...round, inside: round.inside + index * 7 + number }));
-  const record = { record: "pi-speedup/1", index, node, ...run, rounds };
+  const inside = rounds.reduce((sum, round) => sum + round.inside, 0);
+  const record = { record: "pi-speedup/1", index, node, ...run, inside, rounds };
   return `Node ${node}: π ≈ 3.141200, Time: 1.10s\n${JSON.stringify(record)}\n`;
 }
 
@@ -114,13 +115,14 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     if (pathname.endsWith("/events")) return send(200, { kind: "EventList", items: [] });
     if (pathname.endsWith(`/jobs/${jobName}`) && request.method === "PATCH") {
       const patch = v.parse(patchSchema, JSON.parse(await text(request)));
-      if (patch.metadata.uid !== cluster.job?.metadata?.uid) return refuse(409, "the uid in the precondition differs");
+      if (cluster.job === undefined) return refuse(404, `jobs.batch "${jobName}" not found`);
+      if (patch.metadata.uid !== cluster.job.metadata?.uid) return refuse(409, "the uid in the precondition differs");
       cluster.patches.push({ ...patch, type: request.headers["content-type"] });
-      const { annotations } = cluster.job?.metadata ?? {};
+      const { annotations } = cluster.job.metadata ?? {};
       cluster.job = {
         ...cluster.job,
-        metadata: { ...cluster.job?.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
-        spec: { template: {}, ...cluster.job?.spec, ...patch.spec },
+        metadata: { ...cluster.job.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
+        spec: { template: {}, ...cluster.job.spec, ...patch.spec },
       };
       const after = cluster.afterPatch();
       if (after === "reset") return void request.socket.destroy();

@@ -93,7 +93,13 @@ for (const [fault, platform, architecture, glibc] of refused) {
 function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: string[]) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  for (const file of ["package.json", "package-lock.json", "components/failure.js", "components/host/lock.js"]) {
+  for (const file of [
+    "package.json",
+    "package-lock.json",
+    "analysis/printable.js",
+    "components/failure.js",
+    "components/host/lock.js",
+  ]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(file, join(folder, file));
   }

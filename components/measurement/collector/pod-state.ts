@@ -2,7 +2,7 @@
 // have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
 import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodStatus } from "@kubernetes/client-node";
 import { imageRemedy } from "../../workload/image-errors.ts";
-import { containerName, quickCheckName } from "../../workload/job-spec.ts";
+import { containerName } from "../../workload/job-spec.ts";
 
 /** A pod as it was at one moment. */
 export interface PodState {
@@ -86,16 +86,15 @@ const permanent = new Set([
 
 /**
  * The container that tells how the pod fares: the measured one once it has started, until then whichever of those before
- * it has failed or can't start. The quick check comes first among them: when it fails, sidecars are stopped and fail, too.
+ * it, such as a sidecar's, has failed or can't start.
  */
 function decisiveContainer(
   measured: V1ContainerStatus | undefined,
   before: readonly V1ContainerStatus[],
 ): V1ContainerStatus | undefined {
   if (measured?.state?.running || measured?.state?.terminated) return measured;
-  const ordered = before.toSorted((a, b) => Number(b.name === quickCheckName) - Number(a.name === quickCheckName));
-  const failed = ordered.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  return failed ?? ordered.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
+  const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
 }
 
 function named(name: string, containers: readonly V1ContainerStatus[] | undefined): V1ContainerStatus | undefined {
@@ -147,7 +146,6 @@ function disruptionOf(status: V1PodStatus | undefined): string {
 }
 
 function activityOf(status: V1PodStatus | undefined, measured: V1ContainerStatus | undefined): string {
-  if (named(quickCheckName, status?.initContainerStatuses)?.state?.running) return "checking with a few samples";
   const waiting = measured?.state?.waiting?.reason;
   if (waiting !== undefined) return waiting;
   const unscheduled = conditionOf(status, "PodScheduled", "False");

@@ -10,7 +10,7 @@ import { retryTransient, timing } from "../../kubernetes/requests.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { type CollectorSettings, collectResults as contract } from "./contract.ts";
-import { IndexedPods, newRunRemedy } from "./indexed-pods.ts";
+import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
 import { JobControl } from "./job-control.ts";
 import { PodLogs } from "./pod-logs.ts";
 import { asDeleted, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
@@ -48,13 +48,13 @@ class Collector {
   private readonly finished = new AbortController();
 
   constructor(settings: CollectorSettings) {
-    const { kubeconfig, namespace, job, uid, workers } = settings;
+    const { kubeconfig, namespace, job, uid, workers, asked } = settings;
     this.settings = settings;
     this.job = `${namespace}/${job}`;
     this.config.loadFromString(kubeconfig);
     this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
     this.pods = new IndexedPods({ job: this.job, uid, workers });
-    this.podLogs = new PodLogs(this.config, namespace);
+    this.podLogs = new PodLogs(this.config, namespace, asked);
     this.control = new JobControl(this.config, { namespace, job, uid });
     this.progress = new Progress(workers, logLine);
   }
@@ -62,7 +62,8 @@ class Collector {
   async collect(): Promise<Collection> {
     const found = await this.findJob();
     const { config, labelSelector } = this;
-    const { namespace } = this.settings;
+    const { namespace, announcement } = this.settings;
+    if (found === "waiting" && announcement !== undefined) logLine(announcement);
     const { reject } = this.completion;
     const onListed = () => {
       if (found === "waiting") this.release().catch(reject);
@@ -185,7 +186,7 @@ class Collector {
     const missing = this.pods.missing(this.ended);
     if (missing.length === 0) return;
     throw new Failure(
-      `Job ${this.job} has ended, but ${missing.length} of ${this.settings.workers} results are missing: ${missing.slice(0, 10).join(", ")}${missing.length > 10 ? ", …" : ""}: somebody has deleted these pods; ${newRunRemedy}.`,
+      `Job ${this.job} has ended, but ${missing.length} of ${this.settings.workers} results are missing: ${missing.slice(0, 10).join(", ")}${missing.length > 10 ? ", …" : ""}: somebody has deleted these pods; ${newJobRemedy(this.job)}.`,
     );
   }
 
@@ -214,7 +215,7 @@ class Collector {
       logs.push(result.line);
       pulls.push(pullSeconds(pod, events.items));
     }
-    refuseSharedStream(nodes);
+    refuseSharedStream(this.job, nodes);
     const timeline = this.stopwatch.timeline(nodes, pulls);
     if (found === "waiting") await this.control.annotate({ [annotations.timeline]: this.stopwatch.stored(timeline) });
     return { timeline, nodes, logs };
@@ -237,11 +238,11 @@ function refuseFailed(name: string, job: V1Job, pods: IndexedPods): void {
   );
 }
 
-function refuseSharedStream(nodes: readonly NodeRecord[]): void {
+function refuseSharedStream(job: string, nodes: readonly NodeRecord[]): void {
   const pair = sharedStream(nodes);
   if (pair === undefined) return;
   const [one, other] = pair;
   throw new Failure(
-    `The workers ${one.node} and ${other.node} counted the same in all ${one.rounds.length} rounds, so they threw the same points, where streams of their own were expected: see that components/workload/pi.py is unchanged; ${newRunRemedy}.`,
+    `The workers ${one.node} and ${other.node} counted the same in all ${one.rounds.length} rounds, so they threw the same points, where streams of their own were expected: see that components/workload/pi.py is unchanged; ${newJobRemedy(job)}.`,
   );
 }

@@ -94,13 +94,3 @@ test("a single worker is asked for by its name, since others may have its labels
   ]);
   t.is(plain().template.spec.affinity.nodeAffinity, undefined);
 });
-
-test("a quick check computes a few samples of the same work, with the same rights, before the rest", (t) => {
-  const { spec } = plain({ checkFirst: true }).template;
-  const [check] = spec.initContainers;
-  const [container] = spec.containers;
-  t.true(check.args.includes("--samples=100000"));
-  t.true(check.args.includes("--rounds=1"));
-  t.deepEqual({ ...check, name: "", args: [] }, { ...container, name: "", args: [] });
-  t.is(plain().template.spec.initContainers, undefined);
-});

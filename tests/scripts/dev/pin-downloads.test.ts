@@ -32,7 +32,7 @@ async function releases(t: ExecutionContext, tampered?: string): Promise<string>
 async function pinDownloads(t: ExecutionContext, origin: string) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-pins-test-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  for (const part of ["toolchain", "components", "scripts", "package.json"]) {
+  for (const part of ["toolchain", "analysis", "components", "scripts", "package.json"]) {
     cpSync(part, join(folder, part), { recursive: true });
   }
   symlinkSync(join(process.cwd(), "node_modules"), join(folder, "node_modules"));

@@ -1,5 +1,5 @@
 import test from "ava";
-import { isGood, type Present } from "../../../toolchain/offline/images.ts";
+import { debootstrapArguments, isGood, type Present } from "../../../toolchain/offline/images.ts";
 
 const cases: { title: string; present: Present; good: boolean }[] = [
   { title: "an image that is not there must be got", present: undefined, good: false },
@@ -12,3 +12,9 @@ for (const { title, present, good } of cases) {
     t.is(isGood(present, "today"), good);
   });
 }
+
+test("Debian is unpacked only where its signature was checked against its keyring", (t) => {
+  const args = debootstrapArguments("python3");
+  t.true(args.includes("--force-check-gpg"));
+  t.true(args.includes("--keyring=/usr/share/keyrings/debian-archive-keyring.gpg"));
+});

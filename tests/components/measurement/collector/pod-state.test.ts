@@ -17,7 +17,6 @@ const status = (name: string, state: ContainerState): V1ContainerStatus => ({
   state,
 });
 const container = (state: ContainerState) => [status("pi-calculator", state)];
-const check = (state: ContainerState) => [status("quick-check", state)];
 
 test("the completion index comes from the pod's annotation", (t) => {
   t.is(readPod(pod({})).index, 2);
@@ -37,10 +36,10 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
     "failed: exit code 3",
   ],
   [
-    "whose quick check failed",
+    "whose sidecar could not start it",
     pod({
       phase: "Failed",
-      initContainerStatuses: check({ terminated: { exitCode: 2, reason: "Error" } }),
+      initContainerStatuses: [status("istio-proxy", { terminated: { exitCode: 2, reason: "Error" } })],
       containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
     }),
     "failed: exit code 2",
@@ -223,26 +222,10 @@ const besides: [what: string, status: NonNullable<V1Pod["status"]>, phase: strin
     "can't start: ImagePullBackOff",
   ],
   [
-    "is stopped because the quick check failed: the check is the failure",
-    {
-      phase: "Failed",
-      initContainerStatuses: [
-        status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } }),
-        ...check({ terminated: { exitCode: 2, reason: "Error" } }),
-      ],
-      containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
-    },
-    "failed",
-    "failed: exit code 2",
-  ],
-  [
     "is stopped because ours crashed: ours is the failure",
     {
       phase: "Failed",
-      initContainerStatuses: [
-        status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } }),
-        ...check(done),
-      ],
+      initContainerStatuses: [status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } })],
       containerStatuses: container(crash),
     },
     "failed",
@@ -268,19 +251,4 @@ test("the remedy and the log are those of our container, not of a sidecar before
   t.is(remedyFor(state, ""), "give the node more memory, or set fewer pi-speedup:processes");
   t.is(state.endedContainer, "pi-calculator");
   t.is(state.symptoms.image, "image-of-pi-calculator");
-});
-
-test("a sidecar that runs from before the quick check on is not the quick check", (t) => {
-  const sidecar = status("istio-proxy", running);
-  const [before, after] = [check(running), check(done)].map((ours) =>
-    readPod(
-      pod({
-        phase: "Running",
-        initContainerStatuses: [sidecar, ...ours],
-        containerStatuses: container(running),
-      }),
-    ),
-  );
-  t.is(before?.activity, "checking with a few samples");
-  t.is(after?.activity, "running");
 });

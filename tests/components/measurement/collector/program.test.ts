@@ -21,6 +21,9 @@ import {
 } from "../../../helpers/fake-cluster.ts";
 import { assertFault } from "../../../helpers/faults.ts";
 
+/** What the logs of the fake cluster are the answer to. */
+const asked = { samples: 1_000_000, rounds: 3, processes: 1, seed: "" };
+
 interface Ended {
   code: number | null;
   stdout: string;
@@ -47,7 +50,7 @@ async function collectAsProcess(
 ): Promise<Ended> {
   const child = spawn("node", [...options, "components/program/main.ts", "collect-results"], { stdio: "pipe" });
   const { kubeconfig, uid } = cluster;
-  child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers }));
+  child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers, asked }));
   started(child);
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const printed = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -59,7 +62,7 @@ async function collectAsProcess(
 /** The same, without a process of its own. */
 async function run(cluster: FakeCluster, workers: number, meanwhile?: Meanwhile): Promise<Collection> {
   const { kubeconfig, uid } = cluster;
-  const collected = collect({ kubeconfig, namespace, job: jobName, uid, workers });
+  const collected = collect({ kubeconfig, namespace, job: jobName, uid, workers, asked });
   const [result] = await Promise.all([collected, happens(cluster, meanwhile)]);
   return result;
 }
@@ -375,6 +378,8 @@ const logs: [fault: string, log: string | undefined][] = [
   ["log-garbled", logOf(0).replace(/"rounds".*/, '"rou')],
   ["log-wrong", logOf(0).replace('"cores":4', '"cores":"four"')],
   ["log-twice", `${logOf(0)}${logOf(0)}`],
+  ["log-implausible", logOf(0).replace('"processes":1', '"processes":2')],
+  ["log-implausible", logOf(0).replace('"ended":17', '"ended":971')],
   ["log-foreign", logOf(7)],
   ["log-foreign", logOf(0, "elsewhere")],
   ["log-huge", `${"x".repeat(5 * 2 ** 20)}\n${logOf(0)}`],
@@ -398,7 +403,8 @@ test("foreign lines of a megabyte around the result survive", async (t) => {
 test("workers that threw the same points are refused (stream-shared)", async (t) => {
   const cluster = await clusterWith(t, "succeeded", "succeeded");
   const inside = /"inside":\d+/g;
-  const same = (log: string) => log.replaceAll(inside, '"inside":785398');
+  const same = (log: string) =>
+    log.replaceAll(inside, '"inside":785398').replace(/"inside":785398,"pi"/, '"inside":2356194,"pi"');
   for (const index of [0, 1]) cluster.logs.set(`${jobName}-${index}-abcde`, same(logOf(index)));
   await fails(t, "stream-shared", run(cluster, 2));
 });
@@ -438,8 +444,8 @@ test("what became of a pod is timed from the release, each stage when it was see
   const [pod] = timeline.pods;
   const since = (stamp: number | null | undefined) => (stamp ?? Number.NaN) - (timeline.released ?? Number.NaN);
   const [scheduled, started, finished] = [since(pod?.scheduled), since(pod?.started), since(pod?.finished)];
-  t.true(0 <= scheduled && scheduled + 0.15 < started, `${scheduled}, ${started}`);
-  t.true(started + 0.2 < finished, `${started}, ${finished}`);
+  t.true(0 <= scheduled && scheduled < started, `${scheduled}, ${started}`);
+  t.true(started < finished, `${started}, ${finished}`);
   // Stamps of the wall clock are known to a microsecond.
   t.true(finished <= (pod?.read ?? Number.NaN) + 1e-5, `${finished}, ${pod?.read}`);
 });

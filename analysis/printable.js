@@ -1,0 +1,52 @@
+// The one door for text from outside: what pods, nodes, API servers, tools and other people's files say is shown only as
+// it leaves here. Plain JavaScript, since toolchain/bootstrap.js needs it under an older Node.js. Pure.
+
+/**
+ * Characters that move the cursor, change colours or the direction of writing, are half of one, or can't be seen: text from
+ * outside must not do that to a terminal or its reader.
+ */
+const unprintable =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** Longest line, in characters: a message of a thousand words is read by nobody. */
+const longestLine = 2_000;
+/** Most lines of one message. */
+const mostLines = 50;
+
+/**
+ * Text from outside, safe to be shown in one line.
+ * @param {string} text
+ * @returns {string}
+ */
+export function printable(text) {
+  return text.replace(unprintable, "\ufffd");
+}
+
+/**
+ * A message with text from outside in it, safe to be shown: lines stay lines, what is too long is cut.
+ * @param {string} message
+ * @returns {string}
+ */
+export function printableMessage(message) {
+  // Cut first: what is megabytes long must not be worked on whole.
+  const lines = message.slice(0, longestLine * mostLines).split(/\r?\n/);
+  const cut = lines.length > mostLines ? [...lines.slice(0, mostLines), "…"] : lines;
+  return cut.map((line) => printable(line.length > longestLine ? `${line.slice(0, longestLine)} …` : line)).join("\n");
+}
+
+/**
+ * JSON for a terminal: the same values, with what is not printable written as escapes.
+ * @param {unknown} value
+ * @returns {string}
+ */
+export function printableJson(value) {
+  return JSON.stringify(value, null, 2).replace(unprintable, (character) =>
+    // The line breaks between values are JSON.stringify's own; those in values are escaped already.
+    character === "\n"
+      ? character
+      : Array.from({ length: character.length }, (_, i) => {
+          const unit = character.charCodeAt(i);
+          return `\\u${unit.toString(16).padStart(4, "0")}`;
+        }).join(""),
+  );
+}
