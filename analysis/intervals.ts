@@ -157,25 +157,31 @@ export interface Starts {
 
 /** Interval of (O_S + N·T_S) / max(O_i + T_i): what is added is known and shifts the ends with the estimate. */
 export function endToEndInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts): Interval {
-  return withStarts(single, workers, starts, { single: workers.length, worker: 1 });
+  return jobInterval(single, workers, starts, workers.length);
 }
 
 /** Interval of (O_S + T_S) / max(O_i + T_i/N). */
 export function fixedSizeInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts): Interval {
-  return withStarts(single, workers, starts, { single: 1, worker: 1 / workers.length });
+  return jobInterval(single, workers, starts, 1);
 }
 
-function withStarts(
-  single: Estimate,
-  workers: NonEmpty<MeanBounds>,
-  starts: Starts,
-  rounds: { single: number; worker: number },
-): Interval {
+/** Interval of (O_S + w·T_S) / max(O_i + w·T_i/N), for a job of w shares of work. */
+export function jobInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts, shares: number): Interval {
+  return ratioInterval(scaled(single, shares, starts.single), clusterTime(workers, starts, shares));
+}
+
+/** Interval of max(O_i + w·T_i/N), seconds: a job of w shares of work on the workers. */
+export function clusterTimeInterval(workers: NonEmpty<MeanBounds>, starts: Starts, shares: number): Interval {
+  const { low, high } = clusterTime(workers, starts, shares);
+  return [low, high];
+}
+
+function clusterTime(workers: NonEmpty<MeanBounds>, starts: Starts, shares: number): Estimate {
   let index = 0;
   const each = mapAll(withUsualSpread(workers), (worker) =>
-    scaled(worker, rounds.worker, starts.workers[index++] ?? starts.workers[0]),
+    scaled(worker, shares / workers.length, starts.workers[index++] ?? starts.workers[0]),
   );
-  return ratioInterval(scaled(single, rounds.single, starts.single), boundSlowest(each));
+  return boundSlowest(each);
 }
 
 function scaled({ mean, low, high }: Estimate, by: number, plus: number): Estimate {

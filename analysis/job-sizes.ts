@@ -1,8 +1,8 @@
 // Jobs of several sizes, as their user waits for them: what the same workers and the same single machine would take for less
 // or more work than was measured. Both sides have their start.
-import type { Interval } from "./intervals.ts";
+import { clusterTimeInterval, type Interval, jobInterval } from "./intervals.ts";
 import type { TimedRun } from "./timed-run.ts";
-import { mapAll, type NonEmpty } from "./values.ts";
+import type { NonEmpty } from "./values.ts";
 
 /** A job of one size. Times are in seconds. */
 export interface JobSize {
@@ -15,9 +15,9 @@ export interface JobSize {
   cluster: number;
   /** Ratio of both: the end-to-end speed-up of this job. */
   speedup: number;
-  /** 95 % interval of the cluster's seconds; null where S has none. */
+  /** 95 % interval of the cluster's seconds; null where the rounds can't give one. */
   clusterInterval: Interval | null;
-  /** 95 % interval of the speed-up; null where S has none. */
+  /** 95 % interval of the speed-up; null where the rounds can't give one. */
   interval: Interval | null;
 }
 
@@ -29,27 +29,21 @@ export function jobSizes(run: TimedRun): NonEmpty<JobSize> | null {
   return sizes.includes(null) ? null : (sizes as unknown as NonEmpty<JobSize>);
 }
 
-/** A job of so many shares; null where a start is unknown. */
+/** A job of so many shares, more than 0 or none; null where a start is unknown. */
 export function jobSize(run: TimedRun, shares: number): JobSize | null {
-  const { tSingle, singleOverhead, times, workers, cost, samplesPerWorker, speedupInterval } = run;
-  const starts = cost.ofPods;
-  if (singleOverhead === null || starts === null) return null;
+  const { tSingle, singleOverhead, times, workers, cost, samplesPerWorker, singleBounds, workerBounds } = run;
+  const { ofPods } = cost;
+  if (singleOverhead === null || ofPods === null) return null;
   const single = singleOverhead + shares * tSingle;
-  const clusterTime = (scale: number) =>
-    Math.max(...mapAll(times, (time) => (scale * shares * time) / workers).map((time, i) => time + (starts[i] ?? 0)));
-  const scaledSpeedup = (workers * tSingle) / Math.max(...times);
-  const cluster = clusterTime(1);
-  // The starts being known, the ratio is as uncertain as S: its ends are those with every T_i scaled by S/low and S/high.
-  const ends = speedupInterval?.map((end) => clusterTime(scaledSpeedup / end));
-  const [slow, fast] = ends ?? [];
-  const known = slow !== undefined && fast !== undefined;
+  const cluster = Math.max(...times.map((time, i) => (ofPods[i] ?? 0) + (shares * time) / workers));
+  const starts = { single: singleOverhead, workers: ofPods };
   return {
     shares,
     samples: shares * samplesPerWorker,
     single,
     cluster,
+    clusterInterval: workerBounds && clusterTimeInterval(workerBounds, starts, shares),
     speedup: single / cluster,
-    clusterInterval: known ? [fast, slow] : null,
-    interval: known ? [single / slow, single / fast] : null,
+    interval: singleBounds && workerBounds && jobInterval(singleBounds, workerBounds, starts, shares),
   };
 }
