@@ -136,7 +136,7 @@ class Collector {
     } catch (error) {
       if (error instanceof Failure) throw error;
       throw new Interruption(
-        `The collection was interrupted, and Job ${this.job} could not be suspended within ${suspendWithin / 1000} s: its pods run on until they are done. Run \`pulumi up\` again: it starts a new Job.`,
+        `The collection was interrupted, and Job ${this.job} could not be suspended within ${suspendWithin / 1000} s: its pods may run on. Run \`pulumi up\` again once the API server answers.`,
         signal,
       );
     }
