@@ -22,6 +22,9 @@ import { annotations, Stopwatch } from "./stopwatch.ts";
 /** What an interrupted collector may take to suspend its Job, in milliseconds. */
 const suspendWithin = 10_000;
 
+/** What the pods of a suspended Job may take to go, in milliseconds: their grace, and a kubelet that is busy. */
+const podsGoWithin = 30_000;
+
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
 
 /** `collect`, as Pulumi runs it. */
@@ -103,9 +106,25 @@ class Collector {
     }
     if (job.spec?.suspend === true && job.metadata?.annotations?.[annotations.released] === undefined) return "waiting";
     await this.control.suspend();
+    if (job.metadata?.annotations?.[annotations.released] === undefined && (await this.startsOver())) return "waiting";
     throw new Failure(
       `Job ${this.job} was started before this run could time it: it is suspended again. Run \`pulumi up\` again: it starts a new Job.`,
     );
+  }
+
+  /**
+   * Whether all pods of a Job that was just suspended go, so that it begins from its start when it is released. A Job that
+   * replaces one which `pulumi refresh` has seen running is made like that one: not suspended.
+   */
+  private async startsOver(): Promise<boolean> {
+    const { config, labelSelector } = this;
+    const end = Date.now() + podsGoWithin;
+    for (;;) {
+      const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
+      if (pods.length === 0) return true;
+      if (pods.some(({ phase }) => phase === "succeeded") || Date.now() > end) return false;
+      await sleep(timing.pause);
+    }
   }
 
   private async release(): Promise<void> {

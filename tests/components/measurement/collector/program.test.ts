@@ -503,9 +503,30 @@ test("what the first run did not see is not seen by the next one, which finds th
 
 test("a Job that runs already is suspended, and the run fails (job-started-early)", async (t) => {
   const cluster = await clusterWith(t, running);
-  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  const annotations = { "pi-speedup/released": "1700000000.000" };
+  const metadata = { ...cluster.job?.metadata, annotations };
+  cluster.job = { ...cluster.job, metadata, spec: { template: {}, suspend: false } };
   await fails(t, "job-started-early", run(cluster, 1));
   t.true(cluster.job?.spec?.suspend);
+});
+
+test("a Job that was made running is suspended until its pods are gone, and timed from its release", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  cluster.afterPatch = () => {
+    if (cluster.job?.spec?.suspend === true) cluster.remove(`${jobName}-0-abcde`);
+    else if (cluster.pods.size === 0) cluster.succeed(0);
+    return undefined;
+  };
+  const { timeline } = await run(cluster, 1);
+  t.deepEqual(cluster.patches.map(({ spec }) => spec?.suspend).slice(0, 2), [true, false]);
+  t.is(cluster.patches[1]?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
+});
+
+test("a Job that was made running and has a result already is not timed (job-started-early)", async (t) => {
+  const cluster = await clusterWith(t, running, "succeeded");
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  await fails(t, "job-started-early", run(cluster, 2));
 });
 
 test("a Job that was released before and is suspended is not timed from the middle (job-started-early)", async (t) => {
