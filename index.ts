@@ -9,6 +9,7 @@ import { Baseline } from "./components/measurement/baseline/baseline.ts";
 import { Check } from "./components/measurement/check.ts";
 import { Collector } from "./components/measurement/collector/collector.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
+import { programHash } from "./components/workload/pi-program.ts";
 import { WorkerPool } from "./components/workload/worker-pool.ts";
 import { readmeOf } from "./report/markdown.ts";
 import { summarize } from "./report/summary.ts";
@@ -43,4 +44,6 @@ export const timeline = collector.collection.timeline;
 export const summary = assessment.apply(summarize);
 export const readme = assessment.apply(readmeOf);
 export const kubeconfig = cluster.kubeconfig;
-export { workload };
+const workloadOutput = { ...workload, program: programHash };
+
+export { workloadOutput as workload };

@@ -1,5 +1,5 @@
 // Numbers and their units as text: every figure that is shown anywhere is written by one of these.
-import type { Interval } from "./intervals.ts";
+import type { HalfOpenInterval, Interval } from "./intervals.ts";
 
 /** Three significant digits at least; a short form where digits would run into the millions. */
 export function seconds(value: number): string {
@@ -11,6 +11,11 @@ export function seconds(value: number): string {
 /** Seconds that are known to one second: a tenth, for sums to add up. */
 export function coarse(value: number): string {
   return value < 1e6 ? `${value.toFixed(1)} s` : seconds(value);
+}
+
+/** Seconds that one clock measured: milliseconds, as far as the digits go. */
+export function milli(value: number): string {
+  return Math.abs(value) < 1000 ? `${value.toFixed(3)} s` : coarse(value);
 }
 
 /** Two decimals; a short form where digits would run into the hundreds of thousands. */
@@ -51,6 +56,13 @@ export function between(interval: Interval | null, text: (value: number) => stri
 /** Both ends of an interval, and the unit once. */
 export function betweenSeconds(interval: Interval | null): string {
   return between(interval, seconds).replace(" s – ", " – ");
+}
+
+/** Both ends of an interval, and the unit once; "∞" where nothing bounds it. */
+export function betweenOpenSeconds(interval: HalfOpenInterval | null): string {
+  if (interval === null) return "–";
+  const [low, high] = interval;
+  return high === null ? `${seconds(low)} – ∞` : betweenSeconds([low, high]);
 }
 
 /** The noun for so many; only exactly one is singular. */

@@ -30,10 +30,23 @@ export function boundMean(times: Values): MeanBounds | null {
   if (n < fewestRounds) return null;
   const centre = mean(times);
   const variance = sum(times.map((time) => (time - centre) ** 2)) / (n - 1) / n;
-  const margin = studentQuantile(1 - allowedMiss / 2, n - 1) * Math.sqrt(variance);
+  const margin = quantile(n - 1) * Math.sqrt(variance);
   // A time is longer than 0 s.
-  const low = Math.max(centre - margin, Math.min(...times) / 10);
+  const low = Math.max(centre - margin, least(times) / 10);
   return { mean: centre, low, high: centre + margin, variance, degrees: n - 1 };
+}
+
+/** Of any number of values, which `Math.min` does not take. */
+function least(times: Values): number {
+  return times.reduce((least, time) => Math.min(least, time), times[0]);
+}
+
+const quantiles = new Map<number, number>();
+/** Student's t for whole degrees of freedom, kept because many workers have equally many rounds. */
+function quantile(degrees: number): number {
+  const known = quantiles.get(degrees) ?? studentQuantile(1 - allowedMiss / 2, degrees);
+  quantiles.set(degrees, known);
+  return known;
 }
 
 /** As `boundMean` for every machine; null as soon as one has too few rounds. */
@@ -65,26 +78,48 @@ export function tParallelInterval(workers: NonEmpty<MeanBounds>): Interval {
 
 /** Interval of T_max, the largest of the workers' means. */
 export function tSlowestInterval(workers: NonEmpty<MeanBounds>): Interval {
-  const { low, high } = boundSlowest(workers);
+  const { low, high } = boundSlowest(withUsualSpread(workers));
   return [low, high];
 }
 
 /**
- * Of N lower ends, each too high with chance α/2, the highest is too high by chance. k is the smallest number for which k or
- * more of N are so with a chance that, with the upper end's α/2, stays within α. The interval is [k-th highest lower end,
- * highest upper end]: where k lower ends lie above T_max, as many lie above their own means.
+ * The bounds of workers among which the slowest is looked for: each with at least the median of their relative spreads. Of many
+ * workers with few rounds, some have all rounds at nearly one time by chance; their own spread would call them surely slow.
  */
-function boundSlowest(workers: NonEmpty<MeanBounds>): { low: number; centre: number; high: number } {
+function withUsualSpread(workers: NonEmpty<MeanBounds>): NonEmpty<MeanBounds> {
+  if (workers.length === 1) return workers;
+  const usual = median(mapAll(workers, ({ mean, variance, degrees }) => (variance * (degrees + 1)) / mean ** 2));
+  return mapAll(workers, (worker) => {
+    const { mean, low, high, degrees } = worker;
+    const variance = (usual * mean ** 2) / (degrees + 1);
+    if (variance <= worker.variance) return worker;
+    const margin = quantile(degrees) * Math.sqrt(variance);
+    const lower = Math.min(low, Math.max(mean - margin, mean / 10));
+    return { mean, low: lower, high: Math.max(high, mean + margin), variance, degrees };
+  });
+}
+
+/** An estimate between its ends. */
+type Estimate = Pick<MeanBounds, "mean" | "low" | "high">;
+
+/**
+ * The largest of N true figures, by their estimates. Of N lower ends, each too high with chance α/2, the highest is too high
+ * by chance. k is the smallest number for which k or more of N are so with a chance that, with the upper end's α/2, stays
+ * within α. The interval is [k-th highest lower end, highest upper end]: where k lower ends lie above the largest true
+ * figure, as many lie above their own.
+ */
+function boundSlowest(workers: NonEmpty<Estimate>): Estimate {
   const chance = allowedMiss / 2;
   let k = 1;
-  while (atLeast(k, workers.length, chance) > allowedMiss - chance + 1e-12) k++;
+  while (k < workers.length && atLeast(k, workers.length, chance) > allowedMiss - chance + 1e-12) k++;
   const lows = sorted(mapAll(workers, (worker) => worker.low));
   const high = Math.max(...workers.map((worker) => worker.high));
   const low = lows[workers.length - k] ?? lows[0];
-  const candidates = workers.filter((worker) => worker.high >= low).map((worker) => worker.mean);
+  // Its middle is that of all that may be the slowest: the largest of equal ones' estimates is too large by chance.
+  const top = lows.at(-1) ?? low;
+  const candidates = workers.filter((worker) => worker.high >= top).map((worker) => worker.mean);
   const [first = high, ...rest] = candidates;
-  const centre = Math.min(high, Math.max(low, median([first, ...rest])));
-  return { low, centre, high };
+  return { mean: Math.min(high, Math.max(low, median([first, ...rest]))), low, high };
 }
 
 /** P(X >= k) for X binomial: `trials` tries, each with this chance. */
@@ -99,17 +134,50 @@ function atLeast(k: number, trials: number, chance: number): number {
 }
 
 /**
- * Interval of N·T_S / T_max, a ratio of independent estimates: in logarithms it is a difference, whose distances to its ends are
- * the roots of the summed squares of the two parts' distances (MOVER, Zou & Donner 2008, Statistics in Medicine 27(10)).
- * A single machine whose seconds were given has no distance.
+ * Interval of a ratio of independent estimates: in logarithms it is a difference, whose distances to its ends are the roots
+ * of the summed squares of the two parts' distances (MOVER, Zou & Donner 2008, Statistics in Medicine 27(10)).
  */
-export function throughputSpeedupInterval(
-  single: Pick<MeanBounds, "mean" | "low" | "high">,
+function ratioInterval(above: Estimate, below: Estimate): Interval {
+  const centre = above.mean / below.mean;
+  const down = Math.hypot(Math.log(above.mean / above.low), Math.log(below.high / below.mean));
+  const up = Math.hypot(Math.log(above.high / above.mean), Math.log(below.mean / below.low));
+  return [centre * Math.exp(-down), centre * Math.exp(up)];
+}
+
+/** Interval of S = N·T_S / T_max. A single machine whose seconds were given has no distance to its ends. */
+export function throughputSpeedupInterval(single: Estimate, workers: NonEmpty<MeanBounds>): Interval {
+  return ratioInterval(scaled(single, workers.length, 0), boundSlowest(withUsualSpread(workers)));
+}
+
+/** Both sides' starts in seconds, which are known: O_S, and O_i of every worker in their order. */
+export interface Starts {
+  single: number;
+  workers: Values;
+}
+
+/** Interval of (O_S + N·T_S) / max(O_i + T_i): what is added is known and shifts the ends with the estimate. */
+export function endToEndInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts): Interval {
+  return withStarts(single, workers, starts, { single: workers.length, worker: 1 });
+}
+
+/** Interval of (O_S + T_S) / max(O_i + T_i/N). */
+export function fixedSizeInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts): Interval {
+  return withStarts(single, workers, starts, { single: 1, worker: 1 / workers.length });
+}
+
+function withStarts(
+  single: Estimate,
   workers: NonEmpty<MeanBounds>,
+  starts: Starts,
+  rounds: { single: number; worker: number },
 ): Interval {
-  const slowest = boundSlowest(workers);
-  const centre = (workers.length * single.mean) / slowest.centre;
-  const below = Math.hypot(Math.log(single.mean / single.low), Math.log(slowest.high / slowest.centre));
-  const above = Math.hypot(Math.log(single.high / single.mean), Math.log(slowest.centre / slowest.low));
-  return [centre * Math.exp(-below), centre * Math.exp(above)];
+  let index = 0;
+  const each = mapAll(withUsualSpread(workers), (worker) =>
+    scaled(worker, rounds.worker, starts.workers[index++] ?? starts.workers[0]),
+  );
+  return ratioInterval(scaled(single, rounds.single, starts.single), boundSlowest(each));
+}
+
+function scaled({ mean, low, high }: Estimate, by: number, plus: number): Estimate {
+  return { mean: by * mean + plus, low: by * low + plus, high: by * high + plus };
 }

@@ -3,7 +3,14 @@
 // the intervals in intervals.ts.
 import * as v from "valibot";
 import * as formulas from "./formulas.ts";
-import { type HalfOpenInterval, type Interval, tParallelInterval, tSlowestInterval } from "./intervals.ts";
+import {
+  endToEndInterval,
+  fixedSizeInterval,
+  type HalfOpenInterval,
+  type Interval,
+  tParallelInterval,
+  tSlowestInterval,
+} from "./intervals.ts";
 import type { OverheadParts } from "./overhead.ts";
 import type { NodeRecord, SingleMachine, Timeline } from "./records.ts";
 import { type TimedRun, timedRun } from "./timed-run.ts";
@@ -48,11 +55,14 @@ function withStart(formula: WithStart, { tSingle, singleOverhead, times, cost }:
   );
 }
 
-/** The start being known, such a figure is as uncertain as S: its ends are those with every T_i scaled by S/low and S/high. */
-function intervalWithStart(formula: WithStart, run: TimedRun): Interval | null {
-  if (run.speedupInterval === null) return null;
-  const [slow, fast] = run.speedupInterval.map((end) => withStart(formula, run, scaledSpeedup(run) / end));
-  return slow == null || fast == null ? null : [slow, fast];
+type IntervalWithStart = typeof endToEndInterval;
+/** The interval of such a figure; null where a start, or an interval of the times, is unknown. */
+function intervalWithStart(
+  interval: IntervalWithStart,
+  { singleBounds, workerBounds, singleOverhead, cost }: TimedRun,
+): Interval | null {
+  if (singleBounds === null || workerBounds === null || singleOverhead === null || cost.ofPods === null) return null;
+  return interval(singleBounds, workerBounds, { single: singleOverhead, workers: cost.ofPods });
 }
 
 /** S's interval, cut at what the hosts' cores allow; a lower end beyond that stays where it is, since then something is wrong. */
@@ -239,11 +249,11 @@ export const metricTable = {
     of: (run) => withStart(formulas.endToEndSpeedup, run),
   },
   endToEndSpeedupCI95: {
-    formula: "with S's ends",
+    formula: "T_S's and T_i's ends, the starts known",
     unit: "ratio",
     shape: "interval",
     nullable: true,
-    of: (run) => intervalWithStart(formulas.endToEndSpeedup, run),
+    of: (run) => intervalWithStart(endToEndInterval, run),
   },
   /** The same work divided among the workers. */
   fixedSizeSpeedup: {
@@ -254,11 +264,11 @@ export const metricTable = {
     of: (run) => withStart(formulas.fixedSizeSpeedup, run),
   },
   fixedSizeSpeedupCI95: {
-    formula: "with S's ends",
+    formula: "T_S's and T_i's ends, the starts known",
     unit: "ratio",
     shape: "interval",
     nullable: true,
-    of: (run) => intervalWithStart(formulas.fixedSizeSpeedup, run),
+    of: (run) => intervalWithStart(fixedSizeInterval, run),
   },
   /** The single machine's time for a job from which the cluster wins, with equal parts; null unless S is surely above 1. */
   breakEvenSeconds: {

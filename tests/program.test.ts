@@ -112,6 +112,12 @@ test("the collector reads the very Job that was made, and is triggered by it", a
   t.like(collector?.inputs, { logging: "stderr", addPreviousOutputInEnv: false });
 });
 
+test("a cluster that the stack has made is not checked", async (t) => {
+  await settled(program.summary);
+  t.is(find("kubernetes:batch/v1:Job", "check"), undefined);
+  t.not(find("kubernetes:batch/v1:Job", "pi"), undefined);
+});
+
 const job = "kubernetes:batch/v1:Job pi";
 const command = (name: string) => `command:local:Command ${name}`;
 const order: [earlier: string, later: string][] = [

@@ -3,9 +3,9 @@ import { decimal, shortList } from "../format.ts";
 import { coresOf, hostsOf, isOversubscribed, processesOf } from "../hosts.ts";
 import { kruskalWallis } from "../kruskal-wallis.ts";
 import { isMeasured, type Run } from "../records.ts";
-import { stretches } from "../trend.ts";
-import { isNonEmpty, mapAll, type NonEmpty, type Values } from "../values.ts";
+import { isNonEmpty } from "../values.ts";
 import { type Check, doubt, explain, named } from "./finding.ts";
+import { seriesOf } from "./series.ts";
 
 /** Explains that workers share a computer's cores, as far as boot ids tell: virtual machines have their own. */
 export const sharedHost: Check = ({ nodes }) =>
@@ -112,12 +112,11 @@ const unequal = 2.326;
 const enoughRounds = 5;
 
 /** Explains what the slowest worker costs, where the workers differ by more than chance does. */
-export const unequalWorkers: Check = ({ nodes, timed, metrics }) => {
-  const series = mapAll(timed.window.counted, (rounds) => rounds.map(({ seconds }) => seconds));
-  if (!series.every((values) => isNonEmpty(values) && values.length >= enoughRounds)) return [];
-  // None is empty, as was just seen.
-  const values = mapAll(series as unknown as NonEmpty<Values>, stretches);
-  if (kruskalWallis(values) <= unequal) return [];
+export const unequalWorkers: Check = (run) => {
+  const { nodes, timed, metrics } = run;
+  const series = seriesOf(run).map(({ values }) => values);
+  if (!isNonEmpty(series) || series.some(({ length }) => length < enoughRounds)) return [];
+  if (kruskalWallis(series) <= unequal) return [];
   const [slow, fast] = [Math.max(...timed.times), Math.min(...timed.times)];
   const [slowest, fastest] = [slow, fast].map((time) => nodes[timed.times.indexOf(time)]?.node ?? "");
   return [

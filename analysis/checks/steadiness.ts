@@ -1,34 +1,15 @@
 // Whether the machines stayed as fast as they were: throttling, and whatever else came or went during the run.
 import { wholePercent } from "../format.ts";
-import { hostsOf, isOversubscribed } from "../hosts.ts";
-import { isMeasured } from "../records.ts";
+import { isMeasured, type Round } from "../records.ts";
 import { growth, stepOf } from "../step.ts";
 import { commonTrend, stretches, trendOf } from "../trend.ts";
 import { isNonEmpty, mean, type Values } from "../values.ts";
 import { differenceInterval } from "../welch.ts";
-import { type Check, doubt, doubtWorst, type Examined, type MachineFinding } from "./finding.ts";
+import { type Check, doubt, doubtWorst, type MachineFinding } from "./finding.ts";
+import { seriesOf } from "./series.ts";
 
 /** Share by which times must have changed to matter. */
 export const noticeable = 0.03;
-
-/** A worker's rounds as times, shortened where there are very many. */
-interface Series {
-  name: string;
-  values: Values;
-}
-
-/**
- * The workers' rounds in order. Where processes compete for cores, those outside the common window ran on an emptier machine,
- * which is no trend; elsewhere every round shows how fast the machine is.
- */
-function seriesOf({ nodes, timed }: Examined): Series[] {
-  const crowded = new Set(hostsOf(nodes).filter(isOversubscribed).flat());
-  return nodes.flatMap((node, i): Series[] => {
-    const rounds = crowded.has(node) ? (timed.window.counted[i] ?? node.rounds) : node.rounds;
-    const times = rounds.map(({ seconds }) => seconds);
-    return isNonEmpty(times) ? [{ name: node.node, values: stretches(times) }] : [];
-  });
-}
 
 const advice = "heat, throttling or something else that ran there; cool it, stop what else runs, and measure again";
 
@@ -44,11 +25,15 @@ function stepLimit(machines: number, rounds: number): number {
 /** A half of two rounds is the least that can lie apart. */
 const fewestForStep = 4;
 
+function hasStep(values: Values, machines: number): boolean {
+  return values.length >= fewestForStep && stepOf(values) > stepLimit(machines, values.length);
+}
+
 /** Doubts workers whose rounds lie on two levels, one in each half of the run. */
 export const steps: Check = (run) => {
   const series = seriesOf(run);
   const findings = series.flatMap(({ name, values }): MachineFinding[] => {
-    if (values.length < fewestForStep || stepOf(values) <= stepLimit(series.length, values.length)) return [];
+    if (!hasStep(values, series.length)) return [];
     const by = growth(values);
     const found = `On ${name} the rounds of the run's second half took ${change(by)} than those of the first`;
     return [{ name, badness: Math.abs(by), found }];
@@ -95,16 +80,26 @@ export const singleDrift: Check = (run) => {
 /** Chance with which the halves' interval holds their true difference. */
 const halvesLevel = 0.995;
 
-/** Doubts a single machine that was not the same before the Job and after it. Three rounds against three see only large changes. */
+/**
+ * Doubts a single machine that was not the same before the Job and after it: where the halves' means differ by more than their
+ * spreads explain, or the halves lie apart. Three rounds against three see only large changes.
+ */
 export const changedBase: Check = ({ baseline }) => {
   if (!isMeasured(baseline)) return [];
-  const [before, after] = (["before", "after"] as const).map((part) =>
-    baseline.rounds.filter((round) => round.part === part).map(({ seconds }) => seconds),
-  );
-  if (before === undefined || after === undefined || !isNonEmpty(before) || !isNonEmpty(after)) return [];
-  const interval = differenceInterval(before, after, halvesLevel);
+  const before = timesOf(baseline.rounds.filter(({ part }) => part === "before"));
+  const after = timesOf(baseline.rounds.filter(({ part }) => part === "after"));
+  if (!isNonEmpty(before) || !isNonEmpty(after)) return [];
   const by = mean(after) / mean(before) - 1;
-  if (interval === null || (interval[0] <= 0 && interval[1] >= 0) || Math.abs(by) < noticeable) return [];
+  const [first, ...rest] = before;
+  const isChanged = differ(before, after) || hasStep(stretches([first, ...rest, ...after]), 1);
+  if (!isChanged || Math.abs(by) < noticeable) return [];
   const text = `The single machine changed by ${wholePercent(Math.abs(by))} during the run: its rounds after the Job took ${change(by)} than those before it. Find what else ran there, or let it cool, and measure again.`;
   return [doubt("single machine changed", text)];
 };
+
+const timesOf = (rounds: readonly Round[]) => rounds.map(({ seconds }) => seconds);
+
+function differ(before: Values, after: Values): boolean {
+  const interval = differenceInterval(before, after, halvesLevel);
+  return interval !== null && (interval[0] > 0 || interval[1] < 0);
+}

@@ -1,11 +1,15 @@
 // pi.py as text, and the arguments that make it do a stack's work: the same ones in the pods and on the
 // single machine, so that both do the same.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { singleIndex } from "../../analysis/records.ts";
 import type { Workload } from "../config.ts";
 
 /** The program that is measured. Read once: its text is part of what the resources depend on. */
 export const program: string = readFileSync(new URL("pi.py", import.meta.url), "utf8");
+
+/** Tells one pi.py from another: the first 16 hexadecimal digits of its SHA-256. */
+export const programHash: string = createHash("sha256").update(program).digest("hex").slice(0, 16);
 
 /** What one start of pi.py does of a workload, where that is not all of it on a worker. */
 export interface PartOfRun {

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import {
   boundMean,
   boundMeans,
+  endToEndInterval,
+  fixedSizeInterval,
   type Interval,
   type MeanBounds,
   meanInterval,
@@ -46,7 +48,7 @@ test("no worker has bounds when one has too few rounds", (t) => {
 });
 
 /** Bounds as they are, for what is made of them. */
-const bound = (mean: number, low: number, high: number): MeanBounds => ({ mean, low, high, variance: 1, degrees: 5 });
+const bound = (mean: number, low: number, high: number): MeanBounds => ({ mean, low, high, variance: 0, degrees: 5 });
 
 test("T_P of four workers alike has a quarter of the variance and four times the degrees of freedom", (t) => {
   // Each 9 … 11 as above: variance of the mean 0.0933333/4, 20 degrees: 2.085963·0.152753.
@@ -83,6 +85,12 @@ test("T_max of a hundred: the seventh highest lower end counts", (t) => {
   t.deepEqual(first && tSlowestInterval([first, ...rest]), [94, 200]);
 });
 
+test("T_max: a worker whose rounds agree by chance is taken to scatter as the others do", (t) => {
+  // Relative variance of a round: 0.01·4/2² = 0.01 of two, so of all; of the third 0.01·3²/4, 3.182446·0.15 = 0.477367.
+  const usual = { ...bound(2, 1.9, 2.1), variance: 0.01, degrees: 3 };
+  near(t, tSlowestInterval([usual, usual, { ...bound(3, 3, 3), degrees: 3 }]), [1.9, 3.477_367]);
+});
+
 test("the speed-up's ends are the roots of squared logarithmic distances away", (t) => {
   // Both means are 2, in [1, 4]: the ratio is 1, each distance ln 2, together sqrt(2)·ln 2; 2^±1.41421.
   const one = bound(2, 1, 4);
@@ -91,6 +99,26 @@ test("the speed-up's ends are the roots of squared logarithmic distances away", 
 
 test("a single machine whose seconds were given leaves the speed-up the slowest worker's relative spread", (t) => {
   near(t, throughputSpeedupInterval({ mean: 2, low: 2, high: 2 }, [bound(4.5, 4, 5)]), [2 / 5, 2 / 4]);
+});
+
+test("end to end, the starts shift an estimate together with its ends", (t) => {
+  // (1 + 2)/(2 + 2), between 2 and 5 above and between 3 and 6 below.
+  const [one, starts] = [bound(2, 1, 4), { single: 1, workers: [2] }] as const;
+  const [down, up] = [Math.hypot(Math.log(3 / 2), Math.log(6 / 4)), Math.hypot(Math.log(5 / 3), Math.log(4 / 3))];
+  near(t, endToEndInterval(one, [one], starts), [0.75 * Math.exp(-down), 0.75 * Math.exp(up)]);
+});
+
+test("end to end, a late pod is the one to wait for, whatever the others' spread", (t) => {
+  // (0 + 2·3)/(20 + 2): the first pod is done before 5 s in any case. The lower of two lower ends, 1 + 1, bounds it from below.
+  const given = { mean: 3, low: 3, high: 3 };
+  near(t, endToEndInterval(given, [bound(2, 1, 4), bound(2, 2, 2)], { single: 0, workers: [1, 20] }), [6 / 22, 6 / 2]);
+});
+
+test("the same work divided: the workers' ends are divided, their starts are not", (t) => {
+  // (2 + 6)/(1 + 4/2); the slower part lies between 1 + 3/2 and 1 + 6/2, the lower end is the other's, 1 + 1/2.
+  const given = { mean: 6, low: 6, high: 6 };
+  const starts = { single: 2, workers: [1, 1] } as const;
+  near(t, fixedSizeInterval(given, [bound(4, 3, 6), bound(1, 1, 1)], starts), [8 / 4, 8 / 1.5]);
 });
 
 const time = fc.double({ min: 1e-3, max: 1e3, noNaN: true });

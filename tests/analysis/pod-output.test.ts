@@ -25,6 +25,12 @@ test("foreign lines around the result are passed over", (t) => {
   t.is(parseLog(log, origin).line, line);
 });
 
+test("what a kernel does not tell is null, and no fault", (t) => {
+  const silent = record.replaceAll('"waited":0', '"waited":null').replace('"stolen":0', '"stolen":null');
+  const { run } = parseLog(`${line}\n${silent}\n`, origin);
+  t.deepEqual([run.machine.stolen, ...run.rounds.map(({ waited }) => waited)], [null, null, null, null]);
+});
+
 const damaged: [what: string, log: string, expected: RegExp][] = [
   ["an empty log", "", /log of pod p holds no result \(0 lines were read\)/],
   ["a log without a record", `${line}\n`, /holds no result \(1 lines were read\)/],
@@ -64,6 +70,9 @@ const damaged: [what: string, log: string, expected: RegExp][] = [
         /1000001 of 1000000 throws/,
       ],
       ["a sum that is none", '"inside":2356194', '"inside":2356195', /and 2356194 by its rounds/],
+      ["a wait that is negative", '"waited":0', '"waited":-1', /not what pi\.py prints: rounds\.0\.waited/],
+      ["more than all time stolen", '"stolen":0', '"stolen":1.5', /not what pi\.py prints: machine\.stolen/],
+      ["no cool-down", '"coolDown":0,', "", /not what pi\.py prints: coolDown/],
       ["a part of a sample", '"samples":3000000', '"samples":3000001', /no multiple/],
     ] as const
   ).map(([what, from, to, expected]): [string, string, RegExp] => [

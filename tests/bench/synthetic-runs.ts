@@ -5,6 +5,7 @@ import { clockShiftOf } from "../../analysis/clock-shift.ts";
 import type { BaselineRecord, NodeRecord, Part, Timeline } from "../../analysis/records.ts";
 import { sum } from "../../analysis/values.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
+import { aroundJob } from "../helpers/example-run.ts";
 
 /** What a run is like. A sound one has nothing but the first four. */
 export interface Setting {
@@ -81,7 +82,10 @@ export function syntheticRun(setting: Setting, random: Random): Assessment {
   const wait = setting.workersWait ?? 0.02 * random();
   const courses =
     hosts === "own"
-      ? work.map((seconds, i) => ({ started: starts[i] ?? released, seconds: seconds.map((each) => each / (1 - wait)) }))
+      ? work.map((seconds, i) => ({
+          started: starts[i] ?? released,
+          seconds: seconds.map((each) => each / (1 - wait)),
+        }))
       : crowded(work, starts, wait);
   const nodes = courses.map((course, index) => recordOf(course, index, setting, wait, random));
   const timeline = timelineOf(nodes, setting);
@@ -117,7 +121,13 @@ function crowded(work: readonly number[][], starts: readonly number[], others: n
   }
 }
 
-function recordOf({ started, seconds }: Course, index: number, setting: Setting, wait: number, random: Random): NodeRecord {
+function recordOf(
+  { started, seconds }: Course,
+  index: number,
+  setting: Setting,
+  wait: number,
+  random: Random,
+): NodeRecord {
   const { hosts, workers, pause = 0, stolen = 0 } = setting;
   const record = nodeRecord({ index, seconds, started, warmUp: untimed, coolDown: untimed, farewell: 0.05 });
   const share = hosts === "own" ? wait : Math.max(0, 1 - (crowdedCores * (1 - wait)) / workers);
@@ -161,7 +171,12 @@ function timelineOf(nodes: readonly NodeRecord[], setting: Setting): Timeline {
   const pods = nodes.map((node) => {
     const finished = node.ended + 0.1;
     const clockShift = clockShiftOf(withClock(node, setting), { released, ended: finished });
-    const times = { scheduled: released + 0.05, started: node.started - 0.02, finished, read: finished + 0.1 - released };
+    const times = {
+      scheduled: released + 0.05,
+      started: node.started - 0.02,
+      finished,
+      read: finished + 0.1 - released,
+    };
     return podTimes({ index: node.index, ...times, clockShift });
   });
   return { released, pods };
@@ -175,25 +190,13 @@ function singleMachine(setting: Setting, jobEnded: number, random: Random): Base
     const factor = slowedBase?.(i < half ? "before" : "after") ?? 1;
     return (Math.max(0.2, 1 + noise * normal(random)) * round * factor) / (1 - baseWaits);
   });
-  const record = baselineRecord(seconds, released - sum(seconds.slice(0, half)) - 2);
-  const end = record.parts[0]?.ended ?? released;
-  const move = (part: Part) => (part === "before" ? 0 : jobEnded + 1 - end);
+  const start = released - sum(seconds.slice(0, half)) - 2;
+  const record = aroundJob(baselineRecord(seconds, start), jobEnded + 1);
   return {
     ...record,
     cores: hosts === "own" ? 4 : crowdedCores,
     machine: { ...record.machine, bootId: "boot-0" },
-    parts: record.parts.map((each) => ({
-      ...each,
-      started: each.started + move(each.part),
-      ended: each.ended + move(each.part),
-    })),
-    rounds: record.rounds.map((each) => ({
-      ...each,
-      start: each.start + move(each.part),
-      end: each.end + move(each.part),
-      waited: baseWaits * each.seconds,
-    })),
-    ended: record.ended + move("after"),
+    rounds: record.rounds.map((each) => ({ ...each, waited: baseWaits * each.seconds })),
   };
 }
 

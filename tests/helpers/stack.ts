@@ -1,6 +1,6 @@
 // The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
 import { spawn } from "node:child_process";
-import type { BaselineRecord, NodeRecord } from "../../analysis/records.ts";
+import type { BaselineRecord, NodeRecord, Timeline } from "../../analysis/records.ts";
 import { runTool } from "../../components/host/run-tool.ts";
 import { dockerLabels } from "../../components/ownership.ts";
 import { run } from "../../toolchain/run.ts";
@@ -94,6 +94,7 @@ export interface Outputs {
   baseline: BaselineRecord;
   metrics: Record<string, number | null>;
   logs: string[];
+  timeline: Timeline;
   summary: string;
 }
 

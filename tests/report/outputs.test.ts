@@ -18,8 +18,18 @@ test("a stack that has measured nothing has no measurement", (t) => {
 });
 
 const broken: [what: string, change: object, named: RegExp][] = [
-  ["an output that is missing", { timeline: undefined }, /^Output timeline of the stack «dev» /],
+  ["an output that is missing", { timeline: undefined }, /^Output timeline of the stack "dev" /],
   ["a figure that is no number", { metrics: { ...outputs.metrics, tSingle: "x" } }, /^Output metrics\.tSingle /],
+  [
+    "a workload that does not tell its program",
+    { workload: { ...outputs.workload, program: undefined } },
+    /^Output workload\.program /,
+  ],
+  [
+    "a round of the former contract",
+    { nodes: [{ ...outputs.nodes[0], rounds: [{ start: 1, end: 2, seconds: 1, inside: 1 }] }] },
+    /^Output nodes\.0\./,
+  ],
   ["a worker's record that is cut", { nodes: [{ node: "a" }] }, /^Output nodes\.0\./],
 ];
 for (const [what, change, named] of broken) {

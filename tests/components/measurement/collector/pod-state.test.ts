@@ -17,7 +17,6 @@ const status = (name: string, state: ContainerState): V1ContainerStatus => ({
   state,
 });
 const container = (state: ContainerState) => [status("pi-calculator", state)];
-const check = (state: ContainerState) => [status("quick-check", state)];
 
 test("the completion index comes from the pod's annotation", (t) => {
   t.is(readPod(pod({})).index, 2);
@@ -37,10 +36,10 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
     "failed: exit code 3",
   ],
   [
-    "whose quick check failed",
+    "whose sidecar could not start it",
     pod({
       phase: "Failed",
-      initContainerStatuses: check({ terminated: { exitCode: 2, reason: "Error" } }),
+      initContainerStatuses: [status("istio-proxy", { terminated: { exitCode: 2, reason: "Error" } })],
       containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
     }),
     "failed: exit code 2",

@@ -15,7 +15,14 @@ async function collected(t: ExecutionContext, calls: number | string, index?: ty
   const cluster = await startFakeCluster();
   t.teardown(() => cluster.stop());
   const { kubeconfig, uid } = cluster;
-  const collecting = collect({ kubeconfig, namespace, job: jobName, uid, workers: 1, asked: { ...asked, ...(index && { index }) } });
+  const collecting = collect({
+    kubeconfig,
+    namespace,
+    job: jobName,
+    uid,
+    workers: 1,
+    asked: { ...asked, ...(index && { index }) },
+  });
   const working = async () => {
     // Nothing computes before the collector lets it.
     while (cluster.patches.length === 0) await sleep(10);
