@@ -1,7 +1,7 @@
 // Whether the machines stayed as fast as they were: throttling, and whatever else came or went during the run.
 import { wholePercent } from "../format.ts";
 import { isMeasured, type Round } from "../records.ts";
-import { growth, stepOf } from "../step.ts";
+import { growth, growthInErrors, stepOf } from "../step.ts";
 import { commonTrend, stretches, trendOf } from "../trend.ts";
 import { isNonEmpty, mean, type Values } from "../values.ts";
 import { differenceInterval } from "../welch.ts";
@@ -25,15 +25,26 @@ function stepLimit(machines: number, rounds: number): number {
 /** A half of two rounds is the least that can lie apart. */
 const fewestForStep = 4;
 
-function hasStep(values: Values, machines: number): boolean {
-  return values.length >= fewestForStep && stepOf(values) > stepLimit(machines, values.length);
+/** Standard errors by which the halves' means must differ, or noisy rounds would come apart too often. */
+const fewestErrors = 4;
+
+/** Whether each series has a step; how much the values vary without one is learned from all. */
+function haveStep(series: readonly Values[]): boolean[] {
+  const errors = growthInErrors(series);
+  return series.map(
+    (values, i) =>
+      values.length >= fewestForStep &&
+      stepOf(values) > stepLimit(series.length, values.length) &&
+      (errors[i] ?? 0) > fewestErrors,
+  );
 }
 
 /** Doubts workers whose rounds lie on two levels, one in each half of the run. */
 export const steps: Check = (run) => {
   const series = seriesOf(run);
-  const findings = series.flatMap(({ name, values }): MachineFinding[] => {
-    if (!hasStep(values, series.length)) return [];
+  const have = haveStep(series.map(({ values }) => values));
+  const findings = series.flatMap(({ name, values }, i): MachineFinding[] => {
+    if (!have[i]) return [];
     const by = growth(values);
     const found = `On ${name} the rounds of the run's second half took ${change(by)} than those of the first`;
     return [{ name, badness: Math.abs(by), found }];
@@ -91,7 +102,7 @@ export const changedBase: Check = ({ baseline }) => {
   if (!isNonEmpty(before) || !isNonEmpty(after)) return [];
   const by = mean(after) / mean(before) - 1;
   const [first, ...rest] = before;
-  const isChanged = differ(before, after) || hasStep(stretches([first, ...rest, ...after]), 1);
+  const isChanged = differ(before, after) || haveStep([stretches([first, ...rest, ...after])])[0];
   if (!isChanged || Math.abs(by) < noticeable) return [];
   const text = `The single machine changed by ${wholePercent(Math.abs(by))} during the run: its rounds after the Job took ${change(by)} than those before it. Find what else ran there, or let it cool, and measure again.`;
   return [doubt("single machine changed", text)];

@@ -1,5 +1,5 @@
 import test from "ava";
-import { growth, stepOf } from "../../analysis/step.ts";
+import { growth, growthInErrors, stepOf } from "../../analysis/step.ts";
 import type { Values } from "../../analysis/values.ts";
 
 const steps: [what: string, values: Values, step: number][] = [
@@ -28,4 +28,23 @@ test("growth compares the means of the halves, the middle of an odd number being
   t.is(growth([1, 3, 100, 4, 6]), 1.5);
   t.is(growth([4, 2]), -0.5);
   t.is(growth([7]), 0);
+});
+
+// Of its half's mean each half spreads by 1/10: squares of 0.02 with two degrees of freedom each, so s = 0.1 and the error of the
+// growth is 2·0.1/√6.
+const doubled: Values = [9, 10, 11, 18, 20, 22];
+
+test("growth in standard errors: by the spread within the halves", (t) => {
+  const [errors = 0] = growthInErrors([doubled]);
+  t.true(Math.abs(errors - Math.sqrt(6) / 0.2) < 1e-9, String(errors));
+});
+
+test("a series without a spread of its own is judged by that of all", (t) => {
+  const [, errors = 0] = growthInErrors([doubled, [1, 1, 1, 2, 2, 2]]);
+  // The same squares, twice the degrees of freedom.
+  t.true(Math.abs(errors - Math.sqrt(2) * (Math.sqrt(6) / 0.2)) < 1e-9, String(errors));
+});
+
+test("growth without any spread is beyond all errors", (t) => {
+  t.deepEqual(growthInErrors([[1, 1, 2, 2]]), [Number.POSITIVE_INFINITY]);
 });

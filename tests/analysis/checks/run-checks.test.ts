@@ -251,6 +251,20 @@ const cases: [title: string, check: string, is: boolean, strikes: Given, doesNot
     { workers: elevenBut([1, 1.01, 1, 1.17, 1.18, 1.17]) },
     { workers: elevenBut([1, 1.01, 1, 1.15, 1.16, 1.15]) },
   ],
+  // One worker's halves lie apart by chance where the others show how much rounds vary: growth 0.27, and s = 0.15.
+  [
+    "a step that the spread of all rounds does not explain",
+    "speed changed",
+    doubtful,
+    { workers: [{ seconds: [1, 1.05, 1.1, 1.25, 1.35, 1.4] }, {}, {}] },
+    {
+      workers: [
+        { seconds: [1, 1.05, 1.1, 1.25, 1.35, 1.4] },
+        { seconds: [1, 1.4, 0.8, 0.9, 1.3, 1] },
+        { seconds: [0.8, 1.2, 1, 1.3, 0.8, 1] },
+      ],
+    },
+  ],
   // S = 3·13 of 15 pairs each, so z = 38/√85 = 4.1; the second half is 5 % slower, or 2 %.
   [
     "three workers that slow down together",
