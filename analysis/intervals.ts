@@ -1,6 +1,9 @@
 // 95 % intervals for means of round times and for what is made of them. They take the rounds of a machine as independent
-// of each other; what dependence costs is shown by simulation in tests/bench/coverage.ts, as is the coverage for several
-// shapes of times. They speak of this run; between runs the spread may be larger.
+// of each other. tests/bench/coverage.ts simulates whole runs and shows how often the intervals hold the truth: at least
+// 93.5 % of the time, but for the simulation's error, where rounds are independent and each kind of round is seen. Of rounds
+// that follow each other with a correlation of 0.5, T_S and T_P are held in 72 to 77 % and S of three workers in 89 to 94 %.
+// With a tenth of the rounds at three times the usual time, T_S is held in 47, 65 and 89 % for 6, 10 and 30 rounds: what was
+// not seen can't be bounded. The intervals speak of this run; between runs the spread may be larger.
 import { studentQuantile } from "./student.ts";
 import { mapAll, mean, median, type NonEmpty, sorted, sum, type Values } from "./values.ts";
 
@@ -155,33 +158,21 @@ export interface Starts {
   workers: Values;
 }
 
-/** Interval of (O_S + N·T_S) / max(O_i + T_i): what is added is known and shifts the ends with the estimate. */
-export function endToEndInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts): Interval {
-  return jobInterval(single, workers, starts, workers.length);
-}
-
-/** Interval of (O_S + T_S) / max(O_i + T_i/N). */
-export function fixedSizeInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts): Interval {
-  return jobInterval(single, workers, starts, 1);
-}
-
-/** Interval of (O_S + w·T_S) / max(O_i + w·T_i/N), for a job of w shares of work. */
-export function jobInterval(single: Estimate, workers: NonEmpty<MeanBounds>, starts: Starts, shares: number): Interval {
-  return ratioInterval(scaled(single, shares, starts.single), clusterTime(workers, starts, shares));
-}
-
-/** Interval of max(O_i + w·T_i/N), seconds: a job of w shares of work on the workers. */
-export function clusterTimeInterval(workers: NonEmpty<MeanBounds>, starts: Starts, shares: number): Interval {
-  const { low, high } = clusterTime(workers, starts, shares);
-  return [low, high];
-}
-
-function clusterTime(workers: NonEmpty<MeanBounds>, starts: Starts, shares: number): Estimate {
+/**
+ * Interval of (O_S + w·T_S) / max(O_i + w·T_i/N) for a job of w shares: N for the end-to-end speed-up, 1 for the fixed-size one.
+ * What is added is known, so it shifts an estimate together with its ends.
+ */
+export function jobSpeedupInterval(
+  shares: number,
+  single: Estimate,
+  workers: NonEmpty<MeanBounds>,
+  starts: Starts,
+): Interval {
   let index = 0;
   const each = mapAll(withUsualSpread(workers), (worker) =>
     scaled(worker, shares / workers.length, starts.workers[index++] ?? starts.workers[0]),
   );
-  return boundSlowest(each);
+  return ratioInterval(scaled(single, shares, starts.single), boundSlowest(each));
 }
 
 function scaled({ mean, low, high }: Estimate, by: number, plus: number): Estimate {

@@ -1,8 +1,8 @@
 // Jobs of several sizes, as their user waits for them: what the same workers and the same single machine would take for less
 // or more work than was measured. Both sides have their start.
-import { clusterTimeInterval, type Interval, jobInterval } from "./intervals.ts";
+import { type Interval, jobSpeedupInterval } from "./intervals.ts";
 import type { TimedRun } from "./timed-run.ts";
-import type { NonEmpty } from "./values.ts";
+import { mapAll, type NonEmpty } from "./values.ts";
 
 /** A job of one size. Times are in seconds. */
 export interface JobSize {
@@ -15,9 +15,12 @@ export interface JobSize {
   cluster: number;
   /** Ratio of both: the end-to-end speed-up of this job. */
   speedup: number;
-  /** 95 % interval of the cluster's seconds; null where the rounds can't give one. */
+  /**
+   * 95 % interval of the cluster's seconds beside a single machine whose time is drawn as one line: the doubt about both is in it, so
+   * that it meets that line where the break-even's interval ends. Null where S has none.
+   */
   clusterInterval: Interval | null;
-  /** 95 % interval of the speed-up; null where the rounds can't give one. */
+  /** 95 % interval of the speed-up; null where the times have none. */
   interval: Interval | null;
 }
 
@@ -29,21 +32,38 @@ export function jobSizes(run: TimedRun): NonEmpty<JobSize> | null {
   return sizes.includes(null) ? null : (sizes as unknown as NonEmpty<JobSize>);
 }
 
-/** A job of so many shares, more than 0 or none; null where a start is unknown. */
+/** A job of so many shares; null where a start is unknown. */
 export function jobSize(run: TimedRun, shares: number): JobSize | null {
-  const { tSingle, singleOverhead, times, workers, cost, samplesPerWorker, singleBounds, workerBounds } = run;
-  const { ofPods } = cost;
-  if (singleOverhead === null || ofPods === null) return null;
+  const {
+    tSingle,
+    singleOverhead,
+    times,
+    workers,
+    cost,
+    samplesPerWorker,
+    singleBounds,
+    workerBounds,
+    speedupInterval,
+  } = run;
+  const starts = cost.ofPods;
+  if (singleOverhead === null || starts === null) return null;
   const single = singleOverhead + shares * tSingle;
-  const cluster = Math.max(...times.map((time, i) => (ofPods[i] ?? 0) + (shares * time) / workers));
-  const starts = { single: singleOverhead, workers: ofPods };
+  const clusterTime = (scale: number) =>
+    Math.max(...mapAll(times, (time) => (scale * shares * time) / workers).map((time, i) => time + (starts[i] ?? 0)));
+  const scaledSpeedup = (workers * tSingle) / Math.max(...times);
+  const cluster = clusterTime(1);
+  // Every T_i scaled by S/low and S/high, as in the break-even's interval.
+  const [slow, fast] = speedupInterval?.map((end) => clusterTime(scaledSpeedup / end)) ?? [];
   return {
     shares,
     samples: shares * samplesPerWorker,
     single,
     cluster,
-    clusterInterval: workerBounds && clusterTimeInterval(workerBounds, starts, shares),
     speedup: single / cluster,
-    interval: singleBounds && workerBounds && jobInterval(singleBounds, workerBounds, starts, shares),
+    clusterInterval: slow === undefined || fast === undefined ? null : [fast, slow],
+    interval:
+      singleBounds &&
+      workerBounds &&
+      jobSpeedupInterval(shares, singleBounds, workerBounds, { single: singleOverhead, workers: starts }),
   };
 }

@@ -4,10 +4,9 @@
 import * as v from "valibot";
 import * as formulas from "./formulas.ts";
 import {
-  endToEndInterval,
-  fixedSizeInterval,
   type HalfOpenInterval,
   type Interval,
+  jobSpeedupInterval,
   tParallelInterval,
   tSlowestInterval,
 } from "./intervals.ts";
@@ -55,14 +54,13 @@ function withStart(formula: WithStart, { tSingle, singleOverhead, times, cost }:
   );
 }
 
-type IntervalWithStart = typeof endToEndInterval;
-/** The interval of such a figure; null where a start, or an interval of the times, is unknown. */
+/** The interval of the speed-up for a job of so many shares; null where a start, or an interval of the times, is unknown. */
 function intervalWithStart(
-  interval: IntervalWithStart,
+  shares: number,
   { singleBounds, workerBounds, singleOverhead, cost }: TimedRun,
 ): Interval | null {
   if (singleBounds === null || workerBounds === null || singleOverhead === null || cost.ofPods === null) return null;
-  return interval(singleBounds, workerBounds, { single: singleOverhead, workers: cost.ofPods });
+  return jobSpeedupInterval(shares, singleBounds, workerBounds, { single: singleOverhead, workers: cost.ofPods });
 }
 
 /** S's interval, cut at what the hosts' cores allow; a lower end beyond that stays where it is, since then something is wrong. */
@@ -253,7 +251,7 @@ export const metricTable = {
     unit: "ratio",
     shape: "interval",
     nullable: true,
-    of: (run) => intervalWithStart(endToEndInterval, run),
+    of: (run) => intervalWithStart(run.workers, run),
   },
   /** The same work divided among the workers. */
   fixedSizeSpeedup: {
@@ -268,7 +266,7 @@ export const metricTable = {
     unit: "ratio",
     shape: "interval",
     nullable: true,
-    of: (run) => intervalWithStart(fixedSizeInterval, run),
+    of: (run) => intervalWithStart(1, run),
   },
   /** The single machine's time for a job from which the cluster wins, with equal parts; null unless S is surely above 1. */
   breakEvenSeconds: {

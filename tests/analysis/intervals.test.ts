@@ -3,9 +3,8 @@ import fc from "fast-check";
 import {
   boundMean,
   boundMeans,
-  endToEndInterval,
-  fixedSizeInterval,
   type Interval,
+  jobSpeedupInterval,
   type MeanBounds,
   meanInterval,
   throughputSpeedupInterval,
@@ -105,20 +104,23 @@ test("end to end, the starts shift an estimate together with its ends", (t) => {
   // (1 + 2)/(2 + 2), between 2 and 5 above and between 3 and 6 below.
   const [one, starts] = [bound(2, 1, 4), { single: 1, workers: [2] }] as const;
   const [down, up] = [Math.hypot(Math.log(3 / 2), Math.log(6 / 4)), Math.hypot(Math.log(5 / 3), Math.log(4 / 3))];
-  near(t, endToEndInterval(one, [one], starts), [0.75 * Math.exp(-down), 0.75 * Math.exp(up)]);
+  near(t, jobSpeedupInterval(1, one, [one], starts), [0.75 * Math.exp(-down), 0.75 * Math.exp(up)]);
 });
 
 test("end to end, a late pod is the one to wait for, whatever the others' spread", (t) => {
   // (0 + 2·3)/(20 + 2): the first pod is done before 5 s in any case. The lower of two lower ends, 1 + 1, bounds it from below.
   const given = { mean: 3, low: 3, high: 3 };
-  near(t, endToEndInterval(given, [bound(2, 1, 4), bound(2, 2, 2)], { single: 0, workers: [1, 20] }), [6 / 22, 6 / 2]);
+  near(t, jobSpeedupInterval(2, given, [bound(2, 1, 4), bound(2, 2, 2)], { single: 0, workers: [1, 20] }), [
+    6 / 22,
+    6 / 2,
+  ]);
 });
 
 test("the same work divided: the workers' ends are divided, their starts are not", (t) => {
   // (2 + 6)/(1 + 4/2); the slower part lies between 1 + 3/2 and 1 + 6/2, the lower end is the other's, 1 + 1/2.
   const given = { mean: 6, low: 6, high: 6 };
   const starts = { single: 2, workers: [1, 1] } as const;
-  near(t, fixedSizeInterval(given, [bound(4, 3, 6), bound(1, 1, 1)], starts), [8 / 4, 8 / 1.5]);
+  near(t, jobSpeedupInterval(1, given, [bound(4, 3, 6), bound(1, 1, 1)], starts), [8 / 4, 8 / 1.5]);
 });
 
 const time = fc.double({ min: 1e-3, max: 1e3, noNaN: true });

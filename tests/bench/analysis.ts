@@ -1,7 +1,7 @@
 // How long it takes to know what a large run means: from its records to its figures. Prints a table; exit code 1 when the
 // largest takes longer than anyone would wait for.
 import { performance } from "node:perf_hooks";
-import { computeMetrics } from "../../analysis/metrics.ts";
+import { assess } from "../../analysis/assessment.ts";
 import { baselineRecord, nodeRecord, timelineOf } from "../helpers/example-records.ts";
 import { randomFrom } from "./random.ts";
 
@@ -31,7 +31,7 @@ for (const { workers, rounds } of sizes) {
   const timeline = timelineOf(nodes.map(({ ended }) => ended + 1));
   const baseline = baselineRecord(times());
   const began = performance.now();
-  computeMetrics(nodes, baseline, timeline);
+  assess({ nodes, timeline }, baseline);
   const took = (performance.now() - began) / 1000;
   console.log(`${String(workers).padStart(7)} ${String(rounds).padStart(7)} ${took.toFixed(3).padStart(8)}`);
   if (took > limit) {

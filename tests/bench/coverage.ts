@@ -31,7 +31,8 @@ function table(title: string, settings: Setting[], isRequired: boolean): void {
       setting.speeds.padEnd(7),
     ].join(" ");
     const cell = (fared: Fared) => {
-      if (fared.given === 0) return "none".padStart(12);
+      // A few intervals say nothing about their coverage.
+      if (fared.given * runs < 20) return "–".padStart(12);
       const mark = isRequired && isBroken(fared) ? "!" : "";
       return `${mark}${percent(fared.coverage)}/${percent(fared.halfWidth)}`.padStart(12);
     };

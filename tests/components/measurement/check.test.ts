@@ -100,8 +100,8 @@ const unchanged: [what: string, given: Given][] = [
   ["another order of the workers", { workers: ["a", "b"] }],
 ];
 for (const [what, given] of unchanged) {
-  test(`${what} are no reason to check again`, async (t) => {
-    t.is((await checked(given)).job, (await checked()).job);
+  test(`not checked again: ${what}`, async (t) => {
+    t.deepEqual(await checked(given), await checked());
   });
 }
 
@@ -112,7 +112,7 @@ const changed: [what: string, given: Given][] = [
   ["other processes, which a worker may not have cores for", { workload: { processes: 4 } }],
 ];
 for (const [what, given] of changed) {
-  test(`${what} is checked`, async (t) => {
+  test(`checked again: ${what}`, async (t) => {
     t.not((await checked(given)).job, (await checked()).job);
   });
 }
