@@ -170,11 +170,11 @@ function why(issue: v.BaseIssue<unknown>): string {
   return path === null ? "no JSON object" : `"${path}": ${issue.message}`;
 }
 
-/** Runs of equal settings and one contract, oldest first; the groups in the order of their latest runs. */
+/** Runs of equal settings, oldest first; the groups in the order of their latest runs. Runs of the former contract have fewer settings. */
 export function groupsOf(entries: readonly AnyEntry[]): AnyEntry[][] {
   const groups = new Map<string, AnyEntry[]>();
   for (const entry of entries) {
-    const key = JSON.stringify([entry.record, Object.entries(entry.settings).sort()]);
+    const key = JSON.stringify(Object.entries(entry.settings).sort());
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
   return [...groups.values()].sort((a, b) => ((a.at(-1)?.when ?? "") < (b.at(-1)?.when ?? "") ? -1 : 1));

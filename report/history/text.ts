@@ -106,8 +106,9 @@ function comparisonText({ figure, latest, earlier, expected, smallest, verdict }
   return `${start} no change that can be told, within ${among}; one below ± ${percent(smallest ?? 0)} can't be told.`;
 }
 
-/** Runs on a quiet machine differ by less than a percent. */
-const percent = (share: number) => (share < 0.1 ? `${(100 * share).toPrecision(2)} %` : compactPercent(share));
+/** Runs on a quiet machine differ by less than a percent: tenths, rounded up, so that no more is claimed than holds. */
+const percent = (share: number) =>
+  share < 0.1 ? `${(Math.ceil(1000 * share) / 10).toFixed(1)} %` : compactPercent(share);
 
 function timeText(when: string, timeZone: string | undefined): string {
   const format = new Intl.DateTimeFormat("sv-SE", {

@@ -52,7 +52,7 @@ export function breakEvenChart({ nodes, baseline, timeline, metrics }: Assessmen
   return {
     id: "break-even",
     title: "From which job on the cluster wins",
-    description: `Time against the size of the job, both starts included. The cluster starts in ${milli(overhead)}, the single machine in ${milli(run.singleOverhead ?? 0)}. ${whether} The band is what the workers' rounds leave open; the dots are the size that was measured.`,
+    description: `Time against the size of the job, both starts included. The cluster starts in ${milli(overhead)}, the single machine in ${milli(run.singleOverhead ?? 0)}. ${whether} The band is what the interval of the speed-up leaves open; the dots are the size that was measured.`,
     legend: [
       { sign: "line single thick", text: subject },
       {

@@ -184,6 +184,12 @@ test("a doubtful run is no reference, and takes no half from one that is", (t) =
   const doubtful: Entry = { ...entry(6), halves: entry(5).halves, doubts: ["something"] };
   const found = compareLatest([...[1, 2, 3, 4, 5].map((at) => entry(at)), doubtful, entry(9)]);
   t.true(found.every(({ earlier }) => earlier === 5));
+  const apart = compareLatest([
+    ...[1, 2, 3, 4].map((at) => entry(at)),
+    { ...doubtful, ...entry(6), doubts: ["x"] },
+    entry(9),
+  ]);
+  t.true(apart.every(({ earlier, verdict }) => earlier === 4 && verdict === "can't tell"));
 });
 
 test("a doubtful latest run is compared all the same", (t) => {
