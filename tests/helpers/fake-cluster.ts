@@ -39,9 +39,9 @@ export interface FakeCluster {
   logsAtOnce: number;
   /** Paths, in order; of a patch, with the method before it. */
   requests: string[];
-  /** Patches of the Job, in order. */
   /** Answers a patch, once it was done, instead of the server. */
   afterPatch: () => number | "reset" | undefined;
+  /** Patches of the Job, in order. */
   patches: (v.InferOutput<typeof patchSchema> & { type: string | undefined })[];
   /** Stops listening and breaks all connections; `start` takes the same port again. */
   stop(): Promise<void>;

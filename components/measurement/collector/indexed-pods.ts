@@ -43,7 +43,7 @@ export class IndexedPods {
     const { index, owner } = pod;
     if (owner?.uid !== uid || index === undefined) {
       throw new Failure(
-        `The ${pod.title} bears the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
+        `The ${pod.title} has the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
       );
     }
     if (index >= workers) {

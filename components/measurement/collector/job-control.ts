@@ -30,15 +30,17 @@ export class JobControl {
     this.batch = config.makeApiClient(BatchV1Api);
     this.identity = identity;
     this.title = `Job ${identity.namespace}/${identity.job}`;
-    this.gone = `${this.title} is gone: somebody has deleted it; run \`pulumi up --refresh\`, which sees that and makes it anew.`;
+    this.gone = `${this.title} is gone: somebody has deleted it; run \`pulumi up --refresh\`, which sees that and makes a new one.`;
   }
 
-  async read(): Promise<V1Job> {
+  /** @param ended ends the attempts. */
+  async read(ended?: AbortSignal): Promise<V1Job> {
     const { namespace, job: name, uid } = this.identity;
     const live = await retryTransient(
       `read ${this.title}`,
       (options) => this.batch.readNamespacedJob({ name, namespace }, options),
       this.gone,
+      ended,
     );
     if (live.metadata?.uid === uid) return live;
     throw new Failure(
@@ -46,28 +48,36 @@ export class JobControl {
     );
   }
 
-  /** Lets the pods start, and starts the stopwatch just before. */
-  async release(stopwatch: Stopwatch): Promise<void> {
+  /**
+   * Lets the pods start, and starts the stopwatch just before.
+   * @param ended ends the attempts.
+   */
+  async release(stopwatch: Stopwatch, ended: AbortSignal): Promise<void> {
     let tried = false;
     await retryTransient(
       `release ${this.title}`,
       async (options) => {
         // An answer may have been lost: what is released already must not be timed from now on.
-        if (tried && (await this.read()).spec?.suspend !== true) return;
+        if (tried && (await this.read(ended)).spec?.suspend !== true) return;
         tried = true;
         const annotation = { [annotations.released]: stopwatch.start() };
         await this.patch({ metadata: { annotations: annotation }, spec: { suspend: false } }, options);
       },
       this.gone,
+      ended,
     );
   }
 
-  /** Ends the pods; the Job stays. */
-  async suspend(): Promise<void> {
+  /**
+   * Ends the pods; the Job stays.
+   * @param ended ends the attempts. Default: after a minute.
+   */
+  async suspend(ended?: AbortSignal): Promise<void> {
     await retryTransient(
       `suspend ${this.title}`,
       (options) => this.patch({ spec: { suspend: true } }, options),
       this.gone,
+      ended,
     );
   }
 

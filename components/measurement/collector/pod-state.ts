@@ -51,7 +51,7 @@ export function readPod({ metadata, spec, status }: V1Pod): PodState {
     name,
     namespace: metadata?.namespace,
     uid: metadata?.uid,
-    index: index === undefined ? undefined : Number(index),
+    index: /^\d{1,9}$/.test(index ?? "") ? Number(index) : undefined,
     node: spec?.nodeName,
     owner: metadata?.ownerReferences?.find(({ controller }) => controller),
     title: `pod ${name} on node ${spec?.nodeName ?? "(none yet)"}`,
@@ -174,10 +174,14 @@ export function remedyFor({ symptoms }: PodState, lastWords: string): string | u
 /** Seconds that a pod's image took to arrive: 0 when it was there, null when no event tells. */
 export function pullSeconds(pod: Pick<PodState, "uid">, events: readonly CoreV1Event[]): number | null {
   const own = events.filter(({ involvedObject }) => involvedObject.uid === pod.uid);
-  const message = own.find(({ reason }) => reason === "Pulled")?.message ?? "";
+  const pulled = own.filter(({ reason }) => reason === "Pulled");
+  const ours = pulled.find(({ involvedObject }) => involvedObject.fieldPath === `spec.containers{${containerName}}`);
+  const message = (ours ?? pulled.find(({ involvedObject }) => involvedObject.fieldPath === undefined))?.message ?? "";
   if (message.includes("already present")) return 0;
-  const [, minutes, seconds, milliseconds] =
-    /\bin (?:(\d+)m)?(?:(\d+(?:\.\d+)?)s|(\d+(?:\.\d+)?)ms)/.exec(message) ?? [];
+  const [, hours, minutes, seconds, milliseconds] =
+    /\bin (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4}(?:\.\d+)?)s|(\d{1,4}(?:\.\d+)?)ms)/.exec(message) ?? [];
   if (seconds === undefined && milliseconds === undefined) return null;
-  return Number(minutes ?? 0) * 60 + Number(seconds ?? 0) + Number(milliseconds ?? 0) / 1000;
+  const whole = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60;
+  // Whole milliseconds, as all that the timeline keeps.
+  return Math.round((whole + Number(seconds ?? 0)) * 1000 + Number(milliseconds ?? 0)) / 1000;
 }

@@ -7,6 +7,7 @@ import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
 import { retryTransient, timing } from "../../kubernetes/requests.ts";
+import { Interruption } from "../../program/interruption.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { type CollectorSettings, collectResults as contract } from "./contract.ts";
@@ -17,6 +18,12 @@ import { asDeleted, type PodState, pullSeconds, remedyFor } from "./pod-state.ts
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
 import { annotations, Stopwatch } from "./stopwatch.ts";
+
+/** What an interrupted collector may take to suspend its Job, in milliseconds. */
+const suspendWithin = 10_000;
+
+/** What the pods of a suspended Job may take to go, in milliseconds: their grace, and a kubelet that is busy. */
+const podsGoWithin = 30_000;
 
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
 
@@ -46,6 +53,9 @@ class Collector {
   private readonly ended = new Set<number>();
   private readonly completion = Promise.withResolvers<void>();
   private readonly finished = new AbortController();
+  /** Aborted by a signal: the Job must not be released any more. */
+  private readonly interrupted = new AbortController();
+  private releasing: Promise<void> = Promise.resolve();
 
   constructor(settings: CollectorSettings) {
     const { kubeconfig, namespace, job, uid, workers, asked } = settings;
@@ -64,10 +74,10 @@ class Collector {
     const { config, labelSelector } = this;
     const { namespace, announcement } = this.settings;
     if (found === "waiting" && announcement !== undefined) logLine(announcement);
-    const { reject } = this.completion;
+    const reject = (error: unknown) => this.giveUp(error);
     const onListed = () => {
-      if (found === "waiting") this.release().catch(reject);
-      else this.watchJob().catch(reject);
+      if (found === "waiting") this.releasing = this.release();
+      this.releasing.then(() => this.watchJob()).catch(reject);
     };
     const onChange = (pod: PodState) => this.see(pod);
     // A pod that is gone before we saw its end was deleted; one whose log was read is not missed.
@@ -96,38 +106,68 @@ class Collector {
     }
     if (job.spec?.suspend === true && job.metadata?.annotations?.[annotations.released] === undefined) return "waiting";
     await this.control.suspend();
+    if (job.metadata?.annotations?.[annotations.released] === undefined && (await this.startsOver())) return "waiting";
     throw new Failure(
       `Job ${this.job} was started before this run could time it: it is suspended again. Run \`pulumi up\` again: it starts a new Job.`,
     );
   }
 
+  /**
+   * Whether all pods of a Job that was just suspended go, so that it begins from its start when it is released. A Job that
+   * replaces one which `pulumi refresh` has seen running is made like that one: not suspended.
+   */
+  private async startsOver(): Promise<boolean> {
+    const { config, labelSelector } = this;
+    const end = Date.now() + podsGoWithin;
+    for (;;) {
+      const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
+      if (pods.length === 0) return true;
+      if (pods.some(({ phase }) => phase === "succeeded") || Date.now() > end) return false;
+      await sleep(timing.pause);
+    }
+  }
+
   private async release(): Promise<void> {
-    await this.control.release(this.stopwatch);
-    await this.watchJob();
+    if (this.interrupted.signal.aborted) return;
+    await this.control.release(this.stopwatch, AbortSignal.any([this.finished.signal, this.interrupted.signal]));
   }
 
   /** A run that is broken off leaves no Job that computes on. A second signal ends the program at once. */
   private endOnSignal(): () => void {
     const signals = ["SIGINT", "SIGTERM"] as const;
-    const end = () => {
+    const end = (signal: NodeJS.Signals) => {
       stop();
-      this.control
-        .suspend()
-        .then(
-          () =>
-            this.completion.reject(
-              new Failure(
-                `The collection was interrupted: Job ${this.job} is suspended. Run \`pulumi up\` again: it starts a new Job.`,
-              ),
-            ),
-          this.completion.reject,
-        );
+      this.interrupt(signal).catch(this.completion.reject);
     };
     const stop = () => {
       for (const signal of signals) process.removeListener(signal, end);
     };
     for (const signal of signals) process.once(signal, end);
     return stop;
+  }
+
+  /** @throws Interruption, or the Failure that says why the Job goes on. */
+  private async interrupt(signal: NodeJS.Signals): Promise<never> {
+    this.interrupted.abort(new Error(`${signal} was received`));
+    await this.releasing.catch(() => {});
+    try {
+      await this.control.suspend(AbortSignal.timeout(suspendWithin));
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw new Interruption(
+        `The collection was interrupted, and Job ${this.job} could not be suspended within ${suspendWithin / 1000} s: its pods may run on. Run \`pulumi up\` again once the API server answers.`,
+        signal,
+      );
+    }
+    throw new Interruption(
+      `The collection was interrupted: Job ${this.job} is suspended. Run \`pulumi up\` again: it starts a new Job.`,
+      signal,
+    );
+  }
+
+  /** The first reason why there will be no result counts; after a signal that is the signal. */
+  private giveUp(error: unknown): void {
+    if (!this.interrupted.signal.aborted) this.completion.reject(error);
   }
 
   private see(pod: PodState): void {
@@ -142,7 +182,7 @@ class Collector {
     this.ended.add(index);
     this.stopwatch.note(index, "finished");
     const read = pod.phase === "succeeded" ? this.readResult(index, pod) : this.fail(pod);
-    read.catch(this.completion.reject);
+    read.catch((error) => this.giveUp(error));
   }
 
   private async readResult(index: number, pod: PodState): Promise<void> {
@@ -169,7 +209,7 @@ class Collector {
   /** What the pods don't tell: the Job was refused its pods, ran out of time, is done without some of them, or is gone. */
   private async watchJob(): Promise<void> {
     while (!this.finished.signal.aborted) {
-      const job = await this.control.read();
+      const job = await this.control.read(this.finished.signal);
       refuseFailed(this.job, job, this.pods);
       this.refuseSuspended(job);
       if (job.status?.conditions?.some(isTrue("Complete", "Failed"))) await this.lookForTheMissing();

@@ -18,9 +18,9 @@ interface PodMarks {
 /** A stage that a pod reaches. */
 export type Stage = keyof PodMarks;
 
-// Two thousand days, and the years 2000 to 2100: what is outside was not written here.
-const mark = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(200_000_000_000)));
-const pull = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(200_000_000)));
+// Three years, and the years 2000 to 2100: what is outside was not written here.
+const mark = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000_000_000)));
+const pull = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100_000_000)));
 const rowSchema = v.strictTuple([mark, mark, mark, mark, pull]);
 const storedSchema = v.pipe(v.string(), v.maxLength(262_144), v.parseJson(), v.array(rowSchema));
 const releasedSchema = v.pipe(
@@ -40,14 +40,15 @@ export class Stopwatch {
 
   /** To be called just before the request that releases the Job. @returns the text of its annotation. */
   start(): string {
+    this.marks.clear();
     this.origin = performance.now();
     this.released = Date.now() / 1000;
     return this.released.toFixed(3);
   }
 
-  /** Notes that a pod was seen to have reached a stage; only the first time counts. */
+  /** Notes that a pod was seen to have reached a stage; only the first time counts, and none after `restore`. */
   note(index: number, stage: Stage): void {
-    if (this.released === null) return;
+    if (this.released === null || this.pulls !== undefined) return;
     const marks = this.marks.get(index) ?? { scheduled: null, started: null, finished: null, read: null };
     marks[stage] ??= Math.round(performance.now() - this.origin);
     this.marks.set(index, marks);

@@ -22,6 +22,10 @@ test("there is one completion for each worker, and all run at once", (t) => {
   );
 });
 
+test("the Job waits for the collector, which releases it", (t) => {
+  t.true(plain().suspend);
+});
+
 test("nothing is tried twice", (t) => {
   const spec = plain();
   t.is(spec.backoffLimit, 0);

@@ -104,10 +104,13 @@ const pulls: [message: string, seconds: number | null][] = [
   ['Successfully pulled image "python:3.9-slim" in 4.532s (4.532s including waiting). Image size: 1 bytes.', 4.532],
   ['Successfully pulled image "x" in 873ms (1.2s including waiting)', 0.873],
   ['Successfully pulled image "x" in 1m4.5s (1m5s including waiting)', 64.5],
+  ['Successfully pulled image "x" in 1h2m3.5s (1h3m including waiting)', 3723.5],
+  ['Successfully pulled image "x" in 872.5664ms (1.2s including waiting)', 0.873],
+  [`Successfully pulled image "x" in ${"9".repeat(400)}s`, null],
   ["something else", null],
 ];
 for (const [message, seconds] of pulls) {
-  test(`the event «${message}» tells a pull of ${seconds} s`, (t) => {
+  test(`the event "${message.slice(0, 100)}" tells a pull of ${seconds} s`, (t) => {
     const event: CoreV1Event = { metadata: {}, involvedObject: {}, reason: "Pulled", message };
     t.is(pullSeconds({ uid: undefined }, [event]), seconds);
   });
@@ -138,6 +141,35 @@ for (const [imageID, digest] of imageIds) {
     t.is(readPod(pod({ containerStatuses })).digest, digest);
   });
 }
+
+const indices: [annotation: string, index: number | undefined][] = [
+  ["0", 0],
+  ["4999", 4999],
+  ["-1", undefined],
+  ["0.5", undefined],
+  ["1e3", undefined],
+  ["NaN", undefined],
+  ["", undefined],
+];
+for (const [annotation, index] of indices) {
+  test(`the annotation "${annotation}" tells the index ${index}`, (t) => {
+    const annotations = { "batch.kubernetes.io/job-completion-index": annotation };
+    t.is(readPod(pod({}, { annotations })).index, index);
+  });
+}
+
+test("a sidecar's pull is not that of the image which is measured", (t) => {
+  const pull = (container: string, message: string): CoreV1Event => ({
+    metadata: {},
+    involvedObject: { fieldPath: `spec.containers{${container}}` },
+    reason: "Pulled",
+    message,
+  });
+  const sidecar = pull("istio-proxy", 'Successfully pulled image "proxy" in 9s (9s including waiting)');
+  const ours = pull("pi-calculator", 'Successfully pulled image "python" in 2s (2s including waiting)');
+  t.is(pullSeconds({ uid: undefined }, [sidecar, ours]), 2);
+  t.is(pullSeconds({ uid: undefined }, [sidecar]), null);
+});
 
 test("another pod's pull is not this pod's", (t) => {
   const event: CoreV1Event = {

@@ -469,6 +469,7 @@ const damaged: [what: string, annotations: Record<string, string>][] = [
   ["a release of another age", { "pi-speedup/released": "9999999999.000", "pi-speedup/timeline": "[[1,2,3,4,0]]" }],
   ["a timeline of other pods", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[]" }],
   ["a timeline of text", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": '[["1",2,3,4,0]]' }],
+  ["a result before the release", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[[1,2,3,-4,0]]" }],
   ["half a timeline", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[[1,2,3" }],
   ["a timeline without end", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[[1e300,2,3,4,0]]" }],
 ];
@@ -487,11 +488,45 @@ for (const [what, annotations] of damaged) {
   });
 }
 
+test("what the first run did not see is not seen by the next one, which finds the Job ended", async (t) => {
+  const cluster = await clusterWith(t, "succeeded");
+  cluster.end("Complete");
+  const annotations = {
+    "pi-speedup/released": "1700000000.250",
+    "pi-speedup/timeline": "[[null,null,3000,4000,null]]",
+  };
+  cluster.job = { ...cluster.job, metadata: { ...cluster.job?.metadata, annotations } };
+  const { timeline } = await run(cluster, 1);
+  t.is(timeline.released, 1_700_000_000.25);
+  t.like(timeline.pods[0], { scheduled: null, started: null, finished: 1_700_000_003.25, pull: null, read: 4 });
+});
+
 test("a Job that runs already is suspended, and the run fails (job-started-early)", async (t) => {
   const cluster = await clusterWith(t, running);
-  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  const annotations = { "pi-speedup/released": "1700000000.000" };
+  const metadata = { ...cluster.job?.metadata, annotations };
+  cluster.job = { ...cluster.job, metadata, spec: { template: {}, suspend: false } };
   await fails(t, "job-started-early", run(cluster, 1));
   t.true(cluster.job?.spec?.suspend);
+});
+
+test("a Job that was made running is suspended until its pods are gone, and timed from its release", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  cluster.afterPatch = () => {
+    if (cluster.job?.spec?.suspend === true) cluster.remove(`${jobName}-0-abcde`);
+    else if (cluster.pods.size === 0) cluster.succeed(0);
+    return undefined;
+  };
+  const { timeline } = await run(cluster, 1);
+  t.deepEqual(cluster.patches.map(({ spec }) => spec?.suspend).slice(0, 2), [true, false]);
+  t.is(cluster.patches[1]?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
+});
+
+test("a Job that was made running and has a result already is not timed (job-started-early)", async (t) => {
+  const cluster = await clusterWith(t, running, "succeeded");
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  await fails(t, "job-started-early", run(cluster, 2));
 });
 
 test("a Job that was released before and is suspended is not timed from the middle (job-started-early)", async (t) => {
@@ -510,23 +545,91 @@ test("a Job that somebody suspends while it runs fails the run (job-suspended)",
   await fails(t, "job-suspended", collected);
 });
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+/** The program on that cluster, and what happens to its process meanwhile. */
+async function struck(cluster: FakeCluster, act: (child: ChildProcess) => Promise<void>): Promise<Ended> {
+  const started = Promise.withResolvers<ChildProcess>();
+  return await collectAsProcess(cluster, 1, async () => act(await started.promise), [], started.resolve);
+}
+
+async function untilReleased(cluster: FakeCluster): Promise<void> {
+  while (cluster.job?.spec?.suspend !== false) await sleep(10);
+}
+
+for (const [signal, exitCode] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
   test(`${signal} suspends the Job before the program ends (collection-interrupted)`, async (t) => {
     const cluster = await clusterWith(t, running);
-    let child: ChildProcess | undefined;
-    const interrupt = async () => {
-      while (cluster.job?.spec?.suspend !== false) await sleep(10);
-      child?.kill(signal);
-    };
-    const { code, stdout, stderr } = await collectAsProcess(cluster, 1, interrupt, [], (started) => {
-      child = started;
+    const { code, stdout, stderr } = await struck(cluster, async (child) => {
+      await untilReleased(cluster);
+      child.kill(signal);
     });
-    t.is(code, 1);
+    t.is(code, exitCode);
     t.is(stdout, "");
     assertFault(t, "collection-interrupted", stderr);
     t.true(cluster.job?.spec?.suspend);
   });
 }
+
+test("a signal while the release is under way ends it: the Job is suspended, and is not released after that", async (t) => {
+  const cluster = await clusterWith(t, running);
+  let releases = 0;
+  // The first patch, the release, gets no answer.
+  cluster.intercept = () => (cluster.requests.at(-1)?.startsWith("PATCH ") && releases++ === 0 ? "hang" : undefined);
+  const { code, stderr } = await struck(cluster, async (child) => {
+    while (releases === 0) await sleep(10);
+    child.kill("SIGTERM");
+  });
+  t.is(code, 143);
+  assertFault(t, "collection-interrupted", stderr);
+  t.deepEqual(
+    cluster.patches.map(({ spec }) => spec?.suspend),
+    [true],
+  );
+});
+
+test("pods that go because a signal suspended their Job are not told for the reason", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.afterPatch = () => {
+    if (cluster.job?.spec?.suspend === true) cluster.remove(`${jobName}-0-abcde`);
+    // For longer than the next look at the Job takes.
+    return cluster.patches.length > 1 && cluster.patches.length < 8 ? 503 : undefined;
+  };
+  const { stderr } = await struck(cluster, async (child) => {
+    await untilReleased(cluster);
+    child.kill("SIGINT");
+  });
+  assertFault(t, "collection-interrupted", stderr);
+});
+
+test("a signal does not wait for an API server that gives no answer (collection-not-suspended)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const { code, stderr } = await struck(cluster, async (child) => {
+    await untilReleased(cluster);
+    cluster.intercept = () => "hang";
+    child.kill("SIGINT");
+  });
+  t.is(code, 130);
+  assertFault(t, "collection-not-suspended", stderr);
+});
+
+test("a second signal ends the program at once", async (t) => {
+  const cluster = await clusterWith(t, running);
+  let suspending = false;
+  const { code, stderr } = await struck(cluster, async (child) => {
+    await untilReleased(cluster);
+    cluster.intercept = () => {
+      suspending ||= cluster.requests.at(-1)?.startsWith("PATCH ") === true;
+      return "hang";
+    };
+    child.kill("SIGINT");
+    while (!suspending) await sleep(10);
+    child.kill("SIGINT");
+  });
+  t.is(code, null);
+  t.notRegex(stderr, /interrupted/);
+});
 
 test("a release whose answer was lost is not sent, and not timed, again", async (t) => {
   const cluster = await clusterWith(t, running);
