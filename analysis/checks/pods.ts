@@ -1,5 +1,7 @@
 // Whether the pods computed at the same time, from the same image.
+
 import { seconds, shortList, wholePercent } from "../format.ts";
+import { isComparable } from "../image-digest.ts";
 import type { PodTimes } from "../records.ts";
 import { type Check, doubt, type Examined, explain, named } from "./finding.ts";
 
@@ -43,7 +45,7 @@ const podOf = (pods: readonly PodTimes[] | undefined, index: number) => pods?.fi
 /** Doubts records that were not made by the same content of the image. */
 export const differentImages: Check = ({ nodes, baseline }) => {
   const users = Map.groupBy(
-    named(nodes, baseline).filter(({ digest }) => digest !== null),
+    named(nodes, baseline).filter(({ digest }) => isComparable(digest)),
     ({ digest }) => digest,
   );
   if (users.size < 2) return [];

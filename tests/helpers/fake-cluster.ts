@@ -39,6 +39,8 @@ export interface FakeCluster {
   logsAtOnce: number;
   /** Paths, in order; of a patch, with the method before it. */
   requests: string[];
+  /** Milliseconds from the collector's last annotation until Kubernetes finds the Job complete. */
+  completeAfter: number;
   /** Answers a patch, once it was done, instead of the server. */
   afterPatch: () => number | "reset" | undefined;
   /** Patches of the Job, in order. */
@@ -124,6 +126,10 @@ export async function startFakeCluster(): Promise<FakeCluster> {
         metadata: { ...cluster.job.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
         spec: { template: {}, ...cluster.job.spec, ...patch.spec },
       };
+      // A collector that is done is soon followed by Kubernetes.
+      if (patch.metadata.annotations?.["pi-speedup/timeline"] !== undefined) {
+        setTimeout(() => cluster.end("Complete"), cluster.completeAfter);
+      }
       const after = cluster.afterPatch();
       if (after === "reset") return void request.socket.destroy();
       return after === undefined ? send(200, cluster.job) : refuse(after, `refused with ${after}`);
@@ -201,6 +207,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     requests: [],
     patches: [],
     afterPatch: () => undefined,
+    completeAfter: 0,
     stop: () =>
       new Promise((resolve) => {
         http.close(() => resolve());

@@ -1,6 +1,8 @@
 // A pod of the Job, read once from what the API server tells: what has become of it, and the words for it. The pod may
 // have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
+
 import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodStatus } from "@kubernetes/client-node";
+import { imageDigest } from "../../../analysis/image-digest.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
 import { containerName } from "../../workload/job-spec.ts";
 
@@ -33,7 +35,7 @@ export interface PodState {
   symptoms: { image: string; words: string };
   /** Whether its container runs, or has run. */
   started: boolean;
-  /** The content that its image's name stood for on its node, as `sha256:…`; null where nothing tells. */
+  /** The content that its image's name stood for on its node; null where nothing tells. */
   digest: string | null;
 }
 
@@ -63,7 +65,7 @@ export function readPod({ metadata, spec, status }: V1Pod): PodState {
     endedContainer: terminated && decisive?.name,
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
     started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
-    digest: /(?:^|@)(sha256:[0-9a-f]{64})$/.exec(measured?.imageID ?? "")?.[1] ?? null,
+    digest: imageDigest(measured?.imageID ?? ""),
   };
   return metadata?.deletionTimestamp === undefined ? pod : asDeleted(pod);
 }

@@ -27,6 +27,9 @@ const podsGoWithin = 30_000;
 
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
 
+/** Milliseconds that Kubernetes may take to find a Job complete whose pods have all ended. */
+const completeWithin = 20_000;
+
 /** `collect`, as Pulumi runs it. */
 export const collectResults: Program = program(contract, collect);
 
@@ -257,8 +260,24 @@ class Collector {
     }
     refuseSharedStream(this.job, nodes);
     const timeline = this.stopwatch.timeline(nodes, pulls);
-    if (found === "waiting") await this.control.annotate({ [annotations.timeline]: this.stopwatch.stored(timeline) });
+    if (found === "waiting") {
+      await this.control.annotate({ [annotations.timeline]: this.stopwatch.stored(timeline) });
+      await this.untilComplete();
+    }
     return { timeline, nodes, logs };
+  }
+
+  /** Kubernetes says a second or two after its pods that a Job is complete. Until then Pulumi takes it for one to be replaced. */
+  private async untilComplete(): Promise<void> {
+    const end = Date.now() + completeWithin;
+    while (Date.now() < end) {
+      const { status } = await this.control.read();
+      if (status?.conditions?.some(isTrue("Complete", "Failed"))) return;
+      await sleep(timing.pause / 2);
+    }
+    logLine(
+      `Job ${this.job} is not complete ${completeWithin / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
+    );
   }
 }
 

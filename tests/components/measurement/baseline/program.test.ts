@@ -15,9 +15,11 @@ const settings = {
   half: { first: 0, count: 3, of: 6 },
   check: { work: ["--samples=1"], parts: 2 },
   work: ["--samples=2"],
-  timeout: 1,
+  timeout: 60,
 };
 const line = "measure-baseline";
+/** Digests of two contents. */
+const [a, b] = ["a", "b"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
 const run = (code: number, stderr: string): Rule[] => [[/^run/, { code, stderr }]];
 const docker = (words: string) =>
   `docker: Error response from daemon: ${words}\n\nRun 'docker run --help' for more information\n`;
@@ -61,14 +63,14 @@ const working = (digest: string): Rule[] => [
   [/^run .*--samples=2$/, { stdout: record([1, 1.2, 1.1]) }],
 ];
 const { check: _, ...unchecked } = settings;
-const second = { ...unchecked, half: { first: 3, count: 3, of: 6 }, former: { digest: "sha256:a", seconds: 1.1 } };
+const second = { ...unchecked, half: { first: 3, count: 3, of: 6 }, former: { digest: a, seconds: 1.1 } };
 
 test("the first half is checked with a small part of the work, then its rounds are measured", async (t) => {
-  const programs = fakePrograms(t, { docker: working("sha256:a") });
+  const programs = fakePrograms(t, { docker: working(`python@${a}`) });
   const { code, stdout, stderr } = await runProgram(line, settings, programs);
   t.is(code, 0, stderr);
   const half = v.parse(v.pipe(v.string(), v.parseJson(), halfSchema), stdout);
-  t.deepEqual([half.mode, half.digest, half.seconds], ["docker", "sha256:a", 1.1]);
+  t.deepEqual([half.mode, half.digest, half.seconds], ["docker", a, 1.1]);
   t.true(half.elapsed !== null && half.elapsed > 0);
   const runs = programs.calls().filter((call) => call.startsWith("docker run"));
   t.deepEqual(
@@ -78,7 +80,7 @@ test("the first half is checked with a small part of the work, then its rounds a
 });
 
 test("what is coming is said before the first half, by what the check took: 3 rounds of 2 · 0.5 s, and 1 s around them", async (t) => {
-  const { stderr } = await runProgram(line, settings, fakePrograms(t, { docker: working("sha256:a") }));
+  const { stderr } = await runProgram(line, settings, fakePrograms(t, { docker: working(`python@${a}`) }));
   t.is(
     stderr.trim(),
     'Measuring the single machine in image "python:3.9-slim": rounds 1 to 3 of 6, about 4 s. The other 3 follow after the Job.',
@@ -86,7 +88,7 @@ test("what is coming is said before the first half, by what the check took: 3 ro
 });
 
 test("the second half is measured without a check, and what is coming is known from the first", async (t) => {
-  const programs = fakePrograms(t, { docker: working("sha256:a") });
+  const programs = fakePrograms(t, { docker: working(`python@${a}`) });
   const { code, stderr } = await runProgram(line, second, programs);
   t.is(code, 0, stderr);
   t.is(stderr.trim(), 'Measuring the single machine in image "python:3.9-slim": rounds 4 to 6 of 6, about 4 s.');
@@ -94,7 +96,7 @@ test("the second half is measured without a check, and what is coming is known f
 });
 
 test("a second half whose image is another one is not measured (image-changed)", async (t) => {
-  const programs = fakePrograms(t, { docker: working("sha256:b") });
+  const programs = fakePrograms(t, { docker: working(`python@${b}`) });
   const { code, stdout, stderr } = await runProgram(line, second, programs);
   t.is(code, 1);
   t.is(stdout, "");
@@ -106,13 +108,13 @@ test("an image of which Docker does not tell the digest is taken for the same", 
   const { code, stderr } = await runProgram(
     line,
     { ...second, former: { digest: null, seconds: 1 } },
-    fakePrograms(t, { docker: working("sha256:b") }),
+    fakePrograms(t, { docker: working(`python@${b}`) }),
   );
   t.is(code, 0, stderr);
 });
 
 test("a container that a killed second half has left is removed before the next one begins", async (t) => {
-  const programs = fakePrograms(t, { docker: working("sha256:a") });
+  const programs = fakePrograms(t, { docker: working(`python@${a}`) });
   await runProgram(line, second, programs);
   const calls = programs.calls();
   const removed = calls.findIndex((call) => /^docker rm --force pi-speedup-[0-9a-f]{8}-baseline$/.test(call));

@@ -663,3 +663,12 @@ test("five thousand pods leave less than the 256 KiB that annotations may have",
   }
   t.true(watch.stored(watch.timeline(nodes, pulls)).length < 200_000);
 });
+
+test("the collector ends only when Kubernetes has found the Job complete, which Pulumi asks", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.completeAfter = 1_000;
+  await run(cluster, 1, () => {
+    cluster.succeed(0);
+  });
+  t.is(cluster.job?.status?.conditions?.[0]?.type, "Complete");
+});
