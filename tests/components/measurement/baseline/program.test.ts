@@ -130,7 +130,7 @@ test("a host without python3 is told (python-missing)", async (t) => {
 test("a baseline that is not done in time is ended and told (baseline-timed-out)", async (t) => {
   const programs = fakePrograms(t, { python3: [] });
   const env = { ...programs.env, PATH: process.env.PATH };
-  const forever = { ...settings, mode: "host", program: "import time; time.sleep(60)" };
+  const forever = { ...settings, timeout: 1, mode: "host", program: "import time; time.sleep(60)" };
   const { code, stderr } = await runProgram(line, forever, { ...programs, env });
   t.is(code, 1);
   assertFault(t, "baseline-timed-out", stderr);
