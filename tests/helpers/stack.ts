@@ -5,6 +5,7 @@ import { runTool } from "../../components/host/run-tool.ts";
 import { dockerLabels } from "../../components/ownership.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
+import { disagreements } from "./recomputed-metrics.ts";
 
 let stack = ["--stack", "e2e"];
 
@@ -98,9 +99,13 @@ export interface Outputs {
   summary: string;
 }
 
+/** A run's outputs. @throws Error when a second calculation finds other figures than they hold. */
 export async function outputs(): Promise<Outputs> {
   // What it holds is what the tests examine.
-  return JSON.parse(await succeed(script("output", "--json"))) as Outputs;
+  const found = JSON.parse(await succeed(script("output", "--json"))) as Outputs;
+  const wrong = disagreements(found, found.metrics);
+  if (wrong.length > 0) throw new Error(`The figures are not what the records say: ${wrong.join("; ")}`);
+  return found;
 }
 
 export interface Exported {
