@@ -102,13 +102,13 @@ function parseRecord(record: string, { source, expected, asked }: LogOrigin): Ru
   throw new InvalidOutput(`The record in the log of ${source} cannot be true: ${contradiction}.`);
 }
 
-/** Seconds since the epoch: the years 2000 to 2100. A clock outside them was never set. */
-const epochs = { least: 946_684_800, most: 4_102_444_800 };
+/** Seconds since the epoch: the year 2100. A clock that was never set is behind, which a shift puts right. */
+const latest = 4_102_444_800;
 
-/** What in a record contradicts itself or a clock that was ever set; undefined: nothing. */
+/** What in a record contradicts itself, or lies in no age; undefined: nothing. */
 function contradictionIn({ samples, inside, rounds, started, ended }: Run): string | undefined {
   const stamps = [started, ended, ...rounds.flatMap(({ start, end }) => [start, end])];
-  const odd = stamps.find((stamp) => stamp < epochs.least || stamp > epochs.most);
+  const odd = stamps.find((stamp) => stamp > latest);
   if (odd !== undefined) return `it has the time ${odd} s since 1970, so set that machine's clock`;
   const perRound = samples / rounds.length;
   if (!Number.isInteger(perRound)) return `${samples} samples are no multiple of its ${rounds.length} rounds`;
