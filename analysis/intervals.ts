@@ -81,7 +81,7 @@ export function tParallelInterval(workers: NonEmpty<MeanBounds>): Interval {
 
 /** Interval of T_max, the largest of the workers' means. */
 export function tSlowestInterval(workers: NonEmpty<MeanBounds>): Interval {
-  const { low, high } = boundSlowest(withUsualSpread(workers));
+  const { low, high } = boundSlowest(candidatesOf(workers));
   return [low, high];
 }
 
@@ -105,19 +105,40 @@ function withUsualSpread(workers: NonEmpty<MeanBounds>): NonEmpty<MeanBounds> {
 /** An estimate between its ends. */
 type Estimate = Pick<MeanBounds, "mean" | "low" | "high">;
 
+/** A worker's estimate, and a lower end so sure that the highest of all workers' can be taken as it is. */
+interface Candidate extends Estimate {
+  sure: number;
+}
+
+/** The workers as candidates for the slowest. */
+function candidatesOf(workers: NonEmpty<MeanBounds>): NonEmpty<Candidate> {
+  const chance = allowedMiss / 4 / workers.length;
+  const kept = new Map<number, number>();
+  return mapAll(withUsualSpread(workers), ({ mean, low, high, variance, degrees }) => {
+    const t = kept.get(degrees) ?? studentQuantile(1 - chance, degrees);
+    kept.set(degrees, t);
+    return { mean, low, high, sure: Math.max(mean - t * Math.sqrt(variance), mean / 10) };
+  });
+}
+
 /**
  * The largest of N true figures, by their estimates. Of N lower ends, each too high with chance α/2, the highest is too high
- * by chance. k is the smallest number for which k or more of N are so with a chance that, with the upper end's α/2, stays
- * within α. The interval is [k-th highest lower end, highest upper end]: where k lower ends lie above the largest true
- * figure, as many lie above their own.
+ * by chance. k is the smallest number for which k or more of N are so with a chance of at most α/4: where k lower ends lie above
+ * the largest true figure, as many lie above their own. The other α/4 is shared among lower ends of which none is too high
+ * (Bonferroni): where one worker is surely slower than the others, they tell so, and the k-th highest is another's. The interval is
+ * [the higher of the two, highest upper end].
  */
-function boundSlowest(workers: NonEmpty<Estimate>): Estimate {
+function boundSlowest(workers: NonEmpty<Candidate>): Estimate {
   const chance = allowedMiss / 2;
   let k = 1;
-  while (k < workers.length && atLeast(k, workers.length, chance) > allowedMiss - chance + 1e-12) k++;
+  while (k < workers.length && atLeast(k, workers.length, chance) > chance / 2 + 1e-12) k++;
   const lows = sorted(mapAll(workers, (worker) => worker.low));
   const high = Math.max(...workers.map((worker) => worker.high));
-  const low = lows[workers.length - k] ?? lows[0];
+  const [only, ...others] = workers;
+  const low =
+    others.length === 0
+      ? only.low
+      : Math.max(lows[workers.length - k] ?? lows[0], ...workers.map((worker) => worker.sure));
   // Its middle is that of all that may be the slowest: the largest of equal ones' estimates is too large by chance.
   const top = lows.at(-1) ?? low;
   const candidates = workers.filter((worker) => worker.high >= top).map((worker) => worker.mean);
@@ -149,7 +170,7 @@ function ratioInterval(above: Estimate, below: Estimate): Interval {
 
 /** Interval of S = N·T_S / T_max. A single machine whose seconds were given has no distance to its ends. */
 export function throughputSpeedupInterval(single: Estimate, workers: NonEmpty<MeanBounds>): Interval {
-  return ratioInterval(scaled(single, workers.length, 0), boundSlowest(withUsualSpread(workers)));
+  return ratioInterval(scaled(single, workers.length, 0), boundSlowest(candidatesOf(workers)));
 }
 
 /** Both sides' starts in seconds, which are known: O_S, and O_i of every worker in their order. */
@@ -169,9 +190,10 @@ export function jobSpeedupInterval(
   starts: Starts,
 ): Interval {
   let index = 0;
-  const each = mapAll(withUsualSpread(workers), (worker) =>
-    scaled(worker, shares / workers.length, starts.workers[index++] ?? starts.workers[0]),
-  );
+  const each = mapAll(candidatesOf(workers), (worker) => {
+    const [by, plus] = [shares / workers.length, starts.workers[index++] ?? starts.workers[0]];
+    return { ...scaled(worker, by, plus), sure: by * worker.sure + plus };
+  });
   return ratioInterval(scaled(single, shares, starts.single), boundSlowest(each));
 }
 

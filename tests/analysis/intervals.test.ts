@@ -74,20 +74,31 @@ test("T_max of one worker is its own", (t) => {
 });
 
 test("T_max of three: two lower ends may lie too high by chance, so the second highest counts", (t) => {
-  // P(one or more of 3 with 2.5 %) = 7.3 % > 2.5 %; P(two or more) = 0.18 %.
-  t.deepEqual(tSlowestInterval([bound(1.5, 1, 2), bound(1.6, 1.1, 2.1), bound(3.5, 3, 4)]), [1.1, 4]);
+  // P(one or more of 3 with 2.5 %) = 7.3 % > 1.25 %; P(two or more) = 0.18 %. Their spread is too large for a surer end.
+  const each = (low: number) => ({ ...bound(3, low, 4), variance: 4 });
+  t.deepEqual(tSlowestInterval([each(1), each(1.1), each(2.9)]), [1.1, 4]);
 });
 
-test("T_max of a hundred: the seventh highest lower end counts", (t) => {
-  // Binomial, 100 tries of 2.5 %: P(≥ 6) = 3.79 %, P(≥ 7) = 1.36 %.
-  const [first, ...rest] = Array.from({ length: 100 }, (_, i) => bound(150, i + 1, 200));
-  t.deepEqual(first && tSlowestInterval([first, ...rest]), [94, 200]);
+test("T_max of a hundred: the eighth highest lower end counts", (t) => {
+  // Binomial, 100 tries of 2.5 %: P(≥ 7) = 1.36 %, P(≥ 8) = 0.43 %.
+  const [first, ...rest] = Array.from({ length: 100 }, (_, i) => ({ ...bound(150, i + 1, 200), variance: 1e4 }));
+  t.deepEqual(first && tSlowestInterval([first, ...rest]), [93, 200]);
+});
+
+test("T_max: a worker that is surely the slowest is known as well as its own rounds are, and better with more of them", (t) => {
+  // s = 0.04, √(s²/3) = 0.023094; above with t(0.975) = 4.302653, below with t(1 − 0.05/4/2) = 8.860157, two degrees of freedom.
+  const workers = boundMeans([
+    [1, 1.02, 0.98],
+    [2, 2.04, 1.96],
+  ]);
+  near(t, workers && tSlowestInterval(workers), [2 - 0.204_617, 2 + 0.099_366]);
 });
 
 test("T_max: a worker whose rounds agree by chance is taken to scatter as the others do", (t) => {
-  // Relative variance of a round: 0.01·4/2² = 0.01 of two, so of all; of the third 0.01·3²/4, 3.182446·0.15 = 0.477367.
+  // Relative variance of a round: 0.01·4/2² = 0.01 of two, so of all; of the third 0.01·3²/4, 3.182446·0.15 = 0.477367
+  // above it, and with t(1 − 0.05/4/3) = 6.231543 below.
   const usual = { ...bound(2, 1.9, 2.1), variance: 0.01, degrees: 3 };
-  near(t, tSlowestInterval([usual, usual, { ...bound(3, 3, 3), degrees: 3 }]), [1.9, 3.477_367]);
+  near(t, tSlowestInterval([usual, usual, { ...bound(3, 3, 3), degrees: 3 }]), [2.065_268, 3.477_367]);
 });
 
 test("the speed-up's ends are the roots of squared logarithmic distances away", (t) => {
@@ -108,11 +119,11 @@ test("end to end, the starts shift an estimate together with its ends", (t) => {
 });
 
 test("end to end, a late pod is the one to wait for, whatever the others' spread", (t) => {
-  // (0 + 2·3)/(20 + 2): the first pod is done before 5 s in any case. The lower of two lower ends, 1 + 1, bounds it from below.
+  // (0 + 2·3)/(20 + 2): the first pod is done before 5 s in any case, and the second's rounds leave no doubt.
   const given = { mean: 3, low: 3, high: 3 };
   near(t, jobSpeedupInterval(2, given, [bound(2, 1, 4), bound(2, 2, 2)], { single: 0, workers: [1, 20] }), [
     6 / 22,
-    6 / 2,
+    6 / 22,
   ]);
 });
 
@@ -120,7 +131,11 @@ test("the same work divided: the workers' ends are divided, their starts are not
   // (2 + 6)/(1 + 4/2); the slower part lies between 1 + 3/2 and 1 + 6/2, the lower end is the other's, 1 + 1/2.
   const given = { mean: 6, low: 6, high: 6 };
   const starts = { single: 2, workers: [1, 1] } as const;
-  near(t, jobSpeedupInterval(1, given, [bound(4, 3, 6), bound(1, 1, 1)], starts), [8 / 4, 8 / 1.5]);
+  const workers = [
+    { ...bound(4, 3, 6), variance: 16 },
+    { ...bound(1, 1, 1), variance: 1 },
+  ] as const;
+  near(t, jobSpeedupInterval(1, given, workers, starts), [8 / 4, 8 / 1.5]);
 });
 
 const time = fc.double({ min: 1e-3, max: 1e3, noNaN: true });
