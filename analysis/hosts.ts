@@ -26,11 +26,12 @@ export const isOversubscribed = (guests: readonly Run[]) => processesOf(guests) 
 /**
  * Σ over hosts of min(workers there, cores/processes), ratio: the throughput speed-up that the hosts' cores allow. Null where
  * the single machine is none of these hosts, whose cores may be of another speed. A host that is not known is one of its own.
+ * Beside a single machine whose processes have only a share of a core each, it is larger by as much.
  */
 export function throughputSpeedupBound(nodes: readonly NodeRecord[], baseline: SingleMachine): number | null {
   const hosts = hostsOf(nodes);
   if (!isMeasured(baseline)) return null;
   if (!hosts.some(([guest]) => guest !== undefined && sameHost(guest, baseline))) return null;
   const atOnce = hosts.map((guests) => Math.min(1, coresOf(guests) / processesOf(guests)) * guests.length);
-  return atOnce.reduce((sum, each) => sum + each, 0);
+  return atOnce.reduce((sum, each) => sum + each, 0) / Math.min(1, baseline.cores / baseline.processes);
 }

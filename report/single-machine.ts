@@ -12,7 +12,7 @@ export function singleMachineName(baseline: SingleMachine): string {
 export function singleSubject(baseline: SingleMachine): string {
   const processes = isMeasured(baseline) ? baseline.processes : 1;
   if (processes === 1) return "one process of the single machine";
-  const all = isMeasured(baseline) && processes >= Math.floor(baseline.cores);
+  const all = isMeasured(baseline) && processes === Math.floor(baseline.cores);
   return all ? `the single machine with all its ${processes} cores` : `${processes} processes of the single machine`;
 }
 

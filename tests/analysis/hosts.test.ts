@@ -61,3 +61,12 @@ test("with a single machine elsewhere, or given, the bound is unknown: its cores
   t.is(throughputSpeedupBound(shared, single("b")), null);
   t.is(throughputSpeedupBound(shared, { mode: "given", seconds: 1 }), null);
 });
+
+test("a single machine that computed with a share of a core is beaten by a worker with the same share for each", (t) => {
+  // Four processes on two cores on both sides: one worker does what the single machine does, and so do three together.
+  const crowded = [0, 1, 2].map((i) => worker(i, "a", 2, 4));
+  t.is(throughputSpeedupBound(crowded, on(single("a"), "a", 2, 4)), 1);
+  // Half a core by quota, on computers of their own.
+  const confined = [0, 1, 2].map((i) => worker(i, `host ${i}`, 0.5));
+  t.is(throughputSpeedupBound(confined, on(single("host 0"), "host 0", 0.5)), 3);
+});

@@ -129,7 +129,7 @@ export function recomputedMetrics({ nodes, baseline, timeline }: Recorded): Reco
             const cores = top(guests.map((guest) => guest.cores));
             return Math.min(guests.length, (cores * guests.length) / add(guests.map(({ processes }) => processes)));
           }),
-        )
+        ) * ("rounds" in baseline ? Math.max(1, baseline.processes / baseline.cores) : 1)
       : null;
   const onWorker = "rounds" in baseline && baseline.mode.startsWith("worker:");
 

@@ -14,6 +14,7 @@ const subjects: [processes: number, cores: number, subject: string, that: string
   [1, 1, "one process of the single machine", "that process"],
   [2, 4, "2 processes of the single machine", "those processes"],
   [4, 4, "the single machine with all its 4 cores", "that machine"],
+  [4, 2, "4 processes of the single machine", "those processes"],
 ];
 for (const [processes, cores, subject, that] of subjects) {
   test(`${processes} processes on ${cores} cores are "${subject}"`, (t) => {
