@@ -28,6 +28,14 @@ export function compactPercent(value: number): string {
   return Math.abs(value) < 100 ? wholePercent(value) : `${(100 * value).toPrecision(3)} %`;
 }
 
+/** How far off a figure may be, as a share of it: a little more than 10 % is not 10 %, and a little more than nothing is not 0. */
+export function plusMinus(share: number): string {
+  // What only the computer's arithmetic has added is no tenth.
+  const tenths = Math.ceil(1000 * share - 1e-9);
+  const byTenths = (tenths > 0 && tenths < 10) || (tenths > 100 && tenths < 105);
+  return `± ${byTenths ? `${(tenths / 10).toFixed(1)} %` : compactPercent(share)}`;
+}
+
 /** A share in whole percent. */
 export function wholePercent(value: number): string {
   return `${(100 * value).toFixed(0)} %`;

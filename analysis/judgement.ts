@@ -1,6 +1,6 @@
 // Two questions to a run, with two answers: did something disturb it, and is the speed-up known well enough?
 import type { Finding } from "./checks/finding.ts";
-import { compactPercent, plural, whole } from "./format.ts";
+import { plural, plusMinus, whole } from "./format.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Half of the width of S's interval, as a share of S, up to which a run is precise. */
@@ -34,12 +34,18 @@ export function judge(findings: readonly Finding[], { precision }: Metrics, roun
   };
 }
 
+/** More the program does not take: pi-speedup:rounds. */
+const mostRounds = 10_000;
+
 /** The judgement as one sentence; doubt comes first. */
 export function judgementText({ valid, doubts, precise, precision, roundsNeeded }: Judgement): string {
   if (!valid) return `The run is doubtful: ${doubts.join("; ")}.`;
   if (precision === null) return "The run is valid, but too short to be judged: S has no interval.";
-  const known = `S is known to ± ${compactPercent(precision)}`;
+  const known = `S is known to ${plusMinus(precision)}`;
   if (precise || roundsNeeded === null) return `The run is valid, and precise: ${known}.`;
+  if (roundsNeeded > mostRounds) {
+    return `The run is valid, but not precise: ${known}, and no number of such rounds would give ± 10 %.`;
+  }
   const more = `${whole(roundsNeeded)} ${plural(roundsNeeded, "round")}`;
   return `The run is valid, but not precise: ${known}, and about ${more} would give ± 10 %.`;
 }

@@ -63,11 +63,11 @@ function intervalWithStart(
   return jobSpeedupInterval(shares, singleBounds, workerBounds, { single: singleOverhead, workers: cost.ofPods });
 }
 
-/** S's interval, cut at what the hosts' cores allow; a lower end beyond that stays where it is, since then something is wrong. */
+/** S's interval, cut at what the hosts' cores allow; one that lies beyond stays as it is, since then something is wrong. */
 function cutInterval({ speedupInterval, bound }: TimedRun): Interval | null {
   if (speedupInterval === null || bound === null) return speedupInterval;
   const [low, high] = speedupInterval;
-  return [low, Math.max(low, Math.min(high, bound))];
+  return low > bound ? speedupInterval : [low, Math.min(high, bound)];
 }
 
 function breakEvenInterval(run: TimedRun): HalfOpenInterval | null {

@@ -8,6 +8,7 @@ import {
   compactPercent,
   milli,
   orDash,
+  plusMinus,
   ratio,
   seconds,
 } from "../analysis/format.ts";
@@ -48,13 +49,13 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
             formula: "",
             value: ratio(throughputSpeedupBound),
             interval: "",
-            meaning: "more the cores of these hosts can't do; the interval ends there",
+            meaning: `more the cores of these hosts can't do; the interval ${isBeyond(metrics) ? "lies beyond it, so something is wrong" : "ends there"}`,
           },
         ]),
     {
       name: "precision",
       formula: "",
-      value: metrics.precision === null ? "–" : `± ${compactPercent(metrics.precision)}`,
+      value: metrics.precision === null ? "–" : plusMinus(metrics.precision),
       interval: "",
       meaning: "half the width of S's interval before it is cut; up to 10 % is precise",
     },
@@ -165,6 +166,11 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
       meaning: piDeviation === null ? "" : `${Math.abs(piDeviation).toFixed(1)} standard errors off`,
     },
   ];
+}
+
+/** Whether S's interval lies where it can't. */
+function isBeyond({ throughputSpeedupBound: bound, throughputSpeedupCI95: interval }: Metrics): boolean {
+  return bound !== null && interval !== null && interval[0] > bound;
 }
 
 /** What the tutorial computes, its headline first. */

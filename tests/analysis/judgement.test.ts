@@ -21,6 +21,20 @@ const judged: [precision: number | null, precise: boolean | null, roundsNeeded: 
   [0.1, true, null, "The run is valid, and precise: S is known to ± 10 %."],
   // 6·(0.25/0.1)² = 37.5.
   [0.25, false, 38, "The run is valid, but not precise: S is known to ± 25 %, and about 38 rounds would give ± 10 %."],
+  [0.002, true, null, "The run is valid, and precise: S is known to ± 0.2 %."],
+  // 6·(0.1004/0.1)² = 6.05: what is not precise does not read like what is.
+  [
+    0.1004,
+    false,
+    7,
+    "The run is valid, but not precise: S is known to ± 10.1 %, and about 7 rounds would give ± 10 %.",
+  ],
+  [
+    5,
+    false,
+    15_000,
+    "The run is valid, but not precise: S is known to ± 500 %, and no number of such rounds would give ± 10 %.",
+  ],
   [null, null, null, "The run is valid, but too short to be judged: S has no interval."],
 ];
 for (const [precision, precise, roundsNeeded, text] of judged) {

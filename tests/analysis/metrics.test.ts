@@ -107,10 +107,10 @@ test("the speed-up's interval ends at what the hosts' cores allow, the precision
   t.true(close(metrics.throughputSpeedup, 2));
 });
 
-test("a lower end above what is possible stays, so that it can be doubted", (t) => {
+test("an interval above what is possible stays, so that it can be doubted", (t) => {
   const [low = 0, high = 0] = onTwoCores(10, 1.5).throughputSpeedupCI95 ?? [];
   t.true(low > 2);
-  t.is(high, low);
+  t.true(high > low);
 });
 
 test("the serial fraction means something only beside a worker of machines of their own", (t) => {
