@@ -6,7 +6,7 @@ import { type NonEmpty, sum } from "./values.ts";
 export interface OverheadParts {
   /** From the release until the collector saw that the pod had its node. */
   scheduling: number | null;
-  /** From then until it saw the pod's container run, the image's pull left out. */
+  /** From then until it saw the pod's container run, the image's pull left out; null where it saw that later than the program ran. */
   start: number | null;
   /** The rest: Python's start, the time between the rounds, the end, the log; and what the parts that are null would have been. */
   other: number | null;
@@ -47,13 +47,18 @@ export function overhead(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null)
   const last = pods.reduce((a, b, i) => ((b?.read ?? 0) > (pods[a]?.read ?? 0) ? i : a), 0);
   const cost = ofPods[last] ?? ofPods[0];
   const { scheduled = null, started = null, pull } = pods[last] ?? {};
-  const scheduling = duration(timeline.released, scheduled, 0);
-  const start = scheduling === null ? null : duration(scheduled, started, pull ?? 0);
+  // What the watch saw late is not known: a part can't be longer than all that is left for it.
+  const scheduling = within(cost, duration(timeline.released, scheduled, 0));
+  const start = scheduling === null ? null : within(cost - scheduling, duration(scheduled, started, pull ?? 0));
   return {
     ofPods,
     overhead: cost,
     overheadParts: { scheduling, start, other: cost - (scheduling ?? 0) - (start ?? 0) },
   };
+}
+
+function within(most: number, part: number | null): number | null {
+  return part !== null && part <= most ? part : null;
 }
 
 function ofPod({ warmUp, coolDown, rounds }: NodeRecord, pod: PodTimes | undefined): number | null {

@@ -65,3 +65,17 @@ test("what was not seen of the last pod is in the other part", (t) => {
 test("a start that is shorter than the pull was not seen in time", (t) => {
   t.is(overhead(nodes, timeline(first, { ...last, started: 1001 })).overheadParts.start, null);
 });
+
+test("a container that was seen to run only after its program began leaves the start unknown, and no part is below 0", (t) => {
+  // 2.25 s in all: 0.5 of scheduling, and 1.75 are left, where 2 were seen.
+  t.deepEqual(overhead(nodes, timeline(first, { ...last, started: 1005.5 })).overheadParts, {
+    scheduling: 0.5,
+    start: null,
+    other: 1.75,
+  });
+  t.deepEqual(overhead(nodes, timeline(first, { ...last, scheduled: 1002.5 })).overheadParts, {
+    scheduling: null,
+    start: null,
+    other: 2.25,
+  });
+});
