@@ -32,9 +32,10 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Says so where the single machine, with a process on every core, would do the workers' samples faster than they. */
+/** Says so where the single machine, with a process on every core, would surely do the workers' samples faster than they. */
 function wholeMachine({ timed, metrics }: Examined, atOnce: number): string {
+  const { speedupInterval } = timed;
+  if (speedupInterval === null || speedupInterval[1] >= atOnce || atOnce === 1) return "";
   const alone = (timed.tSingle * timed.workers) / atOnce;
-  if (alone >= metrics.tSlowest) return "";
   return ` With all its cores it would be faster than the workers, ${seconds(alone)} against ${seconds(metrics.tSlowest)} for the same samples, if each is as fast as the one that was used.`;
 }

@@ -3,6 +3,7 @@
 import { seconds, shortList, wholePercent } from "../format.ts";
 import { isComparable } from "../image-digest.ts";
 import type { PodTimes } from "../records.ts";
+import { sum } from "../values.ts";
 import { type Check, doubt, type Examined, explain, named } from "./finding.ts";
 
 /** Share of a pod's rounds' time that must lie in the common window. */
@@ -12,10 +13,36 @@ const leastTogether = 0.8;
 export const together: Check = (run) => {
   const { concurrency } = run.metrics;
   if (concurrency === null || concurrency >= leastTogether) return [];
-  const found = `A pod computed together with all the others for only ${wholePercent(concurrency)} of its time, so what they do together was not measured`;
-  const remedy = pullsDiffer(run) ?? "raise pi-speedup:samples or pi-speedup:rounds";
-  return [doubt("pods not together", `${found}: ${remedy}.`)];
+  const found =
+    concurrency === 0
+      ? "A pod has no round during which all the others computed too"
+      : `A pod computed together with all the others for only ${wholePercent(concurrency)} of its time`;
+  const remedy =
+    pullsDiffer(run) ?? clockSet(run) ?? speedsDiffer(run) ?? "raise pi-speedup:samples or pi-speedup:rounds";
+  return [doubt("pods not together", `${found}, so what they do together was not measured: ${remedy}.`)];
 };
+
+/** Share by which a pod's rounds may seem shorter by its wall clock, between the first one's start and the last one's end. */
+const tolerableClock = 0.1;
+
+/** A clock that was set back while the program ran, as far as its own stamps tell. */
+function clockSet({ nodes }: Examined): string | undefined {
+  const set = nodes.find(({ rounds }) => {
+    const span = (rounds.at(-1)?.end ?? 0) - (rounds[0]?.start ?? 0);
+    return span < (1 - tolerableClock) * sum(rounds.map(({ seconds }) => seconds));
+  });
+  return (
+    set && `the clock of ${set.node} was set while the program ran; set up time synchronisation, and measure again`
+  );
+}
+
+/** Where one worker is so much slower that all others are done before it, more rounds don't help. */
+function speedsDiffer({ nodes, timed: { times } }: Examined): string | undefined {
+  const [slow, fast] = [Math.max(...times), Math.min(...times)];
+  if (fast >= leastTogether * slow) return undefined;
+  const slowest = nodes[times.indexOf(slow)]?.node ?? "the slowest worker";
+  return `${slowest} is so much slower that others are done long before it, and more rounds don't change that; leave the slow ones out (pi-speedup:workers)`;
+}
 
 /** Seconds; pulls that differ by less don't keep pods apart. */
 const samePull = 1;

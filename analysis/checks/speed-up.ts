@@ -36,9 +36,10 @@ export const timeBetweenRounds: Check = ({ nodes, timed, metrics }) => {
 const allowedSkew = 0.05;
 
 /** Explains times of which a few are unlike the others: throughput counts them, a typical round does not. */
-export const skewed: Check = ({ nodes, baseline }) => {
-  const found = named(nodes, baseline).flatMap(({ name, run }) => {
-    const times = run.rounds.map((round) => round.seconds);
+export const skewed: Check = ({ nodes, baseline, timed }) => {
+  const found = named(nodes, baseline).flatMap(({ name, run }, i) => {
+    // The workers come first; of the single machine all rounds count.
+    const times = (timed.window.counted[i] ?? run.rounds).map((round) => round.seconds);
     if (!isNonEmpty(times)) return [];
     const by = mean(times) / median(times) - 1;
     return Math.abs(by) > allowedSkew ? [{ name, by }] : [];

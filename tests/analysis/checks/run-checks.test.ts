@@ -305,6 +305,20 @@ const cases: [title: string, check: string, is: boolean, strikes: Given, doesNot
     { workers: [inside(0.00025)] },
   ],
   [
+    "a π of which every point is inside",
+    "π is off",
+    doubtful,
+    { workers: [{ inside: 41, samples: 41 }] },
+    { workers: [{ inside: 40, samples: 40 }] },
+  ],
+  [
+    "rounds that count of which a few are unlike the others, and not such as don't count",
+    "mean and median differ",
+    explains,
+    { workers: [{ seconds: [1, 1, 1, 1, 1, 1.36] }, {}] },
+    { workers: [{ seconds: [1, 1, 1, 1, 1, 1, 3] }, { seconds: [1, 1, 1, 1, 1, 1, 1] }] },
+  ],
+  [
     "a single machine that waited 4 %",
     "single machine waited",
     doubtful,
@@ -611,4 +625,42 @@ test("ten thousand rounds of a hundred workers are checked in the time of a test
     found({ workers, single: { seconds } }).filter((check) => /drift|speed|changed/.test(check)),
     [],
   );
+});
+
+test("pods that were not together are told why, and what helps", (t) => {
+  const text = (given: Given) => textOf(given, "pods not together");
+  // All are done before the slowest is: 6 s of 12.
+  t.regex(
+    text({ workers: [{}, { seconds: steady.map((each) => 2 * each) }] }),
+    /: pi-1 is so much slower .* more rounds don't change that; leave/,
+  );
+  const setBack = [0, 1, 2, 3, 4, 5].map((i) => {
+    const start = released + 1 + i - (i < 3 ? 0 : 300);
+    return { start, end: start + 1, seconds: 1, inside: 785_398, waited: 0 };
+  });
+  t.regex(
+    text({ workers: [{}, { rounds: setBack }] }),
+    /^A pod has no round during .*: the clock of pi-1 was set while/,
+  );
+});
+
+test("the single machine is called faster with all its cores only where the interval says so", (t) => {
+  const beside = (seconds: readonly number[]) =>
+    textOf(
+      { single: { seconds: [1, 1.01, 1, 1.02, 1.01, 1], cores: 2 }, workers: [{ seconds }, { seconds }] },
+      "idle cores",
+    );
+  t.notRegex(beside([1, 1.1, 1, 1.02, 1.01, 1.05]), /would be faster/);
+  t.notRegex(
+    textOf({ single: { seconds: [1], cores: 8 }, workers: [{ seconds: [2] }] }, "idle cores"),
+    /would be faster/,
+  );
+  t.regex(beside([1.5, 1.51, 1.5, 1.52, 1.51, 1.5]), /would be faster than the workers, 1\.007 s against 1\.507 s/);
+});
+
+test("an interval beyond what the hosts' cores allow is not cut to a point", (t) => {
+  const given = { workers: [{}], single: { seconds: steady.map((each) => 1.1 * each), machine: { bootId: "boot-0" } } };
+  const { throughputSpeedupCI95: interval, throughputSpeedup } = assessed(given).metrics;
+  const [low, high] = interval ?? [Number.NaN, Number.NaN];
+  t.true(1 < low && low < throughputSpeedup && throughputSpeedup < high, `${interval}`);
 });
