@@ -82,9 +82,15 @@ function withStart({ baseline, metrics }: Assessment): string[] {
   }
   if (overhead === null) return ["What the start costs is unknown, and so is from which job on the cluster wins."];
   if (outcome === "undecided" || breakEvenSeconds === null) {
-    if (breakEvenCI95 === null) return [];
+    // Where the cluster's start costs no more than the single machine's, every job is like a long one.
+    if (breakEvenCI95 === null || breakEvenCI95[0] === 0) return [];
     return [
       `From which job on the cluster wins these rounds can't tell: one that takes ${thatSubject(baseline)} less than ${seconds(breakEvenCI95[0])} gains nothing.`,
+    ];
+  }
+  if (breakEvenSeconds === 0) {
+    return [
+      `With both starts included (the cluster's ${milli(overhead)}), the cluster wins with jobs of any size: its start costs no more than the single machine's.`,
     ];
   }
   const samples = (breakEvenSeconds / tSingle) * samplesPerWorker;

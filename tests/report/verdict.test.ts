@@ -112,3 +112,13 @@ test("one worker is spoken of as one", (t) => {
   t.regex(found[0] ?? "", /^The one worker does 1,000,000 samples more slowly/);
   t.is(found[1], "No job is large enough for it to catch up.");
 });
+
+test("where the cluster's start costs no more than the single machine's, no job is too small", (t) => {
+  const dear = (seconds: readonly number[]) => ({ ...oneCore(seconds), overhead: 5 });
+  t.regex(sentences({ worker: flat(2), single: dear(flat(1)) })[1] ?? "", /the cluster wins with jobs of any size: /);
+  // Undecided: a job of less than 0 s is nobody's.
+  t.notRegex(
+    sentences({ worker: scattered, single: dear(scattered.map((each) => each / 3)) }).join(" "),
+    /less than 0 s/,
+  );
+});
