@@ -1,7 +1,7 @@
 // 95 % intervals for means of round times and for what is made of them. They take the rounds of a machine as independent
 // of each other. tests/bench/coverage.ts simulates whole runs and shows how often the intervals hold the truth: at least
 // 93.5 % of the time, but for the simulation's error, where rounds are independent and each kind of round is seen. Of rounds
-// that follow each other with a correlation of 0.5, T_S and T_P are held in 72 to 77 % and S of three workers in 89 to 94 %.
+// that follow each other with a correlation of 0.5, T_S and T_P are held in 72 to 77 % and S of three workers in 83 to 92 %.
 // With a tenth of the rounds at three times the usual time, T_S is held in 47, 65 and 89 % for 6, 10 and 30 rounds: what was
 // not seen can't be bounded. The intervals speak of this run; between runs the spread may be larger.
 import { studentQuantile } from "./student.ts";

@@ -3,7 +3,7 @@ import { wholePercent } from "../format.ts";
 import { isMeasured, type Round } from "../records.ts";
 import { growth, growthInErrors, stepOf } from "../step.ts";
 import { commonTrend, stretches, trendOf } from "../trend.ts";
-import { isNonEmpty, mean, type Values } from "../values.ts";
+import { isNonEmpty, mean, sum, type Values } from "../values.ts";
 import { differenceInterval } from "../welch.ts";
 import { type Check, doubt, doubtWorst, type MachineFinding } from "./finding.ts";
 import { seriesOf } from "./series.ts";
@@ -28,15 +28,23 @@ const fewestForStep = 4;
 /** Standard errors by which the halves' means must differ, or noisy rounds would come apart too often. */
 const fewestErrors = 4;
 
+/** So many standard errors are no chance, even where the halves do not lie apart: a machine that became steadily slower. */
+const manyErrors = 6;
+/** Share by which the halves' means must differ then. */
+const largeGrowth = 0.15;
+/** Degrees of freedom of the spread; with fewer, so many errors are no rarity. */
+const fewestDegrees = 12;
+
 /** Whether each series has a step; how much the values vary without one is learned from all. */
 function haveStep(series: readonly Values[]): boolean[] {
   const errors = growthInErrors(series);
-  return series.map(
-    (values, i) =>
-      values.length >= fewestForStep &&
-      stepOf(values) > stepLimit(series.length, values.length) &&
-      (errors[i] ?? 0) > fewestErrors,
-  );
+  const degrees = sum(series.map(({ length }) => 2 * Math.max(0, Math.floor(length / 2) - 1)));
+  return series.map((values, i) => {
+    if (values.length < fewestForStep) return false;
+    const off = errors[i] ?? 0;
+    if (degrees >= fewestDegrees && off > manyErrors && Math.abs(growth(values)) > largeGrowth) return true;
+    return stepOf(values) > stepLimit(series.length, values.length) && off > fewestErrors;
+  });
 }
 
 /** Doubts workers whose rounds lie on two levels, one in each half of the run. */

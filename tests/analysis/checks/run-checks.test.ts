@@ -664,3 +664,11 @@ test("an interval beyond what the hosts' cores allow is not cut to a point", (t)
   const [low, high] = interval ?? [Number.NaN, Number.NaN];
   t.true(1 < low && low < throughputSpeedup && throughputSpeedup < high, `${interval}`);
 });
+
+test("a worker that becomes steadily slower is found among any number of others", (t) => {
+  const slower = { seconds: [1, 1.09, 1.18, 1.27, 1.36, 1.45] };
+  for (const others of [2, 6, 7, 19]) {
+    const workers = [slower, ...new Array<object>(others).fill({})];
+    t.false(assessed({ workers }).judgement.valid, `among ${others}`);
+  }
+});
