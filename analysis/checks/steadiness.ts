@@ -101,7 +101,8 @@ const halvesLevel = 0.995;
 
 /**
  * Doubts a single machine that was not the same before the Job and after it: where the halves' means differ by more than their
- * spreads explain, or the halves lie apart. Three rounds against three see only large changes.
+ * spreads explain, the halves lie apart, or a few rounds rise or fall without exception. Three rounds against three see only large
+ * changes.
  */
 export const changedBase: Check = ({ baseline }) => {
   if (!isMeasured(baseline)) return [];
@@ -110,13 +111,24 @@ export const changedBase: Check = ({ baseline }) => {
   if (!isNonEmpty(before) || !isNonEmpty(after)) return [];
   const by = mean(after) / mean(before) - 1;
   const [first, ...rest] = before;
-  const isChanged = differ(before, after) || haveStep([stretches([first, ...rest, ...after])])[0];
+  const all: Values = [first, ...rest, ...after];
+  const isChanged = differ(before, after) || haveStep([stretches(all)])[0] || (all.length < manyRounds && drifts(all));
   if (!isChanged || Math.abs(by) < noticeable) return [];
   const text = `The single machine changed by ${wholePercent(Math.abs(by))} during the run: its rounds after the Job took ${change(by)} than those before it. Find what else ran there, or let it cool, and measure again.`;
   return [doubt("single machine changed", text)];
 };
 
 const timesOf = (rounds: readonly Round[]) => rounds.map(({ seconds }) => seconds);
+
+/** With so many rounds the halves' means show what a trend would. */
+const manyRounds = 10;
+/** Chance that steady rounds drift so, in both directions together: with six, one rises or falls without any exception. */
+const baseDriftLevel = 0.003;
+
+function drifts(values: Values): boolean {
+  const { chanceOfRise, chanceOfFall } = trendOf(values);
+  return 2 * Math.min(chanceOfRise, chanceOfFall) <= baseDriftLevel;
+}
 
 function differ(before: Values, after: Values): boolean {
   const interval = differenceInterval(before, after, halvesLevel);

@@ -672,3 +672,9 @@ test("a worker that becomes steadily slower is found among any number of others"
     t.false(assessed({ workers }).judgement.valid, `among ${others}`);
   }
 });
+
+test("a single machine of six rounds that became steadily faster is doubted, and not one that did so with an exception", (t) => {
+  const changed = (seconds: readonly number[]) => found({ single: { seconds } }).includes("single machine changed");
+  t.true(changed([1.45, 1.4, 1.3, 1.2, 1.1, 1]));
+  t.false(changed([1.4, 1.45, 1.3, 1.2, 1.1, 1]));
+});
