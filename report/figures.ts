@@ -49,7 +49,7 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
             formula: "",
             value: ratio(throughputSpeedupBound),
             interval: "",
-            meaning: `more the cores of these hosts can't do; the interval ${isBeyond(metrics) ? "lies beyond it, so something is wrong" : "ends there"}`,
+            meaning: `more the cores of these hosts can't do; the interval ${isBeyond(metrics) ? "lies beyond it, see the notes" : "ends there"}`,
           },
         ]),
     {

@@ -17,7 +17,8 @@ export const sharedHost: Check = ({ nodes }) =>
       const threads = Math.max(...guests.map(({ machine }) => machine.threadsPerCore ?? 1));
       const who =
         guests.length === nodes.length ? `All ${nodes.length} workers` : shortList(guests.map(({ node }) => node));
-      const ceiling = `more than ${decimal(cores / Math.min(each, cores))} times what ${each === 1 ? "one process does" : `${each} processes do`}`;
+      const times = cores / Math.min(each, cores);
+      const ceiling = `more than ${times === 1 ? "" : `${decimal(times)} times `}what ${each === 1 ? "one process does" : `${each} processes do`}`;
       const compete = isOversubscribed(guests) ? `, and now ${busy} processes compete for them` : "";
       const logical =
         threads > 1

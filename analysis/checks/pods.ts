@@ -37,7 +37,9 @@ function clockSet({ nodes }: Examined): string | undefined {
 }
 
 /** Where one worker is so much slower that all others are done before it, more rounds don't help. */
-function speedsDiffer({ nodes, timed: { times } }: Examined): string | undefined {
+function speedsDiffer({ nodes }: Examined): string | undefined {
+  // All rounds of each: those that count may be few, and of pods that started late the ones on an emptier host.
+  const times = nodes.map(({ seconds }) => seconds);
   const [slow, fast] = [Math.max(...times), Math.min(...times)];
   if (fast >= leastTogether * slow) return undefined;
   const slowest = nodes[times.indexOf(slow)]?.node ?? "the slowest worker";

@@ -678,3 +678,23 @@ test("a single machine of six rounds that became steadily faster is doubted, and
   t.true(changed([1.45, 1.4, 1.3, 1.2, 1.1, 1]));
   t.false(changed([1.4, 1.45, 1.3, 1.2, 1.1, 1]));
 });
+
+test("an interval that begins a little above the bound is explained", (t) => {
+  const given = {
+    workers: [{}],
+    single: { seconds: steady.map((each) => 1.02 * each), machine: { bootId: "boot-0" } },
+  };
+  t.true(assessed(given).judgement.valid);
+  t.regex(textOf(given, "at the bound"), /a little more than the 1 that .* take it for 1\.$/);
+});
+
+test("equal pods of which one starts late are not called slow", (t) => {
+  const on = { cores: 2, machine: { bootId: "a" }, seconds: [1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 0.8, 0.8, 0.8] };
+  const late = [0, 4, 8].map((by) => ({ ...on, started: released + 0.5 + by }));
+  t.regex(textOf({ workers: late }, "pods not together"), /raise pi-speedup:samples or pi-speedup:rounds\.$/);
+});
+
+test("what more processes than cores do is never called a multiple of less than one", (t) => {
+  const on = { cores: 2, processes: 4, machine: { bootId: "a" } };
+  t.regex(textOf({ workers: [on, on] }, "shared host"), /never do more than what 4 processes do there, and now 8 /);
+});
