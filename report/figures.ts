@@ -221,7 +221,7 @@ function breakEvenMeaning(metrics: Metrics, baseline: SingleMachine): string {
     case "slower":
       return metrics.workers === 1 ? "none: it never catches up" : "none with equal parts: they never catch up";
     case "faster":
-      return "unknown, as the overhead is";
+      return metrics.overhead === null ? "unknown, as the overhead is" : "unknown, as the single machine's start is";
     case "undecided":
       return metrics.breakEvenCI95 === null
         ? "undecided: whether the workers gain can't be told"

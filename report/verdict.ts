@@ -81,6 +81,9 @@ function withStart({ baseline, metrics }: Assessment): string[] {
     return [`With equal parts no job is large enough for them to catch up${bySpeed}.`];
   }
   if (overhead === null) return ["What the start costs is unknown, and so is from which job on the cluster wins."];
+  if (isMeasured(baseline) && baseline.overhead === null) {
+    return ["What the single machine's start costs is unknown, and so is from which job on the cluster wins."];
+  }
   if (outcome === "undecided" || breakEvenSeconds === null) {
     // Where the cluster's start costs no more than the single machine's, every job is like a long one.
     if (breakEvenCI95 === null || breakEvenCI95[0] === 0) return [];

@@ -34,7 +34,7 @@ export const clocksShifted: Check = ({ nodes, timeline }) => {
   const [worst, ...others] = shifted;
   if (worst === undefined) return [];
   const how = `at least ${decimal(Math.abs(worst.shift))} s ${worst.shift > 0 ? "behind" : "ahead of"} the collector's`;
-  const lesser = others.length === 0 ? "" : `, and those of ${shortList(others.map(({ node }) => node))} less so`;
+  const lesser = others.length === 0 ? "" : `, and those of ${shortList(others.map(({ node }) => node))} no more so`;
   const text = `The clock of ${worst.node} is ${how}${lesser}: the stamps were shifted by as much, and the times are right, since other clocks take them. Set up time synchronisation.`;
   return [explain("clocks shifted", text)];
 };

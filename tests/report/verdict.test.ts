@@ -122,3 +122,8 @@ test("where the cluster's start costs no more than the single machine's, no job 
     /less than 0 s/,
   );
 });
+
+test("where the single machine's start is unknown, that is why there is no break-even", (t) => {
+  const found = sentences({ worker: flat(2), single: { ...oneCore(flat(1)), overhead: null } });
+  t.is(found[1], "What the single machine's start costs is unknown, and so is from which job on the cluster wins.");
+});
