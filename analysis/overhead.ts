@@ -48,7 +48,9 @@ export function overhead(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null)
   const cost = ofPods[last] ?? ofPods[0];
   const { scheduled = null, started = null, pull } = pods[last] ?? {};
   const scheduling = duration(timeline.released, scheduled, 0);
-  const start = scheduling === null ? null : duration(scheduled, started, pull ?? 0);
+  const seen = scheduling === null ? null : duration(scheduled, started, pull ?? 0);
+  // A watch may tell of a pod's start when the pod has long been computing: such a start is longer than what there is.
+  const start = seen !== null && seen > cost - (scheduling ?? 0) ? null : seen;
   return {
     ofPods,
     overhead: cost,

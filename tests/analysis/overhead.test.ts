@@ -65,3 +65,12 @@ test("what was not seen of the last pod is in the other part", (t) => {
 test("a start that is shorter than the pull was not seen in time", (t) => {
   t.is(overhead(nodes, timeline(first, { ...last, started: 1001 })).overheadParts.start, null);
 });
+
+test("a start that was seen when the pod had long been computing is in the other part", (t) => {
+  // 2.25 in all, of which 0.5 for scheduling; seen to run 2 s after that and the pull.
+  t.deepEqual(overhead(nodes, timeline(first, { ...last, started: 1005.5 })).overheadParts, {
+    scheduling: 0.5,
+    start: null,
+    other: 1.75,
+  });
+});
