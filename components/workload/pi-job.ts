@@ -61,8 +61,8 @@ export class PiJob extends pulumi.ComponentResource {
         parent: this,
         dependsOn: pool,
         deleteBeforeReplace: true,
-        // The collector's; whatever else changes makes another Job.
-        ignoreChanges: ["spec.suspend"],
+        // Not even `spec.suspend` is ignored, which the collector puts back when the Job is done: Pulumi would take what it
+        // ignores from the state, and so, after an older release or a refresh, make a Job that is not suspended.
         replaceOnChanges: ["*"],
       },
     );

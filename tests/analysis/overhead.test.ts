@@ -66,13 +66,16 @@ test("a start that is shorter than the pull was not seen in time", (t) => {
   t.is(overhead(nodes, timeline(first, { ...last, started: 1001 })).overheadParts.start, null);
 });
 
-test("a container that was seen to run only after its program began leaves the start unknown, and no part is below 0", (t) => {
-  // 2.25 s in all: 0.5 of scheduling, and 1.75 are left, where 2 were seen.
+test("a start that was seen when the pod had long been computing is in the other part", (t) => {
+  // 2.25 in all, of which 0.5 for scheduling; seen to run 2 s after that and the pull.
   t.deepEqual(overhead(nodes, timeline(first, { ...last, started: 1005.5 })).overheadParts, {
     scheduling: 0.5,
     start: null,
     other: 1.75,
   });
+});
+
+test("a node that was seen later than all the overhead is long leaves no part below 0", (t) => {
   t.deepEqual(overhead(nodes, timeline(first, { ...last, scheduled: 1002.5 })).overheadParts, {
     scheduling: null,
     start: null,

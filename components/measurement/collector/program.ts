@@ -262,17 +262,20 @@ class Collector {
     const timeline = this.stopwatch.timeline(nodes, pulls);
     if (found === "waiting") {
       await this.control.annotate({ [annotations.timeline]: this.stopwatch.stored(timeline) });
-      await this.untilComplete();
+      await this.close();
     }
     return { timeline, nodes, logs };
   }
 
-  /** Kubernetes says a second or two after its pods that a Job is complete. Until then Pulumi takes it for one to be replaced. */
-  private async untilComplete(): Promise<void> {
+  /**
+   * Kubernetes says a second or two after its pods that a Job is complete. Until then Pulumi takes it for one to be replaced.
+   * From then on `suspend` has no effect, and is put back to what Pulumi has declared: a refresh finds nothing that differs.
+   */
+  private async close(): Promise<void> {
     const end = Date.now() + completeWithin;
     while (Date.now() < end) {
       const { status } = await this.control.read();
-      if (status?.conditions?.some(isTrue("Complete", "Failed"))) return;
+      if (status?.conditions?.some(isTrue("Complete", "Failed"))) return await this.control.suspend();
       await sleep(timing.pause / 2);
     }
     logLine(

@@ -672,3 +672,19 @@ test("the collector ends only when Kubernetes has found the Job complete, which 
   });
   t.is(cluster.job?.status?.conditions?.[0]?.type, "Complete");
 });
+
+test("a Job that is done is as Pulumi has declared it, so that a refresh finds nothing that differs", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.completeAfter = 500;
+  const done = () => cluster.job?.status?.conditions?.[0]?.type === "Complete";
+  let tooEarly = false;
+  cluster.afterPatch = () => {
+    tooEarly ||= cluster.job?.spec?.suspend === true && !done();
+    return undefined;
+  };
+  await run(cluster, 1, () => {
+    cluster.succeed(0);
+  });
+  t.true(cluster.job?.spec?.suspend);
+  t.false(tooEarly, "a Job that is suspended before it is done loses its pods");
+});
