@@ -326,6 +326,14 @@ const cases: [title: string, check: string, is: boolean, strikes: Given, doesNot
     { single: waiting(0.02) },
   ],
   ["a worker that waited 6 %", "workers waited", doubtful, { workers: [waits(0.06)] }, { workers: [waits(0.04)] }],
+  // One that has half a core waits half of its time, and leaves three quarters of a core to each of the others.
+  [
+    "one of three workers on two cores that waited 50 %, the others 25 %",
+    "workers waited",
+    doubtful,
+    { workers: [0.5, 0.25, 0.25].map((share) => ({ ...waits(share), cores: 2, machine: { bootId: "a" } })) },
+    { workers: [0.4, 0.3, 0.3].map((share) => ({ ...waits(share), cores: 2, machine: { bootId: "a" } })) },
+  ],
   // Three on two cores wait a third of their time for each other, and a tenth more is allowed.
   [
     "three workers on two cores that waited 45 %",
