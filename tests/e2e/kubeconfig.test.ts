@@ -242,7 +242,7 @@ test.serial("another run, other samples and other rounds do not try them again",
   const others = given.map((each) => each.replace("samples=50000", "samples=60000"));
   succeeded(t, await script("up", ...others, "--config=pi-speedup:run=again", "--config=pi-speedup:rounds=3"));
   t.is(await checkJob(), before);
-  succeeded(t, await script("up", ...given, "--config=pi-speedup:run=1", "--config=pi-speedup:rounds=6"));
+  succeeded(t, await script("up", ...given));
   t.is(await checkJob(), before);
 });
 
