@@ -2,12 +2,14 @@
 import "./components/redact-debug-log.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { assess } from "./analysis/assessment.ts";
+import { joinHalves } from "./analysis/single-machine.ts";
 import { createCluster } from "./components/cluster/create-cluster.ts";
 import { readSettings } from "./components/config.ts";
 import { Baseline } from "./components/measurement/baseline/baseline.ts";
+import { Check } from "./components/measurement/check.ts";
 import { Collector } from "./components/measurement/collector/collector.ts";
-import { baselineJobName } from "./components/ownership.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
+import { programHash } from "./components/workload/pi-program.ts";
 import { WorkerPool } from "./components/workload/worker-pool.ts";
 import { readmeOf } from "./report/markdown.ts";
 import { summarize } from "./report/summary.ts";
@@ -19,19 +21,20 @@ const cluster = await createCluster(settings);
 
 const pool = new WorkerPool("pi", { cluster, namespace });
 
-const single = new Baseline(
-  "baseline",
-  { mode: settings.baseline, pool, job: baselineJobName(job), workload, run },
-  { dependsOn: cluster },
-);
+// A cluster that the stack has made has the image on its nodes, which are alike.
+const ready = settings.cluster.kind === "embedded" ? [cluster] : [cluster, new Check("check", { pool, job, workload })];
 
-const pi = new PiJob("pi", { job, pool, workload, run }, { dependsOn: [cluster, single] });
+const alone = { mode: settings.baseline, pool, job, workload, run };
+const first = new Baseline("baseline-before", alone, { dependsOn: ready });
 
+const pi = new PiJob("pi", { job, pool, workload, run }, { dependsOn: [...ready, first] });
 const collector = new Collector("collector", { job: pi }, { dependsOn: pi });
 
+const second = new Baseline("baseline-after", { ...alone, after: { first, pi } }, { dependsOn: collector });
+
 const assessment = pulumi
-  .all([collector.collection, single.record])
-  .apply(([collection, baseline]) => assess(collection, baseline));
+  .all([collector.collection, first.half, second.half])
+  .apply(([collection, before, after]) => assess(collection, joinHalves(before, after)));
 
 export const metrics = assessment.metrics;
 export const nodes = assessment.nodes;
@@ -41,4 +44,6 @@ export const timeline = collector.collection.timeline;
 export const summary = assessment.apply(summarize);
 export const readme = assessment.apply(readmeOf);
 export const kubeconfig = cluster.kubeconfig;
-export { workload };
+const workloadOutput = { ...workload, program: programHash };
+
+export { workloadOutput as workload };

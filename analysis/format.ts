@@ -1,5 +1,5 @@
 // Numbers and their units as text: every figure that is shown anywhere is written by one of these.
-import type { Interval } from "./intervals.ts";
+import type { HalfOpenInterval, Interval } from "./intervals.ts";
 
 /** Three significant digits at least; a short form where digits would run into the millions. */
 export function seconds(value: number): string {
@@ -13,6 +13,11 @@ export function coarse(value: number): string {
   return value < 1e6 ? `${value.toFixed(1)} s` : seconds(value);
 }
 
+/** Seconds that one clock measured: milliseconds, as far as the digits go. */
+export function milli(value: number): string {
+  return Math.abs(value) < 1000 ? `${value.toFixed(3)} s` : coarse(value);
+}
+
 /** Two decimals; a short form where digits would run into the hundreds of thousands. */
 export function ratio(value: number): string {
   return Math.abs(value) < 1e5 ? value.toFixed(2) : value.toPrecision(3);
@@ -21,6 +26,14 @@ export function ratio(value: number): string {
 /** A share of any size in whole percent; a short form where digits would run into the tens of thousands. */
 export function compactPercent(value: number): string {
   return Math.abs(value) < 100 ? wholePercent(value) : `${(100 * value).toPrecision(3)} %`;
+}
+
+/** How far off a figure may be, as a share of it: a little more than 10 % is not 10 %, and a little more than nothing is not 0. */
+export function plusMinus(share: number): string {
+  // What only the computer's arithmetic has added is no tenth.
+  const tenths = Math.ceil(1000 * share - 1e-9);
+  const byTenths = (tenths > 0 && tenths < 10) || (tenths > 100 && tenths < 105);
+  return `± ${byTenths ? `${(tenths / 10).toFixed(1)} %` : compactPercent(share)}`;
 }
 
 /** A share in whole percent. */
@@ -51,6 +64,13 @@ export function between(interval: Interval | null, text: (value: number) => stri
 /** Both ends of an interval, and the unit once. */
 export function betweenSeconds(interval: Interval | null): string {
   return between(interval, seconds).replace(" s – ", " – ");
+}
+
+/** Both ends of an interval, and the unit once; "∞" where nothing bounds it. */
+export function betweenOpenSeconds(interval: HalfOpenInterval | null): string {
+  if (interval === null) return "–";
+  const [low, high] = interval;
+  return high === null ? `${seconds(low)} – ∞` : betweenSeconds([low, high]);
 }
 
 /** The noun for so many; only exactly one is singular. */

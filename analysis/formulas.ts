@@ -2,14 +2,15 @@
 // and are shown as they come out: a superlinear speed-up or a negative serial fraction is not clipped.
 //
 //   N      number of workers = number of times T_i
-//   T_i    median of worker i's timed rounds
-//   T_S    the same for the single machine; every one of these machines does the same work
+//   T_i    mean of worker i's timed rounds that count
+//   T_S    mean of the single machine's rounds; every one of these machines does the same work
 //   T_P    mean of all T_i
 //   T_max  largest T_i
 //   R      the tutorial's speed-up T_S / T_P
 //   S      scaled speed-up N·T_S / T_max
-//   O      overhead
-import { mean, sum, type Values } from "./values.ts";
+//   O_i    overhead of worker i's pod: its result's time minus pull, warm-up, cool-down and rounds
+//   O_S    overhead of the single machine: its start and its end
+import { mapAll, mean, sum, type Values } from "./values.ts";
 
 /** T_P = mean T_i, seconds: mean of the workers' times. A mean because times are costs (Hoefler & Belli, SC'15, rule 3). The tutorial's figure. */
 export function tParallel(times: Values): number {
@@ -56,17 +57,44 @@ export function throughputEfficiency(tSingle: number, times: Values): number {
   return throughputSpeedup(tSingle, times) / times.length;
 }
 
-/** N·T_S / (T_max + O), ratio: scaled speed-up with the overhead O (seconds) that the user waits for as well. */
-export function endToEndSpeedup(tSingle: number, times: Values, overhead: number): number {
-  return tSequential(tSingle, times.length) / (tSlowest(times) + overhead);
+/** R·N·T_S / makespan, ratio: R rounds of all workers from the first start to the last end, as SPECrate counts copies (SPEC CPU 2017). */
+export function makespanSpeedup(tSingle: number, workers: number, rounds: number, makespan: number): number {
+  return (rounds * tSequential(tSingle, workers)) / makespan;
+}
+
+/** (O_S + N·T_S) / max(O_i + T_i), ratio: one round of N shares as the user waits for it, both sides with their start. */
+export function endToEndSpeedup(tSingle: number, singleOverhead: number, times: Values, overheads: Values): number {
+  return (singleOverhead + tSequential(tSingle, times.length)) / slowestWith(overheads, times);
+}
+
+/** (O_S + T_S) / max(O_i + T_i/N), ratio: the same work divided among N, both sides with their start (Amdahl 1967's question). */
+export function fixedSizeSpeedup(tSingle: number, singleOverhead: number, times: Values, overheads: Values): number {
+  return (
+    (singleOverhead + tSingle) /
+    slowestWith(
+      overheads,
+      mapAll(times, (time) => time / times.length),
+    )
+  );
+}
+
+/** max(O_i + T_i), seconds: the makespan of one round. */
+function slowestWith(overheads: Values, times: Values): number {
+  return Math.max(...times.map((time, i) => time + (overheads[i] ?? 0)));
 }
 
 /**
- * O / (1 − 1/S), seconds: a job that takes the single machine L takes the cluster O + L/S; the two are equal at this L,
- * and the cluster wins beyond it. Null for S <= 1: the cluster never wins.
+ * max_i max(0, O_i − O_S)/(1 − T_i/(N·T_S)), seconds: a job that takes the single machine O_S + L takes worker i O_i + L·T_i/(N·T_S);
+ * beyond this L the cluster wins. Infinite where a worker's equal part takes it as long as all of it takes the single machine.
  */
-export function breakEvenSeconds(overhead: number, scaledSpeedup: number): number | null {
-  return scaledSpeedup > 1 ? overhead / (1 - 1 / scaledSpeedup) : null;
+export function breakEvenSeconds(tSingle: number, singleOverhead: number, times: Values, overheads: Values): number {
+  const sequential = tSequential(tSingle, times.length);
+  return Math.max(
+    ...times.map((time, i) => {
+      const gain = 1 - time / sequential;
+      return gain > 0 ? Math.max(0, (overheads[i] ?? 0) - singleOverhead) / gain : Number.POSITIVE_INFINITY;
+    }),
+  );
 }
 
 /** Σ T_S/T_i, ratio: what the same workers reach when the work is divided by their speed. Never below the scaled speed-up. */

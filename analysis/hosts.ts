@@ -20,15 +20,18 @@ export function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
 export const coresOf = (guests: readonly Run[]) => Math.max(...guests.map(({ cores }) => cores));
 /** How many processes compute on a host at once. */
 export const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { processes }) => sum + processes, 0);
+/** Whether processes compete for a host's cores. */
+export const isOversubscribed = (guests: readonly Run[]) => processesOf(guests) > coresOf(guests);
 
 /**
- * The throughput speed-up that workers sharing computers can't exceed: of each computer's workers only so many compute at once as
- * it has cores for. Null where no worker shares one, or where the single machine is another computer, whose cores may be of another speed.
+ * Σ over hosts of min(workers there, cores/processes), ratio: the throughput speed-up that the hosts' cores allow. Null where
+ * the single machine is none of these hosts, whose cores may be of another speed. A host that is not known is one of its own.
+ * Beside a single machine whose processes have only a share of a core each, it is larger by as much.
  */
-export function ceilingOf(nodes: readonly NodeRecord[], baseline: SingleMachine): number | null {
+export function throughputSpeedupBound(nodes: readonly NodeRecord[], baseline: SingleMachine): number | null {
   const hosts = hostsOf(nodes);
-  if (hosts.length === nodes.length || !isMeasured(baseline)) return null;
+  if (!isMeasured(baseline)) return null;
   if (!hosts.some(([guest]) => guest !== undefined && sameHost(guest, baseline))) return null;
   const atOnce = hosts.map((guests) => Math.min(1, coresOf(guests) / processesOf(guests)) * guests.length);
-  return atOnce.reduce((sum, each) => sum + each, 0);
+  return atOnce.reduce((sum, each) => sum + each, 0) / Math.min(1, baseline.cores / baseline.processes);
 }

@@ -3,10 +3,17 @@
 // the intervals in intervals.ts.
 import * as v from "valibot";
 import * as formulas from "./formulas.ts";
-import { type Interval, throughputSpeedupInterval, tParallelInterval, tSlowestInterval } from "./intervals.ts";
-import { concurrency, elapsed, type OverheadParts, overhead } from "./overhead.ts";
+import {
+  type HalfOpenInterval,
+  type Interval,
+  jobSpeedupInterval,
+  tParallelInterval,
+  tSlowestInterval,
+} from "./intervals.ts";
+import type { OverheadParts } from "./overhead.ts";
 import type { NodeRecord, SingleMachine, Timeline } from "./records.ts";
 import { type TimedRun, timedRun } from "./timed-run.ts";
+import { mapAll, type Values } from "./values.ts";
 
 /** What every metric has. */
 interface About {
@@ -25,14 +32,50 @@ type Metric =
   | (About & { shape?: never; nullable: true; of: (run: TimedRun) => number | null })
   /** A 95 % interval; null where the rounds can't give one. */
   | (About & { shape: "interval"; nullable: true; of: (run: TimedRun) => Interval | null })
+  /** A 95 % interval whose upper end is null where nothing bounds it; null where there is none at all. */
+  | (About & { shape: "half-open"; nullable: true; of: (run: TimedRun) => HalfOpenInterval | null })
   /** Parts that add up, each null where it is unknown. */
   | (About & { shape: "parts"; nullable: false; of: (run: TimedRun) => OverheadParts });
 
 const tutorial = "the tutorial";
-const orderStatistics = "order statistics of the rounds";
+const student = "Student's t";
 
-const overheadOf = ({ nodes, timeline }: TimedRun) => overhead(nodes, timeline);
 const scaledSpeedup = ({ tSingle, times }: TimedRun) => formulas.throughputSpeedup(tSingle, times);
+
+type WithStart = (tSingle: number, singleOverhead: number, times: Values, overheads: Values) => number;
+/** A figure that holds both sides' start, with every T_i scaled by so much; null where a start is unknown. */
+function withStart(formula: WithStart, { tSingle, singleOverhead, times, cost }: TimedRun, scale = 1): number | null {
+  if (singleOverhead === null || cost.ofPods === null) return null;
+  return formula(
+    tSingle,
+    singleOverhead,
+    mapAll(times, (time) => time * scale),
+    cost.ofPods,
+  );
+}
+
+/** The interval of the speed-up for a job of so many shares; null where a start, or an interval of the times, is unknown. */
+function intervalWithStart(
+  shares: number,
+  { singleBounds, workerBounds, singleOverhead, cost }: TimedRun,
+): Interval | null {
+  if (singleBounds === null || workerBounds === null || singleOverhead === null || cost.ofPods === null) return null;
+  return jobSpeedupInterval(shares, singleBounds, workerBounds, { single: singleOverhead, workers: cost.ofPods });
+}
+
+/** S's interval, cut at what the hosts' cores allow; one that lies beyond stays as it is, since then something is wrong. */
+function cutInterval({ speedupInterval, bound }: TimedRun): Interval | null {
+  if (speedupInterval === null || bound === null) return speedupInterval;
+  const [low, high] = speedupInterval;
+  return low > bound ? speedupInterval : [low, Math.min(high, bound)];
+}
+
+function breakEvenInterval(run: TimedRun): HalfOpenInterval | null {
+  const ends = run.speedupInterval?.map((end) => withStart(formulas.breakEvenSeconds, run, scaledSpeedup(run) / end));
+  const [slow = null, fast = null] = ends ?? [];
+  if (slow === null || fast === null || !Number.isFinite(fast)) return null;
+  return [fast, Number.isFinite(slow) ? slow : null];
+}
 
 /** All metrics by their names, in the order of the stack's output. */
 export const metricTable = {
@@ -44,18 +87,18 @@ export const metricTable = {
     formula: "samples/rounds",
     unit: "count",
     nullable: false,
-    of: ({ samples, rounds }) => samples / rounds,
+    of: (run) => run.samplesPerWorker,
   },
-  /** Median of the single machine's rounds. */
-  tSingle: { symbol: "T_S", formula: "median of its rounds", unit: "s", nullable: false, of: (run) => run.tSingle },
+  /** Mean of the single machine's rounds. */
+  tSingle: { symbol: "T_S", formula: "mean of its rounds", unit: "s", nullable: false, of: (run) => run.tSingle },
   tSingleCI95: {
-    formula: orderStatistics,
+    formula: student,
     unit: "s",
     shape: "interval",
     nullable: true,
-    of: ({ singleBounds }) => singleBounds && [singleBounds.low, singleBounds.high],
+    of: (run) => run.singleInterval,
   },
-  /** Mean of the workers' medians. */
+  /** Mean of the workers' times. */
   tParallel: {
     symbol: "T_P",
     formula: "mean T_i",
@@ -65,7 +108,7 @@ export const metricTable = {
     of: ({ times }) => formulas.tParallel(times),
   },
   tParallelCI95: {
-    formula: orderStatistics,
+    formula: student,
     unit: "s",
     shape: "interval",
     nullable: true,
@@ -110,7 +153,7 @@ export const metricTable = {
     of: ({ times }) => formulas.tSlowest(times),
   },
   tSlowestCI95: {
-    formula: orderStatistics,
+    formula: student,
     unit: "s",
     shape: "interval",
     nullable: true,
@@ -126,13 +169,39 @@ export const metricTable = {
     of: scaledSpeedup,
   },
   throughputSpeedupCI95: {
-    formula: orderStatistics,
+    formula: student,
     unit: "ratio",
     source: "Zou & Donner 2008, Statistics in Medicine 27(10)",
     shape: "interval",
     nullable: true,
-    of: ({ singleBounds, workerBounds }) =>
-      singleBounds && workerBounds && throughputSpeedupInterval(singleBounds, workerBounds),
+    of: cutInterval,
+  },
+  /** What the hosts' cores allow; null unless the single machine is one of the hosts. */
+  throughputSpeedupBound: {
+    formula: "Σ over hosts of min(workers, cores/processes)",
+    unit: "ratio",
+    nullable: true,
+    of: (run) => run.bound,
+  },
+  /** Half the width of S's interval, before it is cut, as a share of S. */
+  precision: {
+    formula: "(high − low)/(2·S)",
+    unit: "ratio",
+    nullable: true,
+    of: (run) => {
+      if (run.speedupInterval === null) return null;
+      const [low, high] = run.speedupInterval;
+      return (high - low) / (2 * scaledSpeedup(run));
+    },
+  },
+  /** The same without any assumption, by wall clocks; it holds the pods' stagger, so it is reported and not judged. */
+  makespanSpeedup: {
+    formula: "rounds·N·T_S/(last end − first start)",
+    unit: "ratio",
+    source: "SPECrate, SPEC CPU 2017",
+    nullable: true,
+    of: ({ tSingle, workers, roundsPerWorker, makespan }) =>
+      makespan === null ? null : formulas.makespanSpeedup(tSingle, workers, roundsPerWorker, makespan),
   },
   throughputEfficiency: {
     formula: "S/N",
@@ -148,47 +217,73 @@ export const metricTable = {
     nullable: false,
     of: ({ tSingle, workers }) => formulas.tSequential(tSingle, workers),
   },
-  /** Good to a second. */
+  /** By the collector's clock. */
   elapsed: {
-    formula: "the Job's creation to the last pod's end",
+    formula: "release of the Job to the last result read",
     unit: "s",
     nullable: true,
-    of: ({ nodes, timeline }) => elapsed(nodes, timeline),
+    of: (run) => run.elapsed,
   },
-  /** What the cluster costs beside the computing, of the pod that ended last. Good to a second. */
+  /** What the cluster costs beside the computing, of the pod whose result was read last. */
   overhead: {
     symbol: "O",
-    formula: "elapsed − image pull − warm-up − Σ rounds",
+    formula: "read − pull − warm-up − cool-down − Σ rounds",
     unit: "s",
     nullable: true,
-    of: (run) => overheadOf(run).overhead,
+    of: (run) => run.cost.overhead,
   },
   overheadParts: {
     formula: "scheduling + start + other",
     unit: "s",
     shape: "parts",
     nullable: false,
-    of: (run) => overheadOf(run).overheadParts,
+    of: (run) => run.cost.overheadParts,
   },
-  /** Of one round, overhead included. */
+  /** One round as the user waits for it: both sides with their start. */
   endToEndSpeedup: {
-    formula: "N·T_S/(T_max + O)",
+    formula: "(O_S + N·T_S)/max(O_i + T_i)",
     unit: "ratio",
     nullable: true,
-    of: (run) => {
-      const { overhead } = overheadOf(run);
-      return overhead === null ? null : formulas.endToEndSpeedup(run.tSingle, run.times, overhead);
-    },
+    of: (run) => withStart(formulas.endToEndSpeedup, run),
   },
-  /** The single machine's time for a job from which the cluster wins, overhead included. */
+  endToEndSpeedupCI95: {
+    formula: "T_S's and T_i's ends, the starts known",
+    unit: "ratio",
+    shape: "interval",
+    nullable: true,
+    of: (run) => intervalWithStart(run.workers, run),
+  },
+  /** The same work divided among the workers. */
+  fixedSizeSpeedup: {
+    formula: "(O_S + T_S)/max(O_i + T_i/N)",
+    unit: "ratio",
+    source: "Amdahl 1967, AFIPS 30",
+    nullable: true,
+    of: (run) => withStart(formulas.fixedSizeSpeedup, run),
+  },
+  fixedSizeSpeedupCI95: {
+    formula: "T_S's and T_i's ends, the starts known",
+    unit: "ratio",
+    shape: "interval",
+    nullable: true,
+    of: (run) => intervalWithStart(1, run),
+  },
+  /** The single machine's time for a job from which the cluster wins, with equal parts; null unless S is surely above 1. */
   breakEvenSeconds: {
-    formula: "O/(1 − 1/S)",
+    formula: "max (O_i − O_S)/(1 − T_i/(N·T_S))",
     unit: "s",
     nullable: true,
     of: (run) => {
-      const { overhead } = overheadOf(run);
-      return overhead === null ? null : formulas.breakEvenSeconds(overhead, scaledSpeedup(run));
+      const low = run.speedupInterval?.[0] ?? 0;
+      return low > 1 ? withStart(formulas.breakEvenSeconds, run) : null;
     },
+  },
+  breakEvenCI95: {
+    formula: "with S's ends",
+    unit: "s",
+    shape: "half-open",
+    nullable: true,
+    of: breakEvenInterval,
   },
   /** What the same workers reach when the work is divided by their speed. */
   balancedSpeedup: {
@@ -204,20 +299,20 @@ export const metricTable = {
     nullable: false,
     of: ({ times }) => formulas.imbalance(times),
   },
-  /** Experimental serial fraction. */
+  /** Experimental serial fraction; null for a single machine that is no worker, and where workers share a host. */
   karpFlatt: {
     formula: "(1/S − 1/N)/(1 − 1/N)",
     unit: "ratio",
     source: "Karp & Flatt 1990, CACM 33(5)",
     nullable: true,
-    of: (run) => formulas.karpFlatt(scaledSpeedup(run), run.workers),
+    of: (run) => (run.equalHosts ? formulas.karpFlatt(scaledSpeedup(run), run.workers) : null),
   },
   /** 0 to 1; below 0.8 the pods did not run together. */
   concurrency: {
-    formula: "overlap of all pods/shortest pod",
+    formula: "least share of a pod's rounds in the common window",
     unit: "ratio",
     nullable: true,
-    of: ({ nodes }) => concurrency(nodes),
+    of: (run) => run.window.concurrency,
   },
   /** Pooled over all samples of all workers. */
   pi: {
@@ -247,11 +342,13 @@ export type MetricName = keyof Table;
 
 type ValueOf<M extends Metric> = M extends { shape: "interval" }
   ? Interval | null
-  : M extends { shape: "parts" }
-    ? OverheadParts
-    : M extends { nullable: true }
-      ? number | null
-      : number;
+  : M extends { shape: "half-open" }
+    ? HalfOpenInterval | null
+    : M extends { shape: "parts" }
+      ? OverheadParts
+      : M extends { nullable: true }
+        ? number | null
+        : number;
 
 /** All metrics of one run. */
 export type Metrics = { [Name in keyof Table]: ValueOf<Table[Name]> };
@@ -265,7 +362,11 @@ export function computeMetrics(
   baseline: SingleMachine,
   timeline: Timeline | null,
 ): Metrics {
-  const run = timedRun(records, baseline, timeline);
+  return metricsOf(timedRun(records, baseline, timeline));
+}
+
+/** All figures of a run that was taken from its records before. */
+export function metricsOf(run: TimedRun): Metrics {
   const figures = Object.entries(metricTable).map(([name, { of }]) => [name, of(run)]);
   // `fromEntries` forgets which name came with which value.
   return Object.fromEntries(figures) as Metrics;
@@ -277,16 +378,19 @@ const schemas = {
   number,
   known,
   interval: v.nullable(v.pipe(v.tuple([number, number]), v.readonly())),
+  "half-open": v.nullable(v.pipe(v.tuple([number, known]), v.readonly())),
   parts: v.object({ scheduling: known, start: known, other: known }),
 };
 
 type SchemaOf<M extends Metric> = M extends { shape: "interval" }
   ? typeof schemas.interval
-  : M extends { shape: "parts" }
-    ? typeof schemas.parts
-    : M extends { nullable: true }
-      ? typeof schemas.known
-      : typeof schemas.number;
+  : M extends { shape: "half-open" }
+    ? (typeof schemas)["half-open"]
+    : M extends { shape: "parts" }
+      ? typeof schemas.parts
+      : M extends { nullable: true }
+        ? typeof schemas.known
+        : typeof schemas.number;
 
 /** Schemas of the metrics with these names. */
 export function schemasOf<Name extends MetricName>(names: readonly Name[]): { [Each in Name]: SchemaOf<Table[Each]> } {

@@ -1,6 +1,6 @@
 // From a pod's log to its result.
 import * as v from "valibot";
-import { type Run, runSchema } from "./records.ts";
+import { type Run, runSchema, type singleIndex } from "./records.ts";
 
 /** A log does not hold the one result that is expected. The message says what is wrong; what to do about it depends on where the log is from. */
 export class InvalidOutput extends Error {}
@@ -13,8 +13,22 @@ export interface Result {
 
 /** Who a record says it is from. */
 export interface Identity {
-  index: number;
+  /** Its completion index, or what it was told to call itself. */
+  index: number | string;
   node: string;
+}
+
+/** What pi.py was asked to do. */
+export interface Asked {
+  /** Throws of a round. */
+  samples: number;
+  rounds: number;
+  /** Or as many as there are cores. */
+  processes: number | "cores";
+  /** Empty: any. */
+  seed: string;
+  /** What its records call themselves. Default: their completion index. */
+  index?: typeof singleIndex | undefined;
 }
 
 /** Where a log is from. */
@@ -23,10 +37,13 @@ export interface LogOrigin {
   source: string;
   /** Whose record it must be. Default: anybody's. */
   expected?: Identity;
+  /** What its record must be the answer to. Default: anything. */
+  asked?: Asked;
 }
 
 const recordStart = '{"record":"pi-speedup/1"';
-const tutorialLine = /^Node .+: π ≈ \d+\.\d+, Time: \d+\.\d+s$/;
+/** A node's name has no blank and no control character, so that the line can be shown as it is. */
+const tutorialLine = /^Node [\w.-]{1,253}: π ≈ \d{1,2}\.\d{1,9}, Time: \d{1,12}\.\d{1,9}s$/;
 
 /**
  * Finds the one result in a whole log; other lines are passed over.
@@ -46,7 +63,7 @@ export function parseLog(log: string, origin: LogOrigin): Result {
     throw new InvalidOutput(`The log of ${source} holds ${records.length} results where one was expected.`);
   const line = lines.find((each) => tutorialLine.test(each));
   if (line === undefined)
-    throw new InvalidOutput(`The log of ${source} holds a record but no line «Node …: π ≈ …, Time: …s».`);
+    throw new InvalidOutput(`The log of ${source} holds a record but no line "Node …: π ≈ …, Time: …s".`);
   // A copy: a part of a string keeps the whole string in memory, here a log of any size.
   return { line: Buffer.from(line).toString(), run: parseRecord(record, origin) };
 }
@@ -58,13 +75,13 @@ const recordSchema = v.object({
   ...runSchema.entries,
 });
 
-function parseRecord(record: string, { source, expected }: LogOrigin): Run {
+function parseRecord(record: string, { source, expected, asked }: LogOrigin): Run {
   let value: unknown;
   try {
     value = JSON.parse(record);
   } catch {
     throw new InvalidOutput(
-      `The record in the log of ${source} is cut off or garbled after ${record.length} characters: «…${record.slice(-60)}».`,
+      `The record in the log of ${source} is cut off or garbled after ${record.length} characters: "…${record.slice(-60)}".`,
     );
   }
   const parsed = v.safeParse(recordSchema, value);
@@ -80,5 +97,37 @@ function parseRecord(record: string, { source, expected }: LogOrigin): Run {
       `The record in the log of ${source} is somebody else's: index ${index} on node ${node} was found, index ${expected.index} on node ${expected.node} was expected.`,
     );
   }
-  return run;
+  const contradiction = contradictionIn(run) ?? (asked && differenceFrom(asked, run));
+  if (contradiction === undefined) return run;
+  throw new InvalidOutput(`The record in the log of ${source} cannot be true: ${contradiction}.`);
+}
+
+/** Seconds since the epoch: the year 2100. A clock that was never set is behind, which a shift puts right. */
+const latest = 4_102_444_800;
+
+/** What in a record contradicts itself, or lies in no age; undefined: nothing. */
+function contradictionIn({ samples, inside, rounds, started, ended }: Run): string | undefined {
+  const stamps = [started, ended, ...rounds.flatMap(({ start, end }) => [start, end])];
+  const odd = stamps.find((stamp) => stamp > latest);
+  if (odd !== undefined) return `it has the time ${odd} s since 1970, so set that machine's clock`;
+  const perRound = samples / rounds.length;
+  if (!Number.isInteger(perRound)) return `${samples} samples are no multiple of its ${rounds.length} rounds`;
+  const full = rounds.find((round) => round.inside > perRound);
+  if (full !== undefined) return `${full.inside} of ${perRound} throws of a round are inside`;
+  const total = rounds.reduce((sum, round) => sum + round.inside, 0);
+  if (total !== inside) return `${inside} throws are inside, and ${total} by its rounds`;
+  return undefined;
+}
+
+/** Where a record is no answer to what was asked; undefined: nowhere. */
+function differenceFrom({ samples, rounds, processes, seed }: Asked, run: Run): string | undefined {
+  const found = { samples: run.samples / run.rounds.length, rounds: run.rounds.length };
+  for (const [what, number, wanted] of [
+    ["rounds", found.rounds, rounds],
+    ["samples in a round", found.samples, samples],
+    ["processes", run.processes, processes === "cores" ? run.processes : processes],
+  ] as const) {
+    if (number !== wanted) return `it has ${number} ${what}, where ${wanted} were asked for`;
+  }
+  return seed !== "" && run.seed !== seed ? "its seed is not the one that was set" : undefined;
 }

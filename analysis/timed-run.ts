@@ -1,27 +1,46 @@
 // What the formulas need of a run, taken from its records once.
-import { boundMedian, boundMedians, type MedianBounds } from "./intervals.ts";
-import { isMeasured, type NodeRecord, type Run, type SingleMachine, type Timeline } from "./records.ts";
-import { roundTimes } from "./round-times.ts";
-import { isNonEmpty, mapAll, median, type NonEmpty, sum, type Values } from "./values.ts";
+import { type CommonWindow, clockShift, commonWindow, timedSpan } from "./common-window.ts";
+import { hostsOf, throughputSpeedupBound } from "./hosts.ts";
+import { boundMean, boundMeans, type Interval, type MeanBounds, throughputSpeedupInterval } from "./intervals.ts";
+import { elapsed, type Overhead, overhead } from "./overhead.ts";
+import { isMeasured, type NodeRecord, type Run, type SingleMachine, type Timeline, workerOf } from "./records.ts";
+import { isNonEmpty, mapAll, mean, type NonEmpty, sum, type Values } from "./values.ts";
 
-/** A run as the formulas see it. */
+/** A run as the formulas see it. Times are in seconds. */
 export interface TimedRun {
-  /** By index, so that the order in which records arrive changes not even the last digit of a sum. */
-  nodes: NonEmpty<NodeRecord>;
-  timeline: Timeline | null;
   /** N. */
   workers: number;
-  /** T_i of every worker. */
+  /** R, of each worker: counted in the window or not. */
+  roundsPerWorker: number;
+  /** Which rounds count. */
+  window: CommonWindow;
+  /** T_i of every worker: the mean of the rounds that count. */
   times: Values;
   /** T_S. */
   tSingle: number;
-  /** Null where the single machine was not measured, or in too few rounds. */
-  singleBounds: MedianBounds | null;
+  /** Null where the single machine was measured in too few rounds; seconds that were given are exact. */
+  singleBounds: Pick<MeanBounds, "mean" | "low" | "high"> | null;
+  /** Whether the single machine was measured in enough rounds for an interval. */
+  singleInterval: Interval | null;
   /** Null where a worker has too few rounds. */
-  workerBounds: NonEmpty<MedianBounds> | null;
-  /** Timed rounds of all workers. */
-  rounds: number;
-  /** Throws in them. */
+  workerBounds: NonEmpty<MeanBounds> | null;
+  /** S's interval before it is cut at the bound. */
+  speedupInterval: Interval | null;
+  /** What the hosts' cores allow; null where it is not known. */
+  bound: number | null;
+  /** From the first round's start to the last round's end, over all pods; null where clocks can't be set against each other. */
+  makespan: number | null;
+  /** From the release to the last result read; null where unknown. */
+  elapsed: number | null;
+  /** What it costs beside the computing. */
+  cost: Overhead;
+  /** O_S; null where unknown. */
+  singleOverhead: number | null;
+  /** Whether the single machine is one of the workers, and every worker a computer of its own. */
+  equalHosts: boolean;
+  /** Throws of one worker in one round. */
+  samplesPerWorker: number;
+  /** Throws in all timed rounds of all workers. */
   samples: number;
   /** Throws that fell in the circle. */
   inside: number;
@@ -29,28 +48,58 @@ export interface TimedRun {
 
 /** @throws Error when there is no worker's record, or a time that is not longer than 0 s. */
 export function timedRun(records: readonly NodeRecord[], baseline: SingleMachine, timeline: Timeline | null): TimedRun {
+  // By index, so that the order in which records arrive changes not even the last digit of a sum.
   const nodes = records.toSorted((a, b) => a.index - b.index);
   if (!isNonEmpty(nodes)) throw new Error("there is no worker's record: metrics need at least one");
-  const rounds = mapAll(nodes, (node) => positiveTimes(node, `worker ${node.node}`));
+  const window = commonWindow(nodes, timeline);
+  for (const node of nodes) positiveTimes(node, `worker ${node.node}`);
+  const counted = mapAll(window.counted, (rounds) => times(rounds, "a worker"));
   const single = isMeasured(baseline) ? positiveTimes(baseline, "the baseline") : null;
+  const tSingle = single === null ? positive(baseline.seconds, "the baseline given") : mean(single);
+  const measured = single && boundMean(single);
+  const singleBounds = single === null ? { mean: tSingle, low: tSingle, high: tSingle } : measured;
+  const workerBounds = boundMeans(counted);
+  const samples = sum(nodes.map((node) => node.samples));
+  const rounds = sum(nodes.map((node) => node.rounds.length));
   return {
-    nodes,
-    timeline,
     workers: nodes.length,
-    times: mapAll(rounds, median),
-    tSingle: single === null ? positive(baseline.seconds, "the baseline given") : median(single),
-    singleBounds: single && boundMedian(single),
-    workerBounds: boundMedians(rounds),
-    rounds: sum(rounds.map(({ length }) => length)),
-    samples: sum(nodes.map((node) => node.samples)),
+    roundsPerWorker: rounds / nodes.length,
+    window,
+    times: mapAll(counted, mean),
+    tSingle,
+    singleBounds,
+    singleInterval: measured && [measured.low, measured.high],
+    workerBounds,
+    speedupInterval: singleBounds && workerBounds && throughputSpeedupInterval(singleBounds, workerBounds),
+    bound: throughputSpeedupBound(nodes, baseline),
+    makespan: makespan(nodes, timeline),
+    elapsed: elapsed(timeline),
+    cost: overhead(nodes, timeline),
+    singleOverhead: isMeasured(baseline) ? baseline.overhead : 0,
+    equalHosts: workerOf(baseline) !== undefined && hostsOf(nodes).length === nodes.length,
+    samplesPerWorker: samples / rounds,
+    samples,
     inside: sum(nodes.map((node) => node.inside)),
   };
 }
 
+function makespan(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null): number | null {
+  const shifts = nodes.map(({ index }) => clockShift(timeline, index));
+  if (nodes.length > 1 && shifts.includes(null)) return null;
+  const spans = nodes.map((node, i) => timedSpan(node, shifts[i] ?? 0));
+  const span = Math.max(...spans.map(({ end }) => end)) - Math.min(...spans.map(({ start }) => start));
+  // A clock that was set back leaves no span.
+  return span > 0 ? span : null;
+}
+
 function positiveTimes(run: Run, whose: string): Values {
-  const times = roundTimes(run).map((time, index) => positive(time, `${whose}, round ${index + 1}`));
-  if (!isNonEmpty(times)) throw new Error(`${whose}: the record has no timed round, at least one is needed`);
-  return times;
+  return times(run.rounds, whose);
+}
+
+function times(rounds: readonly Run["rounds"][number][], whose: string): Values {
+  const seconds = rounds.map((round, index) => positive(round.seconds, `${whose}, round ${index + 1}`));
+  if (!isNonEmpty(seconds)) throw new Error(`${whose}: the record has no timed round, at least one is needed`);
+  return seconds;
 }
 
 /** Every figure divides by times: one of 0 s would turn the figures into NaN and Infinity. */

@@ -1,35 +1,77 @@
-// Whether a series of times rises: the test of Mann (1945) and Kendall (1955), the slope of Theil (1950) and Sen (1968).
-// Neither assumes a distribution.
-import { isNonEmpty, median } from "./values.ts";
+// Whether times rise or fall together with their order: the test of Mann (1945) and Kendall (1955), which assumes no
+// distribution, for one machine exactly and for several together (Hirsch & Slack 1984).
+import { mean, type NonEmpty, type Values } from "./values.ts";
 
-/** How surely and how far a series rises. */
-export interface Drift {
-  /** Chance (0 to 1) that a series without a trend rises at least as steadily: 1/n! for n values each above the last. */
-  chance: number;
-  /** Growth from the first value to the last by the median of all slopes, as a share of the median value. */
-  drift: number;
+/** So many values show a trend as well as more would; with them the exact distribution is quickly made. */
+const mostValues = 50;
+
+/** At most 50 values of a series: the means of equally long stretches of it, in order. */
+export function stretches(values: Values): Values {
+  const length = Math.ceil(values.length / mostValues);
+  if (length === 1) return values;
+  const means = Array.from({ length: Math.ceil(values.length / length) }, (_, i) => {
+    // None is empty: the last begins before the end.
+    const stretch = values.slice(i * length, (i + 1) * length) as unknown as Values;
+    return mean(stretch);
+  });
+  // More than 50 values make at least one stretch.
+  return means as unknown as Values;
 }
 
-/** Looks for a rise in values taken at equal steps. One value has none: chance 1, drift 0. */
-export function driftOf(values: readonly number[]): Drift {
-  const slopes = values.flatMap((late, j) => values.slice(0, j).map((early, i) => (late - early) / (j - i)));
-  if (!isNonEmpty(values) || !isNonEmpty(slopes)) return { chance: 1, drift: 0 };
-  const falls = slopes.filter((slope) => slope <= 0).length;
+/** Kendall's S of a series, and how it spreads where every order is equally likely. */
+export interface Trend {
+  /** Pairs that rise minus pairs that fall. */
+  score: number;
+  /** n(n − 1)(2n + 5)/18. */
+  variance: number;
+  /** Chance (0 to 1) that a series without a trend rises at least as steadily: 1/n! where each value is above the last. */
+  chanceOfRise: number;
+  /** The same for a fall. */
+  chanceOfFall: number;
+}
+
+/** Looks for a trend in at most some dozens of values taken at equal steps; equal values neither rise nor fall. */
+export function trendOf(values: readonly number[]): Trend {
+  const n = values.length;
+  let [rising, falling] = [0, 0];
+  values.forEach((late, j) => {
+    for (const early of values.slice(0, j)) {
+      if (late > early) rising++;
+      if (late < early) falling++;
+    }
+  });
+  const pairs = (n * (n - 1)) / 2;
   return {
-    chance: chanceOfFewFalls(values.length, falls),
-    drift: (median(slopes) * (values.length - 1)) / median(values),
+    score: rising - falling,
+    variance: (n * (n - 1) * (2 * n + 5)) / 18,
+    chanceOfRise: chanceOfInversions(n, pairs - rising),
+    chanceOfFall: chanceOfInversions(n, pairs - falling),
   };
 }
 
-/** P(at most so many of the pairs fall), all n! orders being equally likely: the distribution of the number of inversions. */
-function chanceOfFewFalls(n: number, falls: number): number {
-  let inversions = [1];
-  for (let size = 2; size <= n; size++) {
-    const former: readonly number[] = inversions;
-    inversions = Array.from({ length: former.length + size - 1 }, (_, k) => {
-      const ways = former.slice(Math.max(0, k - size + 1), k + 1);
-      return ways.reduce((sum, chance) => sum + chance, 0) / size;
+/**
+ * How far the trends of several series lie from chance together, in standard deviations: (ΣS ∓ 1)/√Σ Var S, positive for a
+ * rise (Hirsch & Slack 1984, Water Resources Research 20(6)). 0 where no series has two values.
+ */
+export function commonTrend(trends: NonEmpty<Trend>): number {
+  const score = trends.reduce((sum, trend) => sum + trend.score, 0);
+  const variance = trends.reduce((sum, trend) => sum + trend.variance, 0);
+  return variance === 0 ? 0 : (Math.sign(score) * Math.max(0, Math.abs(score) - 1)) / Math.sqrt(variance);
+}
+
+/** By n: P(at most k of the pairs are in the wrong order), all n! orders being equally likely, for every k. */
+const atMost: (readonly number[])[] = [[1], [1]];
+
+function chanceOfInversions(n: number, inversions: number): number {
+  for (let size = atMost.length; size <= n; size++) {
+    // The last value stands before 0 to size − 1 others, each as likely; so P(k) is a mean of P(k), P(k − 1), … of one fewer.
+    const fewer = atMost[size - 1] ?? [1];
+    const cumulated = (k: number) => (k < 0 ? 0 : (fewer[k] ?? 1));
+    let total = 0;
+    atMost[size] = Array.from({ length: (size * (size - 1)) / 2 + 1 }, (_, k) => {
+      total += (cumulated(k) - cumulated(k - size)) / size;
+      return Math.min(1, total);
     });
   }
-  return inversions.slice(0, falls + 1).reduce((sum, chance) => sum + chance, 0);
+  return atMost[n]?.[inversions] ?? 1;
 }

@@ -7,7 +7,7 @@ export const workloadSchema = v.object({
   image: v.string(),
   /** Samples per worker and round. */
   samples: v.number(),
-  /** Timed rounds, after one untimed. */
+  /** Timed rounds, between untimed work. One round is the tutorial's way, without untimed work. */
   rounds: v.number(),
   /** Processes per pod, or as many as it has cores. */
   processes: v.union([v.number(), v.literal("cores")]),
@@ -18,3 +18,12 @@ export const workloadSchema = v.object({
 });
 /** The work of a run, checked. */
 export type Workload = v.InferOutput<typeof workloadSchema>;
+
+/** The output `workload`: the settings, and which pi.py did the work. */
+export const workloadOutputSchema = v.object({
+  ...workloadSchema.entries,
+  /** The first 16 hexadecimal digits of the SHA-256 of pi.py. */
+  program: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
+});
+/** The work of a run, and the program that did it. */
+export type WorkloadOutput = v.InferOutput<typeof workloadOutputSchema>;

@@ -136,8 +136,8 @@ const keys = v.object({
   masterAddress: address,
   workers: nodeNames,
   namespace: dnsLabel(63),
-  // A baseline's Job has nine characters more.
-  job: dnsLabel(54),
+  // A pod's host name has at most 63: the Job of a half of the baseline has 16 more, `-baseline-before`, and its pod has `-0`.
+  job: dnsLabel(45),
   image: v.pipe(
     v.string(),
     v.regex(/^[a-zA-Z0-9][^\s\p{Cc}]*$/u, "the name of a container image, such as python:3.9-slim"),

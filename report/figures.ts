@@ -1,7 +1,21 @@
 // The figures of a run as people read them: what the cluster is worth, and beside it what the tutorial makes of the same
 // times. The summary, the read-me and the report show these and no others.
-import { between, betweenSeconds, coarse, compactPercent, orDash, ratio, seconds } from "../analysis/format.ts";
+import type { Assessment } from "../analysis/assessment.ts";
+import {
+  between,
+  betweenOpenSeconds,
+  betweenSeconds,
+  compactPercent,
+  milli,
+  orDash,
+  plusMinus,
+  ratio,
+  seconds,
+} from "../analysis/format.ts";
 import { type Metrics, metricTable } from "../analysis/metrics.ts";
+import { isMeasured, type SingleMachine } from "../analysis/records.ts";
+import { singleSubject } from "./single-machine.ts";
+import { outcomeOf } from "./verdict.ts";
 
 /** One row, all of it text. */
 export interface Figure {
@@ -10,29 +24,89 @@ export interface Figure {
   formula: string;
   /** With its unit; a dash where it is unknown or undefined. */
   value: string;
-  /** 95 % interval, or another bound; empty where there is none. */
+  /** 95 % interval; empty where there is none. */
   interval: string;
   /** What it tells, a few words. */
   meaning: string;
 }
 
 /** The figures to believe, the most important first. */
-export function honestFigures(metrics: Metrics): Figure[] {
-  const { workers, overhead, endToEndSpeedup, breakEvenSeconds, karpFlatt, piDeviation } = metrics;
+export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" | "baseline">): Figure[] {
+  const { workers, karpFlatt, piDeviation, throughputSpeedupBound } = metrics;
   return [
     {
-      name: "throughput speed-up",
+      name: "throughput speed-up S",
       formula: metricTable.throughputSpeedup.formula,
       value: ratio(metrics.throughputSpeedup),
       interval: between(metrics.throughputSpeedupCI95, ratio),
-      meaning: `what all workers do together; ideal ${workers}`,
+      meaning: `what all workers do together, beside ${singleSubject(baseline)}; ideal ${workers}`,
+    },
+    ...(throughputSpeedupBound === null
+      ? []
+      : [
+          {
+            name: "bound of the cores",
+            formula: "",
+            value: ratio(throughputSpeedupBound),
+            interval: "",
+            meaning: `more the cores of these hosts can't do; the interval ${isBeyond(metrics) ? "lies beyond it, see the notes" : "ends there"}`,
+          },
+        ]),
+    {
+      name: "precision",
+      formula: "",
+      value: metrics.precision === null ? "–" : plusMinus(metrics.precision),
+      interval: "",
+      meaning: "half the width of S's interval before it is cut; up to 10 % is precise",
     },
     {
       name: "its efficiency",
-      formula: "that / N",
+      formula: metricTable.throughputEfficiency.formula,
       value: ratio(metrics.throughputEfficiency),
       interval: between(metrics.throughputSpeedupCI95, (value) => ratio(value / workers)),
       meaning: "what a worker is worth; ideal 1",
+    },
+    {
+      name: "by wall clocks",
+      formula: "",
+      value: orDash(metrics.makespanSpeedup, ratio),
+      interval: "",
+      meaning: "all rounds from the first start to the last end, stagger included; no assumption in it",
+    },
+    {
+      name: "end-to-end speed-up",
+      formula: "",
+      value: orDash(metrics.endToEndSpeedup, ratio),
+      interval: between(metrics.endToEndSpeedupCI95, ratio),
+      meaning: `of one round, both starts included: ${metricTable.endToEndSpeedup.formula}`,
+    },
+    {
+      name: "same work divided",
+      formula: "",
+      value: orDash(metrics.fixedSizeSpeedup, ratio),
+      interval: between(metrics.fixedSizeSpeedupCI95, ratio),
+      meaning: `one share of work divided among all, both starts included: ${metricTable.fixedSizeSpeedup.formula}`,
+    },
+    {
+      name: "break-even",
+      formula: "",
+      value: orDash(metrics.breakEvenSeconds, seconds),
+      interval: betweenOpenSeconds(metrics.breakEvenCI95),
+      meaning: breakEvenMeaning(metrics, baseline),
+    },
+    {
+      name: "single machine",
+      formula: metricTable.tSingle.symbol,
+      value: seconds(metrics.tSingle),
+      interval: betweenSeconds(metrics.tSingleCI95),
+      meaning: isMeasured(baseline) ? "its mean round, one share of work" : "given, not measured here",
+    },
+    {
+      name: "mean worker",
+      formula: metricTable.tParallel.symbol,
+      value: seconds(metrics.tParallel),
+      interval: betweenSeconds(metrics.tParallelCI95),
+      meaning: "mean of the workers' mean rounds",
     },
     {
       name: "slowest worker",
@@ -46,7 +120,7 @@ export function honestFigures(metrics: Metrics): Figure[] {
       formula: metricTable.imbalance.formula,
       value: compactPercent(metrics.imbalance),
       interval: "",
-      meaning: "what waiting for it costs",
+      meaning: "by how much the slowest exceeds the mean",
     },
     {
       name: "with work by speed",
@@ -55,39 +129,35 @@ export function honestFigures(metrics: Metrics): Figure[] {
       interval: "",
       meaning: "speed-up if faster workers got more of the work",
     },
-    {
-      name: "serial fraction",
-      formula: "Karp–Flatt",
-      value: orDash(karpFlatt, ratio),
-      interval: "",
-      meaning: "0 is ideal; below it: superlinear",
-    },
+    ...(karpFlatt === null
+      ? []
+      : [
+          {
+            name: "serial fraction",
+            formula: "Karp–Flatt",
+            value: ratio(karpFlatt),
+            interval: "",
+            meaning: "0 is ideal; below it: superlinear. One number of workers says little",
+          },
+        ]),
     {
       name: "overhead",
       formula: metricTable.overhead.symbol,
-      value: orDash(overhead, coarse),
-      interval: overhead === null ? "" : "± 1 s",
+      value: orDash(metrics.overhead, milli),
+      interval: "",
       meaning: partsOf(metrics),
     },
-    {
-      name: "end-to-end speed-up",
-      formula: "",
-      value: orDash(endToEndSpeedup, ratio),
-      interval: "",
-      meaning: `of one round, overhead included: ${metricTable.endToEndSpeedup.formula}`,
-    },
-    {
-      name: "break-even",
-      formula: metricTable.breakEvenSeconds.formula,
-      value: orDash(breakEvenSeconds, coarse),
-      interval: "",
-      meaning:
-        breakEvenSeconds !== null
-          ? "jobs that take the single machine longer gain"
-          : metrics.throughputSpeedup <= 1
-            ? "none: the single machine is faster at any size"
-            : "unknown, as the overhead is",
-    },
+    ...(isMeasured(baseline)
+      ? [
+          {
+            name: "single machine's",
+            formula: "O_S",
+            value: orDash(baseline.overhead, milli),
+            interval: "",
+            meaning: "what its start and end cost, mean of both halves",
+          },
+        ]
+      : []),
     {
       name: "π",
       formula: "",
@@ -96,6 +166,11 @@ export function honestFigures(metrics: Metrics): Figure[] {
       meaning: piDeviation === null ? "" : `${Math.abs(piDeviation).toFixed(1)} standard errors off`,
     },
   ];
+}
+
+/** Whether S's interval lies where it can't. */
+function isBeyond({ throughputSpeedupBound: bound, throughputSpeedupCI95: interval }: Metrics): boolean {
+  return bound !== null && interval !== null && interval[0] > bound;
 }
 
 /** What the tutorial computes, its headline first. */
@@ -128,20 +203,34 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
       formula: metricTable.combinedTime.formula,
       value: seconds(metrics.combinedTime),
       interval: "",
-      meaning: "all workers' computing time added up",
+      meaning: "processor time of all workers added up; it passes on no clock",
     },
     {
       name: "sequential",
       formula: metricTable.tSequential.formula,
       value: seconds(metrics.tSequential),
       interval: "",
-      meaning: "the single machine doing all N shares",
+      meaning: "the single machine doing all N shares, one after another",
     },
   ];
 }
 
-/** What the overhead is made of; good to a second, since Kubernetes stamps whole ones. */
+function breakEvenMeaning(metrics: Metrics, baseline: SingleMachine): string {
+  if (metrics.breakEvenSeconds !== null) return `jobs that take ${singleSubject(baseline)} longer gain`;
+  switch (outcomeOf(metrics)) {
+    case "slower":
+      return metrics.workers === 1 ? "none: it never catches up" : "none with equal parts: they never catch up";
+    case "faster":
+      return metrics.overhead === null ? "unknown, as the overhead is" : "unknown, as the single machine's start is";
+    case "undecided":
+      return metrics.breakEvenCI95 === null
+        ? "undecided: whether the workers gain can't be told"
+        : "undecided; shorter jobs than the interval's low end gain nothing";
+  }
+}
+
+/** What the overhead is made of, by the collector's clock. */
 function partsOf({ overhead, overheadParts: { scheduling, start, other } }: Metrics): string {
-  if (overhead === null) return "unknown: the clocks contradict each other";
-  return `what Kubernetes costs: scheduling ${orDash(scheduling, coarse)}, start ${orDash(start, coarse)}, other ${orDash(other, coarse)}`;
+  if (overhead === null) return "unknown: so is what is made of it";
+  return `what the cluster costs beside computing: scheduling ${orDash(scheduling, milli)}, start ${orDash(start, milli)}, other ${orDash(other, milli)}`;
 }

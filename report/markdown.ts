@@ -1,19 +1,21 @@
 // The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary.
 
 import type { Assessment } from "../analysis/assessment.ts";
-import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
-import { isMeasured, type Run } from "../analysis/records.ts";
-import { roundInterval } from "../analysis/round-times.ts";
+import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "../analysis/format.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
-import { singleMachineName } from "./single-machine.ts";
+import { type MachineTimes, machineTimes } from "./machine-times.ts";
+import { questionsOf, tutorialRemark } from "./questions.ts";
+import { sizeHeads, sizeRows } from "./sizes.ts";
 import { printable } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 
 /** The whole page, lines separated by newlines, none at the end. */
 export function readmeOf(measured: Assessment): string {
-  const { nodes, baseline, metrics, notes } = measured;
+  const { nodes, metrics, notes, window } = measured;
   const { workers, samplesPerWorker } = metrics;
   const rounds = nodes[0]?.rounds.length ?? 0;
+  const { workers: times, single } = machineTimes(measured);
+  const sizes = sizeRows(measured);
   const figures = (title: string, all: readonly Figure[]) =>
     table(
       [title, "", "95 % interval", ""],
@@ -29,37 +31,55 @@ export function readmeOf(measured: Assessment): string {
     "",
     `**${verdict(measured).map(escaped).join(" ")}**`,
     "",
-    ...figures("What the cluster is worth", honestFigures(metrics)),
+    ...figures("What the cluster is worth", honestFigures(measured)),
     "",
     ...figures("As the tutorial computes it", tutorialFigures(metrics)),
     "",
+    ...table(
+      ["Amdahl or Gustafson?", "", "95 % interval", ""],
+      questionsOf(metrics).map(({ question, whose, formula, value, interval }) => [
+        `${question} (${whose})`,
+        value,
+        interval,
+        formula,
+      ]),
+    ),
+    "",
+    escaped(tutorialRemark(metrics)),
+    "",
+    ...(sizes.length > 0 ? [...table(sizeHeads, sizes), ""] : []),
     ...notes.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
     ...(notes.length > 0 ? [""] : []),
     ...table(
       [
-        `${rounds} timed ${plural(rounds, "round")} of ${whole(samplesPerWorker)} samples`,
-        "a round",
+        `${rounds} timed ${plural(rounds, "round")} of ${whole(samplesPerWorker)} samples${window.leftOut === 0 ? "" : `, ${window.leftOut} of all workers' left out`}`,
+        "mean",
         "95 % interval",
-        "",
+        "median",
+        "waits",
+        "machine",
       ],
-      [
-        ...nodes.map((node) => timed(node.node, node)),
-        isMeasured(baseline)
-          ? timed(singleMachineName(baseline), baseline)
-          : ["single machine", seconds(baseline.seconds), "none", "seconds given, not measured here"],
-      ],
+      [...times.map(timed), timed(single)],
     ),
   ].join("\n");
 }
 
-function timed(name: string, run: Run): string[] {
-  const { machine, python } = run;
-  return [name, seconds(run.seconds), betweenSeconds(roundInterval(run)), `${machine.cpu}, Python ${python}`];
+function timed({ name, mean, interval, median, waited, run }: MachineTimes): string[] {
+  return [
+    name,
+    seconds(mean),
+    run === null ? "none" : betweenSeconds(interval),
+    orDash(median, seconds),
+    orDash(waited, compactPercent),
+    run === null ? "seconds given, not measured here" : `${run.machine.board ?? run.machine.cpu}, Python ${run.python}`,
+  ];
 }
 
+/** Numbers are between the first column and the last. */
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
-  return [line(heads), "| --- | ---: | ---: | --- |", ...rows.map(line)];
+  const rule = heads.map((_, i) => (i === 0 || i === heads.length - 1 ? "---" : "---:"));
+  return [line(heads), `| ${rule.join(" | ")} |`, ...rows.map(line)];
 }
 
 /** Text that means itself: no markup, no HTML, no link, and no `${outputs.…}`, which Pulumi Cloud would fill in but for the backslash. */

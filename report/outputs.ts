@@ -9,7 +9,7 @@ import {
   type Timeline,
   timelineSchema,
 } from "../analysis/records.ts";
-import { type Workload, workloadSchema } from "../analysis/workload.ts";
+import { type WorkloadOutput, workloadOutputSchema } from "../analysis/workload.ts";
 
 /** One measurement and what is needed to repeat it. */
 export interface Measurement {
@@ -17,7 +17,7 @@ export interface Measurement {
   baseline: SingleMachine;
   timeline: Timeline;
   metrics: Metrics;
-  workload: Workload;
+  workload: WorkloadOutput;
   summary: string;
 }
 
@@ -26,7 +26,7 @@ const outputsSchema = v.object({
   baseline: singleMachineSchema,
   timeline: timelineSchema,
   metrics: metricsSchema,
-  workload: workloadSchema,
+  workload: workloadOutputSchema,
   summary: v.string(),
 }) satisfies v.GenericSchema<unknown, Measurement>;
 
@@ -40,6 +40,6 @@ export function measurementIn(outputs: unknown, stack: string): Measurement | un
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw new Error(
-    `Output ${v.getDotPath(issue) ?? ""} of the stack «${stack}» is not what this version of the program makes (${issue.message}): run \`npm run up\` and try again.`,
+    `Output ${v.getDotPath(issue) ?? ""} of the stack "${stack}" is not what this version of the program makes (${issue.message}): run \`npm run up\` and try again.`,
   );
 }

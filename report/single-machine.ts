@@ -7,3 +7,18 @@ export function singleMachineName(baseline: SingleMachine): string {
   const worker = workerOf(baseline);
   return worker === undefined ? `single machine (${baseline.mode})` : `${worker}, alone`;
 }
+
+/** What the workers are compared with, as the subject of a sentence: a process that leaves the machine's other cores idle is no machine. */
+export function singleSubject(baseline: SingleMachine): string {
+  const processes = isMeasured(baseline) ? baseline.processes : 1;
+  if (processes === 1) return "one process of the single machine";
+  const all = isMeasured(baseline) && processes === Math.floor(baseline.cores);
+  return all ? `the single machine with all its ${processes} cores` : `${processes} processes of the single machine`;
+}
+
+/** The same once it has been named. */
+export function thatSubject(baseline: SingleMachine): string {
+  const subject = singleSubject(baseline);
+  if (subject.startsWith("one")) return "that process";
+  return subject.startsWith("the") ? "that machine" : "those processes";
+}

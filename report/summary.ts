@@ -2,19 +2,20 @@
 // how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed.
 import stringWidth from "string-width";
 import type { Assessment } from "../analysis/assessment.ts";
-import { betweenSeconds, plural, seconds, whole } from "../analysis/format.ts";
-import { levelReached } from "../analysis/intervals.ts";
-import { isMeasured, type Run, runsOf } from "../analysis/records.ts";
-import { roundInterval } from "../analysis/round-times.ts";
+import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "../analysis/format.ts";
+import { type Run, runsOf } from "../analysis/records.ts";
+import { sum } from "../analysis/values.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
-import { singleMachineName } from "./single-machine.ts";
+import { type MachineTimes, machineTimes } from "./machine-times.ts";
+import { questionsOf, tutorialRemark } from "./questions.ts";
+import { sizeHeads, sizeRows } from "./sizes.ts";
 import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 
 const columns = 100;
 /** More workers than this are not listed one by one. */
 const manyWorkers = 24;
-const barWidth = 16;
+const barWidth = 7;
 
 /** The whole summary, lines separated by newlines, none at the end. */
 export function summarize(measured: Assessment): string {
@@ -26,66 +27,70 @@ export function summarize(measured: Assessment): string {
     "",
     ...sideBySide(measured),
     "",
+    ...questions(measured),
+    "",
+    ...sizes(measured),
     ...notes.flatMap(({ doubtful, text }) => wrap(printable(`${doubtful ? "!" : "·"} ${text}`), columns, "  ")),
     ...(notes.length > 0 ? [""] : []),
     ...wrap(printable(verdict(measured).join(" ")), columns),
   ].join("\n");
 }
 
-function title({ nodes, baseline, metrics: { workers, samplesPerWorker } }: Assessment): string {
+function title({ nodes, baseline, window, metrics: { workers, samplesPerWorker } }: Assessment): string {
   const rounds = nodes[0]?.rounds.length ?? 0;
   const runs = runsOf(nodes, baseline);
   const distinct = (of: (run: Run) => string | number) => [...new Set(runs.map(of))].join(", ");
   const processes = distinct((run) => run.processes);
+  const all = sum(nodes.map((node) => node.rounds.length));
+  const counted = window.leftOut === 0 ? "" : ` (${all - window.leftOut} of the workers' ${all} count)`;
   return printable(
-    `π on ${workers} ${plural(workers, "worker")} and on one machine: ${rounds} timed ${plural(rounds, "round")} of ${whole(samplesPerWorker)} samples, ${processes} ${processes === "1" ? "process" : "processes"}, Python ${distinct((run) => run.python)}`,
+    `π on ${workers} ${plural(workers, "worker")} and on one machine: ${rounds} timed ${plural(rounds, "round")} of ${whole(samplesPerWorker)} samples${counted}, ${processes} ${processes === "1" ? "process" : "processes"}, Python ${distinct((run) => run.python)}`,
   );
 }
 
 const timesColumns: readonly Column[] = [
-  { align: "start", most: 31 },
+  { align: "start", most: 24 },
   { align: "end", most: 11 },
   { align: "end", most: 19 },
+  { align: "end", most: 11 },
+  { align: "end", most: 6 },
   { align: "start", most: barWidth },
 ];
 
-function times({ nodes, baseline }: Assessment): string[] {
-  const longest = Math.max(...nodes.map((node) => node.seconds), baseline.seconds);
-  const row = (name: string, run: Run) => [
+function times(measured: Assessment): string[] {
+  const { workers, single } = machineTimes(measured);
+  const longest = Math.max(...workers.map((worker) => worker.mean), single.mean);
+  const row = ({ name, mean, interval, median, waited, run }: MachineTimes) => [
     name,
-    seconds(run.seconds),
-    betweenSeconds(roundInterval(run)),
-    bar(run.seconds / longest),
-    // Marks of ownership take room and tell nothing.
-    run.machine.cpu.replaceAll(/\((R|TM)\)/g, ""),
+    seconds(mean),
+    run === null ? "none" : betweenSeconds(interval),
+    orDash(median, seconds),
+    orDash(waited, compactPercent),
+    bar(mean / longest),
+    // Marks of ownership and revisions take room and tell little.
+    run === null ? "given" : (run.machine.board ?? run.machine.cpu).replaceAll(/\((R|TM)\)| Rev [\d.]+$/g, ""),
   ];
-  const single = isMeasured(baseline)
-    ? row(singleMachineName(baseline), baseline)
-    : ["single machine", seconds(baseline.seconds), "none", bar(baseline.seconds / longest), "seconds given"];
-  const slowestFirst = nodes.toSorted((a, b) => b.seconds - a.seconds);
+  const slowestFirst = workers.toSorted((a, b) => b.mean - a.mean);
   const shown =
-    nodes.length <= manyWorkers
-      ? nodes.map((node) => row(node.node, node))
+    workers.length <= manyWorkers
+      ? workers.map(row)
       : [
-          ...slowestFirst.slice(0, 10).map((node) => row(node.node, node)),
-          [`… ${nodes.length - 13} workers between these …`],
-          ...slowestFirst.slice(-3).map((node) => row(node.node, node)),
+          ...slowestFirst.slice(0, 10).map(row),
+          [`… ${workers.length - 13} between these …`],
+          ...slowestFirst.slice(-3).map(row),
         ];
-  const rows = [["", "a round", intervalTitle(nodes[0]?.rounds.length ?? 0), "", "machine"], ...shown, single].map(
-    (cells) => cells.map(printable),
+  const rows = [["", "mean", "95 % interval", "median", "waits", "", "machine"], ...shown, row(single)].map((cells) =>
+    cells.map(printable),
   );
   // The machine's name has what room the others leave.
   const left = alignRows(rows, timesColumns);
   const width = Math.max(...left.map((line) => stringWidth(line)));
   const room = columns - "  ".length - width - "  ".length;
-  const lines = left.map((line, i) => `  ${padEnd(line, width)}  ${shorten(rows[i]?.[4] ?? "", room)}`.trimEnd());
-  return lines.toSpliced(1, 0, `  ${"─".repeat(columns - 2)}`);
+  const lines = left.map((line, i) => `  ${padEnd(line, width)}  ${shorten(rows[i]?.[6] ?? "", room)}`.trimEnd());
+  return lines.toSpliced(1, 0, rule());
 }
 
-function intervalTitle(rounds: number): string {
-  const level = levelReached(rounds);
-  return level >= 0.95 ? `${(100 * level).toFixed(1)} % interval` : "interval";
-}
+const rule = () => `  ${"─".repeat(columns - 2)}`;
 
 /** A bar for a share (0 to 1) of the longest time, in eighths of a place. */
 function bar(share: number): string {
@@ -96,14 +101,15 @@ function bar(share: number): string {
 const labelled = ({ name, formula }: Figure) => (formula === "" ? name : `${name} ${formula}`);
 
 /** The honest figures to the left of the tutorial's. */
-function sideBySide({ metrics }: Assessment): string[] {
+function sideBySide(measured: Assessment): string[] {
+  const { metrics } = measured;
   const honest = alignRows(
     [
       ["what the cluster is worth", "", "95 % interval"],
-      ...honestFigures(metrics).map((figure) => [labelled(figure), figure.value, figure.interval]),
+      ...honestFigures(measured).map((figure) => [labelled(figure), figure.value, figure.interval]),
     ],
     [
-      { align: "start", most: 31 },
+      { align: "start", most: 34 },
       { align: "end", most: 11 },
       { align: "end", most: 21 },
     ],
@@ -123,4 +129,44 @@ function sideBySide({ metrics }: Assessment): string[] {
     `  ${padEnd(honest[i] ?? "", width)} │ ${right[i] ?? ""}`.trimEnd(),
   );
   return lines.toSpliced(1, 0, `  ${"─".repeat(width)}─┼─${"─".repeat(room)}`);
+}
+
+/** Which question each speed-up answers. */
+function questions({ metrics }: Assessment): string[] {
+  const rows = questionsOf(metrics).map(({ question, whose, formula, value, interval }) => [
+    `${question} (${whose})`,
+    formula,
+    value,
+    interval,
+  ]);
+  const table = alignRows(
+    [["Amdahl or Gustafson?", "", "", "95 % interval"], ...rows],
+    [
+      { align: "start", most: 35 },
+      { align: "start", most: 29 },
+      { align: "end", most: 9 },
+      { align: "end", most: 19 },
+    ],
+  );
+  return [
+    ...table.map((line) => `  ${line}`).toSpliced(1, 0, rule()),
+    ...wrap(`  ${tutorialRemark(metrics)}`, columns, "  "),
+  ];
+}
+
+/** What jobs of other sizes would gain, and an empty line; nothing where a start is unknown. */
+function sizes(measured: Assessment): string[] {
+  const rows = sizeRows(measured);
+  if (rows.length === 0) return [];
+  const table = alignRows(
+    [sizeHeads, ...rows],
+    [
+      { align: "start", most: 30 },
+      { align: "end", most: 14 },
+      { align: "end", most: 12 },
+      { align: "end", most: 10 },
+      { align: "end", most: 19 },
+    ],
+  );
+  return [...table.map((line) => `  ${line}`).toSpliced(1, 0, rule()), ""];
 }

@@ -1,48 +1,105 @@
-// What a run shows, in two or three plain sentences.
-
+// What a run shows, in a few plain sentences. A doubt stands before the claim, and without an interval there is none.
 import type { Assessment } from "../analysis/assessment.ts";
-import { runVerdict } from "../analysis/checks/run-checks.ts";
-import { coarse, orDash, plural, ratio, seconds, whole } from "../analysis/format.ts";
+import { between, betweenOpenSeconds, milli, plural, ratio, seconds, whole } from "../analysis/format.ts";
+import { fewestRounds } from "../analysis/intervals.ts";
+import { judgementText } from "../analysis/judgement.ts";
 import type { Metrics } from "../analysis/metrics.ts";
+import { isMeasured } from "../analysis/records.ts";
+import { singleSubject, thatSubject } from "./single-machine.ts";
 
-/** Whether the workers together beat the single machine, as far as the intervals tell. */
+/** Whether the workers together beat one process of the single machine, as far as the interval tells. */
 export type Outcome = "faster" | "slower" | "undecided";
 
-/** By the speed-up's interval; without one, by the estimate. */
-export function outcomeOf({ throughputSpeedup, throughputSpeedupCI95 }: Metrics): Outcome {
-  const [low, high] = throughputSpeedupCI95 ?? [throughputSpeedup, throughputSpeedup];
+/** By the speed-up's interval; without one nothing is decided. */
+export function outcomeOf({ throughputSpeedupCI95 }: Metrics): Outcome {
+  if (throughputSpeedupCI95 === null) return "undecided";
+  const [low, high] = throughputSpeedupCI95;
   return low > 1 ? "faster" : high < 1 ? "slower" : "undecided";
 }
 
-/** The verdict, sentence by sentence: the figure to believe, what it means with Kubernetes' overhead, and whether the run can be trusted. */
-export function verdict({ metrics, notes }: Assessment): string[] {
-  return [whatToBelieve(metrics), ...withOverhead(metrics), runVerdict(notes)];
+/** The command that compares whole machines, and not one core with several. */
+export const wholeMachines = "npm run up -- --config pi-speedup:processes=cores";
+
+/**
+ * The verdict, sentence by sentence: what the workers do beside one process of the single machine, what that machine's other
+ * cores would do, from which job on the cluster wins, and last whether the run can be trusted.
+ */
+export function verdict(run: Assessment): string[] {
+  return [whatToBelieve(run), ...idleCores(run), ...withStart(run), judgementText(run.judgement)];
 }
 
-function whatToBelieve(metrics: Metrics): string {
-  const { workers, samplesPerWorker, throughputSpeedup, tSlowest, tSequential } = metrics;
+function whatToBelieve({ nodes, baseline, metrics, judgement }: Assessment): string {
+  const { workers, samplesPerWorker, throughputSpeedup, throughputSpeedupCI95, tSlowest, tSequential } = metrics;
   const work = `${whole(workers * samplesPerWorker)} samples`;
   const times = `${seconds(tSlowest)} against ${seconds(tSequential)}`;
-  const who = `${workers === 1 ? "The one worker does" : `The ${workers} workers together do`} ${work}`;
-  const figure = `throughput speed-up ${ratio(throughputSpeedup)}; the tutorial's ${ratio(metrics.linearRatio)}× is no gain`;
+  const subject = `${workers === 1 ? "the one worker does" : `the ${workers} workers together do`} ${work}`;
+  const who = judgement.valid ? subject.replace(/^t/, "T") : `If this run can be believed, ${subject}`;
+  const interval = throughputSpeedupCI95 === null ? "" : `, 95 % interval ${between(throughputSpeedupCI95, ratio)}`;
+  const figure = `throughput speed-up S = ${ratio(throughputSpeedup)}${interval}; the tutorial's ${ratio(metrics.linearRatio)}× is no gain`;
   switch (outcomeOf(metrics)) {
     case "faster":
-      return `${who} faster than the single machine: ${times} (${figure}).`;
+      return `${who} faster than ${singleSubject(baseline)}: ${times} (${figure}).`;
     case "slower":
-      return `${who} more slowly than the single machine alone: ${times} (${figure}).`;
+      return `${who} more slowly than ${singleSubject(baseline)}: ${times} (${figure}).`;
     case "undecided":
-      return `${who} in ${times}: whether that is a gain these rounds can't tell (${figure}).`;
+      return `${who} in ${seconds(tSlowest)}, ${singleSubject(baseline)} in ${seconds(tSequential)}: ${whyUndecided(nodes[0]?.rounds.length ?? 1, metrics)} (${figure}).`;
   }
 }
 
-function withOverhead(metrics: Metrics): string[] {
-  const { workers, overhead, breakEvenSeconds, samplesPerWorker, tSingle } = metrics;
-  const outcome = outcomeOf(metrics);
-  if (outcome === "slower") return [`No job is large enough for ${workers === 1 ? "it" : "them"} to catch up.`];
-  if (outcome === "undecided" || breakEvenSeconds === null) return [];
-  const samples = (breakEvenSeconds / tSingle) * samplesPerWorker;
+function whyUndecided(rounds: number, { throughputSpeedupCI95 }: Metrics): string {
+  if (throughputSpeedupCI95 !== null) return "whether that is a gain these rounds can't tell";
+  return rounds === 1
+    ? `one round shows about how long each machine takes, and can't tell which is faster; that takes at least ${fewestRounds} rounds`
+    : `whether that is a gain can't be told without an interval, which takes at least ${fewestRounds} rounds that count`;
+}
+
+/** One process leaves a machine's other cores idle: what they would do, and how to compare whole machines. */
+function idleCores({ baseline, metrics }: Assessment): string[] {
+  const compare = `\`${wholeMachines}\` compares whole machines.`;
+  if (!isMeasured(baseline)) {
+    return ["How many cores the single machine has is not known; one process uses one of them."];
+  }
+  const { cores, processes } = baseline;
+  const atOnce = Math.floor(cores / processes);
+  if (atOnce < 2) return [];
+  const all = metrics.tSequential / atOnce;
+  const used = `${thatSubject(baseline).replace(/^t/, "T")} used ${processes} of the ${whole(cores)} cores of the single machine`;
   return [
-    `Kubernetes' overhead of ${orDash(overhead, coarse)} included, the cluster wins with jobs that take the single machine more than ${coarse(breakEvenSeconds)}, which is about ${approximate(samples)} ${plural(samples, "sample")}.`,
+    `${used}; with all of them it would take about ${seconds(all)}, if they do not disturb each other. ${compare}`,
+  ];
+}
+
+function withStart({ baseline, metrics }: Assessment): string[] {
+  const { workers, overhead, breakEvenSeconds, breakEvenCI95, samplesPerWorker, tSingle, balancedSpeedup } = metrics;
+  const outcome = outcomeOf(metrics);
+  if (outcome === "slower") {
+    if (workers === 1) return ["No job is large enough for it to catch up."];
+    const bySpeed =
+      balancedSpeedup > 1
+        ? `; with the work divided by speed the throughput speed-up would be about ${ratio(balancedSpeedup)}`
+        : "";
+    return [`With equal parts no job is large enough for them to catch up${bySpeed}.`];
+  }
+  if (overhead === null) return ["What the start costs is unknown, and so is from which job on the cluster wins."];
+  if (isMeasured(baseline) && baseline.overhead === null) {
+    return ["What the single machine's start costs is unknown, and so is from which job on the cluster wins."];
+  }
+  if (outcome === "undecided" || breakEvenSeconds === null) {
+    // Where the cluster's start costs no more than the single machine's, every job is like a long one.
+    if (breakEvenCI95 === null || breakEvenCI95[0] === 0) return [];
+    return [
+      `From which job on the cluster wins these rounds can't tell: one that takes ${thatSubject(baseline)} less than ${seconds(breakEvenCI95[0])} gains nothing.`,
+    ];
+  }
+  if (breakEvenSeconds === 0) {
+    return [
+      `With both starts included (the cluster's ${milli(overhead)}), the cluster wins with jobs of any size: its start costs no more than the single machine's.`,
+    ];
+  }
+  const samples = (breakEvenSeconds / tSingle) * samplesPerWorker;
+  const bounds = breakEvenCI95 === null ? "" : `, 95 % interval ${betweenOpenSeconds(breakEvenCI95)}`;
+  return [
+    `With both starts included (the cluster's ${milli(overhead)}), the cluster wins with jobs that take ${thatSubject(baseline)} more than ${seconds(breakEvenSeconds)}, about ${approximate(samples)} ${plural(samples, "sample")}${bounds}.`,
   ];
 }
 

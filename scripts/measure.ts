@@ -1,4 +1,4 @@
-// Measures again, now: baseline, Job and collector; `npm run measure -- baseline` the baseline alone.
+// Measures again, now: both halves of the baseline and the Job between them; `npm run measure -- baseline` the baseline alone.
 
 import { deploy } from "./stack/deploy.ts";
 import { openStackOnMachine } from "./stack/machine.ts";
@@ -11,8 +11,8 @@ await runScript(async (temporaryFolder) => {
   const pulumiArgs = onlyBaseline ? stack.pulumiArgs.slice(1) : stack.pulumiArgs;
   // Patterns, since what the baseline is depends on the configuration. The collectors follow their Jobs by a trigger.
   const baseline = [
-    "$command:local:Command::baseline",
-    "$pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::baseline",
+    "$command:local:Command::baseline-*",
+    "$pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::baseline-*",
   ].map((end) => `--replace=**Baseline${end}`);
   const job = "--replace=**::pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::pi";
   const replaced = onlyBaseline ? baseline : [...baseline, job];

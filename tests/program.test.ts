@@ -1,7 +1,9 @@
 // The program under Pulumi's mocks: which resources it declares, and what depends on what.
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import { baselineRecord, nodeRecord } from "./helpers/example-records.ts";
+import type { HalfRecord } from "../analysis/single-machine.ts";
+import { nodeRecord, runRecord, timelineOf } from "./helpers/example-records.ts";
 
 interface Declared {
   type: string;
@@ -9,26 +11,37 @@ interface Declared {
   inputs: Record<string, unknown>;
 }
 const declared: Declared[] = [];
+/** When each resource that is none of the components was begun, and when it was there. */
+const steps: string[] = [];
 
 const collection = {
-  timeline: {
-    created: 1_700_000_000,
-    pods: [0, 1, 2].map((index) => ({ index, scheduled: null, started: null, finished: null, pull: 0 })),
-  },
+  timeline: timelineOf([20, 20, 20], 1_700_000_000),
   nodes: [0, 1, 2].map((index) => nodeRecord({ index, seconds: [4.1, 4.2, 4.3] })),
   logs: ["a", "b", "c"],
 };
+const half = (seconds: number[]): HalfRecord => ({
+  mode: "docker",
+  elapsed: 10,
+  digest: "sha256:a",
+  ...runRecord({ seconds }),
+});
 const stdouts: Record<string, string> = {
   cluster: JSON.stringify("the kubeconfig"),
   image: "null",
-  baseline: JSON.stringify(baselineRecord([1.9, 2, 2.1])),
+  "baseline-before": JSON.stringify(half([1.9, 2])),
+  "baseline-after": JSON.stringify(half([2.1])),
   collector: JSON.stringify(collection),
 };
 
 pulumi.runtime.setMocks(
   {
-    newResource: ({ type, name, inputs }) => {
+    newResource: async ({ type, name, inputs }) => {
       declared.push({ type, name, inputs });
+      const custom = !type.startsWith("pi-speedup:");
+      if (custom) steps.push(`begin ${type} ${name}`);
+      // Long enough for whatever does not wait for it to begin meanwhile.
+      await sleep(20);
+      if (custom) steps.push(`end ${type} ${name}`);
       const metadata = { ...inputs.metadata, uid: `uid-of-${name}` };
       return { id: `id-of-${name}`, state: { ...inputs, ...(inputs.metadata && { metadata }), stdout: stdouts[name] } };
     },
@@ -99,10 +112,76 @@ test("the collector reads the very Job that was made, and is triggered by it", a
   t.like(collector?.inputs, { logging: "stderr", addPreviousOutputInEnv: false });
 });
 
+test("a cluster that the stack has made is not checked", async (t) => {
+  await settled(program.summary);
+  t.is(find("kubernetes:batch/v1:Job", "check"), undefined);
+  t.not(find("kubernetes:batch/v1:Job", "pi"), undefined);
+});
+
+const job = "kubernetes:batch/v1:Job pi";
+const command = (name: string) => `command:local:Command ${name}`;
+const order: [earlier: string, later: string][] = [
+  [command("image"), command("baseline-before")],
+  [command("baseline-before"), job],
+  [job, command("collector")],
+  [command("collector"), command("baseline-after")],
+];
+for (const [earlier, later] of order) {
+  test(`${later} waits for ${earlier}`, async (t) => {
+    await settled(program.summary);
+    const [end, begin] = [steps.indexOf(`end ${earlier}`), steps.indexOf(`begin ${later}`)];
+    t.true(end >= 0 && end < begin, steps.join("\n"));
+  });
+}
+
+/** Settings of the program behind a Command. */
+const settingsOf = (name: string) => JSON.parse(find("command:local:Command", name)?.inputs.stdin as string);
+
+test("two of three rounds are asked for before the Job and one after it, in streams of their own", async (t) => {
+  await settled(program.summary);
+  const [before, after] = [settingsOf("baseline-before"), settingsOf("baseline-after")];
+  t.deepEqual(
+    [before.half, after.half],
+    [
+      { first: 0, count: 2, of: 3 },
+      { first: 2, count: 1, of: 3 },
+    ],
+  );
+  for (const argument of ["--rounds=2", "--first-round=0", "--index=single"]) t.true(before.work.includes(argument));
+  for (const argument of ["--rounds=1", "--first-round=2", "--index=single"]) t.true(after.work.includes(argument));
+});
+
+test("only the first half is checked, the second knows what the first was", async (t) => {
+  await settled(program.summary);
+  const [before, after] = [settingsOf("baseline-before"), settingsOf("baseline-after")];
+  t.is(before.former, undefined);
+  t.is(before.check.parts, 1000 / 100_000);
+  t.is(after.check, undefined);
+  t.like(after.former, { digest: "sha256:a" });
+});
+
+test("whatever replaces the Job repeats the first half, and the Job itself the second", async (t) => {
+  await settled(program.summary);
+  const before = find("command:local:Command", "baseline-before")?.inputs.triggers;
+  t.like(before, { 0: "1", 1: "pi-calculation-job", 2: "pi-workload", 4: "id-of-cluster" });
+  t.regex(JSON.stringify(before), /-agent-0,\S+-agent-1,\S+-agent-2/);
+  t.deepEqual(find("command:local:Command", "baseline-after")?.inputs.triggers, ["uid-of-pi"]);
+});
+
+test("the output `baseline` is one record of both halves", async (t) => {
+  const baseline = await settled(program.baseline);
+  t.like(baseline, { mode: "docker", elapsed: 20, samples: 3_000_000 });
+  t.deepEqual("rounds" in baseline && baseline.rounds.map(({ part, seconds }) => [part, seconds]), [
+    ["before", 1.9],
+    ["before", 2],
+    ["after", 2.1],
+  ]);
+});
+
 test("no command holds an absolute path, a setting or a secret on its command line", async (t) => {
   await settled(program.summary);
   const commands = declared.filter(({ type }) => type === "command:local:Command");
-  t.is(commands.length, 4);
+  t.is(commands.length, 5);
   for (const { inputs } of commands) {
     for (const line of [inputs.create, inputs.update, inputs.delete].filter((each) => each !== undefined)) {
       t.regex(String(line), /^exec node components\/program\/main\.ts [a-z]+-[a-z]+$/);

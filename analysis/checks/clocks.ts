@@ -1,21 +1,84 @@
-// Whether the nodes' clocks agree with the API server's.
-import { decimal } from "../format.ts";
-import { type Check, doubtWorst, type MachineFinding } from "./finding.ts";
+// Whether it is known when everything happened: the Job's timeline, the nodes' clocks, and the single machine's halves around it.
+import { clockShift } from "../common-window.ts";
+import { decimal, seconds, shortList } from "../format.ts";
+import { type BaselineRecord, isMeasured, workerOf } from "../records.ts";
+import { type Check, doubt, type Examined, explain } from "./finding.ts";
 
-/** Kubernetes stamps whole seconds. */
-const stamp = 1;
-
-/** Doubts clocks that are further off than Kubernetes' whole seconds explain. */
-export const clocks: Check = ({ nodes, timeline }) => {
-  const findings = nodes.flatMap((node): MachineFinding[] => {
-    const pod = timeline?.pods.find(({ index }) => index === node.index);
-    const behind = Math.max(timeline?.created ?? 0, pod?.scheduled ?? 0) - node.started;
-    const ahead = node.ended - (pod?.finished ?? Number.POSITIVE_INFINITY) - stamp;
-    const off = Math.max(behind, ahead);
-    if (off <= stamp) return [];
-    const how = `at least ${decimal(off)} s ${behind > ahead ? "behind" : "ahead of"} the API server's`;
-    return [{ name: node.node, badness: off, found: `The clock of ${node.node} is ${how}` }];
-  });
-  const advice = "elapsed, overhead and concurrency are off by as much; set up time synchronisation";
-  return doubtWorst("clocks differ", findings, advice);
+/** Doubts a Job of which nobody saw when it was released, or when a pod ended. */
+export const timelineMissing: Check = ({ timeline }) => {
+  const unseen = timeline?.pods.filter(({ finished, read }) => finished === null && read === null) ?? [];
+  if (timeline !== null && timeline.released !== null && unseen.length === 0) return [];
+  const text =
+    "The Job was found finished without its whole timeline: which rounds the workers computed together is not known, nor what the run cost beside the computing. Measure again (another value of pi-speedup:run, or `npm run measure`).";
+  return [doubt("timeline missing", text)];
 };
+
+/** Doubts clocks that no shift sets right. */
+export const clocksUnsettled: Check = (run) => {
+  const { nodes, timeline } = run;
+  if (timeline === null || timelineMissing(run).length > 0) return [];
+  const unsettled = nodes.filter(({ index }) => clockShift(timeline, index) === null).map(({ node }) => node);
+  if (unsettled.length === 0) return [];
+  const whose =
+    unsettled.length === 1 ? `The clock of ${unsettled[0]} was` : `The clocks of ${shortList(unsettled)} were`;
+  const text = `${whose} set while the program ran, so the rounds that the workers computed together can't be told from the others: set up time synchronisation, and measure again.`;
+  return [doubt("clocks unsettled", text)];
+};
+
+/** Explains clocks that were off: their stamps were shifted, and the figures hold. */
+export const clocksShifted: Check = ({ nodes, timeline }) => {
+  const shifted = nodes
+    .map(({ node, index }) => ({ node, shift: clockShift(timeline, index) ?? 0 }))
+    .filter(({ shift }) => shift !== 0)
+    .toSorted((a, b) => Math.abs(b.shift) - Math.abs(a.shift) || a.node.localeCompare(b.node));
+  const [worst, ...others] = shifted;
+  if (worst === undefined) return [];
+  const how = `at least ${decimal(Math.abs(worst.shift))} s ${worst.shift > 0 ? "behind" : "ahead of"} the collector's`;
+  const lesser = others.length === 0 ? "" : `, and those of ${shortList(others.map(({ node }) => node))} no more so`;
+  const text = `The clock of ${worst.node} is ${how}${lesser}: the stamps were shifted by as much, and the times are right, since other clocks take them. Set up time synchronisation.`;
+  return [explain("clocks shifted", text)];
+};
+
+/** Seconds by which stamps of the single machine's halves and of the Job may overlap, where the collector's clock made both. */
+const overlap = 0.5;
+/** The same of a worker's clock: how far it is off is known only up to the time that a pod takes to start. */
+const overlapOfWorker = 60;
+/** Seconds, 15 minutes: a machine that waits longer is another one by then. */
+const longestBreak = 900;
+
+/** Doubts a single machine whose halves are not right before the Job and right after it. */
+export const halvesApart: Check = (run) => {
+  const { baseline, timeline } = run;
+  if (!isMeasured(baseline) || baseline.rounds.length === 1) return [];
+  const released = timeline?.released ?? null;
+  const ended = released === null || run.timed.elapsed === null ? null : released + run.timed.elapsed;
+  const shift = shiftOf(baseline, run);
+  if (released === null || ended === null || shift === null) return [];
+  const allowed = workerOf(baseline) === undefined ? overlap : overlapOfWorker;
+  const [before, after] = (["before", "after"] as const).map((half) =>
+    baseline.parts.find(({ part }) => part === half),
+  );
+  const found =
+    before === undefined || after === undefined
+      ? "has only one half"
+      : before.ended + shift > released + allowed || after.started + shift < ended - allowed
+        ? "was not measured half before the Job and half after it"
+        : breakOf(released - (before.ended + shift), after.started + shift - ended);
+  if (found === undefined) return [];
+  const text = `The single machine ${found}: what changed in between is in the speed-up and in no interval. Measure again, all in one go (another value of pi-speedup:run, or \`npm run measure\`).`;
+  return [doubt("halves apart", text)];
+};
+
+/** Seconds to add to the single machine's stamps: a worker's clock is off as in its pod. Null where that is not known. */
+function shiftOf(baseline: BaselineRecord, { nodes, timeline }: Examined): number | null {
+  const worker = workerOf(baseline);
+  if (worker === undefined) return 0;
+  const record = nodes.find(({ node }) => node === worker);
+  return record === undefined ? null : clockShift(timeline, record.index);
+}
+
+function breakOf(before: number, after: number): string | undefined {
+  const longest = Math.max(before, after);
+  if (longest <= longestBreak) return undefined;
+  return `waited ${seconds(longest)} ${before > after ? "between its first half and the Job" : "between the Job and its second half"}`;
+}

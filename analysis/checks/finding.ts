@@ -2,6 +2,7 @@
 import { shortList } from "../format.ts";
 import type { Metrics } from "../metrics.ts";
 import { isMeasured, type NodeRecord, type Run, type SingleMachine, type Timeline } from "../records.ts";
+import type { TimedRun } from "../timed-run.ts";
 
 /** Something that a reader must know. */
 export interface Finding {
@@ -15,16 +16,21 @@ export interface Finding {
 
 /** What is known of a run when it is checked. */
 export interface Examined {
+  /** By index. */
   nodes: readonly NodeRecord[];
   baseline: SingleMachine;
-  metrics: Metrics;
   timeline: Timeline | null;
+  /** The run as the formulas see it: its window and its times are in the order of `nodes`. */
+  timed: TimedRun;
+  metrics: Metrics;
 }
 
 /** A record and whose it is. */
 export interface Named {
   name: string;
   run: Run;
+  /** Which content the image's name stood for; null where nothing tells. */
+  digest: string | null;
 }
 
 /** One question to a run; nothing found, nothing said. */
@@ -41,8 +47,10 @@ export interface MachineFinding {
 
 /** All records by the names that sentences call them. */
 export function named(nodes: readonly NodeRecord[], baseline: SingleMachine): Named[] {
-  const workers = nodes.map((run) => ({ name: run.node, run }));
-  return isMeasured(baseline) ? [...workers, { name: "the single machine", run: baseline }] : workers;
+  const workers = nodes.map((run) => ({ name: run.node, run, digest: run.digest }));
+  return isMeasured(baseline)
+    ? [...workers, { name: "the single machine", run: baseline, digest: baseline.digest }]
+    : workers;
 }
 
 /** A finding that only explains the figures. */

@@ -1,38 +1,85 @@
 // Whether the machines are alike, and how far they are machines of their own.
 import { decimal, shortList } from "../format.ts";
-import { coresOf, hostsOf, processesOf } from "../hosts.ts";
-import { isMeasured } from "../records.ts";
-import { roundInterval } from "../round-times.ts";
+import { coresOf, hostsOf, isOversubscribed, processesOf } from "../hosts.ts";
+import { kruskalWallis } from "../kruskal-wallis.ts";
+import { isMeasured, type Run } from "../records.ts";
+import { isNonEmpty } from "../values.ts";
 import { type Check, doubt, explain, named } from "./finding.ts";
+import { seriesOf } from "./series.ts";
 
-/** Explains that workers share a computer's cores. */
+/** Explains that workers share a computer's cores, as far as boot ids tell: virtual machines have their own. */
 export const sharedHost: Check = ({ nodes }) =>
   hostsOf(nodes)
     .filter((guests) => guests.length > 1)
     .map((guests) => {
       const [cores, busy] = [coresOf(guests), processesOf(guests)];
       const each = guests[0]?.processes ?? 1;
+      const threads = Math.max(...guests.map(({ machine }) => machine.threadsPerCore ?? 1));
       const who =
         guests.length === nodes.length ? `All ${nodes.length} workers` : shortList(guests.map(({ node }) => node));
-      const ceiling = `more than ${decimal(cores / each)} times what ${each === 1 ? "one process does" : `${each} processes do`}`;
+      const times = cores / Math.min(each, cores);
+      const ceiling = `more than ${times === 1 ? "" : `${decimal(times)} times `}what ${each === 1 ? "one process does" : `${each} processes do`}`;
+      const compete = isOversubscribed(guests) ? `, and now ${busy} processes compete for them` : "";
+      const logical =
+        threads > 1
+          ? ` The cores are logical ones: ${threads} of them are one physical core, and do less than ${threads} such cores.`
+          : "";
       return explain(
         "shared host",
-        `${who} share one computer of ${decimal(cores)} cores: together they can never do ${ceiling} there${busy > cores ? `, and now ${busy} processes compete for them` : ""}.`,
+        `${who} share one computer of ${decimal(cores)} cores: together they can never do ${ceiling} there${compete}.${logical}`,
       );
     });
 
 /** Explains that the single machine is of another kind than the workers. */
 export const unlikeBase: Check = ({ nodes, baseline }) => {
   if (!isMeasured(baseline)) return [];
-  const { cpu, architecture } = baseline.machine;
-  const other = nodes.find(({ machine }) => machine.cpu !== cpu || machine.architecture !== architecture);
+  const base = baseline.machine;
+  const other = nodes.find(({ machine }) => !isLike(machine, base));
   if (other === undefined) return [];
   return [
     explain(
       "base unlike the workers",
-      `The single machine (${cpu}, ${architecture}) is unlike ${other.node} (${other.machine.cpu}, ${other.machine.architecture}): the figures compare machines as well as their number, and the serial fraction is a ratio of machines; pi-speedup:baseline «worker» compares with one worker.`,
+      `The single machine (${kind(base)}) is unlike ${other.node} (${kind(other.machine)}): the figures compare machines as well as their number; pi-speedup:baseline "worker" compares with one worker.`,
     ),
   ];
+};
+
+type Machine = Run["machine"];
+
+/** A board that nothing names is not another board. */
+function isLike(a: Machine, b: Machine): boolean {
+  const boards = a.board === null || b.board === null || a.board === b.board;
+  return boards && a.cpu === b.cpu && a.architecture === b.architecture;
+}
+
+function kind({ board, cpu, architecture }: Machine): string {
+  return [...(board === null ? [] : [board]), cpu, architecture].join(", ");
+}
+
+/**
+ * Doubts sides of which one is held back by a guard that the other has not: on older kernels a filter of system calls switches
+ * speculation off, and that makes Python a fifth to a half slower.
+ */
+export const differentGuards: Check = ({ nodes, baseline }) => {
+  if (!isMeasured(baseline)) return [];
+  const guards: [name: string, of: (machine: Machine) => string | null][] = [
+    ["filter of system calls (seccomp)", ({ seccomp }) => (seccomp === null ? null : seccomp === 0 ? "off" : "on")],
+    // Other words for the same state don't matter, and a processor that needs no guard has none.
+    [
+      "guard against speculative stores",
+      ({ speculationStoreBypass: state }) => state && (/mitigated/.test(state) ? "on" : "off"),
+    ],
+  ];
+  const findings = guards.flatMap(([name, of]) => {
+    const single = of(baseline.machine);
+    const other = nodes.find(({ machine }) => single !== null && of(machine) !== null && of(machine) !== single);
+    return other === undefined
+      ? []
+      : [`the ${name} is ${single} on the single machine and ${of(other.machine)} on ${other.node}`];
+  });
+  if (findings.length === 0) return [];
+  const text = `The two sides don't run under the same guards: ${findings.join(", and ")}. It costs speed on many kernels; pi-speedup:baseline "docker" or "worker" runs under the workers' guards.`;
+  return [doubt("different guards", text)];
 };
 
 /** Explains what is not known of seconds that were given. */
@@ -42,7 +89,7 @@ export const givenBase: Check = ({ baseline }) =>
     : [
         explain(
           "base given",
-          "The single machine's seconds were given: they have no interval, so neither has the speed-up, and they mean something only if this pi.py took them, with the same samples and processes.",
+          "The single machine's seconds were given: they count as exact, so the speed-up's interval is the workers' alone. They mean something only if this pi.py took them, with the same samples and processes.",
         ),
       ];
 
@@ -60,17 +107,23 @@ export const pythons: Check = ({ nodes, baseline }) => {
   return [minors.size > 1 ? doubt("different Pythons", text) : explain("different Pythons", text)];
 };
 
-/** Explains what the slowest worker costs, where the workers' intervals are apart. */
-export const unequalWorkers: Check = ({ nodes, metrics }) => {
-  const [slowest] = nodes.toSorted((a, b) => b.seconds - a.seconds);
-  const [fastest] = nodes.toSorted((a, b) => a.seconds - b.seconds);
-  if (slowest === undefined || fastest === undefined) return [];
-  const [slow, fast] = [roundInterval(slowest), roundInterval(fastest)];
-  if (slow === null || fast === null || slow[0] <= fast[1]) return [];
+/** Standard deviations of Kruskal and Wallis's measure that equal workers exceed in one of a hundred runs. */
+const unequal = 2.326;
+/** Rounds of each worker; with fewer the test is too crude. */
+const enoughRounds = 5;
+
+/** Explains what the slowest worker costs, where the workers differ by more than chance does. */
+export const unequalWorkers: Check = (run) => {
+  const { nodes, timed, metrics } = run;
+  const series = seriesOf(run).map(({ values }) => values);
+  if (!isNonEmpty(series) || series.some(({ length }) => length < enoughRounds)) return [];
+  if (kruskalWallis(series) <= unequal) return [];
+  const [slow, fast] = [Math.max(...timed.times), Math.min(...timed.times)];
+  const [slowest, fastest] = [slow, fast].map((time) => nodes[timed.times.indexOf(time)]?.node ?? "");
   return [
     explain(
       "workers of different speed",
-      `The slowest worker, ${slowest.node}, takes ${decimal(slowest.seconds / fastest.seconds)} times as long as the fastest, ${fastest.node}, and all wait for it: with the work divided by speed the throughput speed-up would be ${decimal(metrics.balancedSpeedup)} instead of ${decimal(metrics.throughputSpeedup)}.`,
+      `The slowest worker, ${slowest}, takes ${decimal(slow / fast)} times as long as the fastest, ${fastest}, and all wait for it: with the work divided by speed the throughput speed-up would be ${decimal(metrics.balancedSpeedup)} instead of ${decimal(metrics.throughputSpeedup)}.`,
     ),
   ];
 };

@@ -1,42 +1,53 @@
 // What a reader must know before believing the figures: facts that explain them, and signs that the run is doubtful.
 // Thresholds are chosen so that a sound run stays unmarked; a false alarm teaches readers to ignore alarms.
-import { clocks } from "./clocks.ts";
+import { clocksShifted, clocksUnsettled, halvesApart, timelineMissing } from "./clocks.ts";
 import type { Check, Examined, Finding } from "./finding.ts";
-import { busyBefore, heldBack, memory, throttled } from "./load.ts";
-import { givenBase, pythons, sharedHost, unequalWorkers, unlikeBase } from "./machines.ts";
-import { scatter, slowerRounds, together } from "./rounds.ts";
+import { capped, heat, underVoltage } from "./health.ts";
+import { idleCores } from "./idle-cores.ts";
+import { differentGuards, givenBase, pythons, sharedHost, unequalWorkers, unlikeBase } from "./machines.ts";
+import { memory } from "./memory.ts";
+import { differentImages, pullUnknown, together } from "./pods.ts";
+import { fasterThanPossible, skewed, timeBetweenRounds } from "./speed-up.ts";
+import { changedBase, commonDrift, singleDrift, steps } from "./steadiness.ts";
+import { heldBack, stolenTime, throttled, waitingBase, waitingWorkers } from "./waiting.ts";
 import { piOff, processCounts } from "./workload.ts";
 
 const checks: readonly Check[] = [
   sharedHost,
+  idleCores,
   unlikeBase,
   givenBase,
   pythons,
+  differentImages,
+  differentGuards,
   processCounts,
   unequalWorkers,
-  slowerRounds,
-  scatter,
+  skewed,
+  fasterThanPossible,
+  timeBetweenRounds,
   together,
+  pullUnknown,
+  timelineMissing,
+  clocksUnsettled,
+  clocksShifted,
+  halvesApart,
+  changedBase,
+  steps,
+  commonDrift,
+  singleDrift,
   piOff,
-  clocks,
+  waitingBase,
+  waitingWorkers,
   heldBack,
-  busyBefore,
-  memory,
+  stolenTime,
   throttled,
+  memory,
+  underVoltage,
+  heat,
+  capped,
 ];
 
 /** All that is to be said of a run. */
 export function runChecks(run: Examined): Finding[] {
   return checks.flatMap((check) => check(run));
-}
-
-/** What makes a run doubtful, each reason once. */
-export function doubtsOf(findings: readonly Finding[]): string[] {
-  return [...new Set(findings.filter(({ doubtful }) => doubtful).map(({ check }) => check))];
-}
-
-/** The verdict on the run itself, one sentence. */
-export function runVerdict(findings: readonly Finding[]): string {
-  const doubts = doubtsOf(findings);
-  return doubts.length === 0 ? "The run is good." : `The run is doubtful: ${doubts.join("; ")}.`;
 }

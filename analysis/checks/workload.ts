@@ -1,5 +1,5 @@
 // Whether all did the same work, and got the right result.
-import { decimal } from "../format.ts";
+import { decimal, whole } from "../format.ts";
 import { type Check, doubt, named } from "./finding.ts";
 
 /** Doubts runs whose records were not made by the same number of processes. */
@@ -15,9 +15,18 @@ export const processCounts: Check = ({ nodes, baseline }) => {
   ];
 };
 
+/** So many points don't all fall inside, or all outside, by chance: (π/4)^41 is one in 20,000. */
+const neverAlike = 41;
+
 /** Doubts a π that chance does not explain. */
-export const piOff: Check = ({ metrics: { pi, piDeviation } }) =>
-  piDeviation === null || Math.abs(piDeviation) <= 4
+export const piOff: Check = ({ metrics: { pi, piDeviation }, timed: { samples } }) => {
+  if (piDeviation === null) {
+    if (samples < neverAlike) return [];
+    const where = pi > 0 ? "inside" : "outside";
+    const text = `All ${whole(samples)} points fell ${where} the quarter circle, which chance does not do: look for a fault in the program or its random numbers.`;
+    return [doubt("π is off", text)];
+  }
+  return Math.abs(piDeviation) <= 4
     ? []
     : [
         doubt(
@@ -25,3 +34,4 @@ export const piOff: Check = ({ metrics: { pi, piDeviation } }) =>
           `The workers' π ≈ ${pi.toFixed(6)} is ${decimal(Math.abs(piDeviation))} standard errors off: chance does that once in 16,000 runs, so look for a fault in the program or its random numbers.`,
         ),
       ];
+};

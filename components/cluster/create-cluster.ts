@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { printableMessage } from "../../analysis/printable.js";
 import type { Settings } from "../config.ts";
 import { Failure } from "../failure.js";
-import { baselineJobName, stackLabel, workerLabels } from "../ownership.ts";
+import { jobNames, stackLabel, workerLabels } from "../ownership.ts";
 import type { Cluster } from "./cluster.ts";
 import { EmbeddedCluster } from "./embedded/embedded-cluster.ts";
 import { ExistingCluster, type ExistingClusterArgs } from "./existing/existing-cluster.ts";
@@ -18,7 +18,7 @@ export async function createCluster({ cluster, namespace, job, workload }: Setti
     return new EmbeddedCluster("cluster", { agents: cluster.agents, image: workload.image });
   }
   try {
-    return new ExistingCluster("cluster", await inspectExisting(cluster, namespace, [job, baselineJobName(job)]));
+    return new ExistingCluster("cluster", await inspectExisting(cluster, namespace, jobNames(job)));
   } catch (error) {
     throw error instanceof Failure ? new pulumi.RunError(printableMessage(error.message)) : error;
   }

@@ -1,5 +1,6 @@
 // Images of this machine's Docker.
 
+import { imageDigest } from "../../analysis/image-digest.ts";
 import { Failure } from "../failure.js";
 import { logLine } from "../program/log-line.ts";
 import { lastLine, runTool } from "./run-tool.ts";
@@ -26,9 +27,9 @@ export async function ensureImage(image: string): Promise<void> {
   }
 }
 
-/** What an image's name stands for now: its digest in the registry that it came from, else (built or imported here) its id. */
+/** What an image's name stands for now; null where Docker does not tell. */
 export async function digestOf(image: string): Promise<string | null> {
   const format = "{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}";
   const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, image]);
-  return code === 0 ? stdout.trim() : null;
+  return code === 0 ? imageDigest(stdout.trim()) : null;
 }

@@ -56,8 +56,12 @@ export function isNotFound(error: unknown): boolean {
  * @param what was asked for: completes the sentence "Could not …".
  */
 export function explainRefusal(error: unknown, what: string): Failure {
+  const remedy =
+    error instanceof ApiException && error.code === 403
+      ? "Have its administrator grant the rights in docs/rbac.yaml (`kubectl apply -f docs/rbac.yaml`)"
+      : "Remove the cause";
   return new Failure(
-    `Could not ${what}: the API server refused it (${causeOf(error).message}). Mend that and run \`pulumi up\` again.`,
+    `Could not ${what}: the API server refused it (${causeOf(error).message}). ${remedy}, and run \`pulumi up\` again.`,
   );
 }
 

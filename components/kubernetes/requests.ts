@@ -18,13 +18,21 @@ export const timing = {
  * Sends requests under one deadline. When it passes, they are aborted, and this fails with a TimeoutError at once,
  * even if no request has been sent yet: a program for credentials that hangs takes no signal.
  * @param send must pass these options to each request.
+ * @param ended aborts them as well, and is thrown with its reason.
  */
 export async function withTimeout<T>(
   milliseconds: number,
   send: (options: ConfigurationOptions) => Promise<T>,
+  ended?: AbortSignal,
 ): Promise<T> {
+  ended?.throwIfAborted();
   const controller = new AbortController();
   const { promise: expired, reject } = Promise.withResolvers<never>();
+  const end = () => {
+    controller.abort(ended?.reason);
+    reject(ended?.reason);
+  };
+  ended?.addEventListener("abort", end, { once: true });
   const timer = setTimeout(() => {
     const error = Object.assign(new Error(`no answer within ${milliseconds / 1000} s`), { name: "TimeoutError" });
     controller.abort(error);
@@ -34,6 +42,7 @@ export async function withTimeout<T>(
     return await Promise.race([send(abortedBy(controller.signal)), expired]);
   } finally {
     clearTimeout(timer);
+    ended?.removeEventListener("abort", end);
   }
 }
 
@@ -55,21 +64,26 @@ function abortedBy(signal: AbortSignal): ConfigurationOptions {
  * @param what completes the sentence "Could not …".
  * @param send must pass the options to the request, which is aborted when there is no answer in time.
  * @param notFound what it means, and what to do, when the thing asked for does not exist.
+ * @param ended ends the attempts when nobody waits for the answer any more, and is thrown with its reason.
  */
 export async function retryTransient<T>(
   what: string,
   send: (options: ConfigurationOptions) => Promise<T>,
   notFound?: string,
+  ended?: AbortSignal,
 ): Promise<T> {
   const end = Date.now() + timing.giveUpAfter;
   for (;;) {
     try {
-      return await withTimeout(timing.timeout, send);
+      return await withTimeout(timing.timeout, send, ended);
     } catch (error) {
+      ended?.throwIfAborted();
+      // What `send` has explained itself.
+      if (error instanceof Failure) throw error;
       if (notFound !== undefined && isNotFound(error)) throw new Failure(notFound);
       if (!isTransient(error)) throw explainRefusal(error, what);
       if (Date.now() > end) throw explainAbsence(error, what, timing.giveUpAfter);
-      await sleep(timing.pause);
+      await sleep(timing.pause, undefined, ended && { signal: ended });
     }
   }
 }

@@ -3,12 +3,14 @@
 //
 // That line is part of every stack's state, and Pulumi runs it again as it is stored: this file never moves. Behind it
 // everything may.
+import { constants } from "node:os";
 import { text } from "node:stream/consumers";
 import { Failure } from "../failure.js";
+import { Interruption } from "./interruption.ts";
 import { logLine } from "./log-line.ts";
 import { programs } from "./registry.ts";
 
-/** A failure is its message on stderr and exit code 1; what is no {@link Failure} is a fault of ours and keeps its stack. */
+/** A failure is its message on stderr and exit code 1, of an interruption 128 and the signal's number; what is no {@link Failure} is a fault of ours and keeps its stack. */
 async function main(name: string): Promise<void> {
   try {
     const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
@@ -21,7 +23,7 @@ async function main(name: string): Promise<void> {
     process.stdout.write(`${await execute(await text(process.stdin))}\n`);
   } catch (error) {
     logLine(error instanceof Failure ? error.message : String(error instanceof Error ? error.stack : error));
-    process.exitCode = 1;
+    process.exitCode = error instanceof Interruption ? 128 + constants.signals[error.signal] : 1;
   }
 }
 

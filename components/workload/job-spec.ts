@@ -1,23 +1,22 @@
 // What the Job asks of Kubernetes, as a plain value.
 import { createHash } from "node:crypto";
 import type * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../config.ts";
-import { program, programArguments, quickCheck } from "./pi-program.ts";
+import { type PartOfRun, program, programArguments } from "./pi-program.ts";
 
 export interface JobSpecArgs {
   workers: readonly string[];
   /** The labels by which the workers are known. */
   nodeSelector: Record<string, string>;
   workload: Workload;
-  run: string;
-  /** Whether each pod computes a few samples first, so that an image that can't do it fails early. Default: no. */
-  checkFirst?: boolean;
+  /** What each pod does of it. Default: all. */
+  part?: PartOfRun;
+  run: pulumi.Input<string>;
 }
 
 /** Name of the container that is measured. */
 export const containerName = "pi-calculator";
-/** Name of the container that computes a few samples before it. */
-export const quickCheckName = "quick-check";
 
 /** What finds each pod its place. A limit would throttle what is to be measured. */
 export const requests = { cpu: "100m", memory: "64Mi" };
@@ -27,11 +26,13 @@ export function jobSpec({
   workers,
   nodeSelector,
   workload,
+  part,
   run,
-  checkFirst = false,
 }: JobSpecArgs): kubernetes.types.input.batch.v1.JobSpec {
   const labels = { "app.kubernetes.io/name": "pi-speedup", ...nodeSelector };
   return {
+    // The collector lets it start, and times it from then on.
+    suspend: true,
     completionMode: "Indexed",
     completions: workers.length,
     parallelism: workers.length,
@@ -67,21 +68,20 @@ export function jobSpec({
           runAsGroup: 65534,
           seccompProfile: { type: "RuntimeDefault" },
         },
-        ...(checkFirst && { initContainers: [container(quickCheckName, quickCheck(workload))] }),
-        containers: [container(containerName, workload)],
+        containers: [container(workload, part)],
       },
     },
   };
 }
 
 /** A container that runs pi.py. */
-function container(name: string, workload: Workload): kubernetes.types.input.core.v1.Container {
+function container(workload: Workload, part?: PartOfRun): kubernetes.types.input.core.v1.Container {
   return {
-    name,
+    name: containerName,
     image: workload.image,
     imagePullPolicy: "IfNotPresent",
     command: ["python3", "-c"],
-    args: [program, ...programArguments(workload)].map(literal),
+    args: [program, ...programArguments(workload, part)].map(literal),
     env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
     resources: { requests },
     securityContext: {

@@ -1,7 +1,9 @@
 import * as batch from "@pulumi/kubernetes/batch/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Asked } from "../../analysis/pod-output.ts";
 import type { Workload } from "../config.ts";
 import { jobSpec } from "./job-spec.ts";
+import type { PartOfRun } from "./pi-program.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 export interface PiJobArgs {
@@ -13,10 +15,10 @@ export interface PiJobArgs {
   workers?: readonly string[];
   /** What each pod computes. */
   workload: Workload;
+  /** What each pod does of it. Default: all. */
+  part?: PartOfRun;
   /** Any text; another one makes another Job. */
-  run: string;
-  /** Whether each pod computes a few samples first, so that an image that can't do it fails early. Default: no. */
-  checkFirst?: boolean;
+  run: pulumi.Input<string>;
 }
 
 /** A Monte Carlo π Job: one pod on each worker, all at the same time. What it must wait for comes by `dependsOn`. */
@@ -26,6 +28,8 @@ export class PiJob extends pulumi.ComponentResource {
   public readonly job: string;
   /** The workers that take part, one pod on each. */
   public readonly workers: readonly string[];
+  /** What each pod's record must be the answer to. */
+  public readonly asked: Asked;
   /** Identity of the Job that ran: another uid is another measurement. */
   public readonly uid: pulumi.Output<string>;
 
@@ -35,6 +39,9 @@ export class PiJob extends pulumi.ComponentResource {
     this.pool = pool;
     this.job = job;
     this.workers = workers;
+    const { samples, processes, ...whole } = args.workload;
+    const { index, rounds = whole.rounds, seed = whole.seed } = args.part ?? {};
+    this.asked = { samples, processes, rounds, seed, ...(index !== undefined && { index }) };
     const made = new batch.Job(
       name,
       {
@@ -54,6 +61,9 @@ export class PiJob extends pulumi.ComponentResource {
         parent: this,
         dependsOn: pool,
         deleteBeforeReplace: true,
+        // Not even `spec.suspend` is ignored, which the collector puts back when the Job is done: Pulumi would take what it
+        // ignores from the state, and so, after an older release or a refresh, make a Job that is not suspended.
+        replaceOnChanges: ["*"],
       },
     );
     this.uid = made.metadata.uid;

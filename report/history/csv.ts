@@ -1,28 +1,38 @@
 import { printable } from "../../analysis/printable.js";
-import { comparedFigures, type Entry, intervalOf, otherFigures } from "./entries.ts";
+import { type AnyEntry, comparedFigures, intervalOf, isFormer, otherFigures } from "./entries.ts";
+
+/** Settings that runs of the former contract do not tell. */
+const madeWith = ["digest", "python", "program", "kernel", "cpu", "host"] as const;
 
 /** Comma-separated, by RFC 4180: a head line, then a line for each run; empty where a figure is unknown. */
-export function csvOf(entries: readonly Entry[]): string {
+export function csvOf(entries: readonly AnyEntry[]): string {
   const heads = [
     ...["id", "when", "stack", "workers", "image", "samples", "rounds", "processes", "baseline"],
+    ...madeWith,
     ...comparedFigures.flatMap((figure) => [figure, `${figure}Low`, `${figure}High`]),
     ...otherFigures,
+    "statistic",
     "doubts",
   ];
-  const rows = entries.map(({ id, when, stack, settings, metrics, doubts }) => [
-    id,
-    when,
-    stack,
-    settings.workers,
-    settings.image,
-    settings.samples,
-    settings.rounds,
-    settings.processes,
-    settings.baseline,
-    ...comparedFigures.flatMap((figure) => [metrics[figure], ...(metrics[intervalOf(figure)] ?? [null, null])]),
-    ...otherFigures.map((figure) => metrics[figure]),
-    doubts.join("; "),
-  ]);
+  const rows = entries.map((entry) => {
+    const { id, when, stack, settings, metrics, doubts } = entry;
+    return [
+      id,
+      when,
+      stack,
+      settings.workers,
+      settings.image,
+      settings.samples,
+      settings.rounds,
+      settings.processes,
+      settings.baseline,
+      ...madeWith.map((name) => (isFormer(entry) ? null : entry.settings[name])),
+      ...comparedFigures.flatMap((figure) => [metrics[figure], ...(metrics[intervalOf(figure)] ?? [null, null])]),
+      ...otherFigures.map((figure) => metrics[figure]),
+      isFormer(entry) ? "medians" : "means",
+      doubts.join("; "),
+    ];
+  });
   return [heads, ...rows].map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");
 }
 

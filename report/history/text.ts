@@ -1,16 +1,25 @@
 // Earlier runs as text for a terminal, at most 100 columns.
 
-import { between, betweenSeconds, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
+import {
+  between,
+  betweenSeconds,
+  compactPercent,
+  orDash,
+  plural,
+  ratio,
+  seconds,
+  whole,
+} from "../../analysis/format.ts";
 import { fewest } from "../prediction.ts";
 import { alignRows, printable, wrap } from "../terminal-text.ts";
-import { type ComparedFigure, type Comparison, compareLatest, type Entry, groupsOf } from "./entries.ts";
+import { type AnyEntry, type ComparedFigure, type Comparison, compareLatest, groupsOf, isFormer } from "./entries.ts";
 
 const columns = 100;
 /** Of one group; the others are in the exports. */
 const mostListed = 20;
 
 /** All runs by their settings, each group with what its latest run shows. `timeZone`: default this machine's. */
-export function historyText(entries: readonly Entry[], timeZone?: string): string {
+export function historyText(entries: readonly AnyEntry[], timeZone?: string): string {
   const groups = groupsOf(entries);
   if (groups.length === 0) return "There is no earlier run: `npm run up` makes the first.";
   return [
@@ -20,7 +29,7 @@ export function historyText(entries: readonly Entry[], timeZone?: string): strin
   ].join("\n");
 }
 
-function groupLines(group: readonly Entry[], timeZone: string | undefined): string[] {
+function groupLines(group: readonly AnyEntry[], timeZone: string | undefined): string[] {
   const [first] = group;
   if (first === undefined) return [];
   const { workers, image, samples, rounds, processes, baseline } = first.settings;
@@ -46,13 +55,25 @@ function groupLines(group: readonly Entry[], timeZone: string | undefined): stri
   );
   return [
     ...wrap(printable(title), columns, "  "),
+    ...wrap(printable(made(first)), columns, "    "),
     ...(group.length > listed.length
       ? [`  … ${group.length - listed.length} before these: npm run history -- --csv`]
       : []),
     ...table,
-    ...(listed.some(({ doubts }) => doubts.length > 0) ? ["! doubtful by its own honesty notes"] : []),
-    ...comparisonLines(compareLatest(group)),
+    ...(listed.some(({ doubts }) => doubts.length > 0)
+      ? ["! doubtful by its own checks: no run is compared with it"]
+      : []),
+    ...(isFormer(first) ? [] : comparisonLines(compareLatest(group), group.at(-1))),
   ];
+}
+
+/** What else the runs of a group have in common. */
+function made(entry: AnyEntry): string {
+  if (isFormer(entry)) return "  By an earlier version, which took medians: shown, and compared with nothing.";
+  const { python, program, kernel, cpu, digest, host } = entry.settings;
+  const image = digest === "" ? "" : `, image ${digest.slice(0, 30)}`;
+  const single = host === "" ? "" : `; single machine: ${host}`;
+  return `  ${cpu}, kernel ${kernel}, Python ${python}, pi.py ${program.slice(0, 8)}${image}${single}`;
 }
 
 const names: Record<ComparedFigure, string> = {
@@ -61,27 +82,33 @@ const names: Record<ComparedFigure, string> = {
   tSingle: "Single machine",
 };
 
-function comparisonLines(comparisons: readonly Comparison[]): string[] {
+function comparisonLines(comparisons: readonly Comparison[], latest: AnyEntry | undefined): string[] {
   const [first] = comparisons;
   if (first === undefined) return [];
+  const doubt =
+    (latest?.doubts.length ?? 0) > 0 ? ["The latest run is doubtful: what disturbed it may be all that differs."] : [];
   if (first.expected === null) {
     const { earlier } = first;
     const missing = fewest - earlier;
     return [
+      ...doubt,
       `Can't tell noise from change: ${earlier} earlier ${plural(earlier, "run")} to compare with, ${missing} more ${plural(missing, "is", "are")} needed.`,
     ];
   }
-  return comparisons.flatMap((comparison) => wrap(comparisonText(comparison), columns, "  "));
+  return [...doubt, ...comparisons.flatMap((comparison) => wrap(comparisonText(comparison), columns, "  "))];
 }
 
-function comparisonText({ figure, latest, earlier, expected, verdict }: Comparison): string {
+function comparisonText({ figure, latest, earlier, expected, smallest, verdict }: Comparison): string {
   const bounds = figure === "throughputSpeedup" ? between(expected, ratio) : betweenSeconds(expected);
   const start = `${names[figure]} ${figure === "throughputSpeedup" ? ratio(latest) : seconds(latest)}:`;
   const among = `what ${earlier} earlier runs let expect, ${bounds}`;
-  return verdict === "noise"
-    ? `${start} no more than noise, within ${among}.`
-    : `${start} more than noise, ${verdict} than ${among}.`;
+  if (verdict !== "noise") return `${start} more than noise, ${verdict} than ${among}.`;
+  return `${start} no change that can be told, within ${among}; one below ± ${percent(smallest ?? 0)} can't be told.`;
 }
+
+/** Runs on a quiet machine differ by less than a percent: tenths, rounded up, so that no more is claimed than holds. */
+const percent = (share: number) =>
+  share < 0.1 ? `${(Math.ceil(1000 * share) / 10).toFixed(1)} %` : compactPercent(share);
 
 function timeText(when: string, timeZone: string | undefined): string {
   const format = new Intl.DateTimeFormat("sv-SE", {

@@ -1,20 +1,23 @@
 // The report: one HTML page that needs nothing else, made of a stack's outputs.
 import { readFileSync } from "node:fs";
+import { type Assessment, assess } from "../../analysis/assessment.ts";
 import type { Finding } from "../../analysis/checks/finding.ts";
-import { runChecks } from "../../analysis/checks/run-checks.ts";
-import { between, coarse, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
+import { between, betweenOpenSeconds, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
 import { type Metrics, metricTable } from "../../analysis/metrics.ts";
-import { isMeasured, type Run } from "../../analysis/records.ts";
+import { isMeasured, type Run, type SingleMachine } from "../../analysis/records.ts";
 import { type Figure, honestFigures, tutorialFigures } from "../figures.ts";
 import type { Measurement } from "../outputs.ts";
-import { singleMachineName } from "../single-machine.ts";
+import { questionsOf, tutorialRemark } from "../questions.ts";
+import { singleMachineName, singleSubject } from "../single-machine.ts";
+import { sizeHeads, sizeRows } from "../sizes.ts";
 import { outcomeOf, verdict } from "../verdict.ts";
 import { breakEvenChart } from "./charts/break-even.ts";
 import { chartHtml } from "./charts/chart.ts";
+import { curveChart } from "./charts/curve.ts";
 import { speedUpChart } from "./charts/speed-up.ts";
 import { timelineChart } from "./charts/timeline.ts";
 import { timesChart } from "./charts/times.ts";
-import { type Cell, embeddedJson, formulaHtml, Html, html, type Table, tableHtml } from "./template.ts";
+import { type Cell, embeddedJson, formulaHtml, Html, html, proseHtml, type Table, tableHtml } from "./template.ts";
 
 /** What the page is made of. */
 export interface PageArgs {
@@ -31,12 +34,13 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; ba
 
 /** The page's text. */
 export function reportPage({ stack, measurement, tools }: PageArgs): string {
-  const { nodes, baseline, metrics, timeline, workload } = measurement;
-  const notes = runChecks({ nodes, baseline, metrics, timeline });
-  const [first = "", ...others] = verdict({ nodes, baseline, metrics, notes });
+  const { timeline, workload } = measurement;
+  const assessment = assess(measurement, measurement.baseline);
+  const { nodes, baseline, metrics, notes, judgement } = assessment;
+  const [first = "", ...others] = verdict(assessment);
   const measured = new Date(1000 * Math.max(...nodes.map(({ ended }) => ended)));
-  const doubtful = notes.some((note) => note.doubtful);
-  const breakEven = breakEvenChart(measurement);
+  const breakEven = breakEvenChart(assessment);
+  const sizes = sizeRows(assessment);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -44,37 +48,48 @@ export function reportPage({ stack, measurement, tools }: PageArgs): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${headline(metrics)}: π on ${metrics.workers} ${plural(metrics.workers, "worker")}</title>
+<title>${headline(assessment)}: π on ${metrics.workers} ${plural(metrics.workers, "worker")}</title>
 <link rel="icon" href="data:,">
 <style>${new Html(style)}</style>
 </head>
 <body>
 <header>
 <p class="eyebrow">π by throwing points · stack ${stack} · <time datetime="${measured.toISOString()}">${dateText(measured)}</time></p>
-<h1>${headline(metrics)}</h1>
-<p class="lead">${first}</p>
-${others.slice(0, -1).map((sentence) => html`<p>${sentence}</p>`)}
-<p class="judgement ${doubtful ? "doubtful" : "good"}">${others.at(-1) ?? ""}</p>
+<h1>${headline(assessment)}</h1>
+<p class="lead">${proseHtml(first)}</p>
+${others.slice(0, -1).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
+<p class="judgement ${!judgement.valid ? "doubtful" : judgement.precise ? "good" : "short"}">${proseHtml(others.at(-1) ?? "")}</p>
 </header>
 <main>
-${cards(metrics)}
+${cards(assessment)}
 ${notes.length === 0 ? null : notesHtml(notes)}
-${chartHtml(timesChart(measurement))}
-${chartHtml(timelineChart(measurement))}
+${chartHtml(timesChart(assessment))}
+${chartHtml(timelineChart(assessment))}
 <div class="beside">
-${chartHtml(speedUpChart(measurement))}
+${chartHtml(speedUpChart(assessment))}
 ${tutorialAside(metrics)}
 </div>
+${questionsHtml(assessment)}
+${chartHtml(curveChart(assessment))}
 ${
   breakEven === null
-    ? html`<section><h2>From which job on the cluster wins</h2><p>Can't be told: the overhead is unknown, since the clocks contradict each other.</p></section>`
+    ? html`<section><h2>From which job on the cluster wins</h2><p>Can't be told: what the start costs is unknown.</p></section>`
     : chartHtml(breakEven)
+}
+${
+  sizes.length === 0
+    ? null
+    : html`<section>
+<h2>Jobs of other sizes</h2>
+<p>What a job of each size would take, both starts included, and how many times as fast the cluster would do it.</p>
+${tableHtml({ caption: "Jobs of several sizes", heads: ["Size", ...sizeHeads.slice(1)], rows: sizes })}
+</section>`
 }
 <section>
 <h2>All figures</h2>
-<p>${formulaHtml("N is the number of workers, T_i the median of worker i's rounds, T_P their mean, T_max the longest of them, and T_S the single machine's median.")}</p>
+<p>${formulaHtml("N is the number of workers, T_i the mean of worker i's rounds that count, T_P the mean of these, T_max the longest of them, T_S the mean of the single machine's rounds, O_i what pod i costs beside computing, and O_S the same of the single machine.")}</p>
 <div class="halves">
-${tableHtml(figuresTable("What the cluster is worth", honestFigures(metrics)))}
+${tableHtml(figuresTable("What the cluster is worth", honestFigures(assessment)))}
 ${tableHtml(figuresTable("The same times as the tutorial computes them", tutorialFigures(metrics)))}
 </div>
 </section>
@@ -88,9 +103,15 @@ ${tableHtml({
     ["image", workload.image],
     ["its digest", html`<code>${(isMeasured(baseline) ? baseline.digest : null) ?? "not known"}</code>`],
     ["samples per worker and round", whole(workload.samples)],
-    ["rounds", `${workload.rounds} timed, after a warm-up of a tenth`],
+    [
+      "rounds",
+      workload.rounds === 1
+        ? "1 timed, nothing around it"
+        : `${workload.rounds} timed, between a warm-up and a cool-down; of the single machine half before the Job and half after it`,
+    ],
     ["processes", String(workload.processes)],
     ["seed", workload.seed === "" ? "drawn by every run" : workload.seed],
+    ["program", html`<code>${workload.program}</code>`],
     ["single machine", baseline.mode],
     ["workers", String(metrics.workers)],
   ],
@@ -116,34 +137,58 @@ ${tableHtml({
 `.text;
 }
 
-function headline(metrics: Metrics): string {
+/** Says no more than the interval does, and nothing that is doubtful without the doubt. */
+function headline({ metrics, baseline, judgement }: Assessment): string {
   const { workers, throughputSpeedup } = metrics;
   const who = workers === 1 ? "One worker is" : `${workers} workers together are`;
-  const worth = `${ratio(throughputSpeedup)} single ${plural(throughputSpeedup, "machine")}`;
-  return outcomeOf(metrics) === "undecided" ? `${who} worth about ${worth}` : `${who} worth ${worth}`;
+  const about = outcomeOf(metrics) === "undecided" ? "about " : "";
+  const worth = `${who} worth ${about}${ratio(throughputSpeedup)} times ${singleSubject(baseline)}`;
+  return judgement.valid ? worth : `Doubtful: ${worth}`;
 }
 
 /** UTC: a page is shown elsewhere than where it was made. */
 const dateText = (date: Date) => `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-function cards(metrics: Metrics): Html {
-  const { workers, throughputSpeedup, throughputSpeedupCI95, endToEndSpeedup, breakEvenSeconds, linearRatio } = metrics;
+function cards({ metrics, baseline }: Assessment): Html {
+  const { workers, throughputSpeedupCI95, endToEndSpeedup, endToEndSpeedupCI95, linearRatio } = metrics;
   const card = (kind: string, name: string, value: string, text: string) =>
     html`<div class="card ${kind}"><dt>${name}</dt><dd><strong>${value}</strong><span>${text}</span></dd></div>`;
-  const breakEven =
-    breakEvenSeconds === null
-      ? throughputSpeedup <= 1
-        ? "the single machine is faster at any size"
-        : "the clocks contradict each other"
-      : outcomeOf(metrics) === "undecided"
-        ? "on the single machine, if the workers gain at all"
-        : "on the single machine; longer jobs gain";
+  const interval = (text: string) => (text === "–" ? "without interval" : `95 %: ${text}`);
   return html`<dl class="cards">
-${card("main", "Throughput speed-up", ratio(throughputSpeedup), `${throughputSpeedupCI95 === null ? "without interval" : `95 %: ${between(throughputSpeedupCI95, ratio)}`}; ideal ${workers}`)}
-${card("", "End to end", orDash(endToEndSpeedup, ratio), "one round, Kubernetes' overhead included")}
-${card("", "Break-even", orDash(breakEvenSeconds, coarse), breakEven)}
+${card("main", "Throughput speed-up", ratio(metrics.throughputSpeedup), `${interval(between(throughputSpeedupCI95, ratio))}; ideal ${workers}`)}
+${card("", "End to end", orDash(endToEndSpeedup, ratio), `${interval(between(endToEndSpeedupCI95, ratio))}; one round, both starts included`)}
+${card("", "Break-even", orDash(metrics.breakEvenSeconds, seconds), breakEvenText(metrics, baseline))}
 ${card("tutorial", "The tutorial's ratio", `${ratio(linearRatio)}×`, "no gain: a ratio of times")}
 </dl>`;
+}
+
+function breakEvenText(metrics: Metrics, baseline: SingleMachine): string {
+  const { breakEvenSeconds, breakEvenCI95, overhead, workers } = metrics;
+  const interval = `95 %: ${betweenOpenSeconds(breakEvenCI95)}`;
+  if (breakEvenSeconds !== null) return `${interval}; on ${singleSubject(baseline)}; longer jobs gain`;
+  const outcome = outcomeOf(metrics);
+  if (outcome === "slower") return `none${workers === 1 ? "" : " with equal parts"}: the cluster never catches up`;
+  if (overhead === null) return "what the start costs is unknown";
+  return breakEvenCI95 === null ? "undecided" : `undecided; ${interval}`;
+}
+
+/** The teacher's table: which question each speed-up answers. */
+function questionsHtml({ metrics }: Assessment): Html {
+  return html`<section>
+<h2>Amdahl or Gustafson?</h2>
+<p>${formulaHtml(tutorialRemark(metrics))}</p>
+${tableHtml({
+  caption: "Which question each speed-up answers",
+  heads: ["Question", "Whose", "Formula", "Speed-up", "95 % interval"],
+  rows: questionsOf(metrics).map(({ question, whose, formula, value, interval }) => [
+    question,
+    whose,
+    formulaHtml(formula),
+    value,
+    interval || "–",
+  ]),
+})}
+</section>`;
 }
 
 function notesHtml(notes: readonly Finding[]): Html {
@@ -151,7 +196,7 @@ function notesHtml(notes: readonly Finding[]): Html {
 <h2>What to know about this run</h2>
 <ul class="notes">${notes.map(
     ({ doubtful, text }) => html`
-<li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${text}</li>`,
+<li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${proseHtml(text)}</li>`,
   )}
 </ul>
 </section>`;
@@ -191,9 +236,9 @@ function figuresTable(caption: string, figures: readonly Figure[]): Table {
 }
 
 function machineCells({ machine, cores, processes, python, seed }: Run): Cell[] {
-  const { cpu, architecture, kernel, governor } = machine;
+  const { board, cpu, architecture, kernel, governor } = machine;
   return [
-    `${cpu} (${architecture})`,
+    `${board === null ? cpu : `${board}, ${cpu}`} (${architecture})`,
     String(cores),
     String(processes),
     governor ?? "not told",

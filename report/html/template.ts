@@ -49,6 +49,11 @@ export function formulaHtml(text: string): Html {
   return new Html(escaped(text).replaceAll(/_(\w+)/g, "<sub>$1</sub>"));
 }
 
+/** Sentences: what stands between two backticks is code. */
+export function proseHtml(text: string): Html {
+  return new Html(escaped(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>"));
+}
+
 /** Scrolls by itself where it is too wide, with the keyboard too. */
 export function tableHtml({ caption, heads, rows }: Table): Html {
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>

@@ -7,6 +7,8 @@ import { logLine } from "../../components/program/log-line.ts";
 const benchmarks: Record<string, string[]> = {
   loops: [],
   coverage: [],
+  checks: [],
+  analysis: [],
   procedure: ["--stack", "bench"],
   cycles: ["--stack", "cycles"],
 };
@@ -14,7 +16,7 @@ const all = Object.keys(benchmarks);
 const asked = process.argv.slice(2);
 for (const name of asked.length > 0 ? asked : all) {
   if (!all.includes(name)) {
-    logLine(`There is no benchmark «${name}»: choose among ${all.join(", ")}.`);
+    logLine(`There is no benchmark "${name}". Choose among ${all.join(", ")}.`);
     process.exitCode = 2;
     break;
   }

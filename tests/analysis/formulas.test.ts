@@ -5,9 +5,11 @@ import {
   combinedTime,
   efficiency,
   endToEndSpeedup,
+  fixedSizeSpeedup,
   imbalance,
   karpFlatt,
   linearRatio,
+  makespanSpeedup,
   pi,
   piDeviation,
   piStandardError,
@@ -117,14 +119,38 @@ const byHand: readonly Case[] = [
   { what: "equal parts: 3·6/12", found: throughputSpeedup(6, [3, 6, 12]), expected: 1.5 },
   { what: "parts by speed: 6/3 + 6/6 + 6/12", found: balancedSpeedup(6, [3, 6, 12]), expected: 3.5 },
   { what: "imbalance: 9/mean(4, 5, 6, 9) − 1 = 9/6 − 1", found: imbalance([4, 5, 6, 9]), expected: 0.5 },
-  { what: "with overhead: 3·6/(4 + 5)", found: endToEndSpeedup(6, [4, 4, 4], 5), expected: 2 },
+  { what: "end to end: (2 + 3·6)/(4 + 6)", found: endToEndSpeedup(6, 2, [4, 4, 4], [6, 6, 6]), expected: 2 },
   {
-    what: "break-even: 10/(1 − 1/2.5); alone 16.67, cluster 10 + 6.67",
-    found: breakEvenSeconds(10, 2.5),
+    what: "end to end, the late pod of one-second rounds is what one waits for: 2·10/max(1 + 10, 25 + 1)",
+    found: endToEndSpeedup(10, 0, [10, 1], [1, 25]),
+    expected: 20 / 26,
+  },
+  {
+    what: "the same work divided: (2 + 6)/(2 + 6/3)",
+    found: fixedSizeSpeedup(6, 2, [6, 6, 6], [2, 2, 2]),
+    expected: 2,
+  },
+  { what: "first start to last end: 5 rounds·3·2/15", found: makespanSpeedup(2, 3, 5, 15), expected: 2 },
+  {
+    what: "break-even: (10 − 0)/(1 − 6/(3·5)) = 10/0.6; alone 16.67, cluster 10 + 6.67",
+    found: breakEvenSeconds(5, 0, [6, 6, 6], [10, 10, 10]),
     expected: 50 / 3,
   },
-  { what: "break-even of a cluster no faster than one machine", found: breakEvenSeconds(10, 1), expected: null },
-  { what: "break-even of the tutorial's slower cluster", found: breakEvenSeconds(10, 0.79), expected: null },
+  {
+    what: "break-even where the single machine starts as slowly as the cluster",
+    found: breakEvenSeconds(5, 10, [6, 6, 6], [10, 9, 8]),
+    expected: 0,
+  },
+  {
+    what: "break-even is the worker's that needs it most: max(2/(1 − 1/4), 1/(1 − 2/4))",
+    found: breakEvenSeconds(2, 1, [1, 2], [3, 2]),
+    expected: 8 / 3,
+  },
+  {
+    what: "break-even of a cluster no faster than one machine",
+    found: breakEvenSeconds(2, 0, [4, 1], [10, 10]),
+    expected: Number.POSITIVE_INFINITY,
+  },
   { what: "π: 4·79/100", found: pi(79, 100), expected: 3.16 },
   {
     what: "standard error at 30 M throws: 4·sqrt(0.7854·0.2146/30 M)",
@@ -154,7 +180,7 @@ const sources = {
 for (const [source, cases] of Object.entries(sources)) {
   for (const { what, found, expected, within = exact } of cases) {
     test(`${source}: ${what}`, (t) => {
-      if (expected === null || found === null) t.is(found, expected);
+      if (expected === null || found === null || !Number.isFinite(expected)) t.is(found, expected);
       else t.true(Math.abs(found - expected) <= within, `found ${found}, expected ${expected} ± ${within}`);
     });
   }

@@ -1,20 +1,21 @@
 import test from "ava";
-import { InvalidOutput, parseLog } from "../../analysis/pod-output.ts";
+import { type Asked, InvalidOutput, parseLog } from "../../analysis/pod-output.ts";
 import { runRecord } from "../helpers/example-records.ts";
 
 const origin = { source: "pod p" };
+const measured = runRecord({ seconds: [4.1, 4.2, 4.3], started: 1_700_000_000 });
 const line = "Node gray: π ≈ 3.141200, Time: 4.18s";
 const record = JSON.stringify({
   record: "pi-speedup/1",
   index: 0,
   node: "gray",
-  ...runRecord({ seconds: [4.1, 4.2, 4.3] }),
+  ...measured,
 });
 
 test("a log of the tutorial's line and the record gives both", (t) => {
   const { line: found, run } = parseLog(`${line}\n${record}\n`, origin);
   t.is(found, line);
-  t.deepEqual(run, runRecord({ seconds: [4.1, 4.2, 4.3] }));
+  t.deepEqual(run, measured);
 });
 
 test("foreign lines around the result are passed over", (t) => {
@@ -22,6 +23,12 @@ test("foreign lines around the result are passed over", (t) => {
     "\r\n",
   );
   t.is(parseLog(log, origin).line, line);
+});
+
+test("what a kernel does not tell is null, and no fault", (t) => {
+  const silent = record.replaceAll('"waited":0', '"waited":null').replace('"stolen":0', '"stolen":null');
+  const { run } = parseLog(`${line}\n${silent}\n`, origin);
+  t.deepEqual([run.machine.stolen, ...run.rounds.map(({ waited }) => waited)], [null, null, null, null]);
 });
 
 const damaged: [what: string, log: string, expected: RegExp][] = [
@@ -40,6 +47,33 @@ const damaged: [what: string, log: string, expected: RegExp][] = [
     `${line}\n${record.replace(/"rounds":\[.*\]/, '"rounds":[]')}`,
     /not what pi\.py prints: rounds/,
   ],
+  ...(
+    [
+      ["a number beyond all", '"cores":4', '"cores":1e999', /cores/],
+      ["a board of a million letters", '"board":"', `"board":"${"x".repeat(1e6)}`, /board/],
+      [
+        "a time beyond all ages",
+        `"ended":${measured.ended}`,
+        '"ended":1e300',
+        /cannot be true: it has the time 1e\+300/,
+      ],
+      [
+        "more hits than throws in a round",
+        '"inside":785398,"waited"',
+        '"inside":1000001,"waited"',
+        /1000001 of 1000000 throws/,
+      ],
+      ["a sum that is none", '"inside":2356194', '"inside":2356195', /and 2356194 by its rounds/],
+      ["a wait that is negative", '"waited":0', '"waited":-1', /not what pi\.py prints: rounds\.0\.waited/],
+      ["more than all time stolen", '"stolen":0', '"stolen":1.5', /not what pi\.py prints: machine\.stolen/],
+      ["no cool-down", '"coolDown":0,', "", /not what pi\.py prints: coolDown/],
+      ["a part of a sample", '"samples":3000000', '"samples":3000001', /no multiple/],
+    ] as const
+  ).map(([what, from, to, expected]): [string, string, RegExp] => [
+    `a record with ${what}`,
+    `${line}\n${record.replace(from, to)}`,
+    expected,
+  ]),
 ];
 for (const [what, log, expected] of damaged) {
   test(`${what} is refused by a sentence that names its source`, (t) => {
@@ -48,3 +82,24 @@ for (const [what, log, expected] of damaged) {
     t.true(message.endsWith("."), message);
   });
 }
+
+const asked = { samples: 1_000_000, rounds: 3, processes: 1, seed: "" };
+const differences: [what: string, asked: Asked, expected: RegExp][] = [
+  ["rounds", { ...asked, rounds: 6 }, /it has 3 rounds, where 6 were asked for/],
+  ["samples", { ...asked, samples: 10 }, /1000000 samples in a round, where 10 were asked for/],
+  ["processes", { ...asked, processes: 2 }, /it has 1 processes, where 2 were asked for/],
+  ["a seed", { ...asked, seed: "mine" }, /its seed is not the one that was set/],
+];
+for (const [what, other, expected] of differences) {
+  test(`a record of other ${what} than were asked for is refused`, (t) => {
+    const log = `${line}\n${record}`;
+    t.notThrows(() => parseLog(log, { ...origin, asked: { ...asked, processes: "cores" } }));
+    t.throws(() => parseLog(log, { ...origin, asked: other }), { instanceOf: InvalidOutput, message: expected });
+  });
+}
+
+test("a record of a clock that was never set is taken: a shift puts it right", (t) => {
+  const boot = runRecord({ seconds: [4.1, 4.2, 4.3], started: 12 });
+  const log = `${line}\n${JSON.stringify({ record: "pi-speedup/1", index: 0, node: "gray", ...boot })}`;
+  t.is(parseLog(log, origin).run.started, 12);
+});

@@ -91,7 +91,7 @@ const wrong: [key: string, value: string | undefined, allowed: string][] = [
   ["baseline", "worker:$(reboot)", "«docker», «host», «worker», «worker:NAME», or a number of seconds above 0"],
   ["namespace", "Pi_Workload", "lower-case letters, digits and «-»"],
   ["namespace", "a".repeat(64), "a name of at most 63 characters"],
-  ["job", "a".repeat(55), "a name of at most 54 characters"],
+  ["job", "a".repeat(46), "a name of at most 45 characters"],
   ["image", "--privileged", "the name of a container image"],
   ["image", "python:3.9 slim", "the name of a container image"],
   ["kubeconfig", "a\nb", "text without control characters"],

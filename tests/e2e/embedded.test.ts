@@ -66,40 +66,14 @@ test.serial("`up` from nothing makes the cluster, measures it and ends with the 
   const up = await script("up", ...small);
   succeeded(t, up);
   t.regex(up.stdout, /^Report: .*\.pi-speedup\/report\/e2e\.html$/m);
-  t.regex(up.stdout, /throughput speed-up N·T_S\/T_max +\d+\.\d\d/);
+  t.regex(up.stdout, /throughput speed-up S N·T_S\/T_max +\d+\.\d\d/);
 });
 
-test.serial("the outputs are what the records say, by an independent calculation", async (t) => {
+test.serial("the outputs are what the records say, by a second calculation, and the records are whole", async (t) => {
+  // Which `outputs` makes, here and wherever a test reads them.
   const { nodes, baseline, metrics, logs } = await outputs();
   t.is(nodes.length, 3);
-  const medianOf = (times: number[]) => {
-    const sorted = times.toSorted((a, b) => a - b);
-    return ((sorted[2] ?? Number.NaN) + (sorted[3] ?? Number.NaN)) / 2;
-  };
-  const times = nodes.map(({ rounds }) => medianOf(rounds.map(({ seconds }) => seconds)));
-  const single = medianOf(baseline.rounds.map(({ seconds }) => seconds));
-  const near = (name: string, expected: number) => {
-    const found = metrics[name];
-    t.true(
-      typeof found === "number" && Math.abs(found / expected - 1) < 1e-9,
-      `${name}: ${found}, expected ${expected}`,
-    );
-  };
-  const mean = times.reduce((sum, each) => sum + each, 0) / 3;
-  near("tSingle", single);
-  near("tParallel", mean);
-  near("speedup", single / mean);
-  near("efficiency", single / mean / 3);
-  near("combinedTime", 3 * mean);
-  near("linearRatio", (3 * mean) / single);
-  near("tSlowest", Math.max(...times));
-  near("throughputSpeedup", (3 * single) / Math.max(...times));
-  near("throughputEfficiency", single / Math.max(...times));
-  near("samplesPerWorker", 200_000);
-  near(
-    "pi",
-    (4 * nodes.reduce((sum, { inside }) => sum + inside, 0)) / nodes.reduce((sum, { samples }) => sum + samples, 0),
-  );
+  t.is(metrics.samplesPerWorker, 200_000);
   for (const [index, node] of nodes.entries()) {
     t.is(node.index, index);
     t.is(node.samples, 1_200_000);
@@ -111,12 +85,19 @@ test.serial("the outputs are what the records say, by an independent calculation
   }
   t.is(new Set(nodes.map(({ node }) => node)).size, 3);
   t.is(new Set([...nodes, baseline].map(({ seed }) => seed)).size, 4);
-  t.regex(baseline.digest ?? "", /(^|@)sha256:[0-9a-f]{64}$/);
+  t.regex(baseline.digest ?? "", /sha256:[0-9a-f]{64}$/);
 });
 
-test.serial("baseline and Job never ran at once", async (t) => {
+test.serial("half of the baseline came before the Job and half after it, never at once with it", async (t) => {
   const { nodes, baseline } = await outputs();
-  t.true(nodes.every(({ started }) => started > baseline.ended));
+  t.deepEqual(
+    baseline.rounds.map(({ part }) => part),
+    ["before", "before", "before", "after", "after", "after"],
+  );
+  const [before, after] = baseline.parts;
+  t.true(nodes.every(({ started, ended }) => started > (before?.ended ?? Number.NaN) && ended < (after?.started ?? 0)));
+  t.true(baseline.overhead !== null && baseline.overhead > 0 && baseline.overhead < (baseline.elapsed ?? 0));
+  for (const { warmUp, coolDown } of baseline.parts) t.true(warmUp >= 0.5 && coolDown >= 0.5);
 });
 
 test.serial("the workers alone carry the labels, the Job is as designed", async (t) => {
@@ -139,20 +120,24 @@ test.serial("a second `up` changes nothing", async (t) => {
   succeeded(t, await script("up", ...small, "--expect-no-changes"));
 });
 
-test.serial("`measure` repeats baseline, Job and collector and nothing else", async (t) => {
+test.serial("`measure` repeats both halves of the baseline, Job and collector and nothing else", async (t) => {
   const before = await madeAt();
   succeeded(t, await script("measure", ...small));
   t.deepEqual(changedBetween(before, await madeAt()), [
-    "command:local:Command baseline",
+    "command:local:Command baseline-after",
+    "command:local:Command baseline-before",
     "command:local:Command collector",
     "kubernetes:batch/v1:Job pi",
   ]);
 });
 
-test.serial("`measure -- baseline` repeats the baseline alone", async (t) => {
+test.serial("`measure -- baseline` repeats both halves of the baseline alone", async (t) => {
   const before = await madeAt();
   succeeded(t, await script("measure", "baseline", ...small));
-  t.deepEqual(changedBetween(before, await madeAt()), ["command:local:Command baseline"]);
+  t.deepEqual(changedBetween(before, await madeAt()), [
+    "command:local:Command baseline-after",
+    "command:local:Command baseline-before",
+  ]);
 });
 
 test.serial("the history has every measurement once, also one of a plain `pulumi up`", async (t) => {
@@ -179,7 +164,7 @@ test.serial("the report stands where `up` said, and is made anew by `report`", a
   const made = await script("report");
   succeeded(t, made);
   const file = /^Report: (.*)$/m.exec(made.stdout)?.[1] ?? "";
-  t.true(readFileSync(file, "utf8").includes("<title>3 workers together are worth"));
+  t.regex(readFileSync(file, "utf8"), /<title>(Doubtful: )?3 workers/i);
 });
 
 test.serial("`output` ends with the summary, and its JSON is nothing but JSON", async (t) => {
@@ -227,12 +212,29 @@ test.serial("one worker alone can be the base, and is measured again by `measure
   const { nodes, baseline } = await outputs();
   t.is(baseline.mode, `worker:${nodes.map(({ node }) => node).sort()[0]}`);
   t.true(baseline.elapsed !== null && baseline.elapsed > 0);
+  t.true(baseline.overhead !== null && baseline.overhead > 0);
+  t.deepEqual(
+    baseline.parts.map(({ part }) => part),
+    ["before", "after"],
+  );
+  succeeded(t, await script("up", ...onWorker, "--expect-no-changes"));
   const before = await madeAt();
   succeeded(t, await script("measure", "baseline", ...onWorker));
   t.deepEqual(changedBetween(before, await madeAt()), [
-    "command:local:Command baseline",
-    "kubernetes:batch/v1:Job baseline",
+    "command:local:Command baseline-after",
+    "command:local:Command baseline-before",
+    "kubernetes:batch/v1:Job baseline-after",
+    "kubernetes:batch/v1:Job baseline-before",
   ]);
+});
+
+test.serial("one round is all there is: nothing comes after the Job, and nothing before the round", async (t) => {
+  succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:rounds=1"));
+  const { baseline, nodes } = await outputs();
+  t.is(baseline.parts.length, 1);
+  for (const { warmUp, coolDown, rounds } of [...nodes, baseline])
+    t.deepEqual([warmUp, coolDown, rounds.length], [0, 0, 1]);
+  t.false(Object.keys(await madeAt()).some((name) => name.endsWith("Command baseline-after")));
 });
 
 test.serial("this machine's own Python can be the base", async (t) => {
@@ -244,8 +246,9 @@ test.serial("seconds that are given are the base, and the summary says what they
   succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:baseline=1.52"));
   const { metrics, summary } = await outputs();
   t.is(metrics.tSingle, 1.52);
-  t.is(metrics.throughputSpeedupCI95, null);
-  t.regex(summary, /no interval/);
+  t.is(metrics.tSingleCI95, null);
+  t.true(Array.isArray(metrics.throughputSpeedupCI95));
+  t.regex(summary.replaceAll(/\s+/g, " "), /seconds were given: they count as exact/);
 });
 
 /** Rounds long enough for the processor time to tell something. */
@@ -258,7 +261,7 @@ test.serial("a machine that is busy with something else makes the run doubtful",
   } finally {
     for (const loop of loops) loop.kill("SIGKILL");
   }
-  t.regex((await outputs()).summary.replaceAll(/\s+/g, " "), /The run is doubtful: [^.]*busy/);
+  t.regex((await outputs()).summary.replaceAll(/\s+/g, " "), /The run is doubtful: [^.]*waited/);
 });
 
 test.serial("a worker that has only half a core is named, and the run doubtful", async (t) => {
@@ -270,8 +273,8 @@ test.serial("a worker that has only half a core is named, and the run doubtful",
     await docker("update", "--cpu-quota=-1", container);
   }
   const summary = (await outputs()).summary.replaceAll(/\s+/g, " ");
-  t.true(summary.includes(`! On ${container} the program had`), summary);
-  t.regex(summary, /The run is doubtful: [^.]*held back/);
+  t.true(summary.includes(container), summary);
+  t.regex(summary, /The run is doubtful: [^.]*waited/);
 });
 
 test.serial("the workers' shared host is named as the ceiling", async (t) => {

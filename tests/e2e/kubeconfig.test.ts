@@ -205,6 +205,47 @@ test.serial(
   },
 );
 
+/** Which Job tried the workers: another uid is another check. */
+const checkJob = () =>
+  cluster.kubectl(
+    "get",
+    "job",
+    "--namespace=pi-workload",
+    "pi-calculation-job-check",
+    "--output=jsonpath={.metadata.uid}",
+  );
+
+test.serial("the workers were tried before, so that no image's pull lies in what was measured", async (t) => {
+  const times = await cluster.kubectl(
+    "get",
+    "jobs",
+    "--namespace=pi-workload",
+    "--output=jsonpath={range .items[*]}{.metadata.name} {.metadata.creationTimestamp}{'\\n'}{end}",
+  );
+  const created = Object.fromEntries(
+    times
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")),
+  );
+  const [check = "", job = ""] = [created["pi-calculation-job-check"], created["pi-calculation-job"]];
+  t.true(check !== "" && check < job, times);
+  t.deepEqual(
+    (await outputs()).timeline.pods.map(({ pull }) => pull),
+    [0],
+  );
+});
+
+test.serial("another run, other samples and other rounds do not try them again", async (t) => {
+  const before = await checkJob();
+  const given = settings(file("config", kubeconfig()), cluster.agents.slice(0, 1));
+  const others = given.map((each) => each.replace("samples=50000", "samples=60000"));
+  succeeded(t, await script("up", ...others, "--config=pi-speedup:run=again", "--config=pi-speedup:rounds=3"));
+  t.is(await checkJob(), before);
+  succeeded(t, await script("up", ...given));
+  t.is(await checkJob(), before);
+});
+
 test.serial("the same again changes nothing", async (t) => {
   const given = settings(file("config", kubeconfig()), cluster.agents.slice(0, 1));
   succeeded(t, await script("up", ...given, "--expect-no-changes"));
@@ -232,8 +273,11 @@ test.serial(
     const given = settings(file("config", kubeconfig()), cluster.agents.slice(1));
     succeeded(t, await script("up", ...given));
     const after = await identities();
-    const job = Object.keys(after).find((name) => name.endsWith("$kubernetes:batch/v1:Job pi")) ?? "";
-    t.not(after[job], before[job]);
+    for (const name of ["check", "pi", "baseline-before", "baseline-after"]) {
+      const job = Object.keys(after).find((each) => each.endsWith(`$kubernetes:batch/v1:Job ${name}`)) ?? name;
+      t.true(job in before);
+      t.not(after[job], before[job]);
+    }
     t.deepEqual(
       (await outputs()).nodes.map(({ node }) => node),
       cluster.agents.slice(1),

@@ -46,6 +46,8 @@ const examples: Record<string, Example> = {
   "a shared host that gains": { workers: [2.4, 2.45, 2.52], shared: true },
   "one worker": { workers: [1.4] },
   "two hundred workers": { workers: Array.from({ length: 200 }, (_, i) => 4 + Math.sin(i) + i / 100) },
+  "one round of the tutorial's way": { factors: [1], single: { mode: "given", seconds: 1.52 } },
+  "a Job that was found finished": { foundFinished: true },
   "hostile names": { workers: hostileNames.map((_, i) => 1 + i / 10), names: hostileNames },
 };
 
@@ -121,8 +123,8 @@ test.serial("a desktop shows the wide charts, a phone the narrow ones, with lett
     ["phone", "narrow"],
   ] as const) {
     const { page } = await open("the tutorial's three", screen);
-    await shown(t, page, "svg.chart", 4);
-    await shown(t, page, `svg.chart.${size}`, 4);
+    await shown(t, page, "svg.chart", 5);
+    await shown(t, page, `svg.chart.${size}`, 5);
     for (const text of await page.locator(`svg.chart.${size} text >> visible=true`).all()) {
       const box = await text.boundingBox();
       t.true((box?.height ?? 0) >= 10, `${await text.textContent()}: ${box?.height}`);
@@ -152,8 +154,9 @@ test.serial("a screen reader hears each chart's title and description", async (t
   const tree = await page.locator("body").ariaSnapshot();
   for (const title of [
     "A round on every worker",
-    "What every pod did",
+    "What every machine did",
     "What they do together",
+    "What fewer of them would do",
     "From which job on the cluster wins",
   ]) {
     t.regex(tree, new RegExp(`img "${title} `), title);
@@ -164,11 +167,11 @@ test.serial("a screen reader hears each chart's title and description", async (t
 test.serial("every table behind a chart is reached and opened by the keyboard alone", async (t) => {
   const { page } = await open("the tutorial's three", "desktop");
   const opened = "[...document.querySelectorAll('figure details')].filter((each) => each.open).length";
-  for (let presses = 0; presses < 40 && (await page.evaluate(opened)) !== 4; presses++) {
+  for (let presses = 0; presses < 40 && (await page.evaluate(opened)) !== 5; presses++) {
     await page.keyboard.press("Tab");
     if (await page.evaluate("document.activeElement.matches('figure summary')")) await page.keyboard.press("Enter");
   }
-  t.is(await page.evaluate(opened), 4);
+  t.is(await page.evaluate(opened), 5);
   await page.close();
 });
 
@@ -177,7 +180,7 @@ test.serial("on paper it is black on white, and the wide charts are there", asyn
   await page.emulateMedia({ media: "print" });
   t.is(await page.evaluate("getComputedStyle(document.body).color"), "rgb(0, 0, 0)");
   t.is(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
-  await shown(t, page, "svg.chart.wide", 4);
+  await shown(t, page, "svg.chart.wide", 5);
   const paper = await page.pdf({ format: "A4", preferCSSPageSize: true, path: join(folder, "paper.pdf") });
   t.is(paper.subarray(0, 5).toString(), "%PDF-");
   await page.close();

@@ -1,5 +1,5 @@
 // Runs of the history, made up.
-import { type Entry, entryOf } from "../../report/history/entries.ts";
+import { type Entry, entryOf, type FormerEntry } from "../../report/history/entries.ts";
 import { example, rounds } from "./example-measurement.ts";
 import { baselineRecord } from "./example-records.ts";
 
@@ -15,5 +15,12 @@ export function entry(at: number, single = 1.52, slower = 3.8, changed: Partial<
     single: { ...base, started: at, seed: String(at) },
   });
   const made = entryOf(measurement, "dev", versions);
-  return { ...made, settings: { ...made.settings, ...changed } };
+  return { ...made, settings: { ...made.settings, ...changed }, doubts: [] };
+}
+
+/** A run as a former version has kept it. */
+export function formerEntry(at: number, single = 1.52): FormerEntry {
+  const { settings, ...made } = entry(at, single);
+  const { digest, python, program, kernel, cpu, host, ...former } = settings;
+  return { ...made, record: "pi-speedup/history/1", settings: former, versions: { Python: python, kernel } };
 }

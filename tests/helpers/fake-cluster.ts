@@ -1,8 +1,15 @@
 // An API server in memory that knows one Job, its pods and their logs: what the collector asks for, and no more.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
+import * as v from "valibot";
 import { runRecord } from "./example-records.ts";
+
+const patchSchema = v.object({
+  metadata: v.object({ uid: v.string(), annotations: v.optional(v.record(v.string(), v.string())) }),
+  spec: v.optional(v.object({ suspend: v.boolean() })),
+});
 
 export const namespace = "pi-workload";
 export const jobName = "pi-calculation-job";
@@ -30,7 +37,14 @@ export interface FakeCluster {
   breakWatches(how?: "expired"): void;
   /** Largest number of logs that were asked for at the same time. */
   logsAtOnce: number;
+  /** Paths, in order; of a patch, with the method before it. */
   requests: string[];
+  /** Milliseconds from the collector's last annotation until Kubernetes finds the Job complete. */
+  completeAfter: number;
+  /** Answers a patch, once it was done, instead of the server. */
+  afterPatch: () => number | "reset" | undefined;
+  /** Patches of the Job, in order. */
+  patches: (v.InferOutput<typeof patchSchema> & { type: string | undefined })[];
   /** Stops listening and breaks all connections; `start` takes the same port again. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -65,7 +79,8 @@ export function containerIn(state: NonNullable<NonNullable<V1Pod["status"]>["con
 export function logOf(index: number, node = `node-${index}`): string {
   const run = runRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 });
   const rounds = run.rounds.map((round, number) => ({ ...round, inside: round.inside + index * 7 + number }));
-  const record = { record: "pi-speedup/1", index, node, ...run, rounds };
+  const inside = rounds.reduce((sum, round) => sum + round.inside, 0);
+  const record = { record: "pi-speedup/1", index, node, ...run, inside, rounds };
   return `Node ${node}: π ≈ 3.141200, Time: 1.10s\n${JSON.stringify(record)}\n`;
 }
 
@@ -80,7 +95,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://server");
-    cluster.requests.push(pathname);
+    cluster.requests.push(request.method === "GET" ? pathname : `${request.method} ${pathname}`);
     const instead = cluster.intercept(pathname);
     if (instead === "hang") return;
     if (instead === "reset") return void request.socket.destroy();
@@ -100,6 +115,25 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       return void response.writeHead(200, { "content-type": "text/plain" }).end(Buffer.from(log).subarray(0, limit));
     }
     if (pathname.endsWith("/events")) return send(200, { kind: "EventList", items: [] });
+    if (pathname.endsWith(`/jobs/${jobName}`) && request.method === "PATCH") {
+      const patch = v.parse(patchSchema, JSON.parse(await text(request)));
+      if (cluster.job === undefined) return refuse(404, `jobs.batch "${jobName}" not found`);
+      if (patch.metadata.uid !== cluster.job.metadata?.uid) return refuse(409, "the uid in the precondition differs");
+      cluster.patches.push({ ...patch, type: request.headers["content-type"] });
+      const { annotations } = cluster.job.metadata ?? {};
+      cluster.job = {
+        ...cluster.job,
+        metadata: { ...cluster.job.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
+        spec: { template: {}, ...cluster.job.spec, ...patch.spec },
+      };
+      // A collector that is done is soon followed by Kubernetes.
+      if (patch.metadata.annotations?.["pi-speedup/timeline"] !== undefined) {
+        setTimeout(() => cluster.end("Complete"), cluster.completeAfter);
+      }
+      const after = cluster.afterPatch();
+      if (after === "reset") return void request.socket.destroy();
+      return after === undefined ? send(200, cluster.job) : refuse(after, `refused with ${after}`);
+    }
     if (pathname.endsWith(`/jobs/${jobName}`)) {
       return cluster.job ? send(200, cluster.job) : refuse(404, `jobs.batch "${jobName}" not found`);
     }
@@ -135,7 +169,8 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     job: {
       apiVersion: "batch/v1",
       kind: "Job",
-      metadata: { name: jobName, namespace, uid, creationTimestamp: new Date(1_700_000_000_000) },
+      metadata: { name: jobName, namespace, uid },
+      spec: { suspend: true, template: {} },
     },
     logs: new Map(),
     pods,
@@ -170,6 +205,9 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     },
     logsAtOnce: 0,
     requests: [],
+    patches: [],
+    afterPatch: () => undefined,
+    completeAfter: 0,
     stop: () =>
       new Promise((resolve) => {
         http.close(() => resolve());

@@ -1,10 +1,11 @@
 // The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
 import { spawn } from "node:child_process";
-import type { BaselineRecord, NodeRecord } from "../../analysis/records.ts";
+import type { BaselineRecord, NodeRecord, Timeline } from "../../analysis/records.ts";
 import { runTool } from "../../components/host/run-tool.ts";
 import { dockerLabels } from "../../components/ownership.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
+import { disagreements } from "./recomputed-metrics.ts";
 
 let stack = ["--stack", "e2e"];
 
@@ -94,12 +95,17 @@ export interface Outputs {
   baseline: BaselineRecord;
   metrics: Record<string, number | null>;
   logs: string[];
+  timeline: Timeline;
   summary: string;
 }
 
+/** A run's outputs. @throws Error when a second calculation finds other figures than they hold. */
 export async function outputs(): Promise<Outputs> {
   // What it holds is what the tests examine.
-  return JSON.parse(await succeed(script("output", "--json"))) as Outputs;
+  const found = JSON.parse(await succeed(script("output", "--json"))) as Outputs;
+  const wrong = disagreements(found, found.metrics);
+  if (wrong.length > 0) throw new Error(`The figures are not what the records say: ${wrong.join("; ")}`);
+  return found;
 }
 
 export interface Exported {

@@ -1,9 +1,9 @@
 import test from "ava";
 import fc from "fast-check";
-import { computeMetrics } from "../../analysis/metrics.ts";
 import type { SingleMachine } from "../../analysis/records.ts";
 import { readmeOf } from "../../report/markdown.ts";
-import { baselineRecord, nodeRecord } from "../helpers/example-records.ts";
+import { assessmentOf } from "../helpers/example-assessment.ts";
+import { baselineRecord, nodeRecord, timelineOf } from "../helpers/example-records.ts";
 
 const rounds = (seconds: number) => [0, 1, 2, 3, 4, 5].map((i) => seconds * (1 + i / 1000));
 
@@ -14,14 +14,19 @@ function readme(
 ): string {
   const nodes = names.map((node, index) => ({ ...nodeRecord({ index, seconds: rounds(5.73) }), node }));
   const notes = [{ check: "check", text: note, doubtful: true }];
-  return readmeOf({ nodes, baseline, metrics: computeMetrics(nodes, baseline, null), notes });
+  return readmeOf(assessmentOf(nodes, baseline, timelineOf(nodes.map(() => 40)), notes));
 }
 
 test("the page has the verdict, the honest figures, the tutorial's, the notes and every machine", (t) => {
   const page = readme(["gray", "black", "blue"]);
-  t.regex(page, /^# π on 3 workers\n\n\*\*The 3 workers together do .* The run is doubtful: check\.\*\*/);
-  t.regex(page, /^\| throughput speed-up N·T\\_S\/T\\_max \| 0\.80 \|/m);
+  t.regex(
+    page,
+    /^# π on 3 workers\n\n\*\*If this run can be believed, the 3 workers together do .* doubtful: check\.\*\*/,
+  );
+  t.regex(page, /^\| throughput speed-up S N·T\\_S\/T\\_max \| 0\.80 \|/m);
   t.regex(page, /^\| linear ratio N·T\\_P\/T\\_S \| 11\.31× \|/m);
+  t.regex(page, /^\| the same work, divided \(Amdahl\) \| 0\.\d\d \| 0\.\d\d – 0\.\d\d \|/m);
+  t.regex(page, /^\| 100,000,000 samples \|( [\d.]+ s \|){2} 0\.\d\d \| 0\.\d\d – 0\.\d\d \|$/m);
   t.regex(page, /^- ⚠️ A note\.$/m);
   for (const name of ["gray", "black", "blue", "single machine (docker)"])
     t.true(page.includes(`\n| ${name} | `), name);
@@ -30,7 +35,7 @@ test("the page has the verdict, the honest figures, the tutorial's, the notes an
 test("seconds that were given are called that", (t) => {
   t.regex(
     readme(["gray"], { mode: "given", seconds: 1.52 }),
-    /^\| single machine \| 1\.520 s \| none \| seconds given/m,
+    /^\| single machine \| 1\.520 s \| none \| – \| – \| seconds given/m,
   );
 });
 

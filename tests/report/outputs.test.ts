@@ -1,6 +1,7 @@
 import test from "ava";
 import { measurementIn } from "../../report/outputs.ts";
 import { example } from "../helpers/example-measurement.ts";
+import { assertFault } from "../helpers/faults.ts";
 
 const outputs = { ...example(), logs: ["Node …"], kubeconfig: "[secret]", readme: "" };
 
@@ -18,14 +19,24 @@ test("a stack that has measured nothing has no measurement", (t) => {
 });
 
 const broken: [what: string, change: object, named: RegExp][] = [
-  ["an output that is missing", { timeline: undefined }, /^Output timeline of the stack «dev» /],
+  ["an output that is missing", { timeline: undefined }, /^Output timeline of the stack "dev" /],
   ["a figure that is no number", { metrics: { ...outputs.metrics, tSingle: "x" } }, /^Output metrics\.tSingle /],
+  [
+    "a workload that does not tell its program",
+    { workload: { ...outputs.workload, program: undefined } },
+    /^Output workload\.program /,
+  ],
+  [
+    "a round of the former contract",
+    { nodes: [{ ...outputs.nodes[0], rounds: [{ start: 1, end: 2, seconds: 1, inside: 1 }] }] },
+    /^Output nodes\.0\./,
+  ],
   ["a worker's record that is cut", { nodes: [{ node: "a" }] }, /^Output nodes\.0\./],
 ];
 for (const [what, change, named] of broken) {
   test(`${what} is named, with what to do`, (t) => {
     const found = t.throws(() => measurementIn({ ...outputs, ...change }, "dev"));
     t.regex(found?.message ?? "", named);
-    t.regex(found?.message ?? "", /run `npm run up` and try again\.$/);
+    assertFault(t, "outputs-of-another-version", found?.message ?? "");
   });
 }

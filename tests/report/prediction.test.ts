@@ -1,7 +1,8 @@
 import test from "ava";
 import fc from "fast-check";
+import { studentQuantile } from "../../analysis/student.ts";
 import { isNonEmpty } from "../../analysis/values.ts";
-import { predictionInterval, studentQuantile } from "../../report/prediction.ts";
+import { predictionInterval } from "../../report/prediction.ts";
 
 // As printed in textbook tables of Student's distribution.
 const printed: [share: number, degrees: number, t: number][] = [

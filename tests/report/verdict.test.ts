@@ -1,41 +1,129 @@
 import test from "ava";
-import { computeMetrics } from "../../analysis/metrics.ts";
-import { outcomeOf, verdict } from "../../report/verdict.ts";
-import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
+import type { BaselineRecord } from "../../analysis/records.ts";
+import { outcomeOf, verdict, wholeMachines } from "../../report/verdict.ts";
+import { assessmentOf, doubt } from "../helpers/example-assessment.ts";
+import { baselineRecord, nodeRecord, timelineOf } from "../helpers/example-records.ts";
 
 const steady = (length: number) => [0, 1, 2, 3, 4, 5].map((i) => length * (1 + i / 1000));
+const flat = (length: number) => new Array<number>(6).fill(length);
 const scattered = [0.8, 0.9, 1, 1.1, 1.2, 1.3];
+const oneCore = (seconds: readonly number[]): BaselineRecord => ({ ...baselineRecord(seconds), cores: 1 });
 
-/** Three workers whose pods cost `overhead` seconds beside computing. */
-function sentences(worker: readonly number[], single: readonly number[], overhead = 4): string[] {
-  const nodes = [0, 1, 2].map((index) => nodeRecord({ index, started: overhead, seconds: worker }));
-  const baseline = baselineRecord(single);
-  const timeline = { created: 0, pods: [podTimes({ scheduled: 0, pull: 0 })] };
-  return verdict({ nodes, baseline, metrics: computeMetrics(nodes, baseline, timeline), notes: [] });
+interface Run {
+  worker: readonly number[];
+  single: BaselineRecord | readonly number[];
+  doubtful?: boolean;
+  overhead?: number | null;
 }
 
-test("a cluster that wins is called faster, and from which job on it wins with its overhead", (t) => {
-  // S = 3·1/2 = 1.5; 4/(1 − 1/1.5) = 12 s on the single machine, 12 million samples of a million a second.
-  const found = sentences(new Array<number>(6).fill(2), new Array<number>(6).fill(1));
+/** Three workers whose pods cost `overhead` seconds beside computing. */
+function runOf({ worker, single, doubtful = false, overhead = 4 }: Run) {
+  const nodes = [0, 1, 2].map((index) => nodeRecord({ index, seconds: worker }));
+  const computing = worker.reduce((sum, seconds) => sum + seconds, 0);
+  const timeline = overhead === null ? null : timelineOf(nodes.map(() => computing + overhead));
+  const baseline = "mode" in single ? single : oneCore(single);
+  return assessmentOf(nodes, baseline, timeline, doubtful ? [doubt] : []);
+}
+const sentences = (run: Run) => verdict(runOf(run));
+
+test("a cluster that wins is called faster than one process, with its interval, and from which job on it wins", (t) => {
+  // S = 3·1/2 = 1.5; (4 − 0)/(1 − 2/3) = 12 s on the single machine, 12 million samples of a million a second.
+  const found = sentences({ worker: flat(2), single: flat(1) });
   t.is(found.length, 3);
-  t.regex(found[0] ?? "", /^The 3 workers together do 3,000,000 samples faster .*: 2\.000 s against 3\.000 s/);
-  t.regex(found[1] ?? "", /overhead of 4\.0 s included, .* more than 12\.0 s, which is about 12,000,000 samples\.$/);
-  t.is(found[2], "The run is good.");
+  t.regex(
+    found[0] ?? "",
+    /^The 3 workers together do 3,000,000 samples faster than one process of the single machine: 2\.000 s against 3\.000 s \(throughput speed-up S = 1\.50, 95 % interval 1\.50 – 1\.50; /,
+  );
+  t.regex(
+    found[1] ?? "",
+    /^With both starts included \(the cluster's 4\.000 s\), .* take that process more than 12\.0 s, about 12,000,000 samples, 95 % interval 12\.0 – 12\.0 s\.$/,
+  );
+  t.regex(found[2] ?? "", /valid, and precise/);
 });
 
-test("a cluster that loses is said never to catch up", (t) => {
-  const found = sentences(steady(5.7), steady(1.52));
-  t.regex(found[0] ?? "", /more slowly than the single machine alone/);
-  t.is(found[1], "No job is large enough for them to catch up.");
+test("a doubt stands before the claim, and after it", (t) => {
+  const found = sentences({ worker: flat(2), single: flat(1), doubtful: true });
+  t.regex(found[0] ?? "", /^If this run can be believed, the 3 workers together do .* faster than one process/);
+  t.regex(found.at(-1) ?? "", /doubtful: a doubt/);
 });
 
-test("where the interval includes 1, neither a gain nor a break-even is claimed", (t) => {
-  const found = sentences(scattered, [0.3, 0.32, 0.35, 0.36, 0.38, 0.4]);
+test("a cluster that loses is said never to catch up with equal parts", (t) => {
+  const found = sentences({ worker: steady(5.7), single: steady(1.52) });
+  t.regex(found[0] ?? "", /more slowly than one process of the single machine/);
+  t.is(found[1], "With equal parts no job is large enough for them to catch up.");
+});
+
+test("where the work divided by speed would win, that is said beside it", (t) => {
+  // Workers of 4, 4 and 1 s against 1 s: S = 3·1/4 = 0.75, by speed 1/4 + 1/4 + 1 = 1.5.
+  const nodes = [4, 4, 1].map((seconds, index) =>
+    nodeRecord({ index, seconds: new Array<number>(24 / seconds).fill(seconds) }),
+  );
+  const found = verdict(assessmentOf(nodes, oneCore(flat(1)), timelineOf([28, 28, 28])));
+  t.regex(found[1] ?? "", /^With equal parts .* catch up; with the work divided by speed .* about 1\.50\.$/);
+});
+
+test("where the interval includes 1, neither a gain nor a break-even is claimed, only its bound", (t) => {
+  const found = sentences({ worker: scattered, single: [0.3, 0.32, 0.35, 0.36, 0.38, 0.4] });
   t.regex(found[0] ?? "", /whether that is a gain these rounds can't tell/);
-  t.is(found.length, 2);
+  t.regex(found[1] ?? "", /^From which job on the cluster wins these rounds can't tell: one that takes .* less than/);
 });
 
-test("without an interval the estimate decides", (t) => {
-  const metrics = computeMetrics([nodeRecord({ seconds: [1, 1] })], baselineRecord([2, 2]), null);
-  t.is(outcomeOf(metrics), "faster");
+test("without an interval nothing is claimed, whatever the estimate", (t) => {
+  const run = runOf({ worker: [1, 1], single: oneCore([2, 2]) });
+  t.is(outcomeOf(run.metrics), "undecided");
+  t.notRegex(verdict(run).join(" "), /faster than|slowly|wins with/);
+  t.regex(verdict(run)[0] ?? "", /can't be told without an interval, which takes at least 3 rounds that count/);
+});
+
+test("of one round of the tutorial's way is said what it can tell, and what not", (t) => {
+  const found = sentences({ worker: [4.42], single: { ...oneCore([1.5]), cores: 1 } });
+  t.regex(found[0] ?? "", /one round shows about how long each machine takes, and can't tell which is faster/);
+});
+
+test("where the start's cost is unknown, so is the break-even", (t) => {
+  const found = sentences({ worker: flat(2), single: flat(1), overhead: null });
+  t.regex(found[1] ?? "", /^What the start costs is unknown, and so is from which job on the cluster wins\.$/);
+});
+
+test("cores that the one process leaves idle are named, with what they would do and how to compare whole machines", (t) => {
+  // 3 s by one process; on 8 cores 3/8 = 0.375 s.
+  const found = sentences({ worker: flat(2), single: { ...baselineRecord(flat(1)), cores: 8 } });
+  t.regex(
+    found[1] ?? "",
+    /^That process used 1 of the 8 cores of the single machine; with all of them .* about 0\.375 s/,
+  );
+  t.true(found[1]?.includes(wholeMachines));
+});
+
+test("a single machine that used all its cores is called that", (t) => {
+  const found = sentences({ worker: flat(2), single: { ...baselineRecord(flat(1)), cores: 4, processes: 4 } });
+  t.is(found.length, 3);
+  t.regex(found[0] ?? "", /faster than the single machine with all its 4 cores/);
+});
+
+test("of seconds that were given nobody knows the cores", (t) => {
+  const nodes = [0, 1, 2].map((index) => nodeRecord({ index, seconds: flat(2) }));
+  const found = verdict(assessmentOf(nodes, { mode: "given", seconds: 1 }, timelineOf([16, 16, 16])));
+  t.regex(found[1] ?? "", /^How many cores the single machine has is not known/);
+});
+
+test("one worker is spoken of as one", (t) => {
+  const found = verdict(assessmentOf([nodeRecord({ seconds: steady(5) })], oneCore(steady(1)), timelineOf([40])));
+  t.regex(found[0] ?? "", /^The one worker does 1,000,000 samples more slowly/);
+  t.is(found[1], "No job is large enough for it to catch up.");
+});
+
+test("where the cluster's start costs no more than the single machine's, no job is too small", (t) => {
+  const dear = (seconds: readonly number[]) => ({ ...oneCore(seconds), overhead: 5 });
+  t.regex(sentences({ worker: flat(2), single: dear(flat(1)) })[1] ?? "", /the cluster wins with jobs of any size: /);
+  // Undecided: a job of less than 0 s is nobody's.
+  t.notRegex(
+    sentences({ worker: scattered, single: dear(scattered.map((each) => each / 3)) }).join(" "),
+    /less than 0 s/,
+  );
+});
+
+test("where the single machine's start is unknown, that is why there is no break-even", (t) => {
+  const found = sentences({ worker: flat(2), single: { ...oneCore(flat(1)), overhead: null } });
+  t.is(found[1], "What the single machine's start costs is unknown, and so is from which job on the cluster wins.");
 });

@@ -1,11 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { baselineOf, type SingleMachine } from "../../../analysis/records.ts";
+import { type Part, singleIndex } from "../../../analysis/records.ts";
+import {
+  type Half,
+  type HalfRecord,
+  type HalfRounds,
+  halfOfWorker,
+  roundsOfHalf,
+} from "../../../analysis/single-machine.ts";
 import type { BaselineMode, Workload } from "../../config.ts";
+import { baselineJobName } from "../../ownership.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
 import { PiJob } from "../../workload/pi-job.ts";
-import { program, programArguments, quickCheck } from "../../workload/pi-program.ts";
+import { type PartOfRun, program, programArguments, quickCheck } from "../../workload/pi-program.ts";
 import type { WorkerPool } from "../../workload/worker-pool.ts";
 import { Collector } from "../collector/collector.ts";
+import { announcement } from "./announcement.ts";
 import { measureBaseline } from "./contract.ts";
 
 export interface BaselineArgs {
@@ -17,62 +26,119 @@ export interface BaselineArgs {
   run: string;
   /** Where it runs when the single machine is a worker. */
   pool: WorkerPool;
-  /** Name of the Job on that worker. */
+  /** Name of the stack's Job. */
   job: string;
+  /** Makes it the second half: the first one, and the Job that lies between them. */
+  after?: { first: Baseline; pi: PiJob };
 }
 
 /**
- * The single machine's time for one worker's share of the work: what the cluster is compared with. Runs while nothing
- * else of this stack computes. A failure, also of the quick check that comes first, ends the deployment in one sentence.
+ * A half of the single machine's rounds, before the Job or after it: what the cluster is compared with. Runs while nothing
+ * else of this stack computes. Whatever replaces the Job measures both halves again. A failure, also of the quick check that
+ * comes before the first half, ends the deployment with one message.
  */
 export class Baseline extends pulumi.ComponentResource {
-  public readonly record: pulumi.Output<SingleMachine>;
+  public readonly half: pulumi.Output<Half>;
 
   constructor(name: string, args: BaselineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Baseline", name, {}, opts);
-    const { mode } = args;
-    this.record =
-      mode.kind === "given"
-        ? pulumi.output({ mode: mode.kind, seconds: mode.seconds })
-        : mode.kind === "worker"
-          ? this.onWorker(name, mode.node, args)
-          : this.onThisMachine(name, mode.kind, args);
-    this.registerOutputs({ record: this.record });
+    const { mode, workload, after } = args;
+    const part = after === undefined ? "before" : "after";
+    const rounds = roundsOfHalf(workload.rounds, part);
+    if (mode.kind === "given") this.half = pulumi.output({ mode: mode.kind, seconds: mode.seconds });
+    // One round is all there is; after the Job there is none.
+    else if (rounds.count === 0) this.half = pulumi.output(null);
+    else if (mode.kind === "worker") this.half = this.onWorker(name, mode.node, part, rounds, args);
+    else this.half = this.onThisMachine(name, mode.kind, rounds, args);
+    this.registerOutputs({ half: this.half });
   }
 
   private onThisMachine(
     name: string,
     mode: "docker" | "host",
-    { workload, run }: BaselineArgs,
-  ): pulumi.Output<SingleMachine> {
+    rounds: HalfRounds,
+    args: BaselineArgs,
+  ): pulumi.Output<HalfRecord> {
+    const { workload, after } = args;
     const { image, timeout } = workload;
-    const [check, work] = [programArguments(quickCheck(workload)), programArguments(workload)];
+    const small = quickCheck(workload);
     const measured = new ProgramCommand(
       name,
       measureBaseline,
       {
-        settings: { mode, stack: pulumi.getStack(), image, program, check, work, timeout },
-        triggers: [run],
+        settings: {
+          mode,
+          stack: pulumi.getStack(),
+          image,
+          program,
+          half: { ...rounds, of: workload.rounds },
+          work: programArguments(workload, partOfRun(rounds)),
+          ...(after === undefined
+            ? { check: { work: programArguments(small), parts: workload.samples / small.samples } }
+            : { former: after.first.half.apply(formerHalf) }),
+          timeout,
+        },
+        triggers: after === undefined ? whatReplacesTheJob(args) : [after.pi.uid],
       },
       { parent: this },
     );
     return measured.result;
   }
 
-  private onWorker(name: string, node: string | undefined, args: BaselineArgs): pulumi.Output<SingleMachine> {
-    const { workload, run, pool, job } = args;
+  private onWorker(
+    name: string,
+    node: string | undefined,
+    part: Part,
+    rounds: HalfRounds,
+    args: BaselineArgs,
+  ): pulumi.Output<HalfRecord> {
+    const { workload, pool, job, after } = args;
     const [first = ""] = pool.workers;
     if (node !== undefined && !pool.workers.includes(node)) {
       throw new pulumi.RunError(
-        `Config key pi-speedup:baseline: «worker:${node}» names no worker of this cluster; set «worker», or «worker:NAME» with one of ${pool.workers.join(", ")}.`,
+        `Config key pi-speedup:baseline: "worker:${node}" names no worker of this cluster; set "worker", or "worker:NAME" with one of ${pool.workers.join(", ")}.`,
       );
     }
+    const half = { ...rounds, of: workload.rounds };
+    const where = `on the worker ${node ?? first} alone`;
     const alone = new PiJob(
       name,
-      { job, pool, workers: [node ?? first], workload, run, checkFirst: true },
+      {
+        job: baselineJobName(job, part),
+        pool,
+        workers: [node ?? first],
+        workload,
+        part: partOfRun(rounds),
+        run: after === undefined ? pulumi.jsonStringify(whatReplacesTheJob(args)) : after.pi.uid,
+      },
       { parent: this },
     );
-    const collector = new Collector(name, { job: alone }, { parent: this, dependsOn: alone });
-    return collector.collection.apply((collection) => baselineOf(collection));
+    const collector = new Collector(
+      name,
+      {
+        job: alone,
+        announcement: pulumi
+          .output(after?.first.half)
+          .apply((former) => announcement({ half }, where, former ? formerHalf(former).seconds : null)),
+      },
+      { parent: this, dependsOn: alone },
+    );
+    return collector.collection.apply(halfOfWorker);
   }
+}
+
+/** Streams of its own, numbered through both halves. */
+function partOfRun({ first, count }: HalfRounds): PartOfRun {
+  return { index: singleIndex, firstRound: first, rounds: count };
+}
+
+/** Besides the workload and pi.py, which are among the settings of a half. Another provider leads to another cluster. */
+function whatReplacesTheJob({ run, job, pool }: BaselineArgs): pulumi.Input<string>[] {
+  return [run, job, pool.namespace, [...pool.workers].sort().join(), pool.cluster.resourceOptions.provider.id];
+}
+
+/** What the second half must know of the first. */
+function formerHalf(half: Half): { digest: string | null; seconds: number } {
+  if (half === null || !("rounds" in half)) throw new Error("a second half is measured only after a first one");
+  return { digest: half.digest, seconds: half.seconds };
 }

@@ -1,6 +1,7 @@
-// Runs pi.py on this machine, in a container of the pods' image or by its own Python; record on stdout.
+// Does a half of the single machine's rounds on this machine, in a container of the pods' image or by its own Python.
 
-import type { BaselineRecord, Run } from "../../../analysis/records.ts";
+import type { Run } from "../../../analysis/records.ts";
+import type { HalfRecord } from "../../../analysis/single-machine.ts";
 import { clusterNameFor } from "../../cluster/embedded/names.ts";
 import { Failure } from "../../failure.js";
 import { digestOf, ensureImage } from "../../host/docker.ts";
@@ -10,29 +11,48 @@ import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
 import { resultIn } from "../result-in.ts";
+import { announcement } from "./announcement.ts";
 import { type BaselineSettings, measureBaseline as contract } from "./contract.ts";
 
-async function measure(settings: BaselineSettings): Promise<BaselineRecord> {
-  const { mode, image, check, work } = settings;
+async function measure(settings: BaselineSettings): Promise<HalfRecord> {
+  const { mode, image, check, work, former } = settings;
   if (mode === "docker") await ensureImage(image);
-  const where = mode === "docker" ? `in image «${image}»` : "by this machine's python3";
-  await run(settings, where, check);
-  logLine(`Measuring the single machine: ${where}`);
-  const begun = performance.now();
-  const result = await run(settings, where, work);
-  const elapsed = (performance.now() - begun) / 1000;
-  return { mode, elapsed, digest: mode === "docker" ? await digestOf(image) : null, ...result };
+  const digest = mode === "docker" ? await digestOf(image) : null;
+  if (former !== undefined) refuseOtherImage(image, former.digest, digest);
+  const where = mode === "docker" ? `in image "${image}"` : "by this machine's python3";
+  const checked = check && (await run(settings, where, check.work)).run.seconds * check.parts;
+  logLine(announcement(settings, where, former?.seconds ?? checked ?? 0));
+  const { elapsed, run: measured } = await run(settings, where, work);
+  return { mode, elapsed, digest, ...measured };
 }
 
-/** One run of pi.py. Its own deadline ends it; a container is removed by then, too, and so is one that a killed run has left. */
-async function run(settings: BaselineSettings, where: string, args: readonly string[]): Promise<Run> {
+/** Halves of two images are no single machine. */
+function refuseOtherImage(image: string, former: string | null, now: string | null): void {
+  // Null: Docker did not tell.
+  if (former === null || now === null || former === now) return;
+  throw new Failure(
+    `The image "${image}" was ${former} in the first half of the baseline and is ${now} in the second: its name stands for something else now. Measure both again with \`npm run measure\`, or with another value of pi-speedup:run.`,
+  );
+}
+
+/**
+ * One run of pi.py, and the seconds from its start to its end. Its own deadline ends it; a container is removed by then, too,
+ * and so is one that a killed run has left.
+ */
+async function run(
+  settings: BaselineSettings,
+  where: string,
+  args: readonly string[],
+): Promise<{ run: Run; elapsed: number }> {
   const { mode, stack, image, program, timeout } = settings;
   const container = `${clusterNameFor(stack, process.cwd())}-baseline`;
   const python = ["python3", "-", ...args];
   const [tool = "", ...rest] =
     mode === "host" ? python : ["docker", "run", ...containerOptions(container, stack), image, ...python];
   if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
+  const begun = performance.now();
   const { code, stdout, stderr, timedOut } = await runTool(tool, rest, { input: program, seconds: timeout });
+  const elapsed = (performance.now() - begun) / 1000;
   if (timedOut) {
     if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
     throw new Failure(
@@ -41,14 +61,14 @@ async function run(settings: BaselineSettings, where: string, args: readonly str
   }
   if (code !== 0) {
     throw new Failure(
-      `The baseline ${where} ended with exit code ${code} (${dockerCause(stderr) || "it printed nothing"}): ${(mode === "docker" && imageRemedy(image, stderr)) || "mend the cause"}, and run \`pulumi up\` again.`,
+      `The baseline ${where} ended with exit code ${code} (${dockerCause(stderr) || "it printed nothing"}): ${(mode === "docker" && imageRemedy(image, stderr)) || "remove the cause"}, and run \`pulumi up\` again.`,
     );
   }
   const remedy =
     mode === "docker"
       ? "Check that pi-speedup:image names an image whose python3 is Python itself, and run `pulumi up` again."
       : "Check that the `python3` of this machine is Python itself, and run `pulumi up` again.";
-  return resultIn(stdout, { source: `the baseline ${where}`, remedy }).run;
+  return { run: resultIn(stdout, { source: `the baseline ${where}`, remedy }).run, elapsed };
 }
 
 /** As bare as the pod's container: no network, no rights, nothing to write on. */

@@ -11,13 +11,15 @@ export interface CollectorArgs {
    * than it has workers, or two from one node, fail.
    */
   job: PiJob;
+  /** A line that says what is coming, before it comes. Default: none. */
+  announcement?: pulumi.Input<string>;
 }
 
 /** Waits until a Job's pods have ended and reads what they measured. */
 export class Collector extends pulumi.ComponentResource {
   public readonly collection: pulumi.Output<Collection>;
 
-  constructor(name: string, { job }: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { job, announcement }: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Collector", name, {}, opts);
     const { pool, uid } = job;
     const collected = new ProgramCommand(
@@ -30,6 +32,8 @@ export class Collector extends pulumi.ComponentResource {
           job: job.job,
           uid,
           workers: job.workers.length,
+          asked: job.asked,
+          announcement,
         },
         triggers: [uid],
         secret: "settings",

@@ -1,10 +1,18 @@
 // Which pod does which part of the Job: one for each completion index, each on a node of its own.
 import { Failure } from "../../failure.js";
+import { mayBeCheckJob } from "../../ownership.ts";
 import type { PodState } from "./pod-state.ts";
 
-/** What to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it. */
-export const newRunRemedy =
-  "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
+/**
+ * What to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it.
+ * @param job `NAMESPACE/NAME` of the Job.
+ */
+export function newJobRemedy(job: string): string {
+  const [namespace, name = ""] = job.split("/");
+  return mayBeCheckJob(name)
+    ? `delete the Job with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`: that starts a new one`
+    : "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
+}
 
 /** The Job whose pods they must be. */
 export interface IndexedPodsArgs {
@@ -35,18 +43,18 @@ export class IndexedPods {
     const { index, owner } = pod;
     if (owner?.uid !== uid || index === undefined) {
       throw new Failure(
-        `The ${pod.title} bears the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
+        `The ${pod.title} has the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
       );
     }
     if (index >= workers) {
       throw new Failure(
-        `The ${pod.title} has completion index ${index}, where Job ${job} has ${workers} workers, 0 to ${workers - 1}: somebody has changed the Job; ${newRunRemedy}.`,
+        `The ${pod.title} has completion index ${index}, where Job ${job} has ${workers} workers, 0 to ${workers - 1}: somebody has changed the Job; ${newJobRemedy(job)}.`,
       );
     }
     const former = this.pods.get(index);
     if (former !== undefined && former.uid !== pod.uid) {
       throw new Failure(
-        `Completion index ${index} of Job ${job} has two pods, ${former.title} and ${pod.title}, where one was expected: ${newRunRemedy}.`,
+        `Completion index ${index} of Job ${job} has two pods, ${former.title} and ${pod.title}, where one was expected: ${newJobRemedy(job)}.`,
       );
     }
     this.refuseSharedNode(index, pod);
@@ -74,7 +82,7 @@ export class IndexedPods {
     for (const [other, neighbour] of this.pods) {
       if (node === undefined || other === index || neighbour.node !== node) continue;
       throw new Failure(
-        `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${newRunRemedy}.`,
+        `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${newJobRemedy(this.args.job)}.`,
       );
     }
   }

@@ -1,13 +1,13 @@
 // The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
-import type { Result } from "../../../analysis/pod-output.ts";
+import type { Asked, Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
 import { causeOf, isNotFound } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { resultIn } from "../result-in.ts";
-import { newRunRemedy } from "./indexed-pods.ts";
+import { newJobRemedy } from "./indexed-pods.ts";
 import type { PodState } from "./pod-state.ts";
 
 /** Logs that are read at the same time. */
@@ -19,11 +19,14 @@ const mebibytes = 4;
 export class PodLogs {
   private readonly core: CoreV1Api;
   private readonly namespace: string;
+  private readonly asked: Asked;
   private readonly limit = pLimit(concurrency);
 
-  constructor(config: KubeConfig, namespace: string) {
+  /** @param asked what each result must be the answer to. */
+  constructor(config: KubeConfig, namespace: string, asked: Asked) {
     this.core = config.makeApiClient(CoreV1Api);
     this.namespace = namespace;
+    this.asked = asked;
   }
 
   /**
@@ -34,10 +37,15 @@ export class PodLogs {
     return this.limit(async () => {
       return resultIn(await this.read(pod), {
         source: pod.title,
-        remedy: `See what wrote it; ${newRunRemedy}.`,
-        expected: { index: pod.index ?? -1, node: pod.node ?? "" },
+        remedy: `See what wrote it; ${this.remedy(pod)}.`,
+        expected: { index: this.asked.index ?? pod.index ?? -1, node: pod.node ?? "" },
+        asked: this.asked,
       });
     });
+  }
+
+  private remedy({ owner }: PodState): string {
+    return newJobRemedy(`${this.namespace}/${owner?.name}`);
   }
 
   private async read(pod: PodState): Promise<string> {
@@ -49,11 +57,11 @@ export class PodLogs {
           { name: pod.name, namespace: this.namespace, container: containerName, limitBytes: limitBytes + 1 },
           options,
         ),
-      `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${newRunRemedy}.`,
+      `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,
     );
     if (Buffer.byteLength(log) <= limitBytes) return log;
     throw new Failure(
-      `The log of ${pod.title} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${newRunRemedy}.`,
+      `The log of ${pod.title} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${this.remedy(pod)}.`,
     );
   }
 

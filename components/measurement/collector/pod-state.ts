@@ -1,9 +1,10 @@
 // A pod of the Job, read once from what the API server tells: what has become of it, and the words for it. The pod may
 // have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
+
 import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodStatus } from "@kubernetes/client-node";
-import type { PodTimes } from "../../../analysis/records.ts";
+import { imageDigest } from "../../../analysis/image-digest.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
-import { containerName, quickCheckName } from "../../workload/job-spec.ts";
+import { containerName } from "../../workload/job-spec.ts";
 
 /** A pod as it was at one moment. */
 export interface PodState {
@@ -32,8 +33,10 @@ export interface PodState {
   endedContainer: string | undefined;
   /** What its status says, for a remedy. */
   symptoms: { image: string; words: string };
-  /** Kubernetes' stamps, seconds since the epoch, null where nothing tells. */
-  times: Pick<PodTimes, "scheduled" | "started" | "finished">;
+  /** Whether its container runs, or has run. */
+  started: boolean;
+  /** The content that its image's name stood for on its node; null where nothing tells. */
+  digest: string | null;
 }
 
 /** Reads a pod. */
@@ -50,7 +53,7 @@ export function readPod({ metadata, spec, status }: V1Pod): PodState {
     name,
     namespace: metadata?.namespace,
     uid: metadata?.uid,
-    index: index === undefined ? undefined : Number(index),
+    index: /^\d{1,9}$/.test(index ?? "") ? Number(index) : undefined,
     node: spec?.nodeName,
     owner: metadata?.ownerReferences?.find(({ controller }) => controller),
     title: `pod ${name} on node ${spec?.nodeName ?? "(none yet)"}`,
@@ -61,11 +64,8 @@ export function readPod({ metadata, spec, status }: V1Pod): PodState {
     disruption: disruptionOf(status),
     endedContainer: terminated && decisive?.name,
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
-    times: {
-      scheduled: epochSeconds(conditionOf(status, "PodScheduled")?.lastTransitionTime),
-      started: epochSeconds(measured?.state?.terminated?.startedAt),
-      finished: epochSeconds(measured?.state?.terminated?.finishedAt),
-    },
+    started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
+    digest: imageDigest(measured?.imageID ?? ""),
   };
   return metadata?.deletionTimestamp === undefined ? pod : asDeleted(pod);
 }
@@ -88,16 +88,15 @@ const permanent = new Set([
 
 /**
  * The container that tells how the pod fares: the measured one once it has started, until then whichever of those before
- * it has failed or can't start. The quick check comes first among them: when it fails, sidecars are stopped and fail, too.
+ * it, such as a sidecar's, has failed or can't start.
  */
 function decisiveContainer(
   measured: V1ContainerStatus | undefined,
   before: readonly V1ContainerStatus[],
 ): V1ContainerStatus | undefined {
   if (measured?.state?.running || measured?.state?.terminated) return measured;
-  const ordered = before.toSorted((a, b) => Number(b.name === quickCheckName) - Number(a.name === quickCheckName));
-  const failed = ordered.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  return failed ?? ordered.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
+  const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
 }
 
 function named(name: string, containers: readonly V1ContainerStatus[] | undefined): V1ContainerStatus | undefined {
@@ -149,7 +148,6 @@ function disruptionOf(status: V1PodStatus | undefined): string {
 }
 
 function activityOf(status: V1PodStatus | undefined, measured: V1ContainerStatus | undefined): string {
-  if (named(quickCheckName, status?.initContainerStatuses)?.state?.running) return "checking with a few samples";
   const waiting = measured?.state?.waiting?.reason;
   if (waiting !== undefined) return waiting;
   const unscheduled = conditionOf(status, "PodScheduled", "False");
@@ -175,26 +173,17 @@ export function remedyFor({ symptoms }: PodState, lastWords: string): string | u
   return undefined;
 }
 
-/** When a pod was scheduled, started and finished, by its status; the pull by its events. */
-export function timesOf(pod: PodState, events: readonly CoreV1Event[]): PodTimes {
-  return {
-    index: pod.index ?? -1,
-    ...pod.times,
-    pull: pullSeconds(events.filter(({ involvedObject }) => involvedObject.uid === pod.uid)),
-  };
-}
-
-/** Seconds that the image took to arrive: 0 when it was there, null when no event tells. */
-export function pullSeconds(events: readonly CoreV1Event[]): number | null {
-  const message = events.find(({ reason }) => reason === "Pulled")?.message ?? "";
+/** Seconds that a pod's image took to arrive: 0 when it was there, null when no event tells. */
+export function pullSeconds(pod: Pick<PodState, "uid">, events: readonly CoreV1Event[]): number | null {
+  const own = events.filter(({ involvedObject }) => involvedObject.uid === pod.uid);
+  const pulled = own.filter(({ reason }) => reason === "Pulled");
+  const ours = pulled.find(({ involvedObject }) => involvedObject.fieldPath === `spec.containers{${containerName}}`);
+  const message = (ours ?? pulled.find(({ involvedObject }) => involvedObject.fieldPath === undefined))?.message ?? "";
   if (message.includes("already present")) return 0;
-  const [, minutes, seconds, milliseconds] =
-    /\bin (?:(\d+)m)?(?:(\d+(?:\.\d+)?)s|(\d+(?:\.\d+)?)ms)/.exec(message) ?? [];
+  const [, hours, minutes, seconds, milliseconds] =
+    /\bin (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4}(?:\.\d+)?)s|(\d{1,4}(?:\.\d+)?)ms)/.exec(message) ?? [];
   if (seconds === undefined && milliseconds === undefined) return null;
-  return Number(minutes ?? 0) * 60 + Number(seconds ?? 0) + Number(milliseconds ?? 0) / 1000;
-}
-
-/** A stamp of Kubernetes; a watch gives it as text, whatever the type says. */
-export function epochSeconds(time: Date | undefined): number | null {
-  return time === undefined ? null : new Date(time).getTime() / 1000;
+  const whole = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60;
+  // Whole milliseconds, as all that the timeline keeps.
+  return Math.round((whole + Number(seconds ?? 0)) * 1000 + Number(milliseconds ?? 0)) / 1000;
 }

@@ -12,6 +12,8 @@ export interface PodWatchArgs {
   labelSelector: string;
   /** Ends the watch. */
   signal: AbortSignal;
+  /** Called once, when the pods that there are have been told: from then on nothing that happens is missed. */
+  onListed: () => void;
   /** Called for each pod that is there or has changed. */
   onChange: (pod: PodState) => void;
   /** Called for each pod that is gone. */
@@ -38,6 +40,7 @@ export async function listPods({
  */
 export async function watchPods(args: PodWatchArgs): Promise<void> {
   const known = new Map<string, PodState>();
+  let listed = false;
   while (!args.signal.aborted) {
     const { pods, version } = await listPods(args);
     const names = new Set(pods.map(({ name }) => name));
@@ -50,6 +53,8 @@ export async function watchPods(args: PodWatchArgs): Promise<void> {
       known.set(pod.name, pod);
       args.onChange(pod);
     }
+    if (!listed) args.onListed();
+    listed = true;
     await follow(args, version, known);
   }
 }

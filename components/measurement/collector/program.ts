@@ -1,22 +1,34 @@
-// From a Job that runs to what it measured: waits for its pods and reads each whole log as its pod ends. One of the two
-// doors to the API server.
+// From a suspended Job to what it measured: releases it, waits for its pods and reads each whole log as its pod ends, all by
+// one clock. One of the two doors to the API server.
 import { setTimeout as sleep } from "node:timers/promises";
-import { BatchV1Api, CoreV1Api, KubeConfig, type V1Job } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, type V1Job } from "@kubernetes/client-node";
 import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
 import { retryTransient, timing } from "../../kubernetes/requests.ts";
+import { Interruption } from "../../program/interruption.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { type CollectorSettings, collectResults as contract } from "./contract.ts";
-import { IndexedPods, newRunRemedy } from "./indexed-pods.ts";
+import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
+import { JobControl } from "./job-control.ts";
 import { PodLogs } from "./pod-logs.ts";
-import { asDeleted, epochSeconds, type PodState, remedyFor, timesOf } from "./pod-state.ts";
+import { asDeleted, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
+import { annotations, Stopwatch } from "./stopwatch.ts";
+
+/** What an interrupted collector may take to suspend its Job, in milliseconds. */
+const suspendWithin = 10_000;
+
+/** What the pods of a suspended Job may take to go, in milliseconds: their grace, and a kubelet that is busy. */
+const podsGoWithin = 30_000;
 
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
+
+/** Milliseconds that Kubernetes may take to find a Job complete whose pods have all ended. */
+const completeWithin = 20_000;
 
 /** `collect`, as Pulumi runs it. */
 export const collectResults: Program = program(contract, collect);
@@ -36,56 +48,150 @@ class Collector {
   private readonly labelSelector: string;
   private readonly pods: IndexedPods;
   private readonly podLogs: PodLogs;
+  private readonly control: JobControl;
+  private readonly stopwatch = new Stopwatch();
   private readonly progress: Progress;
   private readonly results = new Map<number, Result>();
   /** Indices of pods that have ended, whose log is being read or has been. */
   private readonly ended = new Set<number>();
   private readonly completion = Promise.withResolvers<void>();
   private readonly finished = new AbortController();
+  /** Aborted by a signal: the Job must not be released any more. */
+  private readonly interrupted = new AbortController();
+  private releasing: Promise<void> = Promise.resolve();
 
   constructor(settings: CollectorSettings) {
-    const { kubeconfig, namespace, job, uid, workers } = settings;
+    const { kubeconfig, namespace, job, uid, workers, asked } = settings;
     this.settings = settings;
     this.job = `${namespace}/${job}`;
     this.config.loadFromString(kubeconfig);
     this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
     this.pods = new IndexedPods({ job: this.job, uid, workers });
-    this.podLogs = new PodLogs(this.config, namespace);
+    this.podLogs = new PodLogs(this.config, namespace, asked);
+    this.control = new JobControl(this.config, { namespace, job, uid });
     this.progress = new Progress(workers, logLine);
   }
 
   async collect(): Promise<Collection> {
+    const found = await this.findJob();
     const { config, labelSelector } = this;
-    const { namespace } = this.settings;
-    const job = await this.readJob();
-    const { reject } = this.completion;
+    const { namespace, announcement } = this.settings;
+    if (found === "waiting" && announcement !== undefined) logLine(announcement);
+    const reject = (error: unknown) => this.giveUp(error);
+    const onListed = () => {
+      if (found === "waiting") this.releasing = this.release();
+      this.releasing.then(() => this.watchJob()).catch(reject);
+    };
     const onChange = (pod: PodState) => this.see(pod);
     // A pod that is gone before we saw its end was deleted; one whose log was read is not missed.
     const onGone = (pod: PodState) => this.see(asDeleted(pod));
-    watchPods({ config, namespace, labelSelector, signal: this.finished.signal, onChange, onGone }).catch(reject);
-    this.watchJob().catch(reject);
+    const { signal } = this.finished;
+    const stopListening = this.endOnSignal();
+    watchPods({ config, namespace, labelSelector, signal, onListed, onChange, onGone }).catch(reject);
     try {
       await this.completion.promise;
     } finally {
       this.finished.abort();
+      stopListening();
     }
-    return this.collection(job);
+    return this.collection(found);
+  }
+
+  /**
+   * What has become of the Job so far. `timed`: it has ended, and another run of the collector has left its times.
+   * @throws Failure when it runs already: nobody has timed it from its start.
+   */
+  private async findJob(): Promise<"waiting" | "timed" | "untimed"> {
+    const job = await this.control.read();
+    if (job.status?.conditions?.some(isTrue("Complete", "Failed"))) {
+      const { [annotations.released]: released, [annotations.timeline]: timeline } = job.metadata?.annotations ?? {};
+      return this.stopwatch.restore(released, timeline, this.settings.workers) ? "timed" : "untimed";
+    }
+    if (job.spec?.suspend === true && job.metadata?.annotations?.[annotations.released] === undefined) return "waiting";
+    await this.control.suspend();
+    if (job.metadata?.annotations?.[annotations.released] === undefined && (await this.startsOver())) return "waiting";
+    throw new Failure(
+      `Job ${this.job} was started before this run could time it: it is suspended again. Run \`pulumi up\` again: it starts a new Job.`,
+    );
+  }
+
+  /**
+   * Whether all pods of a Job that was just suspended go, so that it begins from its start when it is released. A Job that
+   * replaces one which `pulumi refresh` has seen running is made like that one: not suspended.
+   */
+  private async startsOver(): Promise<boolean> {
+    const { config, labelSelector } = this;
+    const end = Date.now() + podsGoWithin;
+    for (;;) {
+      const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
+      if (pods.length === 0) return true;
+      if (pods.some(({ phase }) => phase === "succeeded") || Date.now() > end) return false;
+      await sleep(timing.pause);
+    }
+  }
+
+  private async release(): Promise<void> {
+    if (this.interrupted.signal.aborted) return;
+    await this.control.release(this.stopwatch, AbortSignal.any([this.finished.signal, this.interrupted.signal]));
+  }
+
+  /** A run that is broken off leaves no Job that computes on. A second signal ends the program at once. */
+  private endOnSignal(): () => void {
+    const signals = ["SIGINT", "SIGTERM"] as const;
+    const end = (signal: NodeJS.Signals) => {
+      stop();
+      this.interrupt(signal).catch(this.completion.reject);
+    };
+    const stop = () => {
+      for (const signal of signals) process.removeListener(signal, end);
+    };
+    for (const signal of signals) process.once(signal, end);
+    return stop;
+  }
+
+  /** @throws Interruption, or the Failure that says why the Job goes on. */
+  private async interrupt(signal: NodeJS.Signals): Promise<never> {
+    this.interrupted.abort(new Error(`${signal} was received`));
+    await this.releasing.catch(() => {});
+    try {
+      await this.control.suspend(AbortSignal.timeout(suspendWithin));
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw new Interruption(
+        `The collection was interrupted, and Job ${this.job} could not be suspended within ${suspendWithin / 1000} s: its pods may run on. Run \`pulumi up\` again once the API server answers.`,
+        signal,
+      );
+    }
+    throw new Interruption(
+      `The collection was interrupted: Job ${this.job} is suspended. Run \`pulumi up\` again: it starts a new Job.`,
+      signal,
+    );
+  }
+
+  /** The first reason why there will be no result counts; after a signal that is the signal. */
+  private giveUp(error: unknown): void {
+    if (!this.interrupted.signal.aborted) this.completion.reject(error);
   }
 
   private see(pod: PodState): void {
     const index = this.pods.note(pod);
     if (this.ended.has(index)) return;
+    if (pod.node !== undefined) this.stopwatch.note(index, "scheduled");
+    if (pod.started) this.stopwatch.note(index, "started");
     if (pod.phase === "active") {
       this.progress.changed(index, pod.title, pod.activity);
       return;
     }
     this.ended.add(index);
+    this.stopwatch.note(index, "finished");
     const read = pod.phase === "succeeded" ? this.readResult(index, pod) : this.fail(pod);
-    read.catch(this.completion.reject);
+    read.catch((error) => this.giveUp(error));
   }
 
   private async readResult(index: number, pod: PodState): Promise<void> {
-    this.results.set(index, await this.podLogs.result(pod));
+    const result = await this.podLogs.result(pod);
+    this.stopwatch.note(index, "read");
+    this.results.set(index, result);
     this.progress.finished(index, pod.node ?? "");
     if (this.results.size === this.settings.workers) this.completion.resolve();
   }
@@ -93,7 +199,7 @@ class Collector {
   private async fail(pod: PodState): Promise<never> {
     // The Job deletes its pods when its own time is up, and says so a moment later.
     for (let tries = 0; pod.deleted && tries < 6; tries++) {
-      refuseFailed(this.job, await this.readJob(), this.pods);
+      refuseFailed(this.job, await this.control.read(), this.pods);
       await sleep(timing.pause);
     }
     const lastWords = await this.podLogs.lastWords(pod);
@@ -106,8 +212,9 @@ class Collector {
   /** What the pods don't tell: the Job was refused its pods, ran out of time, is done without some of them, or is gone. */
   private async watchJob(): Promise<void> {
     while (!this.finished.signal.aborted) {
-      const job = await this.readJob();
+      const job = await this.control.read(this.finished.signal);
       refuseFailed(this.job, job, this.pods);
+      this.refuseSuspended(job);
       if (job.status?.conditions?.some(isTrue("Complete", "Failed"))) await this.lookForTheMissing();
       this.progress.tick();
       await sleep(4 * timing.pause, undefined, { signal: this.finished.signal });
@@ -122,47 +229,58 @@ class Collector {
     const missing = this.pods.missing(this.ended);
     if (missing.length === 0) return;
     throw new Failure(
-      `Job ${this.job} has ended, but ${missing.length} of ${this.settings.workers} results are missing: ${missing.slice(0, 10).join(", ")}${missing.length > 10 ? ", …" : ""}: somebody has deleted these pods; ${newRunRemedy}.`,
+      `Job ${this.job} has ended, but ${missing.length} of ${this.settings.workers} results are missing: ${missing.slice(0, 10).join(", ")}${missing.length > 10 ? ", …" : ""}: somebody has deleted these pods; ${newJobRemedy(this.job)}.`,
     );
   }
 
-  private async readJob(): Promise<V1Job> {
-    const { namespace, job: name, uid } = this.settings;
-    const batch = this.config.makeApiClient(BatchV1Api);
-    const live = await retryTransient(
-      `read Job ${this.job}`,
-      (options) => batch.readNamespacedJob({ name, namespace }, options),
-      `Job ${this.job} is gone: somebody has deleted it; run \`pulumi up --refresh\`, which sees that and makes it anew.`,
-    );
-    if (live.metadata?.uid === uid) return live;
+  /** Once it was released, nobody but somebody else suspends it, and that deletes its pods. */
+  private refuseSuspended({ spec, status }: V1Job): void {
+    if (spec?.suspend !== true || status?.conditions?.some(isTrue("Complete", "Failed"))) return;
     throw new Failure(
-      `Job ${this.job} is not the one that this stack made (uid ${live.metadata?.uid}, expected ${uid}): somebody has replaced it; remove it with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`.`,
+      `Job ${this.job} was suspended by somebody else while it ran, which deletes its pods. Find out who does that, such as a queue of the cluster's, and run \`pulumi up\` again: it starts a new Job.`,
     );
   }
 
-  private async collection(job: V1Job): Promise<Collection> {
+  private async collection(found: "waiting" | "timed" | "untimed"): Promise<Collection> {
     const { namespace, workers } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
     const events = await retryTransient("read the events", (options) =>
       core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled" }, options),
     );
-    const created = epochSeconds(job.metadata?.creationTimestamp);
-    if (created === null) {
-      throw new Failure(`Job ${this.job} has no creationTimestamp: the API server is no Kubernetes that we know.`);
-    }
     const nodes: NodeRecord[] = [];
     const logs: string[] = [];
-    const pods: Collection["timeline"]["pods"] = [];
+    const pulls: (number | null)[] = [];
     for (let index = 0; index < workers; index++) {
       const [pod, result] = [this.pods.all.get(index), this.results.get(index)];
       // Nothing ends well before all are there.
       if (pod === undefined || result === undefined) throw new Error(`Completion index ${index} gave no result.`);
-      nodes.push({ node: pod.node ?? "", pod: pod.name, index, ...result.run });
+      nodes.push({ node: pod.node ?? "", pod: pod.name, index, digest: pod.digest, ...result.run });
       logs.push(result.line);
-      pods.push(timesOf(pod, events.items));
+      pulls.push(pullSeconds(pod, events.items));
     }
-    refuseSharedStream(nodes);
-    return { timeline: { created, pods }, nodes, logs };
+    refuseSharedStream(this.job, nodes);
+    const timeline = this.stopwatch.timeline(nodes, pulls);
+    if (found === "waiting") {
+      await this.control.annotate({ [annotations.timeline]: this.stopwatch.stored(timeline) });
+      await this.close();
+    }
+    return { timeline, nodes, logs };
+  }
+
+  /**
+   * Kubernetes says a second or two after its pods that a Job is complete. Until then Pulumi takes it for one to be replaced.
+   * From then on `suspend` has no effect, and is put back to what Pulumi has declared: a refresh finds nothing that differs.
+   */
+  private async close(): Promise<void> {
+    const end = Date.now() + completeWithin;
+    while (Date.now() < end) {
+      const { status } = await this.control.read();
+      if (status?.conditions?.some(isTrue("Complete", "Failed"))) return await this.control.suspend();
+      await sleep(timing.pause / 2);
+    }
+    logLine(
+      `Job ${this.job} is not complete ${completeWithin / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
+    );
   }
 }
 
@@ -182,11 +300,11 @@ function refuseFailed(name: string, job: V1Job, pods: IndexedPods): void {
   );
 }
 
-function refuseSharedStream(nodes: readonly NodeRecord[]): void {
+function refuseSharedStream(job: string, nodes: readonly NodeRecord[]): void {
   const pair = sharedStream(nodes);
   if (pair === undefined) return;
   const [one, other] = pair;
   throw new Failure(
-    `The workers ${one.node} and ${other.node} counted the same in all ${one.rounds.length} rounds, so they threw the same points, where streams of their own were expected: see that components/workload/pi.py is unchanged; ${newRunRemedy}.`,
+    `The workers ${one.node} and ${other.node} counted the same in all ${one.rounds.length} rounds, so they threw the same points, where streams of their own were expected: see that components/workload/pi.py is unchanged; ${newJobRemedy(job)}.`,
   );
 }

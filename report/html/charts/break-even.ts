@@ -1,58 +1,60 @@
-// From which size of job the cluster wins, what Kubernetes costs included.
+// From which size of job the cluster wins, both starts included.
 import * as Plot from "@observablehq/plot";
-import { coarse, whole } from "../../../analysis/format.ts";
-import type { Metrics } from "../../../analysis/metrics.ts";
-import type { Measurement } from "../../outputs.ts";
+import type { Assessment } from "../../../analysis/assessment.ts";
+import { betweenOpenSeconds, coarse, milli, seconds, whole } from "../../../analysis/format.ts";
+import { jobSize } from "../../../analysis/job-sizes.ts";
+import { type TimedRun, timedRun } from "../../../analysis/timed-run.ts";
+import { singleSubject } from "../../single-machine.ts";
 import { outcomeOf } from "../../verdict.ts";
 import type { Chart, Frame } from "./chart.ts";
 
-/** A job of this size takes the single machine, the cluster, and the cluster by the bounds of what is known. Seconds. */
+/** A job of this size takes the single machine, the cluster, and the cluster by the ends of the interval. Seconds. */
 interface Point {
   samples: number;
   single: number;
   cluster: number;
-  low: number;
-  high: number;
+  /** Null where there is no interval. */
+  low: number | null;
+  high: number | null;
 }
 
-/** Kubernetes stamps whole seconds. */
-const overheadError = 1;
-
-/** Times of jobs up to twice the break-even size, or up to ten times what was measured where there is none. */
-export function pointsOf(metrics: Metrics, overhead: number): Point[] {
-  const { tSingle, samplesPerWorker, throughputSpeedup, throughputSpeedupCI95, breakEvenSeconds, tSequential } =
-    metrics;
-  const [low, high] = throughputSpeedupCI95 ?? [throughputSpeedup, throughputSpeedup];
-  const longest = breakEvenSeconds === null ? 10 * tSequential : 2 * Math.max(breakEvenSeconds, 0.75 * tSequential);
-  return Array.from({ length: 41 }, (_, i) => {
-    const single = (longest * i) / 40;
-    return {
-      samples: (single / tSingle) * samplesPerWorker,
-      single,
-      cluster: overhead + single / throughputSpeedup,
-      low: Math.max(0, overhead - overheadError) + single / high,
-      high: overhead + overheadError + single / low,
-    };
+/** Times of jobs up to twice the break-even size, or up to ten times what was measured where there is none. Empty where a start is unknown. */
+export function pointsOf(run: TimedRun, breakEvenSeconds: number | null): Point[] {
+  const { workers, tSingle } = run;
+  const sequential = workers * tSingle;
+  const longest = breakEvenSeconds === null ? 10 * sequential : 2 * Math.max(breakEvenSeconds, 0.75 * sequential);
+  return Array.from({ length: 41 }, (_, i) => jobSize(run, ((longest / tSingle) * i) / 40)).flatMap((size) => {
+    if (size === null) return [];
+    const { samples, single, cluster, clusterInterval } = size;
+    const [low, high] = clusterInterval ?? [null, null];
+    return [{ samples, single, cluster, low, high }];
   });
 }
 
-/** Null where the overhead is unknown. */
-export function breakEvenChart({ metrics }: Measurement): Chart | null {
-  const { overhead, breakEvenSeconds, workers, tSequential, tSlowest, tSingle, samplesPerWorker } = metrics;
-  if (overhead === null) return null;
-  const points = pointsOf(metrics, overhead);
+/** Null where a start is unknown. */
+export function breakEvenChart({ nodes, baseline, timeline, metrics }: Assessment): Chart | null {
+  const run = timedRun(nodes, baseline, timeline);
+  const { breakEvenSeconds, breakEvenCI95, workers, tSingle, samplesPerWorker } = metrics;
+  const points = pointsOf(run, breakEvenSeconds);
+  const measured = jobSize(run, workers);
+  const { overhead } = metrics;
+  if (measured === null || overhead === null) return null;
   const breakEven = breakEvenSeconds === null ? null : (breakEvenSeconds / tSingle) * samplesPerWorker;
-  const measured = { samples: workers * samplesPerWorker, single: tSequential, cluster: tSlowest + overhead };
+  const subject = singleSubject(baseline);
+  const whether = {
+    faster:
+      breakEven === null || breakEvenSeconds === null
+        ? ""
+        : `The cluster is faster then: at ${sizeText(breakEven)} samples, which take ${subject} ${seconds(breakEvenSeconds)} (95 % interval ${betweenOpenSeconds(breakEvenCI95)}), it has caught up, and larger jobs gain by it.`,
+    slower: "The cluster is no faster then: with equal parts it never catches up.",
+    undecided: "Whether the cluster is faster then, and where the lines meet, these rounds can't tell.",
+  }[outcomeOf(metrics)];
   return {
     id: "break-even",
     title: "From which job on the cluster wins",
-    description: `Time against the size of the job. The cluster starts ${coarse(overhead)} late and is ${
-      breakEvenSeconds === null || breakEven === null
-        ? "no faster then, so it never catches up."
-        : `faster then: at ${sizeText(breakEven)} samples, for which the single machine takes ${coarse(breakEvenSeconds)}, it has caught up, and larger jobs gain by it.`
-    }${outcomeOf(metrics) === "undecided" ? " But the speed-up's interval includes 1: whether and where the lines meet these rounds can't tell." : ""} The band is what the interval of the speed-up and a second of the overhead leave open; the dots are the size that was measured.`,
+    description: `Time against the size of the job, both starts included. The cluster starts in ${milli(overhead)}, the single machine in ${milli(run.singleOverhead ?? 0)}. ${whether} The band is what the interval of the speed-up leaves open; the dots are the size that was measured.`,
     legend: [
-      { sign: "line single thick", text: "the single machine" },
+      { sign: "line single thick", text: subject },
       {
         sign: "line worker thick",
         text: workers === 1 ? "the cluster of one worker" : `the cluster of ${workers} workers`,
@@ -61,14 +63,14 @@ export function breakEvenChart({ metrics }: Measurement): Chart | null {
     draw: (frame) => plot(points, measured, breakEven, frame),
     table: {
       caption: "Seconds for jobs of growing size",
-      heads: ["Samples", "Single machine", "Cluster", "Cluster, between"],
+      heads: ["Samples", "Single machine", "Cluster", "Cluster, 95 % interval"],
       rows: points
         .filter((_, i) => i % 5 === 0)
         .map(({ samples, single, cluster, low, high }) => [
           whole(samples),
           coarse(single),
           coarse(cluster),
-          `${low.toFixed(1)} – ${coarse(high)}`,
+          low === null || high === null ? "–" : `${low.toFixed(1)} – ${coarse(high)}`,
         ]),
     },
   };
@@ -117,13 +119,16 @@ function plot(
     y: { label: "seconds", labelArrow: "none", tickSize: 0, domain: [0, top], ticks: 6 },
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
-      Plot.areaY(points, {
-        x,
-        y1: ({ low }: Point) => Math.min(low, top),
-        y2: ({ high }: Point) => Math.min(high, top),
-        fill: "var(--worker)",
-        fillOpacity: 0.18,
-      }),
+      Plot.areaY(
+        points.filter(({ low }) => low !== null),
+        {
+          x,
+          y1: ({ low, cluster }: Point) => Math.min(low ?? cluster, top),
+          y2: ({ high, cluster }: Point) => Math.min(high ?? cluster, top),
+          fill: "var(--worker)",
+          fillOpacity: 0.18,
+        },
+      ),
       Plot.line(points, { x, y: "single", stroke: "var(--single)", strokeWidth: 2.5, strokeDasharray: "8 4" }),
       Plot.line(points, { x, y: "cluster", stroke: "var(--worker)", strokeWidth: 2.5 }),
       ...(breakEven === null

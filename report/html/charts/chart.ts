@@ -4,7 +4,7 @@
 // Colours are the page's variables: what is drawn once is right in light, in dark and on paper.
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { Html, html, type Table, tableHtml } from "../template.ts";
+import { formulaHtml, Html, html, type Table, tableHtml } from "../template.ts";
 
 /** Where a chart is shown: each is drawn twice, since letters of one that is scaled down can't be read on a phone. */
 export interface Frame {
@@ -46,7 +46,7 @@ export function chartHtml(chart: Chart): Html {
     { width: phoneWidth, narrow: true },
   ];
   return html`<figure id="${id}">
-<figcaption><h2>${title}</h2><p>${description}</p></figcaption>
+<figcaption><h2>${title}</h2><p>${formulaHtml(description)}</p></figcaption>
 <ul class="legend">${legend.map(({ sign, text }) => html`<li><span class="sign ${sign}"></span>${text}</li>`)}</ul>
 ${frames.map((frame) => svgOf(chart, frame))}
 <details><summary>The figures of this chart</summary>${tableHtml(table)}</details>

@@ -1,8 +1,8 @@
 // What the workers do together, against what they can at best.
 import * as Plot from "@observablehq/plot";
+import type { Assessment } from "../../../analysis/assessment.ts";
 import { between, orDash, ratio } from "../../../analysis/format.ts";
-import { ceilingOf } from "../../../analysis/hosts.ts";
-import type { Measurement } from "../../outputs.ts";
+import { singleSubject } from "../../single-machine.ts";
 import type { Chart, Frame } from "./chart.ts";
 
 interface Mark {
@@ -12,10 +12,10 @@ interface Mark {
   colour: string;
 }
 
-/** The speed-ups of one run in one picture, with ideal and ceiling. */
-export function speedUpChart({ nodes, baseline, metrics }: Measurement): Chart {
+/** The speed-ups of one run in one picture, with ideal and bound. */
+export function speedUpChart({ baseline, metrics }: Assessment): Chart {
   const { workers, throughputSpeedup, throughputSpeedupCI95, balancedSpeedup, endToEndSpeedup, linearRatio } = metrics;
-  const ceiling = ceilingOf(nodes, baseline);
+  const { fixedSizeSpeedup, makespanSpeedup, throughputSpeedupBound: bound } = metrics;
   const marks: Mark[] = [
     { text: "throughput", value: throughputSpeedup, symbol: "circle", colour: "var(--worker)" },
     { text: "work by speed", value: balancedSpeedup, symbol: "diamond2", colour: "var(--ideal)" },
@@ -24,38 +24,53 @@ export function speedUpChart({ nodes, baseline, metrics }: Measurement): Chart {
       : [{ text: "end to end", value: endToEndSpeedup, symbol: "triangle2" as const, colour: "var(--start)" }]),
     { text: "tutorial's", value: linearRatio, symbol: "times", colour: "var(--tutorial)" },
   ];
-  const values: [name: string, value: string, meaning: string][] = [
+  const subject = singleSubject(baseline);
+  const values: [name: string, value: string, interval: string, meaning: string][] = [
     [
       "Throughput speed-up",
       ratio(throughputSpeedup),
-      `what all workers do together; 95 % interval ${between(throughputSpeedupCI95, ratio)}`,
+      between(throughputSpeedupCI95, ratio),
+      "what all workers do together",
     ],
-    ["With work divided by speed", ratio(balancedSpeedup), "the same workers, none waiting for the slowest"],
-    ["End-to-end speed-up", orDash(endToEndSpeedup, ratio), "one round, Kubernetes' overhead included"],
-    ["Ideal", ratio(workers), "every worker is worth a single machine"],
+    ["The same by wall clocks", orDash(makespanSpeedup, ratio), "–", "first start to last end, stagger included"],
+    ["With work divided by speed", ratio(balancedSpeedup), "–", "the same workers, none waiting for the slowest"],
     [
-      "Shared host's ceiling",
-      orDash(ceiling, ratio),
-      ceiling === null ? "workers share no computer, or not the single machine's" : "cores for all of them",
+      "End-to-end speed-up",
+      orDash(endToEndSpeedup, ratio),
+      between(metrics.endToEndSpeedupCI95, ratio),
+      "one round, both starts included",
     ],
-    ["The tutorial's ratio", `${ratio(linearRatio)}×`, "no gain: a ratio of times"],
+    [
+      "The same work divided",
+      orDash(fixedSizeSpeedup, ratio),
+      between(metrics.fixedSizeSpeedupCI95, ratio),
+      "one share of work, both starts included",
+    ],
+    ["Ideal", ratio(workers), "–", `every worker is worth ${subject}`],
+    [
+      "Bound of the hosts' cores",
+      orDash(bound, ratio),
+      "–",
+      bound === null ? "the single machine is none of these hosts" : "more they can't do",
+    ],
+    ["The tutorial's ratio", `${ratio(linearRatio)}×`, "–", "no gain: a ratio of times"],
   ];
   return {
     id: "speed-up",
     title: "What they do together",
-    description: `How many single machines the ${workers === 1 ? "worker is" : `${workers} workers are`} worth: throughput speed-up ${ratio(throughputSpeedup)}${throughputSpeedupCI95 === null ? "" : `, 95 % interval ${between(throughputSpeedupCI95, ratio)}`}. Ideal is ${workers}${
-      ceiling === null || ceiling >= workers
+    description: `How many times ${subject} the ${workers === 1 ? "worker is" : `${workers} workers are`} worth: throughput speed-up ${ratio(throughputSpeedup)}${throughputSpeedupCI95 === null ? ", without an interval" : `, 95 % interval ${between(throughputSpeedupCI95, ratio)}`}. Ideal is ${workers}${
+      bound === null || bound >= workers
         ? "."
-        : `; but workers that share one computer can't exceed ${ratio(ceiling)}, the cores that it has for them.`
-    } Below 1 the single machine alone is faster.`,
+        : `; but the cores of the hosts can't do more than ${ratio(bound)}, and the interval ends there.`
+    } Below 1, ${subject} alone is faster.`,
     legend: [
       { sign: "line ideal", text: "ideal" },
-      ...(ceiling === null ? [] : [{ sign: "line ceiling", text: "ceiling of the shared host" }]),
-      { sign: "line single", text: "the single machine" },
+      ...(bound === null ? [] : [{ sign: "line ceiling", text: "bound of the hosts' cores" }]),
+      { sign: "line single", text: subject },
     ],
     width: 540,
-    draw: (frame) => plot(marks, throughputSpeedupCI95, workers, ceiling, frame),
-    table: { caption: "Speed-up against the single machine", heads: ["Figure", "Value", "Meaning"], rows: values },
+    draw: (frame) => plot(marks, throughputSpeedupCI95, workers, bound, frame),
+    table: { caption: "Speed-up", heads: ["Figure", "Value", "95 % interval", "Meaning"], rows: values },
   };
 }
 
@@ -107,7 +122,7 @@ function plot(
       tickFormat: (x: number) => (Number.isInteger(x) ? String(x) : ""),
       tickSize: 0,
     },
-    y: { domain: [0, top], label: "single machines", labelArrow: "none", tickSize: 0, ticks: 6 },
+    y: { domain: [0, top], label: "throughput", labelArrow: "none", tickSize: 0, ticks: 6 },
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
       Plot.areaY(corners, { x: (x: number) => x, y1: best, y2: () => top, fill: "var(--ink)", fillOpacity: 0.06 }),

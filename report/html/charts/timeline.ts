@@ -1,15 +1,22 @@
-// What each pod did, from the Job's creation to the end: computing, and all that is not computing.
+// What each pod did, from the release of the Job until its result was read, and what the single machine did before and after it.
 import * as Plot from "@observablehq/plot";
-import { coarse, orDash, seconds } from "../../../analysis/format.ts";
-import type { NodeRecord, PodTimes } from "../../../analysis/records.ts";
-import type { Measurement } from "../../outputs.ts";
+import type { Assessment } from "../../../analysis/assessment.ts";
+import { coarse, milli, orDash, seconds } from "../../../analysis/format.ts";
+import {
+  type BaselineRecord,
+  isMeasured,
+  type NodeRecord,
+  type PodTimes,
+  workerOf,
+} from "../../../analysis/records.ts";
+import { singleMachineName } from "../../single-machine.ts";
 import type { Chart, Frame } from "./chart.ts";
 import { namedRows, rowHeight, shortNames } from "./rows.ts";
 
-const kinds = ["scheduling", "pull", "start", "warm-up", "round", "end"] as const;
+const kinds = ["scheduling", "pull", "start", "warm-up", "round", "left-out", "end", "single-round"] as const;
 type Kind = (typeof kinds)[number];
 
-/** A stretch of a pod's life; seconds since the Job was created. */
+/** A stretch of a row; seconds since the Job was released. */
 export interface Stretch {
   row: number;
   kind: Kind;
@@ -18,57 +25,132 @@ export interface Stretch {
 }
 
 /**
- * A pod's stretches in order, none of them negative: Kubernetes' stamps are whole seconds and the node's clock is another, so one
- * that would begin before its predecessor ends begins there. Only the length of a pull is known; it is drawn first after the scheduling.
+ * A pod's stretches in order, none of them negative: the collector's clock and the node's agree only to milliseconds once they are
+ * shifted, so a stretch that would begin before its predecessor ends begins there. `released` is wall clock, `counted` the rounds that
+ * count. Only the length of a pull is known; it is drawn first after the scheduling.
  */
-export function stretchesOf(node: NodeRecord, pod: PodTimes | undefined, created: number, row: number): Stretch[] {
+export function stretchesOf(
+  node: NodeRecord,
+  pod: PodTimes | undefined,
+  released: number,
+  row: number,
+  counted: readonly { start: number }[] = node.rounds,
+): Stretch[] {
   const [first] = node.rounds;
   const last = node.rounds.at(-1);
   if (first === undefined || last === undefined) return [];
+  const shift = pod?.clockShift ?? 0;
+  const counts = new Set(counted.map(({ start }) => start));
   const stretches: Stretch[] = [];
   let clock = 0;
   const until = (kind: Kind, end: number) => {
-    const to = Math.max(clock, end - created);
+    const to = Math.max(clock, end);
     if (to > clock) stretches.push({ row, kind, from: clock, to });
     clock = to;
   };
-  const began = Math.max(node.started, created);
-  const scheduled = Math.min(pod?.scheduled ?? created, began);
+  const since = (stamp: number) => stamp + shift - released;
+  const began = Math.max(since(node.started), 0);
+  const scheduled = Math.min((pod?.scheduled ?? released) - released, began);
   until("scheduling", scheduled);
   until("pull", Math.min(scheduled + (pod?.pull ?? 0), began));
-  until("start", Math.max(began, first.start - node.warmUp));
-  until("warm-up", first.start);
+  until("start", Math.max(began, since(first.start - node.warmUp)));
+  until("warm-up", since(first.start));
   for (const round of node.rounds) {
-    clock = Math.max(clock, round.start - created);
-    until("round", round.end);
+    clock = Math.max(clock, since(round.start));
+    until(counts.has(round.start) ? "round" : "left-out", since(round.end));
   }
-  until("end", Math.max(node.ended, pod?.finished ?? 0));
+  until("warm-up", since(last.end + node.coolDown));
+  until("end", Math.max(since(node.ended), pod?.read ?? 0, (pod?.finished ?? released) - released));
   return stretches;
 }
 
-/** One row of stretches for each worker's pod. */
-export function timelineChart({ nodes, timeline, metrics }: Measurement): Chart {
-  const pods = nodes.map((node) => timeline.pods.find(({ index }) => index === node.index));
-  const stretches = nodes.flatMap((node, row) => stretchesOf(node, pods[row], timeline.created, row));
-  const labels = shortNames(nodes);
+/** Where a half of the single machine's rounds is drawn, and how far that is from where it was. */
+interface Half {
+  stretches: Stretch[];
+  /** Seconds that are not drawn between it and the Job; 0 where it is where it was. */
+  cut: number;
+  /** Where the gap ends or begins, seconds since the release as drawn. */
+  edge: number;
+}
+
+/**
+ * The halves of the single machine's rounds, in the row below the pods, beside a Job of so many seconds. Where a half lies further
+ * from the Job than a fifth of its length, the time between is cut to that, and `cut` says by how much.
+ */
+export function halvesOf(
+  baseline: BaselineRecord,
+  shift: number,
+  released: number,
+  length: number,
+  row: number,
+): Half[] {
+  const most = Math.max(length / 5, 1e-3);
+  return baseline.parts.map(({ part, started, ended, warmUp, coolDown }) => {
+    const own = baseline.rounds.filter((round) => round.part === part);
+    const [begin, end] = [started + shift - released, ended + shift - released];
+    const gap = part === "before" ? -end : begin - length;
+    const cut = Math.max(0, gap - most);
+    const moved = part === "before" ? cut : -cut;
+    const at = (stamp: number) => stamp + shift - released + moved;
+    const stretches: Stretch[] = [];
+    const add = (kind: Kind, from: number, to: number) => {
+      if (to > from) stretches.push({ row, kind, from: at(from), to: at(to) });
+    };
+    const [first, last] = [own[0], own.at(-1)];
+    if (first !== undefined && last !== undefined) {
+      add("warm-up", first.start - warmUp, first.start);
+      for (const round of own) add("single-round", round.start, round.end);
+      add("warm-up", last.end, last.end + coolDown);
+    }
+    return { stretches, cut, edge: part === "before" ? end + moved : begin + moved };
+  });
+}
+
+/** One row of stretches for each worker's pod, and one for the single machine where it was measured. */
+export function timelineChart({ nodes, baseline, timeline, window, metrics }: Assessment): Chart {
+  const pods = nodes.map((node) => timeline?.pods.find(({ index }) => index === node.index));
+  const first = Math.min(...nodes.map(({ started }, i) => started + (pods[i]?.clockShift ?? 0)));
+  const released = timeline?.released ?? first;
+  const since = timeline?.released == null ? "the first pod's begin" : "the Job was released";
+  const rows = nodes.map((node, row) => stretchesOf(node, pods[row], released, row, window.counted[row]));
+  const length = Math.max(...rows.flat().map(({ to }) => to), 0);
+  const halves = isMeasured(baseline)
+    ? halvesOf(baseline, shiftOf(baseline, nodes, pods), released, length, nodes.length)
+    : [];
+  const drawn = halves.filter(({ stretches }) => stretches.length > 0);
+  const stretches = [...rows.flat(), ...drawn.flatMap((half) => half.stretches)];
+  const labels = [...shortNames(nodes), ...(drawn.length > 0 ? [singleMachineName(baseline)] : [])];
   const { overhead, elapsed } = metrics;
   const present = new Set(stretches.map(({ kind }) => kind));
-  const since = (epoch: number | null | undefined) =>
-    orDash(epoch ?? null, (known) => coarse(known - timeline.created));
+  const shifted = pods.filter((pod) => pod?.clockShift != null && pod.clockShift !== 0).length;
+  const text = (stamp: number | null | undefined) => orDash(stamp ?? null, (known) => coarse(known - released));
   return {
     id: "timeline",
-    title: "What every pod did",
-    description: `Seconds since the Job was created. Thick is computing, thin is what Kubernetes costs: ${
-      overhead === null || elapsed === null
-        ? "how much is unknown here, because the clocks contradict each other."
-        : `${coarse(overhead)} of the ${coarse(elapsed)} until the last pod ended.`
-    } Kubernetes stamps whole seconds and the nodes have clocks of their own, so the thin parts are good to about a second.`,
+    title: "What every machine did",
+    description: [
+      `Seconds since ${since}. Thick is computing, thin is what the cluster costs: ${
+        overhead === null || elapsed === null
+          ? "how much is unknown here."
+          : `${milli(overhead)} of the ${milli(elapsed)} until the last result was read, by the collector's one clock.`
+      }`,
+      window.leftOut === 0
+        ? "All rounds count."
+        : `Pale rounds do not count: they lie outside the time in which all workers were computing.`,
+      shifted === 0
+        ? ""
+        : "The clocks of some nodes did not fit what the collector saw; their stamps are shifted by the least that fits.",
+      drawn.some(({ cut }) => cut > 0)
+        ? "The single machine's halves lay further away than they are drawn; the gaps say by how much."
+        : "",
+    ]
+      .filter((sentence) => sentence !== "")
+      .join(" "),
     legend: kinds.filter((kind) => present.has(kind)).map((kind) => ({ sign: `bar ${kind}`, text: texts[kind] })),
-    draw: (frame) => plot(stretches, labels, frame),
+    draw: (frame) => plot(stretches, labels, drawn, since, frame),
     table: {
-      caption: "Seconds since the Job was created",
+      caption: `Seconds since ${since}`,
       heads: [
-        "Worker",
+        "Machine",
         "Pod",
         "Scheduled",
         "Pull took",
@@ -76,38 +158,85 @@ export function timelineChart({ nodes, timeline, metrics }: Measurement): Chart 
         "pi.py began",
         "Warm-up took",
         "Rounds from – to",
+        "Cool-down took",
         "Ended",
-        "Container ended",
+        "Result read",
+        "Clock shifted by",
       ],
-      rows: nodes.map((node, i) => [
-        node.node,
-        node.pod,
-        since(pods[i]?.scheduled),
-        orDash(pods[i]?.pull ?? null, (pull) => (pull === 0 ? "was there" : coarse(pull))),
-        since(pods[i]?.started),
-        since(node.started),
-        seconds(node.warmUp),
-        node.rounds.map(({ start, end }) => `${since(start).replace(" s", "")} – ${since(end)}`).join(", "),
-        since(node.ended),
-        since(pods[i]?.finished),
-      ]),
+      rows: [
+        ...nodes.map((node, i) => {
+          const shift = pods[i]?.clockShift ?? 0;
+          return [
+            node.node,
+            node.pod,
+            text(pods[i]?.scheduled),
+            orDash(pods[i]?.pull ?? null, (pull) => (pull === 0 ? "image present" : coarse(pull))),
+            text(pods[i]?.started),
+            text(node.started + shift),
+            seconds(node.warmUp),
+            fromTo(node.rounds, shift - released),
+            seconds(node.coolDown),
+            text(node.ended + shift),
+            orDash(pods[i]?.read ?? null, coarse),
+            orDash(pods[i]?.clockShift ?? null, coarse),
+          ];
+        }),
+        ...(isMeasured(baseline)
+          ? baseline.parts.map(({ part, started, ended, warmUp, coolDown }) => {
+              const shift = shiftOf(baseline, nodes, pods);
+              const own = baseline.rounds.filter((round) => round.part === part);
+              return [
+                `${singleMachineName(baseline)}, ${part}`,
+                "–",
+                "–",
+                "–",
+                "–",
+                text(started + shift),
+                seconds(warmUp),
+                fromTo(own, shift - released),
+                seconds(coolDown),
+                text(ended + shift),
+                "–",
+                coarse(shift),
+              ];
+            })
+          : []),
+      ],
     },
   };
+}
+
+function fromTo(rounds: readonly { start: number; end: number }[], shift: number): string {
+  return rounds.map(({ start, end }) => `${(start + shift).toFixed(1)} – ${coarse(end + shift)}`).join(", ");
+}
+
+/** A single machine that is a worker has that node's clock; any other has the collector's. */
+function shiftOf(baseline: BaselineRecord, nodes: readonly NodeRecord[], pods: readonly (PodTimes | undefined)[]) {
+  const index = nodes.findIndex(({ node }) => node === workerOf(baseline));
+  return pods[index]?.clockShift ?? 0;
 }
 
 const texts: Record<Kind, string> = {
   scheduling: "waits for its node",
   pull: "image pull",
   start: "container and Python start",
-  "warm-up": "warm-up",
-  round: "a timed round",
-  end: "ends",
+  "warm-up": "warm-up and cool-down, not timed",
+  round: "a round that counts",
+  "left-out": "a round that does not count",
+  end: "ends, and its result is read",
+  "single-round": "a round of the single machine",
 };
 
-const computing = (kind: Kind) => kind === "warm-up" || kind === "round";
+const computing = (kind: Kind) => kind !== "scheduling" && kind !== "pull" && kind !== "start" && kind !== "end";
 
-function plot(stretches: readonly Stretch[], labels: readonly string[], frame: Frame): Plot.PlotOptions {
-  const named = labels.length <= namedRows;
+function plot(
+  stretches: readonly Stretch[],
+  labels: readonly string[],
+  halves: readonly Half[],
+  since: string,
+  frame: Frame,
+): Plot.PlotOptions {
+  const named = labels.length <= namedRows + 1;
   const height = rowHeight(labels.length, frame);
   const label = frame.narrow && named ? 18 : 0;
   const thick = Math.max(2, (height - label) * 0.62);
@@ -127,19 +256,23 @@ function plot(stretches: readonly Stretch[], labels: readonly string[], frame: F
       },
     );
   };
+  const cuts = halves.filter(({ cut }) => cut > 0);
   return {
-    marginTop: 8,
+    marginTop: cuts.length > 0 ? 24 : 8,
     marginBottom: 40,
     marginLeft: named && !frame.narrow ? 190 : 12,
     marginRight: 24,
-    height: labels.length * height + 48,
+    height: labels.length * height + 48 + (cuts.length > 0 ? 16 : 0),
     x: {
-      label: "seconds since the Job was created",
+      label: `seconds since ${since}`,
       labelAnchor: "center",
       labelArrow: "none",
       zero: true,
       tickSize: 0,
       ticks: frame.narrow ? 5 : 9,
+      // Beyond a cut, the axis would show times that were not those.
+      tickFormat: (second: number) =>
+        cuts.some(({ edge }) => (edge < 0 ? second < 0 : second >= edge)) ? "" : String(second),
     },
     y: { type: "band", domain: labels.map((_, row) => row), axis: null, padding: 0 },
     marks: [
@@ -147,6 +280,18 @@ function plot(stretches: readonly Stretch[], labels: readonly string[], frame: F
       Plot.ruleX([0], { stroke: "var(--muted)" }),
       bars(false, thick * 0.36),
       bars(true, thick),
+      Plot.ruleX(cuts, { x: "edge", stroke: "var(--ink)", strokeDasharray: "2 3" }),
+      ...cuts.map((half) =>
+        Plot.text([half], {
+          x: "edge",
+          frameAnchor: "top",
+          dy: -14,
+          // Towards the Job, where there is room on a phone, too.
+          textAnchor: half.edge < 0 ? "start" : "end",
+          text: ({ cut }: Half) => `${gapText(cut)} not drawn`,
+          fill: "var(--ink)",
+        }),
+      ),
       ...(named
         ? [
             Plot.text(labels, {
@@ -162,4 +307,8 @@ function plot(stretches: readonly Stretch[], labels: readonly string[], frame: F
         : []),
     ],
   };
+}
+
+function gapText(cut: number): string {
+  return cut < 90 ? `${cut.toFixed(0)} s` : `${(cut / 60).toFixed(0)} min`;
 }

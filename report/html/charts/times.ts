@@ -1,83 +1,82 @@
-// How long a round took on each worker and on the single machine: medians, their intervals, and the rounds themselves.
+// How long a round took on each worker and on the single machine: means, their intervals, and the rounds themselves.
 import * as Plot from "@observablehq/plot";
-import { betweenSeconds, seconds } from "../../../analysis/format.ts";
-import { isMeasured, type Run } from "../../../analysis/records.ts";
-import { roundInterval, roundTimes } from "../../../analysis/round-times.ts";
-import type { Measurement } from "../../outputs.ts";
-import { singleMachineName } from "../../single-machine.ts";
+import type { Assessment } from "../../../analysis/assessment.ts";
+import { betweenSeconds, compactPercent, orDash, seconds } from "../../../analysis/format.ts";
+import type { Round } from "../../../analysis/records.ts";
+import { type MachineTimes, machineTimes } from "../../machine-times.ts";
+import { singleSubject } from "../../single-machine.ts";
 import type { Chart, Frame } from "./chart.ts";
 import { namedRows, rowHeight, shortNames } from "./rows.ts";
 
-interface Row {
+interface Row extends MachineTimes {
   row: number;
   label: string;
-  name: string;
-  single: boolean;
-  median: number;
   low: number | null;
   high: number | null;
   rounds: readonly number[];
+  /** Those that do not count. */
+  others: readonly number[];
 }
 
+const lengths = (rounds: readonly Round[]) => rounds.map((round) => round.seconds);
+
 /** One row for each machine, the single one last. */
-export function timesChart({ nodes, baseline, metrics }: Measurement): Chart {
+export function timesChart(measured: Assessment): Chart {
+  const { nodes, baseline, metrics } = measured;
+  const { workers, single } = machineTimes(measured);
   const labels = shortNames(nodes);
-  const workers = nodes.map((node, i) => ({
-    ...bounded(node),
-    name: node.node,
-    label: labels[i] ?? "",
-    median: node.seconds,
-    single: false,
-  }));
-  const single = {
-    ...bounded(isMeasured(baseline) ? baseline : { rounds: [] }),
-    name: singleMachineName(baseline),
-    label: singleMachineName(baseline),
-    median: baseline.seconds,
-    single: true,
-  };
-  const ordered = nodes.length > namedRows ? workers.toSorted((a, b) => b.median - a.median) : workers;
-  const rows = [...ordered, single].map((each, row): Row => ({ row, ...each }));
+  const labelled = workers.map((worker, i) => ({ ...worker, label: labels[i] ?? "" }));
+  const ordered = nodes.length > namedRows ? labelled.toSorted((a, b) => b.mean - a.mean) : labelled;
+  const rows = [...ordered, { ...single, label: single.name }].map((each, row): Row => {
+    const [low, high] = each.interval ?? [null, null];
+    return { ...each, row, low, high, rounds: lengths(each.counted), others: lengths(each.leftOut) };
+  });
   const { workers: n, tSequential, tSlowest } = metrics;
   // A line far to the right of all times would press them into a corner.
   const showSequential = n > 1 && tSequential <= 3 * tSlowest;
+  const subject = singleSubject(baseline);
+  const leftOut = rows.some(({ others }) => others.length > 0);
   return {
     id: "times",
     title: "A round on every worker",
-    description: `Each row is one machine doing the same ${n === 1 ? "work" : "share of work"}: its timed rounds, their median, and the 95 % interval of that median. ${
+    description: `Each row is one machine doing the same ${n === 1 ? "work" : "share of work"}: its timed rounds, their mean, and the 95 % interval of that mean. ${
       showSequential
-        ? `The dashed line is the single machine doing all ${n} shares one after another, ${seconds(tSequential)}: the workers together gain if the slowest of them, ${seconds(tSlowest)}, is to the left of it.`
-        : `The single machine doing all ${n} shares one after another would take ${seconds(tSequential)}; the slowest worker takes ${seconds(tSlowest)}.`
-    }${nodes.length > namedRows ? " Workers are ordered by their time, slowest first." : ""}`,
+        ? `The dashed line is ${subject} doing all ${n} shares one after another, ${seconds(tSequential)}: the workers together gain on it if the slowest of them, ${seconds(tSlowest)}, is to the left of it.`
+        : `To do all ${n} shares one after another would take ${subject} ${seconds(tSequential)}; the slowest worker takes ${seconds(tSlowest)}.`
+    }${leftOut ? " Rounds outside the time in which all workers were computing do not count." : ""}${nodes.length > namedRows ? " Workers are ordered by their time, slowest first." : ""}`,
     legend: [
-      { sign: "dot worker", text: "median of a worker" },
-      { sign: "square single", text: "median of the single machine" },
+      { sign: "dot worker", text: "mean of a worker" },
+      { sign: "square single", text: "mean of the single machine" },
       { sign: "band", text: "95 % interval" },
       { sign: "speck", text: "a round" },
+      ...(leftOut ? [{ sign: "speck hollow", text: "a round that does not count" }] : []),
     ],
     draw: (frame) => plot(rows, showSequential ? tSequential : null, frame),
     table: {
       caption: "Seconds of a round",
-      heads: ["Machine", "Median", "95 % interval", "Rounds"],
-      rows: rows.map(({ name, median, low, high, rounds }) => [
+      heads: ["Machine", "Mean", "95 % interval", "Median", "Computing", "Waiting", "Rounds that count", "Others"],
+      rows: rows.map(({ name, mean, interval, median, waited, rounds, others }) => [
         name,
-        seconds(median),
-        low === null || high === null ? "–" : betweenSeconds([low, high]),
-        rounds.map((each) => seconds(each).replace(" s", "")).join(", "),
+        seconds(mean),
+        betweenSeconds(interval),
+        orDash(median, seconds),
+        orDash(waited, (share) => compactPercent(1 - share)),
+        orDash(waited, compactPercent),
+        listed(rounds),
+        listed(others),
       ]),
     },
   };
 }
 
-function bounded(run: Pick<Run, "rounds">) {
-  const [low, high] = roundInterval(run) ?? [null, null];
-  return { low, high, rounds: roundTimes(run) };
-}
+const listed = (times: readonly number[]) =>
+  times.length === 0 ? "–" : times.map((each) => seconds(each).replace(" s", "")).join(", ");
 
 function plot(rows: readonly Row[], sequential: number | null, frame: Frame): Plot.PlotOptions {
   const named = rows.length <= namedRows + 1;
   const height = rowHeight(rows.length, frame);
-  const specks = rows.flatMap(({ row, single, rounds }) => rounds.map((time) => ({ row, single, time })));
+  const specks = rows.flatMap(({ row, rounds }) => rounds.map((time) => ({ row, time })));
+  const hollow = rows.flatMap(({ row, others }) => others.map((time) => ({ row, time })));
   const colour = ({ single }: { single: boolean }) => (single ? "var(--single)" : "var(--worker)");
   const size = named ? 5.5 : Math.max(1.5, height / 2);
   const lowered = frame.narrow && named ? 8 : 0;
@@ -101,7 +100,7 @@ function plot(rows: readonly Row[], sequential: number | null, frame: Frame): Pl
     marks: [
       Plot.gridX({ stroke: "var(--line)", strokeOpacity: 1, ticks: frame.narrow ? 5 : 9 }),
       Plot.ruleX([0], { stroke: "var(--muted)" }),
-      ...(single === undefined ? [] : [Plot.ruleX([single.median], { stroke: "var(--single)", strokeWidth: 1.5 })]),
+      ...(single === undefined ? [] : [Plot.ruleX([single.mean], { stroke: "var(--single)", strokeWidth: 1.5 })]),
       ...(sequential === null
         ? []
         : [
@@ -128,11 +127,14 @@ function plot(rows: readonly Row[], sequential: number | null, frame: Frame): Pl
         },
       ),
       ...(named
-        ? [Plot.dot(specks, { y: "row", x: "time", r: 1.8, fill: "var(--ink)", fillOpacity: 0.75, dy: lowered })]
+        ? [
+            Plot.dot(specks, { y: "row", x: "time", r: 1.8, fill: "var(--ink)", fillOpacity: 0.75, dy: lowered }),
+            Plot.dot(hollow, { y: "row", x: "time", r: 2.2, stroke: "var(--ink)", strokeOpacity: 0.75, dy: lowered }),
+          ]
         : []),
       Plot.dot(rows, {
         y: "row",
-        x: "median",
+        x: "mean",
         fill: colour,
         stroke: "var(--paper)",
         strokeWidth: named ? 1.5 : 0,
@@ -144,8 +146,8 @@ function plot(rows: readonly Row[], sequential: number | null, frame: Frame): Pl
         ? [
             Plot.text(rows, {
               y: "row",
-              x: (row: Row) => Math.max(row.median, row.high ?? 0, ...row.rounds),
-              text: (row: Row) => seconds(row.median),
+              x: (row: Row) => Math.max(row.mean, row.high ?? 0, ...row.rounds, ...row.others),
+              text: (row: Row) => seconds(row.mean),
               textAnchor: "start",
               dx: 9,
               dy: lowered,

@@ -43,7 +43,7 @@ const final: [what: string, error: Error, words: RegExp][] = [
   ],
   ["a page that is no answer of Kubernetes", new ApiException(404, "", "<html>", {}), /HTTP status 404/],
   ["a certificate that has expired", new TypeError("fetch failed", { cause: expired }), /certificate has expired/],
-  ["credentials that can't be had", new Error("exec: no such program"), /no such program/],
+  ["credentials that nothing gives", new Error("exec: no such program"), /no such program/],
 ];
 for (const [what, error, words] of final) {
   test(`${what} is told at once`, async (t) => {
@@ -52,6 +52,27 @@ for (const [what, error, words] of final) {
     t.is(times(), 1);
   });
 }
+
+test("what nobody waits for any more is not asked again", async (t) => {
+  const ended = new AbortController();
+  const { ask, times } = answers(noConnection);
+  const asking = retryTransient(
+    "ask",
+    () => {
+      ended.abort(new Error("enough"));
+      return ask();
+    },
+    undefined,
+    ended.signal,
+  );
+  await t.throwsAsync(asking, { message: "enough" });
+  t.is(times(), 1);
+});
+
+test("a failure that is explained already keeps its words", async (t) => {
+  const { ask } = answers(new Failure("It is so."));
+  await t.throwsAsync(retryTransient("ask", ask), { instanceOf: Failure, message: "It is so." });
+});
 
 test("what does not exist is told in the words for it", async (t) => {
   const { ask } = answers(status(404));

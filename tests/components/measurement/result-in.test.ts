@@ -5,7 +5,7 @@ import { runRecord } from "../../helpers/example-records.ts";
 
 const origin = { source: "pod p", remedy: "Do this." };
 const line = "Node gray: π ≈ 3.141200, Time: 4.18s";
-const run = runRecord({ seconds: [4.1, 4.2, 4.3] });
+const run = runRecord({ seconds: [4.1, 4.2, 4.3], started: 1_700_000_000 });
 const record = JSON.stringify({ record: "pi-speedup/1", index: 0, node: "gray", ...run });
 
 test("a log of the tutorial's line and the record gives both", (t) => {

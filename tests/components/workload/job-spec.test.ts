@@ -22,6 +22,10 @@ test("there is one completion for each worker, and all run at once", (t) => {
   );
 });
 
+test("the Job waits for the collector, which releases it", (t) => {
+  t.true(plain().suspend);
+});
+
 test("nothing is tried twice", (t) => {
   const spec = plain();
   t.is(spec.backoffLimit, 0);
@@ -93,14 +97,4 @@ test("a single worker is asked for by its name, since others may have its labels
     { matchFields: [{ key: "metadata.name", operator: "In", values: ["gray"] }] },
   ]);
   t.is(plain().template.spec.affinity.nodeAffinity, undefined);
-});
-
-test("a quick check computes a few samples of the same work, with the same rights, before the rest", (t) => {
-  const { spec } = plain({ checkFirst: true }).template;
-  const [check] = spec.initContainers;
-  const [container] = spec.containers;
-  t.true(check.args.includes("--samples=100000"));
-  t.true(check.args.includes("--rounds=1"));
-  t.deepEqual({ ...check, name: "", args: [] }, { ...container, name: "", args: [] });
-  t.is(plain().template.spec.initContainers, undefined);
 });

@@ -1,8 +1,16 @@
 import test from "ava";
 import fc from "fast-check";
 import type { SingleMachine } from "../../../analysis/records.ts";
-import { compareLatest, entryOf, groupsOf, lineOf, parseHistory } from "../../../report/history/entries.ts";
-import { day, entry, versions } from "../../helpers/example-history.ts";
+import {
+  compareLatest,
+  type Entry,
+  entryOf,
+  groupsOf,
+  isFormer,
+  lineOf,
+  parseHistory,
+} from "../../../report/history/entries.ts";
+import { day, entry, formerEntry, versions } from "../../helpers/example-history.ts";
 import { example, rounds } from "../../helpers/example-measurement.ts";
 import { baselineRecord } from "../../helpers/example-records.ts";
 
@@ -11,9 +19,22 @@ test("a run is kept with its settings, its figures with their intervals, and wha
   const { metrics } = example();
   t.like(kept, {
     stack: "dev",
-    settings: { workers: 3, image: "python:3.9-slim", samples: 1_000_000, rounds: 6, processes: 1, baseline: "docker" },
-    versions: { Pulumi: "3.250.0", Python: "3.9.25" },
-    doubts: [],
+    record: "pi-speedup/history/2",
+    settings: {
+      workers: 3,
+      image: "python:3.9-slim",
+      samples: 1_000_000,
+      rounds: 6,
+      processes: 1,
+      baseline: "docker",
+      digest: "",
+      python: "3.9.25",
+      program: "0123456789abcdef",
+      kernel: "6.1",
+      cpu: "Raspberry Pi 4 Model B Rev 1.4",
+      host: "Raspberry Pi 4 Model B Rev 1.4, 6.1, 2 cores",
+    },
+    versions: { Pulumi: "3.250.0" },
   });
   t.is(kept.metrics.throughputSpeedup, metrics.throughputSpeedup);
   t.deepEqual(kept.metrics.throughputSpeedupCI95, [...(metrics.throughputSpeedupCI95 ?? [])] as [number, number]);
@@ -40,8 +61,8 @@ test("what is written is read again, oldest first, and once", (t) => {
 const corrupt: [what: string, line: string, why: RegExp][] = [
   ["half a line", lineOf(entry(1)).slice(0, 200), /no JSON object/],
   ["text", "hello", /no JSON object/],
-  ["another kind of record", '{"record":"pi-speedup/history/9"}', /«record»/],
-  ["a figure of 0", lineOf(entry(1)).replace(/"tSingle":[\d.]+/, '"tSingle":0'), /«metrics\.tSingle»/],
+  ["another kind of record", '{"record":"pi-speedup/history/9"}', /"record"/],
+  ["a figure of 0", lineOf(entry(1)).replace(/"tSingle":[\d.]+/, '"tSingle":0'), /"metrics\.tSingle"/],
 ];
 for (const [what, line, why] of corrupt) {
   test(`${what} is named by its line and skipped, and the others are read`, (t) => {
@@ -142,3 +163,51 @@ test("seconds that are given are not compared, and don't make all runs one", (t)
   );
   t.true(found.every(({ earlier }) => earlier === 5));
 });
+
+test("runs of a former version are read and passed on, stand by themselves, and are compared with nothing", (t) => {
+  const former = [1, 2, 3, 4, 5, 6].map((at) => formerEntry(at));
+  const text = [...former, entry(7)].map(lineOf).join("");
+  const { entries, faults } = parseHistory(text);
+  t.deepEqual(faults, []);
+  t.deepEqual(entries.map(isFormer), [true, true, true, true, true, true, false]);
+  t.deepEqual(entries.slice(0, 6), former);
+  t.deepEqual(
+    groupsOf(entries).map((group) => group.length),
+    [6, 1],
+  );
+  t.deepEqual(compareLatest(former), []);
+  // Even if they were put in one group.
+  t.deepEqual(compareLatest([...former, entry(7)]), []);
+});
+
+test("a doubtful run is no reference, and takes no half from one that is", (t) => {
+  const doubtful: Entry = { ...entry(6), halves: entry(5).halves, doubts: ["something"] };
+  const found = compareLatest([...[1, 2, 3, 4, 5].map((at) => entry(at)), doubtful, entry(9)]);
+  t.true(found.every(({ earlier }) => earlier === 5));
+  const apart = compareLatest([
+    ...[1, 2, 3, 4].map((at) => entry(at)),
+    { ...doubtful, ...entry(6), doubts: ["x"] },
+    entry(9),
+  ]);
+  t.true(apart.every(({ earlier, verdict }) => earlier === 4 && verdict === "can't tell"));
+});
+
+test("a doubtful latest run is compared all the same", (t) => {
+  const found = compareLatest([...[1, 2, 3, 4, 5].map((at) => entry(at)), { ...entry(9), doubts: ["something"] }]);
+  t.is(found[0]?.earlier, 5);
+});
+
+test("the smallest change that can be told is half of what noise spans, on logarithms", (t) => {
+  // As in prediction.test.ts by hand, at the level of one of three figures: the expected interval is symmetric on logarithms.
+  const found = compareLatest([...spread.map((each, at) => entry(at, each)), entry(9, 1.515)]);
+  for (const { expected, smallest } of found) {
+    const [low, high] = expected ?? [0, 0];
+    t.true(Math.abs(low * (1 + (smallest ?? 0)) ** 2 - high) < 1e-9);
+  }
+});
+
+for (const setting of ["digest", "python", "program", "kernel", "cpu", "host"] as const) {
+  test(`runs with another ${setting} are not compared`, (t) => {
+    t.is(groupsOf([entry(1), entry(2, 1.52, 3.8, { [setting]: "another" }), entry(3)]).length, 2);
+  });
+}

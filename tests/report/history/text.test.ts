@@ -1,7 +1,8 @@
 import test from "ava";
 import stringWidth from "string-width";
-import { type Entry, entryOf } from "../../../report/history/entries.ts";
+import { type AnyEntry, type Entry, entryOf } from "../../../report/history/entries.ts";
 import { historyText } from "../../../report/history/text.ts";
+import { formerEntry } from "../../helpers/example-history.ts";
 import { example, rounds } from "../../helpers/example-measurement.ts";
 import { baselineRecord } from "../../helpers/example-records.ts";
 
@@ -9,11 +10,11 @@ import { baselineRecord } from "../../helpers/example-records.ts";
 function runs(count: number, changed: Partial<Entry> = {}): Entry[] {
   return Array.from({ length: count }, (_, at) => {
     const single = { ...baselineRecord(rounds(1.5 + (at % 3) / 50)), seed: String(at) };
-    return { ...entryOf(example({ single, started: 1_764_000_000 + at * 86_400 }), "dev", {}), ...changed };
+    return { ...entryOf(example({ single, started: 1_764_000_000 + at * 86_400 }), "dev", {}), doubts: [], ...changed };
   });
 }
-const text = (entries: readonly Entry[]) => historyText(entries, "UTC");
-const running = (entries: readonly Entry[]) => text(entries).replaceAll(/\s+/g, " ");
+const text = (entries: readonly AnyEntry[]) => historyText(entries, "UTC");
+const running = (entries: readonly AnyEntry[]) => text(entries).replaceAll(/\s+/g, " ");
 
 test("without a run it says what makes the first", (t) => {
   t.regex(text([]), /no earlier run: `npm run up` makes the first/);
@@ -36,7 +37,7 @@ test("with five earlier runs the latest is called noise or more, with what was t
   const six = runs(6);
   t.regex(
     running(six),
-    /Single machine 1\.5\d\d s: no more than noise, within what 5 earlier runs let expect, 1\.\d+ – 1\.\d+ s\./,
+    /Single machine 1\.5\d\d s: no change that can be told, within what 5 earlier runs let expect, 1\.\d+ – 1\.\d+ s; one below ± [\d.]+ % can't be told\./,
   );
   const slow = six.map((each, i) => (i === 5 ? { ...each, metrics: { ...each.metrics, tSingle: 3 } } : each));
   t.regex(running(slow), /Single machine 3\.000 s: more than noise, higher than what 5 earlier runs let expect/);
@@ -65,4 +66,22 @@ test("no line is wider than 100 columns", (t) => {
     },
   }));
   for (const line of text(odd).split("\n")) t.true(stringWidth(line) <= 100, line);
+});
+
+test("runs of a former version are shown, marked, and not compared", (t) => {
+  const found = text([1, 2, 3, 4, 5, 6].map((at) => formerEntry(at)));
+  t.regex(found, /By an earlier version, which took medians: shown, and compared with nothing\./);
+  t.notRegex(found, /Can't tell noise|runs let expect/);
+});
+
+test("what runs have in common is under their settings: processor, kernel, Python, program, single machine", (t) => {
+  t.regex(
+    running(runs(1)),
+    /Raspberry Pi 4 Model B Rev 1\.4, kernel 6\.1, Python 3\.9\.25, pi\.py 01234567; single machine: Raspberry Pi 4 Model B Rev 1\.4, 6\.1, 2 cores/,
+  );
+});
+
+test("a doubtful latest run says so before what differs", (t) => {
+  const six = runs(6).map((each, i) => (i === 5 ? { ...each, doubts: ["something"] } : each));
+  t.regex(running(six), /The latest run is doubtful: .* Throughput speed-up/);
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { type InspectArgs, inspect } from "../../../../components/cluster/existing/inspect.ts";
 import type { Access } from "../../../../components/kubernetes/access.ts";
+import { jobNames } from "../../../../components/ownership.ts";
 import {
   type FakeApiServer,
   type JsonObject,
@@ -26,7 +27,7 @@ const args = (given: Partial<InspectArgs> = {}): InspectArgs => ({
   workers: [],
   labels: { role: "worker", ...ours },
   namespace: "pi-workload",
-  jobs: ["pi-job", "pi-job-baseline"],
+  jobs: jobNames("pi-job"),
   ours,
   ...given,
 });

@@ -1,5 +1,8 @@
 // The single machine's measurement, in a world where Docker or Python fail.
 import test from "ava";
+import * as v from "valibot";
+import { halfSchema } from "../../../../analysis/single-machine.ts";
+import { runRecord } from "../../../helpers/example-records.ts";
 import { fakePrograms, type Rule } from "../../../helpers/fake-programs.ts";
 import { assertFault } from "../../../helpers/faults.ts";
 import { runProgram } from "../../../helpers/run-program.ts";
@@ -9,11 +12,14 @@ const settings = {
   stack: "test",
   image: "python:3.9-slim",
   program: "print(1)",
-  check: ["--samples=1"],
+  half: { first: 0, count: 3, of: 6 },
+  check: { work: ["--samples=1"], parts: 2 },
   work: ["--samples=2"],
-  timeout: 1,
+  timeout: 60,
 };
 const line = "measure-baseline";
+/** Digests of two contents. */
+const [a, b] = ["a", "b"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
 const run = (code: number, stderr: string): Rule[] => [[/^run/, { code, stderr }]];
 const docker = (words: string) =>
   `docker: Error response from daemon: ${words}\n\nRun 'docker run --help' for more information\n`;
@@ -47,6 +53,74 @@ test("a baseline that a killed run has left is removed before the next one begin
   t.true(removed >= 0 && removed < calls.findIndex((call) => call.startsWith("docker run")), calls.join("\n"));
 });
 
+/** What pi.py prints. */
+const record = (seconds: number[]) =>
+  `Node x: π ≈ 3.14159, Time: 1.00s\n${JSON.stringify({ record: "pi-speedup/1", index: "single", node: "x", ...runRecord({ seconds, started: 1_700_000_000 }) })}\n`;
+/** Docker with an image of that digest, which runs pi.py. */
+const working = (digest: string): Rule[] => [
+  [/^image inspect .*RepoDigests/, { stdout: `${digest}\n` }],
+  [/^run .*--samples=1$/, { stdout: record([0.5]) }],
+  [/^run .*--samples=2$/, { stdout: record([1, 1.2, 1.1]) }],
+];
+const { check: _, ...unchecked } = settings;
+const second = { ...unchecked, half: { first: 3, count: 3, of: 6 }, former: { digest: a, seconds: 1.1 } };
+
+test("the first half is checked with a small part of the work, then its rounds are measured", async (t) => {
+  const programs = fakePrograms(t, { docker: working(`python@${a}`) });
+  const { code, stdout, stderr } = await runProgram(line, settings, programs);
+  t.is(code, 0, stderr);
+  const half = v.parse(v.pipe(v.string(), v.parseJson(), halfSchema), stdout);
+  t.deepEqual([half.mode, half.digest, half.seconds], ["docker", a, 1.1]);
+  t.true(half.elapsed !== null && half.elapsed > 0);
+  const runs = programs.calls().filter((call) => call.startsWith("docker run"));
+  t.deepEqual(
+    runs.map((call) => call.split(" ").at(-1)),
+    ["--samples=1", "--samples=2"],
+  );
+});
+
+test("what is coming is said before the first half, by what the check took: 3 rounds of 2 · 0.5 s, and 1 s around them", async (t) => {
+  const { stderr } = await runProgram(line, settings, fakePrograms(t, { docker: working(`python@${a}`) }));
+  t.is(
+    stderr.trim(),
+    'Measuring the single machine in image "python:3.9-slim": rounds 1 to 3 of 6, about 4 s. The other 3 follow after the Job.',
+  );
+});
+
+test("the second half is measured without a check, and what is coming is known from the first", async (t) => {
+  const programs = fakePrograms(t, { docker: working(`python@${a}`) });
+  const { code, stderr } = await runProgram(line, second, programs);
+  t.is(code, 0, stderr);
+  t.is(stderr.trim(), 'Measuring the single machine in image "python:3.9-slim": rounds 4 to 6 of 6, about 4 s.');
+  t.is(programs.calls().filter((call) => call.startsWith("docker run")).length, 1);
+});
+
+test("a second half whose image is another one is not measured (image-changed)", async (t) => {
+  const programs = fakePrograms(t, { docker: working(`python@${b}`) });
+  const { code, stdout, stderr } = await runProgram(line, second, programs);
+  t.is(code, 1);
+  t.is(stdout, "");
+  assertFault(t, "image-changed", stderr);
+  t.false(programs.calls().some((call) => call.startsWith("docker run")));
+});
+
+test("an image of which Docker does not tell the digest is taken for the same", async (t) => {
+  const { code, stderr } = await runProgram(
+    line,
+    { ...second, former: { digest: null, seconds: 1 } },
+    fakePrograms(t, { docker: working(`python@${b}`) }),
+  );
+  t.is(code, 0, stderr);
+});
+
+test("a container that a killed second half has left is removed before the next one begins", async (t) => {
+  const programs = fakePrograms(t, { docker: working(`python@${a}`) });
+  await runProgram(line, second, programs);
+  const calls = programs.calls();
+  const removed = calls.findIndex((call) => /^docker rm --force pi-speedup-[0-9a-f]{8}-baseline$/.test(call));
+  t.true(removed >= 0 && removed < calls.findIndex((call) => call.startsWith("docker run")), calls.join("\n"));
+});
+
 test("a host without python3 is told (python-missing)", async (t) => {
   const { code, stderr } = await runProgram(line, { ...settings, mode: "host" }, fakePrograms(t, {}));
   t.is(code, 1);
@@ -56,7 +130,7 @@ test("a host without python3 is told (python-missing)", async (t) => {
 test("a baseline that is not done in time is ended and told (baseline-timed-out)", async (t) => {
   const programs = fakePrograms(t, { python3: [] });
   const env = { ...programs.env, PATH: process.env.PATH };
-  const forever = { ...settings, mode: "host", program: "import time; time.sleep(60)" };
+  const forever = { ...settings, timeout: 1, mode: "host", program: "import time; time.sleep(60)" };
   const { code, stderr } = await runProgram(line, forever, { ...programs, env });
   t.is(code, 1);
   assertFault(t, "baseline-timed-out", stderr);

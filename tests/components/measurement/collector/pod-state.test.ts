@@ -1,12 +1,6 @@
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import test from "ava";
-import {
-  asDeleted,
-  pullSeconds,
-  readPod,
-  remedyFor,
-  timesOf,
-} from "../../../../components/measurement/collector/pod-state.ts";
+import { asDeleted, pullSeconds, readPod, remedyFor } from "../../../../components/measurement/collector/pod-state.ts";
 
 const pod = (status: V1Pod["status"], metadata: V1Pod["metadata"] = {}): V1Pod => ({
   metadata: { name: "pi-0-abc", annotations: { "batch.kubernetes.io/job-completion-index": "2" }, ...metadata },
@@ -23,7 +17,6 @@ const status = (name: string, state: ContainerState): V1ContainerStatus => ({
   state,
 });
 const container = (state: ContainerState) => [status("pi-calculator", state)];
-const check = (state: ContainerState) => [status("quick-check", state)];
 
 test("the completion index comes from the pod's annotation", (t) => {
   t.is(readPod(pod({})).index, 2);
@@ -43,10 +36,10 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
     "failed: exit code 3",
   ],
   [
-    "whose quick check failed",
+    "whose sidecar could not start it",
     pod({
       phase: "Failed",
-      initContainerStatuses: check({ terminated: { exitCode: 2, reason: "Error" } }),
+      initContainerStatuses: [status("istio-proxy", { terminated: { exitCode: 2, reason: "Error" } })],
       containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
     }),
     "failed: exit code 2",
@@ -111,23 +104,33 @@ const pulls: [message: string, seconds: number | null][] = [
   ['Successfully pulled image "python:3.9-slim" in 4.532s (4.532s including waiting). Image size: 1 bytes.', 4.532],
   ['Successfully pulled image "x" in 873ms (1.2s including waiting)', 0.873],
   ['Successfully pulled image "x" in 1m4.5s (1m5s including waiting)', 64.5],
+  ['Successfully pulled image "x" in 1h2m3.5s (1h3m including waiting)', 3723.5],
+  ['Successfully pulled image "x" in 872.5664ms (1.2s including waiting)', 0.873],
+  [`Successfully pulled image "x" in ${"9".repeat(400)}s`, null],
   ["something else", null],
 ];
 for (const [message, seconds] of pulls) {
-  test(`the event «${message}» tells a pull of ${seconds} s`, (t) => {
+  test(`the event "${message.slice(0, 100)}" tells a pull of ${seconds} s`, (t) => {
     const event: CoreV1Event = { metadata: {}, involvedObject: {}, reason: "Pulled", message };
-    t.is(pullSeconds([event]), seconds);
+    t.is(pullSeconds({ uid: undefined }, [event]), seconds);
   });
 }
 
-test("a pod's times are seconds since the epoch, null where nothing tells", (t) => {
-  const at = (second: number) => new Date(second * 1000);
-  const done = pod({
-    conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: at(100) }],
-    containerStatuses: container({ terminated: { exitCode: 0, startedAt: at(102), finishedAt: at(130) } }),
+const starts: [what: string, state: ContainerState, started: boolean][] = [
+  ["that runs has started", { running: {} }, true],
+  ["that has ended has started", { terminated: { exitCode: 0 } }, true],
+  ["that waits has not started", { waiting: { reason: "ContainerCreating" } }, false],
+];
+for (const [what, state, started] of starts) {
+  test(`a container ${what}`, (t) => {
+    t.is(readPod(pod({ containerStatuses: container(state) })).started, started);
   });
-  t.deepEqual(timesOf(readPod(done), []), { index: 2, scheduled: 100, started: 102, finished: 130, pull: null });
-  t.deepEqual(timesOf(readPod(pod({})), []), { index: 2, scheduled: null, started: null, finished: null, pull: null });
+}
+
+test("a pod's image is known by what its runtime says of our container", (t) => {
+  const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+  const containerStatuses = container({ running: {} }).map((status) => ({ ...status, imageID: `python@${digest}` }));
+  t.is(readPod(pod({ containerStatuses })).digest, digest);
 });
 
 test("another pod's pull is not this pod's", (t) => {
@@ -137,7 +140,7 @@ test("another pod's pull is not this pod's", (t) => {
     reason: "Pulled",
     message: "already present",
   };
-  t.is(timesOf(readPod(pod({}, { uid: "mine" })), [event]).pull, null);
+  t.is(pullSeconds(readPod(pod({}, { uid: "mine" })), [event]), null);
 });
 
 test("a pod that succeeded keeps its result when it is deleted, one that runs loses it", (t) => {
@@ -213,26 +216,10 @@ const besides: [what: string, status: NonNullable<V1Pod["status"]>, phase: strin
     "can't start: ImagePullBackOff",
   ],
   [
-    "is stopped because the quick check failed: the check is the failure",
-    {
-      phase: "Failed",
-      initContainerStatuses: [
-        status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } }),
-        ...check({ terminated: { exitCode: 2, reason: "Error" } }),
-      ],
-      containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
-    },
-    "failed",
-    "failed: exit code 2",
-  ],
-  [
     "is stopped because ours crashed: ours is the failure",
     {
       phase: "Failed",
-      initContainerStatuses: [
-        status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } }),
-        ...check(done),
-      ],
+      initContainerStatuses: [status("istio-proxy", { terminated: { exitCode: 143, reason: "Error" } })],
       containerStatuses: container(crash),
     },
     "failed",
@@ -245,35 +232,17 @@ for (const [what, each, phase, reason] of besides) {
   });
 }
 
-test("the remedy, the log and the times are those of our container, not of a sidecar before it", (t) => {
-  const at = (second: number) => new Date(second * 1000);
-  const times = (from: number, to: number) => ({ startedAt: at(from), finishedAt: at(to) });
+test("the remedy and the log are those of our container, not of a sidecar before it", (t) => {
   const state = readPod(
     pod({
       phase: "Failed",
       containerStatuses: [
-        status("istio-proxy", { terminated: { exitCode: 0, reason: "Completed", ...times(1, 2) } }),
-        ...container({ terminated: { exitCode: 137, reason: "OOMKilled", ...times(3, 4) } }),
+        status("istio-proxy", { terminated: { exitCode: 0, reason: "Completed" } }),
+        ...container({ terminated: { exitCode: 137, reason: "OOMKilled" } }),
       ],
     }),
   );
   t.is(remedyFor(state, ""), "give the node more memory, or set fewer pi-speedup:processes");
   t.is(state.endedContainer, "pi-calculator");
-  t.like(state.times, { started: 3, finished: 4 });
   t.is(state.symptoms.image, "image-of-pi-calculator");
-});
-
-test("a sidecar that runs from before the quick check on is not the quick check", (t) => {
-  const sidecar = status("istio-proxy", running);
-  const [before, after] = [check(running), check(done)].map((ours) =>
-    readPod(
-      pod({
-        phase: "Running",
-        initContainerStatuses: [sidecar, ...ours],
-        containerStatuses: container(running),
-      }),
-    ),
-  );
-  t.is(before?.activity, "checking with a few samples");
-  t.is(after?.activity, "running");
 });

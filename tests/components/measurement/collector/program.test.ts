@@ -1,5 +1,5 @@
 // The collector against an API server in memory: as Pulumi runs it, a process, where size matters, else in this one.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
@@ -8,6 +8,8 @@ import * as v from "valibot";
 import { type Collection, collectionSchema } from "../../../../analysis/records.ts";
 import { Failure } from "../../../../components/failure.js";
 import { collect } from "../../../../components/measurement/collector/program.ts";
+import { Stopwatch } from "../../../../components/measurement/collector/stopwatch.ts";
+import { nodeRecord } from "../../../helpers/example-records.ts";
 import {
   containerIn,
   type FakeCluster,
@@ -18,6 +20,9 @@ import {
   startFakeCluster,
 } from "../../../helpers/fake-cluster.ts";
 import { assertFault } from "../../../helpers/faults.ts";
+
+/** What the logs of the fake cluster are the answer to. */
+const asked = { samples: 1_000_000, rounds: 3, processes: 1, seed: "" };
 
 interface Ended {
   code: number | null;
@@ -40,11 +45,13 @@ async function collectAsProcess(
   cluster: FakeCluster,
   workers: number,
   meanwhile?: Meanwhile,
-  ...options: string[]
+  options: readonly string[] = [],
+  started: (child: ChildProcess) => void = () => {},
 ): Promise<Ended> {
   const child = spawn("node", [...options, "components/program/main.ts", "collect-results"], { stdio: "pipe" });
   const { kubeconfig, uid } = cluster;
-  child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers }));
+  child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers, asked }));
+  started(child);
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const printed = Promise.all([text(child.stdout), text(child.stderr)]);
   await happens(cluster, meanwhile);
@@ -55,7 +62,7 @@ async function collectAsProcess(
 /** The same, without a process of its own. */
 async function run(cluster: FakeCluster, workers: number, meanwhile?: Meanwhile): Promise<Collection> {
   const { kubeconfig, uid } = cluster;
-  const collected = collect({ kubeconfig, namespace, job: jobName, uid, workers });
+  const collected = collect({ kubeconfig, namespace, job: jobName, uid, workers, asked });
   const [result] = await Promise.all([collected, happens(cluster, meanwhile)]);
   return result;
 }
@@ -91,7 +98,7 @@ test("one worker gives one record", async (t) => {
   t.is(nodes.length, 1);
   t.like(nodes[0], { node: "node-0", pod: `${jobName}-0-abcde`, index: 0 });
   t.is(logs[0], "Node node-0: π ≈ 3.141200, Time: 1.10s");
-  t.is(timeline.created, 1_700_000_000);
+  t.true(Math.abs((timeline.released ?? 0) - Date.now() / 1000) < 60, "released a moment ago");
 });
 
 test("five hundred workers give their records by index, few logs are read at once, and few lines tell of it", async (t) => {
@@ -123,7 +130,7 @@ test("the memory that is needed does not grow with the sum of the logs", async (
   const cluster = await clusterWith(t, ...Array.from({ length: 60 }, () => "succeeded" as const));
   const noise = `${"x".repeat(3_500_000)}\n`;
   for (const [name, log] of cluster.logs) cluster.logs.set(name, `${noise}${log}`);
-  const ended = await collectAsProcess(cluster, 60, undefined, tellMemory);
+  const ended = await collectAsProcess(cluster, 60, undefined, [tellMemory]);
   t.is(results(t, ended).nodes.length, 60);
   const memory = Number(/memory: (\S+)/.exec(ended.stderr)?.[1]);
   t.true(memory < 450, `${memory} MiB for 210 MB of logs`);
@@ -371,6 +378,8 @@ const logs: [fault: string, log: string | undefined][] = [
   ["log-garbled", logOf(0).replace(/"rounds".*/, '"rou')],
   ["log-wrong", logOf(0).replace('"cores":4', '"cores":"four"')],
   ["log-twice", `${logOf(0)}${logOf(0)}`],
+  ["log-implausible", logOf(0).replace('"processes":1', '"processes":2')],
+  ["log-implausible", logOf(0).replace('"ended":17', '"ended":971')],
   ["log-foreign", logOf(7)],
   ["log-foreign", logOf(0, "elsewhere")],
   ["log-huge", `${"x".repeat(5 * 2 ** 20)}\n${logOf(0)}`],
@@ -394,7 +403,8 @@ test("foreign lines of a megabyte around the result survive", async (t) => {
 test("workers that threw the same points are refused (stream-shared)", async (t) => {
   const cluster = await clusterWith(t, "succeeded", "succeeded");
   const inside = /"inside":\d+/g;
-  const same = (log: string) => log.replaceAll(inside, '"inside":785398');
+  const same = (log: string) =>
+    log.replaceAll(inside, '"inside":785398').replace(/"inside":785398,"pi"/, '"inside":2356194,"pi"');
   for (const index of [0, 1]) cluster.logs.set(`${jobName}-${index}-abcde`, same(logOf(index)));
   await fails(t, "stream-shared", run(cluster, 2));
 });
@@ -403,4 +413,278 @@ test("a refusal that no patience mends is told at once, in the API server's word
   const cluster = await clusterWith(t, "succeeded");
   cluster.intercept = (path) => (path.endsWith("/log") ? 403 : undefined);
   await fails(t, "api-refused", run(cluster, 1));
+});
+
+/** Where in the order of requests the Job was released; -1: never. */
+const releasedAt = (cluster: FakeCluster) => cluster.requests.findIndex((path) => path.startsWith("PATCH "));
+
+test("the Job is released once its pods were listed, by a merge patch for this very Job", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const { timeline } = await run(cluster, 1, () => {
+    cluster.succeed(0);
+  });
+  const listed = cluster.requests.findIndex((path) => path.endsWith("/pods"));
+  t.true(listed >= 0 && listed < releasedAt(cluster));
+  const [release] = cluster.patches;
+  t.like(release, { type: "application/merge-patch+json", spec: { suspend: false }, metadata: { uid: cluster.uid } });
+  t.is(release?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
+});
+
+test("what became of a pod is timed from the release, each stage when it was seen", async (t) => {
+  const cluster = await clusterWith(t);
+  const { timeline } = await run(cluster, 1, async () => {
+    while (cluster.requests.filter((path) => path.endsWith("/pods")).length < 2) await sleep(10);
+    await sleep(200);
+    cluster.put(podOf(0, { phase: "Pending" }));
+    await sleep(300);
+    cluster.put(podOf(0, running));
+    await sleep(300);
+    cluster.succeed(0);
+  });
+  const [pod] = timeline.pods;
+  const since = (stamp: number | null | undefined) => (stamp ?? Number.NaN) - (timeline.released ?? Number.NaN);
+  const [scheduled, started, finished] = [since(pod?.scheduled), since(pod?.started), since(pod?.finished)];
+  t.true(0 <= scheduled && scheduled < started, `${scheduled}, ${started}`);
+  t.true(started < finished, `${started}, ${finished}`);
+  // Stamps of the wall clock are known to a microsecond.
+  t.true(finished <= (pod?.read ?? Number.NaN) + 1e-5, `${finished}, ${pod?.read}`);
+});
+
+test("a Job that has ended and was timed gives the same document again", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  const first = await run(cluster, 2, () => {
+    cluster.succeed(1);
+    cluster.succeed(0);
+  });
+  cluster.end("Complete");
+  const patches = cluster.patches.length;
+  t.deepEqual(await run(cluster, 2), first);
+  t.is(cluster.patches.length, patches);
+});
+
+const damaged: [what: string, annotations: Record<string, string>][] = [
+  ["nothing", {}],
+  ["a release alone", { "pi-speedup/released": "1700000000.000" }],
+  ["a release of no time", { "pi-speedup/released": "soon", "pi-speedup/timeline": "[[1,2,3,4,0]]" }],
+  ["a release of another age", { "pi-speedup/released": "9999999999.000", "pi-speedup/timeline": "[[1,2,3,4,0]]" }],
+  ["a timeline of other pods", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[]" }],
+  ["a timeline of text", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": '[["1",2,3,4,0]]' }],
+  ["a result before the release", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[[1,2,3,-4,0]]" }],
+  ["half a timeline", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[[1,2,3" }],
+  ["a timeline without end", { "pi-speedup/released": "1700000000.000", "pi-speedup/timeline": "[[1e300,2,3,4,0]]" }],
+];
+for (const [what, annotations] of damaged) {
+  test(`a Job that has ended and says ${what} of its times gives its results without them`, async (t) => {
+    const cluster = await clusterWith(t, "succeeded");
+    cluster.end("Complete");
+    cluster.job = { ...cluster.job, metadata: { ...cluster.job?.metadata, annotations } };
+    const { nodes, timeline } = await run(cluster, 1);
+    t.is(nodes.length, 1);
+    t.deepEqual(timeline, {
+      released: null,
+      pods: [{ index: 0, scheduled: null, started: null, finished: null, pull: null, read: null, clockShift: null }],
+    });
+    t.deepEqual(cluster.patches, []);
+  });
+}
+
+test("what the first run did not see is not seen by the next one, which finds the Job ended", async (t) => {
+  const cluster = await clusterWith(t, "succeeded");
+  cluster.end("Complete");
+  const annotations = {
+    "pi-speedup/released": "1700000000.250",
+    "pi-speedup/timeline": "[[null,null,3000,4000,null]]",
+  };
+  cluster.job = { ...cluster.job, metadata: { ...cluster.job?.metadata, annotations } };
+  const { timeline } = await run(cluster, 1);
+  t.is(timeline.released, 1_700_000_000.25);
+  t.like(timeline.pods[0], { scheduled: null, started: null, finished: 1_700_000_003.25, pull: null, read: 4 });
+});
+
+test("a Job that runs already is suspended, and the run fails (job-started-early)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const annotations = { "pi-speedup/released": "1700000000.000" };
+  const metadata = { ...cluster.job?.metadata, annotations };
+  cluster.job = { ...cluster.job, metadata, spec: { template: {}, suspend: false } };
+  await fails(t, "job-started-early", run(cluster, 1));
+  t.true(cluster.job?.spec?.suspend);
+});
+
+test("a Job that was made running is suspended until its pods are gone, and timed from its release", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  cluster.afterPatch = () => {
+    if (cluster.job?.spec?.suspend === true) cluster.remove(`${jobName}-0-abcde`);
+    else if (cluster.pods.size === 0) cluster.succeed(0);
+    return undefined;
+  };
+  const { timeline } = await run(cluster, 1);
+  t.deepEqual(cluster.patches.map(({ spec }) => spec?.suspend).slice(0, 2), [true, false]);
+  t.is(cluster.patches[1]?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
+});
+
+test("a Job that was made running and has a result already is not timed (job-started-early)", async (t) => {
+  const cluster = await clusterWith(t, running, "succeeded");
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: false } };
+  await fails(t, "job-started-early", run(cluster, 2));
+});
+
+test("a Job that was released before and is suspended is not timed from the middle (job-started-early)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const annotations = { "pi-speedup/released": "1700000000.000" };
+  cluster.job = { ...cluster.job, metadata: { ...cluster.job?.metadata, annotations } };
+  await fails(t, "job-started-early", run(cluster, 1));
+});
+
+test("a Job that somebody suspends while it runs fails the run (job-suspended)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const collected = run(cluster, 1, async () => {
+    while (cluster.job?.spec?.suspend !== false) await sleep(10);
+    cluster.job = { ...cluster.job, spec: { template: {}, suspend: true } };
+  });
+  await fails(t, "job-suspended", collected);
+});
+
+/** The program on that cluster, and what happens to its process meanwhile. */
+async function struck(cluster: FakeCluster, act: (child: ChildProcess) => Promise<void>): Promise<Ended> {
+  const started = Promise.withResolvers<ChildProcess>();
+  return await collectAsProcess(cluster, 1, async () => act(await started.promise), [], started.resolve);
+}
+
+async function untilReleased(cluster: FakeCluster): Promise<void> {
+  while (cluster.job?.spec?.suspend !== false) await sleep(10);
+}
+
+for (const [signal, exitCode] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  test(`${signal} suspends the Job before the program ends (collection-interrupted)`, async (t) => {
+    const cluster = await clusterWith(t, running);
+    const { code, stdout, stderr } = await struck(cluster, async (child) => {
+      await untilReleased(cluster);
+      child.kill(signal);
+    });
+    t.is(code, exitCode);
+    t.is(stdout, "");
+    assertFault(t, "collection-interrupted", stderr);
+    t.true(cluster.job?.spec?.suspend);
+  });
+}
+
+test("a signal while the release is under way ends it: the Job is suspended, and is not released after that", async (t) => {
+  const cluster = await clusterWith(t, running);
+  let releases = 0;
+  // The first patch, the release, gets no answer.
+  cluster.intercept = () => (cluster.requests.at(-1)?.startsWith("PATCH ") && releases++ === 0 ? "hang" : undefined);
+  const { code, stderr } = await struck(cluster, async (child) => {
+    while (releases === 0) await sleep(10);
+    child.kill("SIGTERM");
+  });
+  t.is(code, 143);
+  assertFault(t, "collection-interrupted", stderr);
+  t.deepEqual(
+    cluster.patches.map(({ spec }) => spec?.suspend),
+    [true],
+  );
+});
+
+test("pods that go because a signal suspended their Job are not told for the reason", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.afterPatch = () => {
+    if (cluster.job?.spec?.suspend === true) cluster.remove(`${jobName}-0-abcde`);
+    // For longer than the next look at the Job takes.
+    return cluster.patches.length > 1 && cluster.patches.length < 8 ? 503 : undefined;
+  };
+  const { stderr } = await struck(cluster, async (child) => {
+    await untilReleased(cluster);
+    child.kill("SIGINT");
+  });
+  assertFault(t, "collection-interrupted", stderr);
+});
+
+test("a signal does not wait for an API server that gives no answer (collection-not-suspended)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const { code, stderr } = await struck(cluster, async (child) => {
+    await untilReleased(cluster);
+    cluster.intercept = () => "hang";
+    child.kill("SIGINT");
+  });
+  t.is(code, 130);
+  assertFault(t, "collection-not-suspended", stderr);
+});
+
+test("a second signal ends the program at once", async (t) => {
+  const cluster = await clusterWith(t, running);
+  let suspending = false;
+  const { code, stderr } = await struck(cluster, async (child) => {
+    await untilReleased(cluster);
+    cluster.intercept = () => {
+      suspending ||= cluster.requests.at(-1)?.startsWith("PATCH ") === true;
+      return "hang";
+    };
+    child.kill("SIGINT");
+    while (!suspending) await sleep(10);
+    child.kill("SIGINT");
+  });
+  t.is(code, null);
+  t.notRegex(stderr, /interrupted/);
+});
+
+test("a release whose answer was lost is not sent, and not timed, again", async (t) => {
+  const cluster = await clusterWith(t, running);
+  let lost = 0;
+  cluster.afterPatch = () => (lost++ === 0 ? "reset" : undefined);
+  const { timeline } = await run(cluster, 1, async () => {
+    while (lost === 0) await sleep(10);
+    await sleep(1_000);
+    cluster.succeed(0);
+  });
+  const releases = cluster.patches.filter(({ spec }) => spec?.suspend === false);
+  t.is(releases.length, 1);
+  t.is(releases[0]?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
+});
+
+test("a right that is missing for the release is told (api-refused)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.afterPatch = () => 403;
+  await fails(t, "api-refused", run(cluster, 1));
+});
+
+test("five thousand pods leave less than the 256 KiB that annotations may have", (t) => {
+  const watch = new Stopwatch();
+  watch.start();
+  const nodes = Array.from({ length: 5_000 }, (_, index) =>
+    nodeRecord({ index, seconds: [1], started: 1_700_000_000 }),
+  );
+  const pulls = nodes.map(() => 12.345);
+  for (const { index } of nodes) {
+    for (const stage of ["scheduled", "started", "finished", "read"] as const) watch.note(index, stage);
+  }
+  t.true(watch.stored(watch.timeline(nodes, pulls)).length < 200_000);
+});
+
+test("the collector ends only when Kubernetes has found the Job complete, which Pulumi asks", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.completeAfter = 1_000;
+  await run(cluster, 1, () => {
+    cluster.succeed(0);
+  });
+  t.is(cluster.job?.status?.conditions?.[0]?.type, "Complete");
+});
+
+test("a Job that is done is as Pulumi has declared it, so that a refresh finds nothing that differs", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.completeAfter = 500;
+  const done = () => cluster.job?.status?.conditions?.[0]?.type === "Complete";
+  let tooEarly = false;
+  cluster.afterPatch = () => {
+    tooEarly ||= cluster.job?.spec?.suspend === true && !done();
+    return undefined;
+  };
+  await run(cluster, 1, () => {
+    cluster.succeed(0);
+  });
+  t.true(cluster.job?.spec?.suspend);
+  t.false(tooEarly, "a Job that is suspended before it is done loses its pods");
 });

@@ -1,0 +1,57 @@
+// Whether the boards were well: supply, heat and clock limits, as seen every two seconds while the program ran.
+import { atStart, decimal, shortList, wholePercent } from "../format.ts";
+import type { Run } from "../records.ts";
+import { growth } from "../step.ts";
+import { isNonEmpty } from "../values.ts";
+import { type Check, doubtWorst, explain, type MachineFinding, type Named, named } from "./finding.ts";
+import { noticeable } from "./steadiness.ts";
+
+/** Doubts boards whose supply's voltage fell: they lower their clock then. */
+export const underVoltage: Check = ({ nodes, baseline }) => {
+  const findings = named(nodes, baseline)
+    .filter(({ run }) => run.machine.health.underVoltage === true)
+    .map(({ name }) => ({ name, badness: 0, found: `The supply's voltage fell too low on ${name}` }));
+  return doubtWorst("under-voltage", findings, "the board slows down then; use the official supply and a short cable");
+};
+
+/** °C from which a Raspberry Pi, and most others, lower their clock. */
+const hot = 80;
+const isHot = ({ run }: Named) => (run.machine.health.temperature ?? 0) >= hot;
+
+function slowing(run: Run): number {
+  const times = run.rounds.map(({ seconds }) => seconds);
+  return isNonEmpty(times) ? growth(times) : 0;
+}
+
+/** Doubts machines that were hot and became slower; heat alone explains. */
+export const heat: Check = ({ nodes, baseline }) => {
+  const all = named(nodes, baseline).filter(isHot);
+  const findings = all.flatMap(({ name, run }): MachineFinding[] => {
+    const by = slowing(run);
+    if (by < noticeable) return [];
+    const found = `${atStart(name)} was ${degrees(run)} hot, and its rounds became ${wholePercent(by)} slower`;
+    return [{ name, badness: by, found }];
+  });
+  const doubts = doubtWorst("slowed by heat", findings, "cool it, and measure again");
+  const steady = all.filter(({ name }) => !findings.some((finding) => finding.name === name));
+  const [hottest, ...others] = steady.toSorted(
+    (a, b) => temperature(b.run) - temperature(a.run) || a.name.localeCompare(b.name),
+  );
+  if (hottest === undefined) return doubts;
+  const also = others.length === 0 ? "" : `, and ${shortList(others.map(({ name }) => name))} hardly less`;
+  const text = `${atStart(hottest.name)} was ${degrees(hottest.run)} hot${also}, though not slower for it: longer jobs may be. Cool it.`;
+  return [...doubts, explain("hot", text)];
+};
+
+const temperature = (run: Run) => run.machine.health.temperature ?? 0;
+const degrees = (run: Run) => `${decimal(temperature(run))} °C`;
+
+/** Explains machines whose clock was limited below what the processor can do. */
+export const capped: Check = ({ nodes, baseline }) => {
+  const names = named(nodes, baseline)
+    .filter(({ run }) => run.machine.health.capped === true)
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  const text = `The clock's upper limit was below what the processor can do on ${shortList(names)}: the figures are about the limit.`;
+  return [explain("clock capped", text)];
+};

@@ -1,0 +1,89 @@
+// Whether the pods computed at the same time, from the same image.
+
+import { seconds, shortList, wholePercent } from "../format.ts";
+import { isComparable } from "../image-digest.ts";
+import type { PodTimes } from "../records.ts";
+import { sum } from "../values.ts";
+import { type Check, doubt, type Examined, explain, named } from "./finding.ts";
+
+/** Share of a pod's rounds' time that must lie in the common window. */
+const leastTogether = 0.8;
+
+/** Doubts pods that did not compute at the same time; on a first run the image's pulls are the reason, and they happen once. */
+export const together: Check = (run) => {
+  const { concurrency } = run.metrics;
+  if (concurrency === null || concurrency >= leastTogether) return [];
+  const found =
+    concurrency === 0
+      ? "A pod has no round during which all the others computed too"
+      : `A pod computed together with all the others for only ${wholePercent(concurrency)} of its time`;
+  const remedy =
+    pullsDiffer(run) ?? clockSet(run) ?? speedsDiffer(run) ?? "raise pi-speedup:samples or pi-speedup:rounds";
+  return [doubt("pods not together", `${found}, so what they do together was not measured: ${remedy}.`)];
+};
+
+/** Share by which a pod's rounds may seem shorter by its wall clock, between the first one's start and the last one's end. */
+const tolerableClock = 0.1;
+
+/** A clock that was set back while the program ran, as far as its own stamps tell. */
+function clockSet({ nodes }: Examined): string | undefined {
+  const set = nodes.find(({ rounds }) => {
+    const span = (rounds.at(-1)?.end ?? 0) - (rounds[0]?.start ?? 0);
+    return span < (1 - tolerableClock) * sum(rounds.map(({ seconds }) => seconds));
+  });
+  return (
+    set && `the clock of ${set.node} was set while the program ran; set up time synchronisation, and measure again`
+  );
+}
+
+/** Where one worker is so much slower that all others are done before it, more rounds don't help. */
+function speedsDiffer({ nodes }: Examined): string | undefined {
+  // All rounds of each: those that count may be few, and of pods that started late the ones on an emptier host.
+  const times = nodes.map(({ seconds }) => seconds);
+  const [slow, fast] = [Math.max(...times), Math.min(...times)];
+  if (fast >= leastTogether * slow) return undefined;
+  const slowest = nodes[times.indexOf(slow)]?.node ?? "the slowest worker";
+  return `${slowest} is so much slower that others are done long before it, and more rounds don't change that; leave the slow ones out (pi-speedup:workers)`;
+}
+
+/** Seconds; pulls that differ by less don't keep pods apart. */
+const samePull = 1;
+
+function pullsDiffer({ nodes, timeline }: Examined): string | undefined {
+  const pulls = nodes.flatMap(({ node, index }) => {
+    const pull = podOf(timeline?.pods, index)?.pull ?? null;
+    return pull === null ? [] : [{ node, pull }];
+  });
+  const [longest, ...others] = pulls.toSorted((a, b) => b.pull - a.pull || a.node.localeCompare(b.node));
+  const shortest = others.at(-1);
+  if (longest === undefined || shortest === undefined || longest.pull - shortest.pull < samePull) return undefined;
+  return `the image's pull took ${seconds(longest.pull)} on ${longest.node} and ${seconds(shortest.pull)} on ${shortest.node}; measure again, the image is there now`;
+}
+
+/** Explains what is missing where no event told how long an image's pull took. */
+export const pullUnknown: Check = ({ nodes, timeline, metrics }) => {
+  if (metrics.overhead !== null || timeline === null) return [];
+  const unknown = nodes.filter(({ index }) => podOf(timeline.pods, index)?.pull === null).map(({ node }) => node);
+  if (unknown.length === 0) return [];
+  const text = `How long the image's pull took is not known on ${shortList(unknown)}, so neither are the overhead and what is made of it: measure again, the image is there now.`;
+  return [explain("image pull unknown", text)];
+};
+
+const podOf = (pods: readonly PodTimes[] | undefined, index: number) => pods?.find((pod) => pod.index === index);
+
+/** Doubts records that were not made by the same content of the image. */
+export const differentImages: Check = ({ nodes, baseline }) => {
+  const users = Map.groupBy(
+    named(nodes, baseline).filter(({ digest }) => isComparable(digest)),
+    ({ digest }) => digest,
+  );
+  if (users.size < 2) return [];
+  const who = [...users].map(([digest, all]) => `${short(digest ?? "")} on ${shortList(all.map(({ name }) => name))}`);
+  const text = `The image's name stands for different contents (${who.join("; ")}): name it by its digest in pi-speedup:image, or remove the old one there.`;
+  return [doubt("different images", text)];
+};
+
+/** Enough of a digest to tell it from others. */
+function short(digest: string): string {
+  return digest.replace(/^.*@/, "").replace(/^(sha256:)?(.{12}).*$/, "$2");
+}

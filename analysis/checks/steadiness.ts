@@ -1,0 +1,136 @@
+// Whether the machines stayed as fast as they were: throttling, and whatever else came or went during the run.
+import { wholePercent } from "../format.ts";
+import { isMeasured, type Round } from "../records.ts";
+import { growth, growthInErrors, stepOf } from "../step.ts";
+import { commonTrend, stretches, trendOf } from "../trend.ts";
+import { isNonEmpty, mean, sum, type Values } from "../values.ts";
+import { differenceInterval } from "../welch.ts";
+import { type Check, doubt, doubtWorst, type MachineFinding } from "./finding.ts";
+import { seriesOf } from "./series.ts";
+
+/** Share by which times must have changed to matter. */
+export const noticeable = 0.03;
+
+const advice = "heat, throttling or something else that ran there; cool it, stop what else runs, and measure again";
+
+/** How a change reads in a sentence. */
+function change(by: number): string {
+  return `${wholePercent(Math.abs(by))} ${by > 0 ? "longer" : "shorter"}`;
+}
+
+/** More machines, or fewer rounds, come apart by chance more easily: found by simulation at 5 % noise (tests/bench/checks.ts). */
+function stepLimit(machines: number, rounds: number): number {
+  return 1.1 + (machines > 10 ? 0.05 : 0) + (rounds < 6 ? 0.05 : 0);
+}
+/** A half of two rounds is the least that can lie apart. */
+const fewestForStep = 4;
+
+/** Standard errors by which the halves' means must differ, or noisy rounds would come apart too often. */
+const fewestErrors = 4;
+
+/** So many standard errors are no chance, even where the halves do not lie apart: a machine that became steadily slower. */
+const manyErrors = 6;
+/** Share by which the halves' means must differ then. */
+const largeGrowth = 0.15;
+/** Degrees of freedom of the spread; with fewer, so many errors are no rarity. */
+const fewestDegrees = 12;
+
+/** Whether each series has a step; how much the values vary without one is learned from all. */
+function haveStep(series: readonly Values[]): boolean[] {
+  const errors = growthInErrors(series);
+  const degrees = sum(series.map(({ length }) => 2 * Math.max(0, Math.floor(length / 2) - 1)));
+  return series.map((values, i) => {
+    if (values.length < fewestForStep) return false;
+    const off = errors[i] ?? 0;
+    if (degrees >= fewestDegrees && off > manyErrors && Math.abs(growth(values)) > largeGrowth) return true;
+    return stepOf(values) > stepLimit(series.length, values.length) && off > fewestErrors;
+  });
+}
+
+/** Doubts workers whose rounds lie on two levels, one in each half of the run. */
+export const steps: Check = (run) => {
+  const series = seriesOf(run);
+  const have = haveStep(series.map(({ values }) => values));
+  const findings = series.flatMap(({ name, values }, i): MachineFinding[] => {
+    if (!have[i]) return [];
+    const by = growth(values);
+    const found = `On ${name} the rounds of the run's second half took ${change(by)} than those of the first`;
+    return [{ name, badness: Math.abs(by), found }];
+  });
+  return doubtWorst("speed changed", findings, advice);
+};
+
+/** Standard deviations that chance exceeds in one of a hundred runs, both directions together. */
+const commonLimit = 2.576;
+
+/** Doubts runs in which all workers became slower, or faster, together. */
+export const commonDrift: Check = (run) => {
+  const values = seriesOf(run).map((series) => series.values);
+  if (!isNonEmpty(values)) return [];
+  const [first, ...rest] = values;
+  const z = commonTrend([trendOf(first), ...rest.map(trendOf)]);
+  const by = mean([growth(first), ...rest.map(growth)]);
+  if (Math.abs(z) <= commonLimit || Math.abs(by) < noticeable || Math.sign(z) !== Math.sign(by)) return [];
+  const who = values.length === 1 ? "the worker's" : "all workers'";
+  const text = `In the run's second half ${who} rounds took ${change(by)} than in the first, more steadily than chance does: ${advice}.`;
+  return [doubt("workers drift", text)];
+};
+
+/** Chance of a false alarm in a whole run, shared among its workers and both directions. */
+const driftLevel = 0.01;
+
+/**
+ * Doubts workers of which one alone became steadily slower or faster. It can't fire where even the steadiest order of the
+ * rounds is too likely among so many workers: with 6 rounds from 4 workers on.
+ */
+export const singleDrift: Check = (run) => {
+  const series = seriesOf(run);
+  const findings = series.flatMap(({ name, values }): MachineFinding[] => {
+    const { chanceOfRise, chanceOfFall } = trendOf(values);
+    const by = growth(values);
+    const chance = by > 0 ? chanceOfRise : chanceOfFall;
+    if (2 * chance > driftLevel / series.length || Math.abs(by) < noticeable) return [];
+    const found = `On ${name} the rounds took steadily ${by > 0 ? "longer" : "less"}, by ${wholePercent(Math.abs(by))} from the run's first half to its second`;
+    return [{ name, badness: Math.abs(by), found }];
+  });
+  return doubtWorst("rounds drift", findings, advice);
+};
+
+/** Chance with which the halves' interval holds their true difference. */
+const halvesLevel = 0.995;
+
+/**
+ * Doubts a single machine that was not the same before the Job and after it: where the halves' means differ by more than their
+ * spreads explain, the halves lie apart, or a few rounds rise or fall without exception. Three rounds against three see only large
+ * changes.
+ */
+export const changedBase: Check = ({ baseline }) => {
+  if (!isMeasured(baseline)) return [];
+  const before = timesOf(baseline.rounds.filter(({ part }) => part === "before"));
+  const after = timesOf(baseline.rounds.filter(({ part }) => part === "after"));
+  if (!isNonEmpty(before) || !isNonEmpty(after)) return [];
+  const by = mean(after) / mean(before) - 1;
+  const [first, ...rest] = before;
+  const all: Values = [first, ...rest, ...after];
+  const isChanged = differ(before, after) || haveStep([stretches(all)])[0] || (all.length < manyRounds && drifts(all));
+  if (!isChanged || Math.abs(by) < noticeable) return [];
+  const text = `The single machine changed by ${wholePercent(Math.abs(by))} during the run: its rounds after the Job took ${change(by)} than those before it. Find what else ran there, or let it cool, and measure again.`;
+  return [doubt("single machine changed", text)];
+};
+
+const timesOf = (rounds: readonly Round[]) => rounds.map(({ seconds }) => seconds);
+
+/** With so many rounds the halves' means show what a trend would. */
+const manyRounds = 10;
+/** Chance that steady rounds drift so, in both directions together: with six, one rises or falls without any exception. */
+const baseDriftLevel = 0.003;
+
+function drifts(values: Values): boolean {
+  const { chanceOfRise, chanceOfFall } = trendOf(values);
+  return 2 * Math.min(chanceOfRise, chanceOfFall) <= baseDriftLevel;
+}
+
+function differ(before: Values, after: Values): boolean {
+  const interval = differenceInterval(before, after, halvesLevel);
+  return interval !== null && (interval[0] > 0 || interval[1] < 0);
+}

@@ -1,0 +1,122 @@
+// Whether the program had the processors that it should have had.
+import { atStart, decimal, wholePercent } from "../format.ts";
+import { coresOf, hostsOf, processesOf } from "../hosts.ts";
+import { isMeasured, type NodeRecord, type Round, type Run, type SingleMachine } from "../records.ts";
+import { sum } from "../values.ts";
+import { type Check, doubt, doubtWorst, type MachineFinding, named } from "./finding.ts";
+
+/** Share of its rounds' time that the single machine may wait for a processor. */
+const singleLimit = 0.03;
+/** The same of a worker on a host with a core for every process. */
+const workerLimit = 0.05;
+/**
+ * The same of all processes of a host that has not, beyond what they wait for each other: the share that Kubernetes' own work
+ * takes there is in it, and that is what the margin is for.
+ */
+export const crowdedMargin = 0.1;
+/** The same of one worker there: three on two idle cores were up to 0.07 apart from their mean. */
+export const guestMargin = 0.15;
+
+/** Share (0 to 1) of these rounds' time that the processes were ready but had no processor; null where the kernel does not tell. */
+export function waitedShare(records: readonly { rounds: readonly Round[]; processes: number }[]): number | null {
+  const waits = records.flatMap(({ rounds }) => rounds.map(({ waited }) => waited));
+  if (waits.includes(null)) return null;
+  const time = sum(records.map(({ rounds, processes }) => processes * sum(rounds.map(({ seconds }) => seconds))));
+  return time > 0 ? sum(waits.map((waited) => waited ?? 0)) / time : null;
+}
+
+/** Share of the time that processes must wait for each other where there are more of them than cores. */
+function explained(guests: readonly Run[]): number {
+  return Math.max(0, 1 - coresOf(guests) / processesOf(guests));
+}
+
+const busy = "something else ran there, or a quota held it back; stop what else runs, and measure again";
+
+/** Doubts a single machine that waited: T_S is too long then, and the speed-up too high. */
+export const waitingBase: Check = ({ baseline }) => {
+  if (!isMeasured(baseline)) return [];
+  const share = waitedShare([baseline]);
+  if (share === null || share <= singleLimit + explained([baseline])) return [];
+  const text = `The single machine waited for a processor ${wholePercent(share)} of its rounds' time, which makes T_S too long and the speed-up too high: ${busy}.`;
+  return [doubt("single machine waited", text)];
+};
+
+/** Doubts workers that waited longer than their host's cores explain. */
+export const waitingWorkers: Check = ({ nodes, timed }) => {
+  const counted = new Map(nodes.map((node, i) => [node, timed.window.counted[i] ?? node.rounds]));
+  const part = (node: NodeRecord) => ({ rounds: counted.get(node) ?? node.rounds, processes: node.processes });
+  const findings = hostsOf(nodes).flatMap((guests): MachineFinding[] => {
+    const must = explained(guests);
+    if (must === 0) return guests.flatMap((guest) => waited(guest.node, [part(guest)], workerLimit));
+    const [name = "", ...others] = guests.map(({ node }) => node);
+    const whose = others.length === 0 ? name : `the host of ${name} and ${others.length} more`;
+    const all = waited(whose, guests.map(part), crowdedMargin, must);
+    // What one is held back for, the others have more: the sum does not tell.
+    return all.length > 0 ? all : guests.flatMap((guest) => waited(guest.node, [part(guest)], guestMargin, must));
+  });
+  return doubtWorst("workers waited", findings, busy);
+};
+
+function waited(name: string, parts: Parameters<typeof waitedShare>[0], limit: number, must = 0): MachineFinding[] {
+  const share = waitedShare(parts);
+  if (share === null || share <= limit + must) return [];
+  const than = must > 0 ? `, where ${wholePercent(must)} is what the processes there must wait for each other` : "";
+  const found = `On ${name} the program waited for a processor ${wholePercent(share)} of its rounds' time${than}`;
+  return [{ name, badness: share - must, found }];
+}
+
+/** Of the processor time that a record could have had. Forked processes wait for each other a little. */
+const soundShare = 0.8;
+/** Seconds; in less the clocks' grain and the start of Python are too large a part. */
+const longEnough = 0.5;
+
+/** Doubts records that had less processor time than the machine should have had for them, where no kernel tells how long they waited. */
+export const heldBack: Check = ({ nodes, baseline }) => {
+  const hosts = hostsOf(nodes);
+  const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
+    if (waitedShare([run]) !== null) return [];
+    const span = run === baseline ? timeOfParts(baseline) : run.ended - run.started;
+    const guests = hosts.find((host) => host.some((guest) => guest === run)) ?? [run];
+    const possible = 1 - explained(guests);
+    const share = (run.machine.after.cpuTime - run.machine.before.cpuTime) / (span * run.processes);
+    if (span < longEnough || share >= soundShare * possible) return [];
+    const cores = run.processes === 1 ? "a core" : `${run.processes} cores`;
+    const found = `On ${name} the program had ${wholePercent(share)} of the processor time of ${cores}, where ${wholePercent(possible)} was possible`;
+    return [{ name, badness: possible / share, found }];
+  });
+  return doubtWorst("held back", findings, busy);
+};
+
+/** What lies between both halves of the single machine is not its time. */
+function timeOfParts(baseline: SingleMachine): number {
+  return isMeasured(baseline) ? sum(baseline.parts.map(({ started, ended }) => ended - started)) : 0;
+}
+
+/** Share of a virtual machine's processor time that its host may give to others. */
+const stolenLimit = 0.03;
+
+/** Doubts virtual machines whose host gave their processors to others. */
+export const stolenTime: Check = ({ nodes, baseline }) => {
+  const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
+    const { stolen } = run.machine;
+    if (stolen === null || stolen <= stolenLimit) return [];
+    const found = `${atStart(name)} is a virtual machine, and its host gave ${wholePercent(stolen)} of its processor time to others`;
+    return [{ name, badness: stolen, found }];
+  });
+  return doubtWorst("processor time stolen", findings, "measure when that host is idle, or on a machine of its own");
+};
+
+/** Share of the run that a CPU quota may take away before the figures are about the quota. */
+const tolerableThrottling = 0.05;
+
+/** Doubts records that a CPU quota held back. */
+export const throttled: Check = ({ nodes, baseline }) => {
+  const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
+    const { before, after } = run.machine;
+    const lost = (after.throttled ?? 0) - (before.throttled ?? 0);
+    const span = run === baseline ? timeOfParts(baseline) : run.ended - run.started;
+    if (lost <= tolerableThrottling * span) return [];
+    return [{ name, badness: lost, found: `A CPU quota held the program on ${name} back for ${decimal(lost)} s` }];
+  });
+  return doubtWorst("throttled by a quota", findings, "the figures are about the quota; remove it, and measure again");
+};

@@ -1,0 +1,61 @@
+// Student's t distribution, for intervals of means. Degrees of freedom need not be whole (Satterthwaite 1946).
+
+/** The t below which Student's distribution with so many degrees of freedom has this share (0.5 to 1, less than 1). */
+export function studentQuantile(share: number, degrees: number): number {
+  let [low, high] = [0, 1];
+  while (studentBelow(high, degrees) < share) high *= 2;
+  while (high - low > 1e-10 * high) {
+    const middle = (low + high) / 2;
+    if (studentBelow(middle, degrees) < share) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** P(T < t) for t >= 0: 1 − I_x(ν/2, ½)/2 with x = ν/(ν + t²) (Abramowitz & Stegun 1964, 26.7.1). */
+function studentBelow(t: number, degrees: number): number {
+  return 1 - regularizedBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
+}
+
+/** I_x(a, b), the regularized incomplete beta function, by its continued fraction (Abramowitz & Stegun 1964, 26.5.8). */
+function regularizedBeta(x: number, a: number, b: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  // The fraction converges fast on this side only.
+  if (x > (a + 1) / (a + b + 2)) return 1 - regularizedBeta(1 - x, b, a);
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
+  return front * betaFraction(x, a, b);
+}
+
+/** Modified Lentz's method (Thompson & Barnett 1986, J. Comput. Phys. 64). */
+function betaFraction(x: number, a: number, b: number): number {
+  const away = (value: number) => (Math.abs(value) < 1e-300 ? 1e-300 : value);
+  let c = 1;
+  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
+  let fraction = d;
+  for (let m = 1; m < 500; m++) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / away(1 + even * d);
+    c = away(1 + even / c);
+    fraction *= d * c;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / away(1 + odd * d);
+    c = away(1 + odd / c);
+    fraction *= d * c;
+    if (Math.abs(d * c - 1) < 1e-14) break;
+  }
+  return fraction;
+}
+
+/** ln Γ(x) for x > 0 by Stirling's series, the argument first raised until six terms are exact (Abramowitz & Stegun 1964, 6.1.41). */
+function logGamma(x: number): number {
+  let shift = 0;
+  let z = x;
+  while (z < 12) {
+    shift += Math.log(z);
+    z++;
+  }
+  const inverse = 1 / (z * z);
+  const series = (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse / 1188)))) / z;
+  return (z - 0.5) * Math.log(z) - z + Math.log(2 * Math.PI) / 2 + series - shift;
+}

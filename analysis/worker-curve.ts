@@ -1,0 +1,33 @@
+// What fewer of the same workers would do: the first p of them, if they do not disturb each other. One run can't test that
+// condition; a scaling study can.
+import { type Interval, throughputSpeedupInterval } from "./intervals.ts";
+import type { TimedRun } from "./timed-run.ts";
+import { isNonEmpty } from "./values.ts";
+
+/** The first p workers. */
+export interface CurvePoint {
+  /** p. */
+  workers: number;
+  /** T(p) = max T_i of the first p workers, seconds. */
+  time: number;
+  /** p·T_S/T(p), ratio. */
+  speedup: number;
+  /** 95 % interval of that, not cut at any bound; null where the rounds can't give one. */
+  interval: Interval | null;
+}
+
+/** One point for each number of workers from 1 to N, in the order of the records. */
+export function workerCurve({ times, tSingle, singleBounds, workerBounds }: TimedRun): CurvePoint[] {
+  let time = 0;
+  return times.map((each, i) => {
+    const workers = i + 1;
+    time = Math.max(time, each);
+    const bounds = workerBounds?.slice(0, workers) ?? [];
+    return {
+      workers,
+      time,
+      speedup: (workers * tSingle) / time,
+      interval: singleBounds !== null && isNonEmpty(bounds) ? throughputSpeedupInterval(singleBounds, bounds) : null,
+    };
+  });
+}

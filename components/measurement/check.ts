@@ -1,0 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Workload } from "../config.ts";
+import { checkJobName } from "../ownership.ts";
+import { PiJob } from "../workload/pi-job.ts";
+import { quickCheck } from "../workload/pi-program.ts";
+import type { WorkerPool } from "../workload/worker-pool.ts";
+import { Collector } from "./collector/collector.ts";
+
+export interface CheckArgs {
+  /** Whose workers are tried. */
+  pool: WorkerPool;
+  /** Name of the stack's Job. */
+  job: string;
+  /** What the workers will have to do. */
+  workload: Workload;
+}
+
+/**
+ * A small Job on all workers, whose results are read and passed over: the tutorial's quick check. It brings the image to
+ * every node, so that no pull lies in what is measured, and tells after seconds which image, node or log would have ended the
+ * measurement after minutes. Neither `run`, `samples`, `rounds` nor `seed` repeats it; another image, worker list, cluster or
+ * pi.py does.
+ */
+export class Check extends pulumi.ComponentResource {
+  constructor(name: string, { pool, job, workload }: CheckArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-speedup:measurement:Check", name, {}, opts);
+    const small = { ...quickCheck(workload), seed: "" };
+    const pi = new PiJob(name, { job: checkJobName(job), pool, workload: small, run: "check" }, { parent: this });
+    new Collector(name, { job: pi }, { parent: this, dependsOn: pi });
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,102 @@
+// What the collector does to its Job: looks at it, lets its pods start, keeps them from computing on.
+import {
+  BatchV1Api,
+  type ConfigurationOptions,
+  type KubeConfig,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1Job,
+} from "@kubernetes/client-node";
+import { Failure } from "../../failure.js";
+import { retryTransient } from "../../kubernetes/requests.ts";
+import { annotations, type Stopwatch } from "./stopwatch.ts";
+
+/** Which Job. */
+export interface JobIdentity {
+  namespace: string;
+  job: string;
+  /** Another Job of that name is refused. */
+  uid: string;
+}
+
+/** One Job, by its identity. All methods throw a Failure when it is gone, is another one, or the API server refuses. */
+export class JobControl {
+  private readonly batch: BatchV1Api;
+  private readonly identity: JobIdentity;
+  private readonly title: string;
+  private readonly gone: string;
+
+  constructor(config: KubeConfig, identity: JobIdentity) {
+    this.batch = config.makeApiClient(BatchV1Api);
+    this.identity = identity;
+    this.title = `Job ${identity.namespace}/${identity.job}`;
+    this.gone = `${this.title} is gone: somebody has deleted it; run \`pulumi up --refresh\`, which sees that and makes a new one.`;
+  }
+
+  /** @param ended ends the attempts. */
+  async read(ended?: AbortSignal): Promise<V1Job> {
+    const { namespace, job: name, uid } = this.identity;
+    const live = await retryTransient(
+      `read ${this.title}`,
+      (options) => this.batch.readNamespacedJob({ name, namespace }, options),
+      this.gone,
+      ended,
+    );
+    if (live.metadata?.uid === uid) return live;
+    throw new Failure(
+      `${this.title} is not the one that this stack made (uid ${live.metadata?.uid}, expected ${uid}): somebody has replaced it; remove it with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`.`,
+    );
+  }
+
+  /**
+   * Lets the pods start, and starts the stopwatch just before.
+   * @param ended ends the attempts.
+   */
+  async release(stopwatch: Stopwatch, ended: AbortSignal): Promise<void> {
+    let tried = false;
+    await retryTransient(
+      `release ${this.title}`,
+      async (options) => {
+        // An answer may have been lost: what is released already must not be timed from now on.
+        if (tried && (await this.read(ended)).spec?.suspend !== true) return;
+        tried = true;
+        const annotation = { [annotations.released]: stopwatch.start() };
+        await this.patch({ metadata: { annotations: annotation }, spec: { suspend: false } }, options);
+      },
+      this.gone,
+      ended,
+    );
+  }
+
+  /**
+   * Ends the pods; the Job stays.
+   * @param ended ends the attempts. Default: after a minute.
+   */
+  async suspend(ended?: AbortSignal): Promise<void> {
+    await retryTransient(
+      `suspend ${this.title}`,
+      (options) => this.patch({ spec: { suspend: true } }, options),
+      this.gone,
+      ended,
+    );
+  }
+
+  /** Notes something on the Job. */
+  async annotate(noted: Record<string, string>): Promise<void> {
+    await retryTransient(
+      `annotate ${this.title}`,
+      (options) => this.patch({ metadata: { annotations: noted } }, options),
+      this.gone,
+    );
+  }
+
+  /** A merge patch that holds the uid is refused for another Job of that name. */
+  private async patch(body: { metadata?: object; spec?: object }, options: ConfigurationOptions): Promise<void> {
+    const { namespace, job: name, uid } = this.identity;
+    const merging = setHeaderOptions("Content-Type", PatchStrategy.MergePatch, options);
+    await this.batch.patchNamespacedJob(
+      { name, namespace, body: { ...body, metadata: { uid, ...body.metadata } } },
+      merging,
+    );
+  }
+}

@@ -1,0 +1,102 @@
+// When the Job was released, and when what became of its pods was seen: by one clock, the collector's, in whole milliseconds,
+// so that the annotation that keeps it gives the same figures again.
+import * as v from "valibot";
+import { clockShiftOf } from "../../../analysis/clock-shift.ts";
+import type { NodeRecord, PodTimes, Timeline } from "../../../analysis/records.ts";
+
+/** Names of the Job's annotations: when it was released, and what the collector saw. */
+export const annotations = { released: "pi-speedup/released", timeline: "pi-speedup/timeline" } as const;
+
+/** Milliseconds after the release; null for what was not seen. */
+interface PodMarks {
+  scheduled: number | null;
+  started: number | null;
+  finished: number | null;
+  read: number | null;
+}
+
+/** A stage that a pod reaches. */
+export type Stage = keyof PodMarks;
+
+// Three years, and the years 2000 to 2100: what is outside was not written here.
+const mark = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000_000_000)));
+const pull = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100_000_000)));
+const rowSchema = v.strictTuple([mark, mark, mark, mark, pull]);
+const storedSchema = v.pipe(v.string(), v.maxLength(262_144), v.parseJson(), v.array(rowSchema));
+const releasedSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{9,10}\.\d{3}$/),
+  v.transform(Number),
+  v.minValue(946_684_800),
+  v.maxValue(4_102_444_800),
+);
+
+/** Times one Job. */
+export class Stopwatch {
+  private readonly marks = new Map<number, PodMarks>();
+  /** Wall clock, seconds since the epoch with milliseconds. */
+  private released: number | null = null;
+  private origin = 0;
+
+  /** To be called just before the request that releases the Job. @returns the text of its annotation. */
+  start(): string {
+    this.marks.clear();
+    this.origin = performance.now();
+    this.released = Date.now() / 1000;
+    return this.released.toFixed(3);
+  }
+
+  /** Notes that a pod was seen to have reached a stage; only the first time counts, and none after `restore`. */
+  note(index: number, stage: Stage): void {
+    if (this.released === null || this.pulls !== undefined) return;
+    const marks = this.marks.get(index) ?? { scheduled: null, started: null, finished: null, read: null };
+    marks[stage] ??= Math.round(performance.now() - this.origin);
+    this.marks.set(index, marks);
+  }
+
+  /** Takes what another run of the collector has left; false, and nothing, where that can't be read or is not of so many pods. */
+  restore(released: string | undefined, stored: string | undefined, workers: number): boolean {
+    const [start, rows] = [v.safeParse(releasedSchema, released), v.safeParse(storedSchema, stored)];
+    if (!start.success || !rows.success || rows.output.length !== workers) return false;
+    this.released = start.output;
+    for (const [index, [scheduled, started, finished, read]] of rows.output.entries()) {
+      this.marks.set(index, { scheduled, started, finished, read });
+    }
+    this.pulls = rows.output.map(([, , , , seconds]) => seconds);
+    return true;
+  }
+
+  /** Of a restored one: the pulls, whose events Kubernetes has forgotten meanwhile. */
+  private pulls: readonly (number | null)[] | undefined;
+
+  /** What is kept of it, by index. */
+  stored(timeline: Timeline): string {
+    const rows = timeline.pods.map(({ index, pull }) => {
+      const { scheduled, started, finished, read } = this.marks.get(index) ?? none;
+      return [scheduled, started, finished, read, pull];
+    });
+    return JSON.stringify(rows);
+  }
+
+  /** What was seen of all pods. @param pulls seconds, by index. */
+  timeline(nodes: readonly NodeRecord[], pulls: readonly (number | null)[]): Timeline {
+    const { released } = this;
+    const pods = nodes.map((node): PodTimes => {
+      const marks = this.marks.get(node.index) ?? none;
+      const at = (stage: Stage) => (released === null || marks[stage] === null ? null : released + marks[stage] / 1000);
+      const ended = at("finished") ?? at("read");
+      return {
+        index: node.index,
+        scheduled: at("scheduled"),
+        started: at("started"),
+        finished: at("finished"),
+        pull: (this.pulls ?? pulls)[node.index] ?? null,
+        read: released === null || marks.read === null ? null : marks.read / 1000,
+        clockShift: released === null || ended === null ? null : clockShiftOf(node, { released, ended }),
+      };
+    });
+    return { released, pods };
+  }
+}
+
+const none: PodMarks = { scheduled: null, started: null, finished: null, read: null };

@@ -1,0 +1,98 @@
+// What the first p workers would do together, if they do not disturb each other.
+import * as Plot from "@observablehq/plot";
+import type { Assessment } from "../../../analysis/assessment.ts";
+import { between, ratio, seconds } from "../../../analysis/format.ts";
+import { timedRun } from "../../../analysis/timed-run.ts";
+import { type CurvePoint, workerCurve } from "../../../analysis/worker-curve.ts";
+import { singleSubject } from "../../single-machine.ts";
+import type { Chart, Frame } from "./chart.ts";
+
+/** T(p), the longest of the first p workers' mean rounds, and the throughput speed-up that it would give. */
+export function curveChart({ nodes, baseline, timeline, metrics }: Assessment): Chart {
+  const run = timedRun(nodes, baseline, timeline);
+  const points = workerCurve(run);
+  const { workers, throughputSpeedup, throughputSpeedupBound: bound } = metrics;
+  const bounded = bound !== null && bound < workers;
+  return {
+    id: "curve",
+    title: "What fewer of them would do",
+    description: `T(p) is the longest mean round of the first p workers, and p·T_S/T(p) the throughput speed-up that they would have, if they do not disturb each other. With all ${workers} it is ${ratio(throughputSpeedup)}, as measured. A step down is a slower worker that the others would wait for.${
+      bounded
+        ? ` Workers of one computer do disturb each other: here fewer would each be faster than drawn, and ${ratio(bound)} is the most that the cores can do.`
+        : ""
+    } One run can't test the condition.`,
+    legend: [
+      { sign: "line worker thick", text: "the first p workers" },
+      { sign: "line ideal", text: "ideal" },
+      { sign: "line single", text: singleSubject(baseline) },
+      ...(points.some(({ interval }) => interval !== null) ? [{ sign: "band", text: "95 % interval" }] : []),
+      ...(bounded ? [{ sign: "line ceiling", text: "bound of the hosts' cores" }] : []),
+    ],
+    draw: (frame) => plot(points, bounded ? bound : null, frame),
+    table: {
+      caption: "The first p workers, if they do not disturb each other",
+      heads: ["p", "The p-th worker", "Its mean round", "T(p)", "Throughput speed-up", "95 % interval"],
+      rows: points.map(({ workers: p, time, speedup, interval }, i) => [
+        String(p),
+        nodes[i]?.node ?? "",
+        seconds(run.times[i] ?? time),
+        seconds(time),
+        ratio(speedup),
+        between(interval, ratio),
+      ]),
+    },
+  };
+}
+
+function plot(points: readonly CurvePoint[], bound: number | null, frame: Frame): Plot.PlotOptions {
+  const workers = points.length;
+  const best = Math.max(...points.map(({ speedup }) => speedup));
+  const top = 1.08 * Math.max(1, Math.min(workers, 2 * best), best);
+  const cut = (value: number) => Math.min(value, top);
+  const banded = points.flatMap(({ workers: p, interval }) =>
+    interval === null ? [] : [{ p, low: cut(interval[0]), high: cut(interval[1]) }],
+  );
+  // The ideal line ends where the picture does.
+  const ideal = Math.min(workers, top);
+  return {
+    height: frame.narrow ? 280 : 340,
+    marginTop: 22,
+    marginBottom: 42,
+    marginLeft: 40,
+    marginRight: 24,
+    x: {
+      domain: [0, workers],
+      label: "workers",
+      labelAnchor: "center",
+      labelArrow: "none",
+      ticks: Math.min(workers, frame.narrow ? 4 : 10),
+      tickFormat: (x: number) => (Number.isInteger(x) ? String(x) : ""),
+      tickSize: 0,
+    },
+    y: { domain: [0, top], label: "throughput speed-up", labelArrow: "none", tickSize: 0, ticks: 6 },
+    marks: [
+      Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
+      Plot.line([0, ideal], { x: (x: number) => x, y: (x: number) => x, stroke: "var(--ideal)", strokeWidth: 2 }),
+      Plot.ruleY([1], { stroke: "var(--single)", strokeWidth: 1.5, strokeDasharray: "8 4" }),
+      ...(bound === null || bound > top
+        ? []
+        : [Plot.ruleY([bound], { stroke: "var(--ink)", strokeDasharray: "2 4", strokeWidth: 1.5 })]),
+      ...(banded.length > 1
+        ? [Plot.areaY(banded, { x: "p", y1: "low", y2: "high", fill: "var(--worker)", fillOpacity: 0.18 })]
+        : [
+            Plot.ruleX(banded, {
+              x: "p",
+              y1: "low",
+              y2: "high",
+              stroke: "var(--worker)",
+              strokeOpacity: 0.4,
+              strokeWidth: 9,
+            }),
+          ]),
+      Plot.line(points, { x: "workers", y: "speedup", stroke: "var(--worker)", strokeWidth: 2.5 }),
+      ...(workers <= 40
+        ? [Plot.dot(points, { x: "workers", y: "speedup", r: 4, fill: "var(--worker)", stroke: "var(--paper)" })]
+        : []),
+    ],
+  };
+}

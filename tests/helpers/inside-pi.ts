@@ -1,0 +1,22 @@
+// Python that has loaded pi.py without running it: for tests of its parts, and of what it reads on other machines.
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+
+const prelude = `
+import json, os, sys
+from pathlib import Path
+sys.dont_write_bytecode = True
+sys.path.insert(0, ${JSON.stringify(resolve("components/workload"))})
+import pi
+`;
+
+/** Runs that code with `pi` at hand; gives what it prints, without the last line break. */
+export function insidePi(code: string): string {
+  const { status, stdout, stderr } = spawnSync("python3", ["-"], {
+    input: prelude + code,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  if (status !== 0) throw new Error(`Python ended with exit code ${status}: ${stderr}`);
+  return stdout.trimEnd();
+}
