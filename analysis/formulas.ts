@@ -79,7 +79,7 @@ export function fixedSizeSpeedup(tSingle: number, singleOverhead: number, times:
 }
 
 /** max(O_i + T_i), seconds: the makespan of one round. */
-function slowestWith(overheads: Values, times: Values): number {
+export function slowestWith(overheads: Values, times: Values): number {
   return Math.max(...times.map((time, i) => time + (overheads[i] ?? 0)));
 }
 

@@ -4,8 +4,8 @@
 // that follow each other with a correlation of 0.5, T_S and T_P are held in 72 to 77 % and S of three workers in 83 to 92 %.
 // With a tenth of the rounds at three times the usual time, T_S is held in 47, 65 and 89 % for 6, 10 and 30 rounds: what was
 // not seen can't be bounded. The intervals speak of this run; between runs the spread may be larger.
-import { studentQuantile } from "./student.ts";
-import { mapAll, mean, median, type NonEmpty, sorted, sum, type Values } from "./values.ts";
+import { satterthwaiteDegrees, studentQuantile } from "./student.ts";
+import { mapAll, mean, median, type NonEmpty, sorted, sum, type Values, varianceOfMean } from "./values.ts";
 
 /** Both ends, the lower first. */
 export type Interval = readonly [low: number, high: number];
@@ -32,7 +32,7 @@ export function boundMean(times: Values): MeanBounds | null {
   const n = times.length;
   if (n < fewestRounds) return null;
   const centre = mean(times);
-  const variance = sum(times.map((time) => (time - centre) ** 2)) / (n - 1) / n;
+  const variance = varianceOfMean(times);
   const margin = quantile(n - 1) * Math.sqrt(variance);
   // A time is longer than 0 s.
   const low = Math.max(centre - margin, least(times) / 10);
@@ -74,8 +74,8 @@ export function tParallelInterval(workers: NonEmpty<MeanBounds>): Interval {
   const centre = mean(mapAll(workers, (worker) => worker.mean));
   const total = sum(workers.map(({ variance }) => variance));
   if (total === 0) return [centre, centre];
-  const degrees = total ** 2 / sum(workers.map(({ variance, degrees }) => variance ** 2 / degrees));
-  const margin = (studentQuantile(1 - allowedMiss / 2, degrees) * Math.sqrt(total)) / workers.length;
+  const margin =
+    (studentQuantile(1 - allowedMiss / 2, satterthwaiteDegrees(workers)) * Math.sqrt(total)) / workers.length;
   return [Math.max(centre - margin, 0), centre + margin];
 }
 

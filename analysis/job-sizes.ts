@@ -1,5 +1,6 @@
 // Jobs of several sizes, as their user waits for them: what the same workers and the same single machine would take for less
 // or more work than was measured. Both sides have their start.
+import { slowestWith, throughputSpeedup } from "./formulas.ts";
 import { type Interval, jobSpeedupInterval } from "./intervals.ts";
 import type { TimedRun } from "./timed-run.ts";
 import { mapAll, type NonEmpty } from "./values.ts";
@@ -49,8 +50,11 @@ export function jobSize(run: TimedRun, shares: number): JobSize | null {
   if (singleOverhead === null || starts === null) return null;
   const single = singleOverhead + shares * tSingle;
   const clusterTime = (scale: number) =>
-    Math.max(...mapAll(times, (time) => (scale * shares * time) / workers).map((time, i) => time + (starts[i] ?? 0)));
-  const scaledSpeedup = (workers * tSingle) / Math.max(...times);
+    slowestWith(
+      starts,
+      mapAll(times, (time) => (scale * shares * time) / workers),
+    );
+  const scaledSpeedup = throughputSpeedup(tSingle, times);
   const cluster = clusterTime(1);
   // Every T_i scaled by S/low and S/high, as in the break-even's interval.
   const [slow, fast] = speedupInterval?.map((end) => clusterTime(scaledSpeedup / end)) ?? [];

@@ -1,5 +1,5 @@
 // What a run costs beside the computing, by the collector's one clock: from the release of the Job to the last result read.
-import type { NodeRecord, PodTimes, Timeline } from "./records.ts";
+import type { NodeRecord, PodTimes, Run, Timeline } from "./records.ts";
 import { type NonEmpty, sum } from "./values.ts";
 
 /** Seconds of the overhead, each null where unknown. Those that are known add up to the overhead. */
@@ -61,9 +61,17 @@ function within(most: number, part: number | null): number | null {
   return part !== null && part <= most ? part : null;
 }
 
-function ofPod({ warmUp, coolDown, rounds }: NodeRecord, pod: PodTimes | undefined): number | null {
+function ofPod(node: NodeRecord, pod: PodTimes | undefined): number | null {
   if (pod === undefined || pod.read === null || pod.pull === null) return null;
-  return pod.read - pod.pull - warmUp - coolDown - sum(rounds.map(({ seconds }) => seconds));
+  return besideComputing(pod.read - pod.pull, node);
+}
+
+/** What is left of so many seconds beside a record's warm-up, cool-down and rounds. */
+export function besideComputing(
+  took: number,
+  { warmUp, coolDown, rounds }: Pick<Run, "warmUp" | "coolDown" | "rounds">,
+): number {
+  return took - warmUp - coolDown - sum(rounds.map(({ seconds }) => seconds));
 }
 
 /** Null where an end is unknown, or the time between them is shorter than what is left out of it. */

@@ -1,5 +1,6 @@
 // The single machine's two halves: which rounds each does, and how their records become one.
 import * as v from "valibot";
+import { besideComputing } from "./overhead.ts";
 import {
   type BaselineRecord,
   baselineRecordSchema,
@@ -109,9 +110,7 @@ function partOf(position: number): Part {
 
 /** O_S: mean over the halves of what is neither warm-up, cool-down nor round, in seconds. Null where one is unknown, or makes no sense. */
 function overheadOf(halves: readonly HalfRecord[]): number | null {
-  const costs = halves.map(({ elapsed, warmUp, coolDown, rounds }) =>
-    elapsed === null ? null : elapsed - warmUp - coolDown - sum(rounds.map(({ seconds }) => seconds)),
-  );
+  const costs = halves.map((half) => (half.elapsed === null ? null : besideComputing(half.elapsed, half)));
   if (costs.some((cost) => cost !== null && cost < 0)) return null;
   const all = sumOfKnown(costs);
   return all === null ? null : all / halves.length;

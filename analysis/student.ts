@@ -12,6 +12,15 @@ export function studentQuantile(share: number, degrees: number): number {
   return (low + high) / 2;
 }
 
+/**
+ * Degrees of freedom of a sum of variances, each with its own: (Σ v_i)²/Σ(v_i²/ν_i) (Satterthwaite 1946, Biometrics
+ * Bulletin 2(6)). The sum is above 0.
+ */
+export function satterthwaiteDegrees(parts: readonly { variance: number; degrees: number }[]): number {
+  const total = parts.reduce((sum, { variance }) => sum + variance, 0);
+  return total ** 2 / parts.reduce((sum, { variance, degrees }) => sum + variance ** 2 / degrees, 0);
+}
+
 /** P(T < t) for t >= 0: 1 − I_x(ν/2, ½)/2 with x = ν/(ν + t²) (Abramowitz & Stegun 1964, 26.7.1). */
 function studentBelow(t: number, degrees: number): number {
   return 1 - regularizedBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;

@@ -3,7 +3,7 @@ import { type CommonWindow, clockShift, commonWindow, timedSpan } from "./common
 import { hostsOf, throughputSpeedupBound } from "./hosts.ts";
 import { boundMean, boundMeans, type Interval, type MeanBounds, throughputSpeedupInterval } from "./intervals.ts";
 import { elapsed, type Overhead, overhead } from "./overhead.ts";
-import { isMeasured, type NodeRecord, type Run, type SingleMachine, type Timeline, workerOf } from "./records.ts";
+import { isMeasured, type NodeRecord, type Round, type SingleMachine, type Timeline, workerOf } from "./records.ts";
 import { isNonEmpty, mapAll, mean, type NonEmpty, sum, type Values } from "./values.ts";
 
 /** A run as the formulas see it. Times are in seconds. */
@@ -52,9 +52,10 @@ export function timedRun(records: readonly NodeRecord[], baseline: SingleMachine
   const nodes = records.toSorted((a, b) => a.index - b.index);
   if (!isNonEmpty(nodes)) throw new Error("there is no worker's record: metrics need at least one");
   const window = commonWindow(nodes, timeline);
-  for (const node of nodes) positiveTimes(node, `worker ${node.node}`);
+  // A round that does not count is refused as well.
+  for (const node of nodes) times(node.rounds, `worker ${node.node}`);
   const counted = mapAll(window.counted, (rounds) => times(rounds, "a worker"));
-  const single = isMeasured(baseline) ? positiveTimes(baseline, "the baseline") : null;
+  const single = isMeasured(baseline) ? times(baseline.rounds, "the baseline") : null;
   const tSingle = single === null ? positive(baseline.seconds, "the baseline given") : mean(single);
   const measured = single && boundMean(single);
   const singleBounds = single === null ? { mean: tSingle, low: tSingle, high: tSingle } : measured;
@@ -92,11 +93,7 @@ function makespan(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null): numbe
   return span > 0 ? span : null;
 }
 
-function positiveTimes(run: Run, whose: string): Values {
-  return times(run.rounds, whose);
-}
-
-function times(rounds: readonly Run["rounds"][number][], whose: string): Values {
+function times(rounds: readonly Round[], whose: string): Values {
   const seconds = rounds.map((round, index) => positive(round.seconds, `${whose}, round ${index + 1}`));
   if (!isNonEmpty(seconds)) throw new Error(`${whose}: the record has no timed round, at least one is needed`);
   return seconds;

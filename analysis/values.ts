@@ -47,3 +47,9 @@ export function sum(values: readonly number[]): number {
 export function mean(sample: Values): number {
   return sum(sample) / sample.length;
 }
+
+/** s²/n: the variance of the mean of at least two values. */
+export function varianceOfMean(sample: Values): number {
+  const centre = mean(sample);
+  return sum(sample.map((value) => (value - centre) ** 2)) / (sample.length - 1) / sample.length;
+}

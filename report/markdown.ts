@@ -1,5 +1,4 @@
 // The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary.
-
 import type { Assessment } from "../analysis/assessment.ts";
 import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "../analysis/format.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";

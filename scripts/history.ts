@@ -1,5 +1,4 @@
 // Earlier runs: listed and compared, or exported by `--csv` and `--json`.
-
 import { printableJson } from "../analysis/printable.js";
 import { logLine } from "../components/program/log-line.ts";
 import { csvOf } from "../report/history/csv.ts";

@@ -1,5 +1,4 @@
 // Measures again, now: both halves of the baseline and the Job between them; `npm run measure -- baseline` the baseline alone.
-
 import { deploy } from "./stack/deploy.ts";
 import { openStackOnMachine } from "./stack/machine.ts";
 import { publishResults } from "./stack/publish-results.ts";

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
+import { exampleConfig } from "./helpers/example-config.ts";
 import { nodeRecord, timelineOf } from "./helpers/example-records.ts";
 import { type FakeApiServer, startFakeApiServer } from "./helpers/fake-api-server.ts";
 
@@ -45,26 +46,8 @@ test.before("the program has declared its resources", async () => {
   server.put("/api/v1/nodes", { kind: "NodeList", items: nodes });
   const kubeconfig = join(folder, "config");
   writeFileSync(kubeconfig, server.kubeconfig);
-  const config = {
-    cluster: "kubeconfig",
-    agents: "3",
-    kubeconfig,
-    context: "",
-    master: "",
-    masterAddress: "",
-    workers: "[]",
-    namespace: "pi-workload",
-    job: "pi-calculation-job",
-    image: "python:3.9-slim",
-    samples: "1000",
-    rounds: "3",
-    processes: "1",
-    seed: "",
-    // No resource, so that the check is all that the Job can have waited for.
-    baseline: "1.52",
-    run: "1",
-    timeout: "600",
-  };
+  // Given seconds are no resource, so that the check is all that the Job can have waited for.
+  const config = { ...exampleConfig, cluster: "kubeconfig", kubeconfig, baseline: "1.52" };
   const keys = Object.entries(config).map(([key, value]) => [`pi-speedup:${key}`, value]);
   pulumi.runtime.setAllConfig(Object.fromEntries(keys));
   const { logs } = await import("../index.ts");

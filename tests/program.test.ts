@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { HalfRecord } from "../analysis/single-machine.ts";
+import { exampleConfig } from "./helpers/example-config.ts";
 import { nodeRecord, runRecord, timelineOf } from "./helpers/example-records.ts";
 
 interface Declared {
@@ -51,27 +52,7 @@ pulumi.runtime.setMocks(
   "dev",
 );
 pulumi.runtime.setAllConfig(
-  Object.fromEntries(
-    Object.entries({
-      cluster: "embedded",
-      agents: "3",
-      kubeconfig: "",
-      context: "",
-      master: "",
-      masterAddress: "",
-      workers: "[]",
-      namespace: "pi-workload",
-      job: "pi-calculation-job",
-      image: "python:3.9-slim",
-      samples: "1000",
-      rounds: "3",
-      processes: "1",
-      seed: "",
-      baseline: "docker",
-      run: "1",
-      timeout: "600",
-    }).map(([key, value]) => [`pi-speedup:${key}`, value]),
-  ),
+  Object.fromEntries(Object.entries(exampleConfig).map(([key, value]) => [`pi-speedup:${key}`, value])),
 );
 const program = await import("../index.ts");
 

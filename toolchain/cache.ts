@@ -1,6 +1,5 @@
 // One folder for everything that is fetched or built. An entry is made beside its place and moved there when
 // it is whole, so nobody ever sees half of one.
-
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";

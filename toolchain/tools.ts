@@ -1,6 +1,5 @@
 // The Pulumi CLI with its Node language host, the two provider plugins, and k3d: those that are there, else the official
 // downloads, else, where there is no way to them, what is built from package registries. What must be built is built at once.
-
 import { chmod, link, rename } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { logLine } from "../components/program/log-line.ts";

@@ -1,5 +1,4 @@
 // Whether the pods computed at the same time, from the same image.
-
 import { seconds, shortList, wholePercent } from "../format.ts";
 import { isComparable } from "../image-digest.ts";
 import type { PodTimes } from "../records.ts";

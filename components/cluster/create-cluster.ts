@@ -1,5 +1,4 @@
 // Where it runs: one of three kinds of cluster, for the rest of the program all alike.
-
 import * as pulumi from "@pulumi/pulumi";
 import { printableMessage } from "../../analysis/printable.js";
 import type { Settings } from "../config.ts";

@@ -1,5 +1,4 @@
 // Images of this machine's Docker.
-
 import { imageDigest } from "../../analysis/image-digest.ts";
 import { Failure } from "../failure.js";
 import { logLine } from "../program/log-line.ts";

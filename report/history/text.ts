@@ -1,5 +1,4 @@
 // Earlier runs as text for a terminal, at most 100 columns.
-
 import {
   between,
   betweenSeconds,

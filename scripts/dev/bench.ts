@@ -1,5 +1,4 @@
 // The benchmarks, all or those that are named: `npm run bench -- loops`.
-
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 import { logLine } from "../../components/program/log-line.ts";
 

@@ -1,5 +1,4 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
-
 import { removeCluster, startCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
 import { clusterNameFor, isNode, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
 import { logLine } from "../../components/program/log-line.ts";

@@ -1,5 +1,4 @@
 // What a killed run leaves behind, recognised and cleared, or named where it is not ours to clear.
-
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";

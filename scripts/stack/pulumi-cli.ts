@@ -1,5 +1,4 @@
 // The Pulumi CLI on one stack.
-
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 import { logLine } from "../../components/program/log-line.ts";
 

@@ -1,5 +1,4 @@
 // The stack that the npm scripts work on, and the Pulumi CLI pointed at it, with the tools that are there or were brought.
-
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";

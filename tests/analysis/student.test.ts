@@ -1,7 +1,7 @@
 import test from "ava";
 import { studentQuantile } from "../../analysis/student.ts";
 
-// Quantiles as printed in tables of Student's distribution.
+// As printed, to three decimals, in tables of Student's distribution.
 const printed: readonly [share: number, degrees: number, t: number][] = [
   [0.975, 1, 12.706],
   [0.975, 2, 4.303],
@@ -12,10 +12,16 @@ const printed: readonly [share: number, degrees: number, t: number][] = [
   [0.95, 4, 2.132],
   [0.995, 10, 3.169],
   [0.9975, 3, 7.453],
+  [0.975, 3, 3.182],
+  [0.975, 4, 2.776],
+  [0.975, 30, 2.042],
+  [0.995, 4, 4.604],
+  [0.95, 7, 1.895],
+  [0.99, 6, 3.143],
 ];
 for (const [share, degrees, quantile] of printed) {
-  test(`with ${degrees} degrees of freedom ${100 * share} % lie below ${quantile}`, (t) => {
-    t.true(Math.abs(studentQuantile(share, degrees) - quantile) <= 0.000_5 * Math.max(1, quantile / 10));
+  test(`Student's t has ${100 * share} % below ${quantile} with ${degrees} degrees of freedom`, (t) => {
+    t.is(studentQuantile(share, degrees).toFixed(3), quantile.toFixed(3));
   });
 }
 

@@ -1,26 +1,9 @@
 import test from "ava";
 import { readSettings } from "../../components/config.ts";
+import { exampleConfig } from "../helpers/example-config.ts";
 import { assertFault } from "../helpers/faults.ts";
 
-const defaults: Record<string, string> = {
-  cluster: "embedded",
-  agents: "3",
-  kubeconfig: "",
-  context: "",
-  master: "",
-  masterAddress: "",
-  workers: "[]",
-  namespace: "pi-workload",
-  job: "pi-calculation-job",
-  image: "python:3.9-slim",
-  samples: "10000000",
-  rounds: "6",
-  processes: "1",
-  seed: "",
-  baseline: "docker",
-  run: "1",
-  timeout: "600",
-};
+const defaults: Record<string, string> = { ...exampleConfig, samples: "10000000", rounds: "6" };
 
 const read = (changed: Record<string, string | undefined> = {}) =>
   readSettings({ name: "pi-speedup", get: (key: string) => ({ ...defaults, ...changed })[key] });

@@ -1,26 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { studentQuantile } from "../../analysis/student.ts";
 import { isNonEmpty } from "../../analysis/values.ts";
 import { predictionInterval } from "../../report/prediction.ts";
-
-// As printed in textbook tables of Student's distribution.
-const printed: [share: number, degrees: number, t: number][] = [
-  [0.975, 1, 12.706],
-  [0.975, 2, 4.303],
-  [0.975, 3, 3.182],
-  [0.975, 4, 2.776],
-  [0.975, 9, 2.262],
-  [0.975, 30, 2.042],
-  [0.995, 4, 4.604],
-  [0.95, 7, 1.895],
-  [0.99, 6, 3.143],
-];
-for (const [share, degrees, t] of printed) {
-  test(`Student's t has ${100 * share} % below ${t} with ${degrees} degrees of freedom`, (test) => {
-    test.is(studentQuantile(share, degrees).toFixed(3), t.toFixed(3));
-  });
-}
 
 test("five values predict the next as by hand, on logarithms", (t) => {
   // Logarithms −2, −1, 0, 1, 2 (times ln 2): mean 0, s = sqrt(10/4)·ln 2 = 1.0960; 2.7764·1.0960·sqrt(1.2) = 3.3333; e^±3.3333.

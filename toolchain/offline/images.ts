@@ -1,5 +1,4 @@
 // The container images of the embedded cluster: pulled where a registry answers, else built from Debian packages and Go modules.
-
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";

@@ -1,5 +1,4 @@
 // Does a half of the single machine's rounds on this machine, in a container of the pods' image or by its own Python.
-
 import type { Run } from "../../../analysis/records.ts";
 import type { HalfRecord } from "../../../analysis/single-machine.ts";
 import { clusterNameFor } from "../../cluster/embedded/names.ts";

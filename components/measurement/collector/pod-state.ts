@@ -1,6 +1,5 @@
 // A pod of the Job, read once from what the API server tells: what has become of it, and the words for it. The pod may
 // have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
-
 import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodStatus } from "@kubernetes/client-node";
 import { imageDigest } from "../../../analysis/image-digest.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";

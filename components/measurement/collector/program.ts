@@ -103,7 +103,7 @@ class Collector {
    */
   private async findJob(): Promise<"waiting" | "timed" | "untimed"> {
     const job = await this.control.read();
-    if (job.status?.conditions?.some(isTrue("Complete", "Failed"))) {
+    if (hasEnded(job)) {
       const { [annotations.released]: released, [annotations.timeline]: timeline } = job.metadata?.annotations ?? {};
       return this.stopwatch.restore(released, timeline, this.settings.workers) ? "timed" : "untimed";
     }
@@ -215,7 +215,7 @@ class Collector {
       const job = await this.control.read(this.finished.signal);
       refuseFailed(this.job, job, this.pods);
       this.refuseSuspended(job);
-      if (job.status?.conditions?.some(isTrue("Complete", "Failed"))) await this.lookForTheMissing();
+      if (hasEnded(job)) await this.lookForTheMissing();
       this.progress.tick();
       await sleep(4 * timing.pause, undefined, { signal: this.finished.signal });
     }
@@ -234,8 +234,8 @@ class Collector {
   }
 
   /** Once it was released, nobody but somebody else suspends it, and that deletes its pods. */
-  private refuseSuspended({ spec, status }: V1Job): void {
-    if (spec?.suspend !== true || status?.conditions?.some(isTrue("Complete", "Failed"))) return;
+  private refuseSuspended(job: V1Job): void {
+    if (job.spec?.suspend !== true || hasEnded(job)) return;
     throw new Failure(
       `Job ${this.job} was suspended by somebody else while it ran, which deletes its pods. Find out who does that, such as a queue of the cluster's, and run \`pulumi up\` again: it starts a new Job.`,
     );
@@ -274,8 +274,7 @@ class Collector {
   private async close(): Promise<void> {
     const end = Date.now() + completeWithin;
     while (Date.now() < end) {
-      const { status } = await this.control.read();
-      if (status?.conditions?.some(isTrue("Complete", "Failed"))) return await this.control.suspend();
+      if (hasEnded(await this.control.read())) return await this.control.suspend();
       await sleep(timing.pause / 2);
     }
     logLine(
@@ -288,6 +287,10 @@ const isTrue =
   (...types: string[]) =>
   (condition: { type: string; status: string }) =>
     types.includes(condition.type) && condition.status === "True";
+
+function hasEnded({ status }: V1Job): boolean {
+  return status?.conditions?.some(isTrue("Complete", "Failed")) ?? false;
+}
 
 /** A Job that failed for a reason of its own: its pods' reasons are told by the pods. */
 function refuseFailed(name: string, job: V1Job, pods: IndexedPods): void {

@@ -54,6 +54,19 @@ ${frames.map((frame) => svgOf(chart, frame))}
 `;
 }
 
+/** A horizontal axis that counts workers, from none to all, with at most so many ticks. */
+export function workersAxis(workers: number, ticks: number): Plot.ScaleOptions {
+  return {
+    domain: [0, workers],
+    label: "workers",
+    labelAnchor: "center",
+    labelArrow: "none",
+    ticks: Math.min(workers, ticks),
+    tickFormat: (x: number) => (Number.isInteger(x) ? String(x) : ""),
+    tickSize: 0,
+  };
+}
+
 function svgOf({ id, title, description, draw }: Chart, frame: Frame): Html {
   const { document } = parseHTML("<html></html>");
   const size = frame.narrow ? "narrow" : "wide";

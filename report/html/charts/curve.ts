@@ -5,7 +5,7 @@ import { between, ratio, seconds } from "../../../analysis/format.ts";
 import { timedRun } from "../../../analysis/timed-run.ts";
 import { type CurvePoint, workerCurve } from "../../../analysis/worker-curve.ts";
 import { singleSubject } from "../../single-machine.ts";
-import type { Chart, Frame } from "./chart.ts";
+import { type Chart, type Frame, workersAxis } from "./chart.ts";
 
 /** T(p), the longest of the first p workers' mean rounds, and the throughput speed-up that it would give. */
 export function curveChart({ nodes, baseline, timeline, metrics }: Assessment): Chart {
@@ -60,15 +60,7 @@ function plot(points: readonly CurvePoint[], bound: number | null, frame: Frame)
     marginBottom: 42,
     marginLeft: 40,
     marginRight: 24,
-    x: {
-      domain: [0, workers],
-      label: "workers",
-      labelAnchor: "center",
-      labelArrow: "none",
-      ticks: Math.min(workers, frame.narrow ? 4 : 10),
-      tickFormat: (x: number) => (Number.isInteger(x) ? String(x) : ""),
-      tickSize: 0,
-    },
+    x: workersAxis(workers, frame.narrow ? 4 : 10),
     y: { domain: [0, top], label: "throughput speed-up", labelArrow: "none", tickSize: 0, ticks: 6 },
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),

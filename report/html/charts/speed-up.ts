@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import type { Assessment } from "../../../analysis/assessment.ts";
 import { between, orDash, ratio } from "../../../analysis/format.ts";
 import { singleSubject } from "../../single-machine.ts";
-import type { Chart, Frame } from "./chart.ts";
+import { type Chart, type Frame, workersAxis } from "./chart.ts";
 
 interface Mark {
   text: string;
@@ -113,15 +113,7 @@ function plot(
     marginBottom,
     marginLeft: 40,
     marginRight: 140,
-    x: {
-      domain: [0, workers],
-      label: "workers",
-      labelAnchor: "center",
-      labelArrow: "none",
-      ticks: Math.min(workers, frame.narrow ? 4 : 6),
-      tickFormat: (x: number) => (Number.isInteger(x) ? String(x) : ""),
-      tickSize: 0,
-    },
+    x: workersAxis(workers, frame.narrow ? 4 : 6),
     y: { domain: [0, top], label: "throughput", labelArrow: "none", tickSize: 0, ticks: 6 },
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),

@@ -1,18 +1,12 @@
 // The check Job under Pulumi's mocks: what it asks of the workers, and what repeats it.
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
-import type { Cluster } from "../../../components/cluster/cluster.ts";
 import type { Workload } from "../../../components/config.ts";
 import { Check } from "../../../components/measurement/check.ts";
 import { WorkerPool } from "../../../components/workload/worker-pool.ts";
 import { nodeRecord, timelineOf } from "../../helpers/example-records.ts";
+import { type Declared, MockCluster } from "../../helpers/mock-cluster.ts";
 
-interface Declared {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-}
 const declared: Declared[] = [];
 /** Called with each resource that is there. */
 const listeners: ((resource: Declared) => void)[] = [];
@@ -32,18 +26,6 @@ pulumi.runtime.setMocks(
   "pi-speedup",
   "dev",
 );
-
-class FakeCluster extends pulumi.ComponentResource implements Cluster {
-  public readonly kubeconfig = pulumi.secret("the kubeconfig");
-  public readonly workers: string[];
-  public readonly resourceOptions: Cluster["resourceOptions"];
-
-  constructor(name: string, workers: string[]) {
-    super("pi-speedup:cluster:FakeCluster", name);
-    this.workers = workers;
-    this.resourceOptions = { provider: new kubernetes.Provider(name, {}, { parent: this }) };
-  }
-}
 
 const usual: Workload = {
   image: "python:3.9-slim",
@@ -68,7 +50,7 @@ async function checked({ workload, workers = ["b", "a"] }: Given = {}) {
       if (type === "command:local:Command" && name === id) resolve();
     });
   });
-  const pool = new WorkerPool(id, { cluster: new FakeCluster(id, workers), namespace: "pi" });
+  const pool = new WorkerPool(id, { cluster: new MockCluster(id, workers), namespace: "pi" });
   new Check(id, { pool, job: "pi-job", workload: { ...usual, ...workload } });
   await collected;
   const inputsOf = (type: string) =>

@@ -1,20 +1,14 @@
 // The baseline's component under Pulumi's mocks: which resources make a half, and what makes it be measured again.
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { Half, HalfRecord } from "../../../../analysis/single-machine.ts";
-import type { Cluster } from "../../../../components/cluster/cluster.ts";
 import type { BaselineMode, Workload } from "../../../../components/config.ts";
 import { Baseline, type BaselineArgs } from "../../../../components/measurement/baseline/baseline.ts";
 import { PiJob } from "../../../../components/workload/pi-job.ts";
 import { WorkerPool } from "../../../../components/workload/worker-pool.ts";
 import { nodeRecord, runRecord, timelineOf } from "../../../helpers/example-records.ts";
+import { type Declared, MockCluster } from "../../../helpers/mock-cluster.ts";
 
-interface Declared {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-}
 const declared: Declared[] = [];
 const half: HalfRecord = { mode: "host", elapsed: 3, digest: null, ...runRecord({ seconds: [1, 1] }) };
 const collection = { timeline: timelineOf([5]), nodes: [nodeRecord({ seconds: [1, 1] })], logs: ["a"] };
@@ -33,18 +27,6 @@ pulumi.runtime.setMocks(
   "pi-speedup",
   "dev",
 );
-
-class FakeCluster extends pulumi.ComponentResource implements Cluster {
-  public readonly kubeconfig = pulumi.secret("the kubeconfig");
-  public readonly workers: string[];
-  public readonly resourceOptions: Cluster["resourceOptions"];
-
-  constructor(name: string, workers: string[]) {
-    super("pi-speedup:cluster:FakeCluster", name);
-    this.workers = workers;
-    this.resourceOptions = { provider: new kubernetes.Provider(name, {}, { parent: this }) };
-  }
-}
 
 const workload: Workload = {
   image: "python:3.9-slim",
@@ -76,7 +58,7 @@ async function bothHalves({
   workers = ["b", "a"],
 }: Given) {
   const id = `stack${stacks++}`;
-  const pool = new WorkerPool(id, { cluster: new FakeCluster(id, workers), namespace });
+  const pool = new WorkerPool(id, { cluster: new MockCluster(id, workers), namespace });
   const work = { ...workload, rounds };
   const alone: BaselineArgs = { mode, pool, job, workload: work, run };
   const first = new Baseline(`${id}-before`, alone);
