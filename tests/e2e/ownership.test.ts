@@ -19,7 +19,11 @@ const [original, copy, moved] = ["original", "copy", "moved"].map((name) => join
 ];
 /** Where a second login keeps its state. */
 const second = join(parent, "second");
-const login = { PULUMI_BACKEND_URL: `file://${second}`, PULUMI_CONFIG_PASSPHRASE: "second" };
+const login = {
+  PULUMI_BACKEND_URL: `file://${second}`,
+  // The copy of the stack's configuration has the salt of the first login's passphrase.
+  PULUMI_CONFIG_PASSPHRASE_FILE: join(original, ".pi-speedup", "passphrase"),
+};
 
 /** `npm run NAME` in a checkout, on its stack "owner" unless another is named. */
 function script(checkout: string, name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Result> {
