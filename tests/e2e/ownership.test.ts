@@ -71,6 +71,16 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
 });
 
 let made = "";
+/** What is in the namespace of the first checkout's cluster. */
+async function onCluster(): Promise<string> {
+  const server = await docker(
+    "ps",
+    "--filter=label=k3d.role=server",
+    `--filter=label=pi-speedup.folder=${original}`,
+    "--format={{.Names}}",
+  );
+  return docker("exec", server.trim(), "kubectl", "get", "jobs,pods", "-n", "pi-workload", "-o", "name");
+}
 
 test.serial("everything that `up` makes in Docker has the labels of its checkout", async (t) => {
   succeeded(t, await script(original, "up", small));
@@ -83,9 +93,12 @@ test.serial("`down` and `up` in a copy with its state leave the original's clust
   // What is written must not be shared with the original.
   await rm(join(copy, ".pi-speedup"), { recursive: true });
   await run("cp", ["-a", join(original, ".pi-speedup"), join(copy, ".pi-speedup")]);
+  const before = await onCluster();
+  t.regex(before, /job.*pi-calculation-job/);
   refused(t, "cluster-elsewhere", await script(copy, "down"));
   refused(t, "cluster-elsewhere", await script(copy, "up", small));
   t.is(await inDocker(), made);
+  t.is(await onCluster(), before);
   await rm(copy, { recursive: true });
   succeeded(t, await script(original, "up", [...small, "--expect-no-changes"]));
 });

@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { findImage, pullImage, readDigests, recipeLabel } from "../../components/cluster/embedded/cluster-images.ts";
+import {
+  chosenTools,
+  findImage,
+  pullImage,
+  readDigests,
+  recipeLabel,
+} from "../../components/cluster/embedded/cluster-images.ts";
 import { nodeImage, ownImages, toolsImage } from "../../components/cluster/embedded/node-image.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { cached } from "../cache.ts";
@@ -141,6 +147,7 @@ export async function ensurePythonImage(wanted: string): Promise<string> {
 
 /** k3d starts a container of its tools image to see its surroundings; any image whose program waits will do. */
 async function ensureToolsImage(): Promise<void> {
+  if (chosenTools() !== undefined) return;
   if ((await findImage(toolsImage, ownImages.pause, readDigests())) !== undefined) return;
   if ((await pull(toolsImage)) === undefined) return;
   await run("docker", ["load", "--input", await pauseImage()]);

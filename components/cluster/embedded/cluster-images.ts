@@ -44,7 +44,14 @@ export async function clusterImages(official: string): Promise<{ node: FoundImag
   if (node.reference === ownImages.node) {
     logLine(`The nodes run ${node.reference}, which was built here: ${official} could not be pulled when it was.`);
   }
+  const chosen = chosenTools();
+  if (chosen !== undefined) return { node, tools: { reference: chosen, digest: null } };
   return { node, tools: await imageFor(toolsImage, ownImages.pause, digests) };
+}
+
+/** The image for k3d's tools that the user has chosen by k3d's own variable, as behind a mirror. */
+export function chosenTools(): string | undefined {
+  return process.env.K3D_IMAGE_TOOLS || undefined;
 }
 
 async function imageFor(official: string, own: string, digests: Digests): Promise<FoundImage> {
@@ -154,7 +161,8 @@ async function lookUnderOwnName(official: string, own: string): Promise<Present 
   if (there === undefined || !isBuiltHere(there)) return there;
   if ((await look(own)) === undefined) await runTool("docker", ["tag", official, own]);
   const untagged = await runTool("docker", ["image", "rm", official]);
-  if (untagged.code !== 0) {
+  // Another run may have done it at the same time.
+  if (untagged.code !== 0 && (await look(official)) !== undefined) {
     logLine(
       `The image ${official} was built here by a former version of pi-speedup, and its name could not be given back (${lastLine(untagged.stderr)}). Remove it with \`docker image rm ${official}\`.`,
     );

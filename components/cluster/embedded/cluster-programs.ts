@@ -86,14 +86,17 @@ async function makeSurroundings(name: string, labels: readonly string[]): Promis
 async function keep(settings: Settings): Promise<string> {
   const { name, agents } = settings;
   const nodes = [serverNode(name), ...agentNodes(name, agents)];
-  const found = (await ownContainers(settings, "recorded")).map((container) => container.name);
-  const missing = nodes.filter((node) => !found.includes(node));
+  const found = (await ownContainers(settings, "recorded")).filter((each) => nodes.includes(each.name));
+  const missing = nodes.filter((node) => !found.some((each) => each.name === node));
   if (missing.length > 0) {
     throw new Failure(
       `The cluster "${name}" is not complete: Docker has no container ${missing.join(", ")}. Run \`npm run up\`, which creates the cluster again, or \`pulumi destroy\` and then \`pulumi up\`.`,
     );
   }
-  await startCluster(name, nodes);
+  await startCluster(
+    name,
+    found.map(({ id }) => id),
+  );
   const kubeconfig = await readKubeconfig(name).catch((error) => {
     throw error instanceof Failure
       ? new Failure(`${error.message}. Run \`pulumi up\` again once that is fixed.`)

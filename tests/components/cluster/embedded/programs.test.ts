@@ -97,7 +97,7 @@ test("a cluster that is complete is left alone by an update, which reads its kub
     calls.filter((call) => / (create|delete|rm|stop) /.test(call)),
     [],
   );
-  t.true(calls.includes(`docker start k3d-${name}-server-0 k3d-${name}-agent-0`), calls.join("\n"));
+  t.true(calls.includes(`docker start id-of-k3d-${name}-server-0 id-of-k3d-${name}-agent-0`), calls.join("\n"));
 });
 
 test("a cluster that is not complete is not made again by an update, but told (cluster-incomplete)", async (t) => {
@@ -215,6 +215,14 @@ test("k3d is told our own names of what was built here, not the official ones", 
   t.is(code, 0, stderr);
   t.regex(stderr, /image pi-speedup\/kubernetes:/);
   t.false(programs.calls().some((call) => /^docker (pull|tag)/.test(call)));
+});
+
+test("an image for k3d's tools that the user has chosen is neither looked for nor replaced", async (t) => {
+  const programs = fakePrograms(t, { docker: [], k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]] });
+  const env = { ...programs.env, K3D_IMAGE_TOOLS: "mirror.example/tools:1" };
+  const { code, stderr } = await runProgram(create, cluster, { ...programs, env });
+  t.is(code, 0, stderr);
+  t.false(programs.calls().some((call) => call.includes("k3d-tools")));
 });
 
 test("an image of the cluster that is not here and can't be pulled is told (node-image-missing)", async (t) => {
