@@ -14,7 +14,8 @@ export interface Whereabouts {
   place: string;
 }
 
-export type FolderState = "there" | "gone" | "unknown";
+/** "here": it is the working folder itself, under another path. */
+export type FolderState = "here" | "there" | "gone" | "unknown";
 
 /** Where this process runs. @param folder the checkout. Default: the working folder. */
 export function whereabouts(folder: string = process.cwd()): Whereabouts {
@@ -35,8 +36,9 @@ function placeOf(folder: string): string {
 export function lookForFolder(folder: string): FolderState {
   if (!isAbsolute(folder)) return "unknown";
   try {
+    // A link to nowhere is there, too.
     lstatSync(folder);
-    return "there";
+    return isSameFolder(folder, process.cwd()) ? "here" : "there";
   } catch (error) {
     if (!hasCode(error, "ENOENT")) return "unknown";
   }
@@ -47,6 +49,11 @@ export function lookForFolder(folder: string): FolderState {
   } catch (error) {
     return hasCode(error, "ENOENT") ? lookForFolder(parent) : "unknown";
   }
+}
+
+function isSameFolder(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
 function hasCode(error: unknown, code: string): boolean {

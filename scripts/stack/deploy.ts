@@ -48,13 +48,12 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
 /** What was interrupted leaves containers of which the state knows nothing. */
 async function removeHalfMade(stack: Stack): Promise<void> {
   await removeBaselines(stack.name);
-  const name = clusterNameFor(stack.name, projectFolder);
-  const left = await containersOf(stack.name);
-  if (!left.some((each) => isNodeOf(name, each.name))) return;
+  if (stack.requirements.cluster !== "embedded") return;
   const { cluster, identity } = await stack.recorded();
   if (cluster !== undefined) return;
+  const claim = { name: clusterNameFor(stack.name, projectFolder), stack: stack.name, identity };
   try {
-    await removeUnrecorded({ name, stack: stack.name, identity });
+    if (!(await removeUnrecorded(claim))) return;
     logLine(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
   } catch (error) {
     // Then what was interrupted has made nothing.

@@ -89,9 +89,12 @@ export async function removeLeftovers(stack: string, identity: string | undefine
   await removeBaselines(stack);
 }
 
-/** Removes what a killed run has left of a cluster that no state holds. @throws NotOurs when it is somebody else's. */
-export async function removeUnrecorded(claim: Claim): Promise<void> {
-  await withClusterLock(claim.name, () => removeCluster(claim, "unrecorded"));
+/**
+ * Removes what a run that was broken off has left of a cluster that no state holds. Returns whether there was anything.
+ * @throws NotOurs when it is somebody else's.
+ */
+export function removeUnrecorded(claim: Claim): Promise<boolean> {
+  return withClusterLock(claim.name, () => removeCluster(claim, "unrecorded"));
 }
 
 /** Removes the container of a baseline that was broken off and still computes. */

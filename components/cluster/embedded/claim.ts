@@ -69,7 +69,7 @@ export function refusal(
 }
 
 /** "here": of this very folder; "moved": of a folder that is gone; else what is known of the folder. */
-function placeOf(labels: Labels, here: Whereabouts, look: Surroundings["look"]): FolderState | "here" | "moved" {
+function placeOf(labels: Labels, here: Whereabouts, look: Surroundings["look"]): FolderState | "moved" {
   if (labels.place !== "" && labels.place === here.place) return "here";
   // The former release did not label these two.
   const isOurs = (value: string, ours: string) => value === "" || value === ours;

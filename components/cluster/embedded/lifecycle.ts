@@ -78,20 +78,22 @@ async function findOwn(claim: Claim, occasion: Occasion): Promise<Labelled[]> {
 }
 
 /**
- * Removes a cluster, whole or half made; one that is not there is no error. Each thing is removed by the id that was looked
+ * Removes a cluster, whole or half made. Returns whether there was anything; a cluster that is not there is no error. Each thing is removed by the id that was looked
  * at, so nothing that takes the name meanwhile is touched.
  * @throws NotOurs when it is somebody else's: then nothing was removed.
  * @throws Failure when something of it stays.
  */
-export async function removeCluster(claim: Claim, occasion: Occasion): Promise<void> {
+export async function removeCluster(claim: Claim, occasion: Occasion): Promise<boolean> {
   await rm(scratchFolderOf(claim.name, process.cwd()), { recursive: true, force: true });
   try {
-    await removeLabelled(await findOwn(claim, occasion)).catch(async (error) => {
+    const found = await findOwn(claim, occasion);
+    await removeLabelled(found).catch(async (error) => {
       if (!(error instanceof DockerFailed)) throw error;
       // As a rule somebody else, such as a k3d that undoes its work, has removed one of them first.
       await sleep(1000);
       await removeLabelled(await findOwn(claim, occasion));
     });
+    return found.length > 0;
   } catch (error) {
     if (!(error instanceof DockerFailed)) throw error;
     throw new Failure(

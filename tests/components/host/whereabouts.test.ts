@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
@@ -28,7 +28,17 @@ test("a folder that is moved stays in its place, and a copy has another one", (t
 });
 
 test("a folder that is there is there, a link to nowhere too", (t) => {
-  t.is(lookForFolder(folder(t)), "there");
+  const parent = folder(t);
+  t.is(lookForFolder(parent), "there");
+  symlinkSync("/nowhere", join(parent, "link"));
+  t.is(lookForFolder(join(parent, "link")), "there");
+});
+
+test("the working folder is here, by whatever path", (t) => {
+  const link = join(folder(t), "link");
+  symlinkSync(process.cwd(), link);
+  t.is(lookForFolder(link), "here");
+  t.is(lookForFolder(process.cwd()), "here");
 });
 
 test("a folder is gone where its parent does not hold it, and where its parent is gone", (t) => {

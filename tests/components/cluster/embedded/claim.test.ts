@@ -53,6 +53,12 @@ const cases: {
     recorded: "ours",
   },
   {
+    title: "this state's, its checkout moved to another disk, with a link to it in the old place",
+    labels: { ...mine, ...elsewhere },
+    folder: "here",
+    recorded: "ours",
+  },
+  {
     title: "this state's, its checkout put back from a backup",
     labels: { ...mine, place: "place-before" },
     recorded: "ours",
@@ -191,7 +197,7 @@ test("whatever the labels, no cluster of another identity is ours", (t) => {
     user: text,
     digest: text,
   });
-  const where = fc.constantFrom<FolderState>("there", "gone", "unknown");
+  const where = fc.constantFrom<FolderState>("here", "there", "gone", "unknown");
   const when = fc.constantFrom<Occasion>("recorded", "unrecorded");
   fc.assert(
     fc.property(labels, where, when, (others, folder, occasion) => {
