@@ -34,13 +34,32 @@ export function workerLabels(project: string, stack: string): Record<string, str
   return { role: "worker", ...stackLabel(project, stack) };
 }
 
-/** Names of the labels of every container that is a stack's. */
-export const dockerLabel = { stack: "pi-speedup.stack", folder: "pi-speedup.folder" } as const;
-
 /**
- * The labels of a stack's container, as `name=value`. They let a later run tell whose it is, and whether its checkout is
- * still there.
+ * Names of the labels of everything in Docker that is a stack's: containers, networks and volumes. By them a later run tells
+ * whose it is, before it removes anything.
  */
-export function dockerLabels(stack: string, folder: string): string[] {
-  return [`${dockerLabel.stack}=${stack}`, `${dockerLabel.folder}=${folder}`];
+export const dockerLabel = {
+  stack: "pi-speedup.stack",
+  /** The checkout's path. */
+  folder: "pi-speedup.folder",
+  /** That folder itself, wherever it is moved; see components/host/whereabouts.ts. */
+  place: "pi-speedup.place",
+  /** Name of the host, and number of the user. */
+  host: "pi-speedup.host",
+  user: "pi-speedup.user",
+  /** Drawn once per state. */
+  identity: "pi-speedup.identity",
+  /** Digest of the nodes' image, where that was pulled. */
+  digest: "pi-speedup.digest",
+} as const;
+
+/** Values of these labels. */
+export type DockerLabels = Partial<Record<keyof typeof dockerLabel, string>>;
+
+/** Labels as `name=value`; those without a value are left out. */
+export function dockerLabels(values: DockerLabels): string[] {
+  return Object.entries(dockerLabel).flatMap(([key, label]) => {
+    const value = values[key as keyof typeof dockerLabel]; // its own key
+    return value ? [`${label}=${value}`] : [];
+  });
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { cacheFolder } from "../toolchain/cache.ts";
 import { ensureDocker, ownDaemon } from "../toolchain/docker.ts";
+import { imagesLeft } from "../toolchain/offline/images.ts";
 import { removeLeftovers } from "./stack/leftovers.ts";
 import { historyFile, reportFolder } from "./stack/publish-results.ts";
 import { runScript } from "./stack/run-script.ts";
@@ -10,11 +11,13 @@ import { openStack } from "./stack/stack.ts";
 await runScript(async (temporaryFolder) => {
   const stack = await openStack(temporaryFolder);
   // A cluster can't be removed while Docker sleeps.
-  const embedded = await stack.hasCluster();
+  const { cluster, identity } = await stack.recorded();
+  const embedded = cluster !== undefined;
   if (embedded) await ensureDocker();
   await stack.pulumi.show(["destroy"], "--yes", "--skip-preview", ...stack.pulumiArgs);
   await stack.pulumi.show(["stack", "rm"], "--yes", "--preserve-config");
-  await removeLeftovers(stack.name, embedded || stack.requirements.cluster === "embedded", stack.pulumi.env);
+  await removeLeftovers(stack.name, identity, embedded || stack.requirements.cluster === "embedded");
+  const images = embedded ? await imagesLeft() : [];
   const daemon = ownDaemon();
   console.log(
     [
@@ -24,6 +27,9 @@ await runScript(async (temporaryFolder) => {
             `Kept as well: earlier runs in ${historyFile} (\`npm run history\`), and the last reports in ${reportFolder}.`,
           ]
         : []),
+      ...(images.length === 0
+        ? []
+        : [`Kept in Docker: ${images.join(", ")}; \`docker image rm NAME\` removes what nobody else needs.`]),
       ...(daemon === undefined
         ? []
         : [`The Docker daemon that was started for it runs on; \`kill ${daemon}\` ends it.`]),

@@ -27,6 +27,7 @@ const half = (seconds: number[]): HalfRecord => ({
   ...runRecord({ seconds }),
 });
 const stdouts: Record<string, string> = {
+  identity: JSON.stringify("the identity"),
   cluster: JSON.stringify("the kubeconfig"),
   image: "null",
   "baseline-before": JSON.stringify(half([1.9, 2])),
@@ -162,7 +163,7 @@ test("the output `baseline` is one record of both halves", async (t) => {
 test("no command holds an absolute path, a setting or a secret on its command line", async (t) => {
   await settled(program.summary);
   const commands = declared.filter(({ type }) => type === "command:local:Command");
-  t.is(commands.length, 5);
+  t.is(commands.length, 6);
   for (const { inputs } of commands) {
     for (const line of [inputs.create, inputs.update, inputs.delete].filter((each) => each !== undefined)) {
       t.regex(String(line), /^exec node components\/program\/main\.ts [a-z]+-[a-z]+$/);
@@ -175,6 +176,17 @@ test("no command's input changes with the folder's path, other than by the clust
   for (const { type, inputs } of declared) {
     if (type === "command:local:Command") t.false(JSON.stringify(inputs).includes(process.cwd()));
   }
+});
+
+test("what tells the state's cluster from others is drawn once, and changes no trigger: a former state's cluster stays", async (t) => {
+  await settled(program.summary);
+  const cluster = find("command:local:Command", "cluster")?.inputs;
+  t.is(settingsOf("cluster").identity, "the identity");
+  const { identity: _, ...former } = settingsOf("cluster");
+  // The very text that states of the former release hold.
+  t.deepEqual(cluster?.triggers, [JSON.stringify(former)]);
+  t.deepEqual(Object.keys(former), ["name", "stack", "agents", "nodeImage"]);
+  t.is(former.nodeImage, "rancher/k3s:v1.34.2-k3s1");
 });
 
 test("the kubeconfig is a secret, what was measured is not", async (t) => {

@@ -1,6 +1,6 @@
 // The Pulumi backend: the one that the user has logged in to, else a folder of this checkout.
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
@@ -14,9 +14,21 @@ const credentialsSchema = v.pipe(v.string(), v.parseJson(), v.object({ current: 
 export function hasLogin(env: NodeJS.ProcessEnv = process.env): boolean {
   if (env.PULUMI_BACKEND_URL || env.PULUMI_ACCESS_TOKEN) return true;
   const file = join(env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || join(homedir(), ".pulumi"), "credentials.json");
-  if (!existsSync(file)) return false;
-  const credentials = v.safeParse(credentialsSchema, readFileSync(file, "utf8"));
+  const credentials = v.safeParse(credentialsSchema, readLogin(file));
   return credentials.success && !!credentials.output.current;
+}
+
+/** @throws Error where it can't be told whether there is a login: to take that for "no" would begin a second state. */
+function readLogin(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return "";
+    throw new Error(
+      `The file "${file}", in which Pulumi keeps your login, cannot be read (${String(code)}). Give it back to yourself, for example with \`sudo chown\`, or name the backend in PULUMI_BACKEND_URL, and run this again.`,
+    );
+  }
 }
 
 /** The environment that points Pulumi at our own backend; nothing where the user has one. */

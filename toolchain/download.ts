@@ -1,7 +1,7 @@
 // Official releases. Each is checked against the checksum that this repository has for it; where it has none, against the
 // list that its maker publishes beside it, which tells only that it arrived whole.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,7 +31,7 @@ const pinsSchema = v.pipe(
 
 /** The checksums that this repository has, by {@link pinName}. */
 export function readPins(): Record<string, string> {
-  return existsSync(pinsFile) ? v.parse(pinsSchema, readFileSync(pinsFile, "utf8")) : {};
+  return v.parse(pinsSchema, readFileSync(pinsFile, "utf8"));
 }
 
 export interface DownloadOptions {
@@ -124,7 +124,7 @@ export function checksumOf(list: string, file: string): string | undefined {
 /** The user's proxies count for this process, and for no program that it starts: those read the variables themselves. */
 let proxiesCount = false;
 
-function useProxies(): void {
+export function useProxies(): void {
   if (!proxiesCount) setGlobalProxyFromEnv(proxyVariables(process.env));
   proxiesCount = true;
 }

@@ -42,13 +42,6 @@ export async function prepareTools({ k3d = true } = {}): Promise<{ env: NodeJS.P
   return { env };
 }
 
-/** Adds k3d to an environment. */
-export async function addK3d(env: NodeJS.ProcessEnv): Promise<void> {
-  if (await isOnPath("k3d", env)) return;
-  const { k3d } = await getTools(["k3d"]);
-  if (k3d !== undefined) env.PATH = [k3d, env.PATH].join(delimiter);
-}
-
 /** `PI_SPEEDUP_TOOLS=built` takes what is built even where the downloads are at hand, so that both can be tried. */
 const onlyBuilt = () => process.env.PI_SPEEDUP_TOOLS === "built";
 

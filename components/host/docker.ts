@@ -4,17 +4,23 @@ import { Failure } from "../failure.js";
 import { logLine } from "../program/log-line.ts";
 import { lastLine, runTool } from "./run-tool.ts";
 
+/** What is said where Docker does not answer. @param words Docker's own */
+export function dockerSilent(words: string): string {
+  return `Docker does not answer on this machine (${words}): start it (on Linux: \`sudo systemctl start docker\`) and run \`pulumi up\` again.`;
+}
+
+/** @throws Failure when Docker does not answer. */
+export async function checkDocker(): Promise<void> {
+  const server = await runTool("docker", ["version", "--format", "{{.Server.Version}}"]);
+  if (server.code !== 0) throw new Failure(dockerSilent(lastLine(server.stderr)));
+}
+
 /**
  * Makes sure that `image` is on this machine; pulls it when it is not.
  * @throws Failure when Docker does not answer or the image cannot be had.
  */
 export async function ensureImage(image: string): Promise<void> {
-  const server = await runTool("docker", ["version", "--format", "{{.Server.Version}}"]);
-  if (server.code !== 0) {
-    throw new Failure(
-      `Docker does not answer on this machine (${lastLine(server.stderr)}): start it (on Linux: \`sudo systemctl start docker\`) and run \`pulumi up\` again.`,
-    );
-  }
+  await checkDocker();
   const local = await runTool("docker", ["image", "inspect", "--format", "{{.Id}}", image]);
   if (local.code === 0) return;
   logLine(`Pulling image ${image}`);

@@ -3,6 +3,7 @@ import type { Program } from "./program.ts";
 
 /** Loaded only when named: the collector's libraries take longer to load than making a decision takes. */
 export const programs: Record<string, () => Promise<Program>> = {
+  "draw-identity": async () => (await import("../cluster/embedded/identity-program.ts")).drawIdentity,
   "create-cluster": async () => (await import("../cluster/embedded/cluster-programs.ts")).createCluster,
   "update-cluster": async () => (await import("../cluster/embedded/cluster-programs.ts")).updateCluster,
   "delete-cluster": async () => (await import("../cluster/embedded/cluster-programs.ts")).deleteCluster,

@@ -1,11 +1,14 @@
-// For maintainers: writes the checksums of all releases that are downloaded into toolchain/checksums.json, from where they
-// are enforced. Run it where the releases can be reached, after each change of a version, and commit what it wrote:
+// For maintainers: writes the checksums of all releases that are downloaded into toolchain/checksums.json, and the digests of
+// the cluster's images into components/cluster/embedded/image-digests.json, from where they are enforced. Run it where the releases can be reached, after each change of a version, and commit what it wrote:
 // `node toolchain/start.cjs scripts/dev/pin-downloads.ts`.
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { digestsFile } from "../../components/cluster/embedded/cluster-images.ts";
+import { nodeImage, toolsImage } from "../../components/cluster/embedded/node-image.ts";
 import { download, pinsFile } from "../../toolchain/download.ts";
+import { indexDigest } from "../../toolchain/registry.ts";
 import { allReleases, pinName } from "../../toolchain/releases.ts";
 import { runScript } from "../stack/run-script.ts";
 
@@ -21,9 +24,15 @@ await runScript(async () => {
         .digest("hex");
       await rm(file);
     }
+    const digests: Record<string, string> = {};
+    for (const image of [nodeImage, toolsImage]) digests[image] = await indexDigest(image);
     await writeFile(`${pinsFile}.part`, `${JSON.stringify(pins, null, 2)}\n`);
     await rename(`${pinsFile}.part`, pinsFile);
-    console.log(`${Object.keys(pins).length} checksums were written to ${pinsFile}. Commit that file.`);
+    await writeFile(`${digestsFile}.part`, `${JSON.stringify(digests, null, 2)}\n`);
+    await rename(`${digestsFile}.part`, digestsFile);
+    console.log(
+      `${Object.keys(pins).length} checksums were written to ${pinsFile}, ${Object.keys(digests).length} digests to ${digestsFile}. Commit both files.`,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,9 +1,9 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
-import { removeCluster, startCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
-import { clusterNameFor, isNode, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
+import { NotOurs, ownContainers, startCluster } from "../../components/cluster/embedded/lifecycle.ts";
+import { clusterNameFor, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder } from "../../toolchain/paths.ts";
-import { containersOf, removeBaselines } from "./leftovers.ts";
+import { containersOf, removeBaselines, removeUnrecorded } from "./leftovers.ts";
 import { PulumiFailed } from "./pulumi-cli.ts";
 import type { Stack } from "./stack.ts";
 
@@ -27,8 +27,11 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
   const name = clusterNameFor(stack.name, projectFolder);
   const nodes = (await containersOf(stack.name)).filter((each) => isNodeOf(name, each.name));
   if (nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
-  if (!(await stack.hasCluster())) return [];
-  if (!nodes.some((each) => each.name === serverNode(name))) {
+  const { cluster } = await stack.recorded();
+  // One of another name, of a stack that was renamed or a checkout that was moved, is replaced by the engine itself.
+  if (cluster?.name !== name) return [];
+  const own = await ownContainers(cluster, "recorded");
+  if (!own.some((each) => each.name === serverNode(name))) {
     logLine(
       `The cluster ${name} of the stack «${stack.name}» is gone, though nothing of this stack has removed it: it is made anew.`,
     );
@@ -37,7 +40,7 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
   logLine(`Nodes of the cluster ${name} are stopped: starting them.`);
   await startCluster(
     name,
-    nodes.map((each) => each.name),
+    own.map(({ id }) => id),
   );
   return [];
 }
@@ -45,9 +48,15 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
 /** What was interrupted leaves containers of which the state knows nothing. */
 async function removeHalfMade(stack: Stack): Promise<void> {
   await removeBaselines(stack.name);
-  const left = await containersOf(stack.name);
-  if (!left.some(({ name }) => isNode(name)) || (await stack.hasCluster())) return;
-  logLine(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
-  const name = clusterNameFor(stack.name, projectFolder);
-  await withClusterLock(name, () => removeCluster(name, stack.pulumi.env));
+  if (stack.requirements.cluster !== "embedded") return;
+  const { cluster, identity } = await stack.recorded();
+  if (cluster !== undefined) return;
+  const claim = { name: clusterNameFor(stack.name, projectFolder), stack: stack.name, identity };
+  try {
+    if (!(await removeUnrecorded(claim))) return;
+    logLine(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
+  } catch (error) {
+    // Then what was interrupted has made nothing.
+    if (!(error instanceof NotOurs)) throw error;
+  }
 }

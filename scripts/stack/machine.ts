@@ -1,6 +1,5 @@
 // What a stack needs of this machine besides Pulumi and k3d: for an embedded cluster a Docker daemon that answers and
 // images that can be had, for another one only the daemon, and only where something runs in it.
-import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
 import { ensureDocker } from "../../toolchain/docker.ts";
 import { ensureNodeImage, ensurePythonImage } from "../../toolchain/offline/images.ts";
 import { warnAboutOrphans } from "./leftovers.ts";
@@ -39,7 +38,7 @@ export async function prepareMachine(
   await warnAboutOrphans();
   const [image] = await Promise.all([
     wanted === defaultImage ? ensurePythonImage(defaultImage) : wanted,
-    ensureNodeImage(nodeImage),
+    ensureNodeImage(),
   ]);
   return image === wanted ? [] : [`--config=pi-speedup:image=${image}`];
 }

@@ -1,10 +1,13 @@
 // What a stack has measured, and with which versions of which tools.
 import { createRequire } from "node:module";
 import * as v from "valibot";
-import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
+import { described } from "../../components/cluster/embedded/cluster-images.ts";
+import { clusterNameFor, serverNode } from "../../components/cluster/embedded/names.ts";
 import { type Measurement, measurementIn } from "../../report/outputs.ts";
+import { projectFolder } from "../../toolchain/paths.ts";
 import { pluginsIn } from "../../toolchain/plugins.ts";
 import { run } from "../../toolchain/run.ts";
+import { containersOf } from "./leftovers.ts";
 import type { Stack } from "./stack.ts";
 
 const outputsSchema = v.pipe(v.string(), v.parseJson());
@@ -47,8 +50,16 @@ export async function versionsOf(stack: Stack): Promise<Record<string, string>> 
     "Kubernetes plugin": plugins.kubernetes,
     "Command plugin": plugins.command,
     "Node.js": process.versions.node,
-    ...(k3d !== undefined && docker !== undefined && { k3d, Docker: docker, "nodes' image": nodeImage }),
+    ...(k3d !== undefined &&
+      docker !== undefined && { k3d, Docker: docker, "nodes' image": await imageOfNodes(stack) }),
   };
+}
+
+/** What the nodes really run: where the official image can't be pulled, another one takes its place. */
+async function imageOfNodes({ name }: Stack): Promise<string> {
+  const server = serverNode(clusterNameFor(name, projectFolder));
+  const found = (await containersOf(name)).find((each) => each.name === server);
+  return found === undefined ? "not told" : described({ reference: found.image, digest: found.labels.digest || null });
 }
 
 async function told(tool: string, args: readonly string[], env: NodeJS.ProcessEnv, pattern: RegExp): Promise<string> {

@@ -1,13 +1,13 @@
 // The stack that the npm scripts work on, and the Pulumi CLI pointed at it, with the tools that are there or were brought.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import type { Claim } from "../../components/cluster/embedded/claim.ts";
 import { readIfExists } from "../../components/host/text-file.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { hasLogin } from "../../toolchain/backend.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
 import { run } from "../../toolchain/run.ts";
-import { addK3d, prepareTools } from "../../toolchain/tools.ts";
+import { prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
 import { parseArguments, type StackName, verbosityOf } from "./arguments.ts";
 import { copiesFolder, copyConfiguration } from "./configuration.ts";
@@ -25,6 +25,16 @@ export interface Stack {
   pulumi: PulumiCli;
   /** Whether its state holds an embedded cluster; one whose creation was broken off it does not. */
   hasCluster(): Promise<boolean>;
+  /** What its state knows of an embedded cluster. */
+  recorded(): Promise<Recorded>;
+}
+
+/** What a state knows of an embedded cluster. */
+export interface Recorded {
+  /** The cluster that it holds; undefined where it holds none. */
+  cluster: Claim | undefined;
+  /** What tells its cluster from any other, also from before it was made; undefined in a state of the former release. */
+  identity: string | undefined;
 }
 
 /** What a script was asked for: on which stack, and what that stack's configuration asks of this machine. */
@@ -61,9 +71,14 @@ export async function openStack(temporaryFolder?: string, request?: Request): Pr
   await refuseToLogSecrets(pulumiArgs, env);
   const pulumi = new PulumiCli({ stack: stack.qualified, configFile, env, folder: projectFolder });
   await selectStack(pulumi.in(copiesFolder), stack.name);
-  // One that was embedded may have to be removed.
-  if (!embedded && (await holdsCluster(pulumi))) await addK3d(env);
-  return { name: stack.name, pulumiArgs, requirements, pulumi, hasCluster: () => holdsCluster(pulumi) };
+  return {
+    name: stack.name,
+    pulumiArgs,
+    requirements,
+    pulumi,
+    hasCluster: () => holdsCluster(pulumi),
+    recorded: () => readRecorded(pulumi),
+  };
 }
 
 /** Makes the stack if it is not there, and unlocks it where a killed run has left it locked. */
@@ -78,13 +93,37 @@ const exportSchema = v.pipe(
   v.string(),
   v.parseJson(),
   v.object({
-    deployment: v.object({ resources: v.optional(v.array(v.object({ urn: v.string() })), []) }),
+    deployment: v.object({
+      resources: v.optional(
+        v.array(
+          v.object({ urn: v.string(), inputs: v.optional(v.looseObject({})), outputs: v.optional(v.looseObject({})) }),
+        ),
+        [],
+      ),
+    }),
   }),
 );
+const claimSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ name: v.string(), stack: v.string(), identity: v.optional(v.string()) }),
+);
+const identitySchema = v.pipe(v.string(), v.parseJson(), v.string());
+
+async function readRecorded(pulumi: PulumiCli): Promise<Recorded> {
+  const { deployment } = v.parse(exportSchema, await pulumi.read(["stack", "export"]));
+  const find = (name: string) =>
+    deployment.resources.find(({ urn }) => urn.endsWith(`EmbeddedCluster$command:local:Command::${name}`));
+  const [cluster, drawn] = [find("cluster"), find("identity")];
+  const claim = cluster && v.parse(claimSchema, cluster.inputs?.stdin);
+  return {
+    cluster: claim,
+    identity: claim?.identity ?? (drawn && v.parse(identitySchema, drawn.outputs?.stdout)),
+  };
+}
 
 async function holdsCluster(pulumi: PulumiCli): Promise<boolean> {
-  const { deployment } = v.parse(exportSchema, await pulumi.read(["stack", "export"]));
-  return deployment.resources.some(({ urn }) => urn.endsWith("EmbeddedCluster$command:local:Command::cluster"));
+  return (await readRecorded(pulumi)).cluster !== undefined;
 }
 
 /** The first CLI whose log hides secrets at every level, and the lowest level at which one of those before shows them. */
@@ -110,7 +149,7 @@ export async function findStack(temporaryFolder: string): Promise<Stack | undefi
   const { name } = parseArguments(process.argv.slice(2)).stack;
   if (!hasLogin()) {
     const file = join(stateFolder, ".pulumi", "stacks", "pi-speedup", `${name}.json`);
-    return existsSync(file) ? openStack(temporaryFolder) : undefined;
+    return (await readIfExists(file)) === "" ? undefined : openStack(temporaryFolder);
   }
   const { env } = await prepareTools({ k3d: false });
   const { stdout } = await run("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });

@@ -100,8 +100,9 @@ await runScript(async () => {
     seconds[what].push((performance.now() - begun) / 1000);
   };
   const remove = async () => {
+    const { identity } = await stack.recorded();
     await stack.pulumi.read(["destroy"], "--yes", "--skip-preview");
-    await removeLeftovers(stack.name, true, stack.pulumi.env);
+    await removeLeftovers(stack.name, identity, true);
   };
   const stayed: string[] = [];
   const before = { files: files(cluster), processes: processes(cluster) };
@@ -119,7 +120,7 @@ await runScript(async () => {
   } finally {
     await remove();
     await stack.pulumi.read(["stack", "rm"], "--yes", "--preserve-config");
-    await removeLeftovers(stack.name, true, stack.pulumi.env);
+    await removeLeftovers(stack.name, undefined, true);
   }
   const after = { files: files(cluster), processes: processes(cluster) };
   stayed.push(...newIn(before.files, after.files).map((file) => `file ${file}`));

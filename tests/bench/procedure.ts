@@ -5,9 +5,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isNonEmpty, mapAll, median, type Values } from "../../analysis/values.ts";
+import { dockerLabels } from "../../components/ownership.ts";
 import { prepareMachine } from "../../scripts/stack/machine.ts";
 import { runScript } from "../../scripts/stack/run-script.ts";
 import { openStack } from "../../scripts/stack/stack.ts";
+import { projectFolder } from "../../toolchain/paths.ts";
 import { run } from "../../toolchain/run.ts";
 import { byHand, tutorial } from "./by-hand.ts";
 
@@ -57,7 +59,8 @@ await runScript(async () => {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-bench-"));
   try {
     await up("--skip-preview");
-    const filter = [`--filter=label=pi-speedup.stack=${stack.name}`, "--filter=label=k3d.role=server"];
+    const labels = [...dockerLabels({ stack: stack.name, folder: projectFolder }), "k3d.role=server"];
+    const filter = labels.map((label) => `--filter=label=${label}`);
     const server = (await run("docker", ["ps", ...filter, "--format={{.Names}}"])).stdout.trim();
     const kubeconfig = await stack.pulumi.read(["stack", "output"], "kubeconfig", "--show-secrets");
     const hand = await byHand(server, kubeconfig, folder);

@@ -2,6 +2,7 @@
 // the daemon is one that our own `up` has started: nobody else's is touched.
 import { readFileSync } from "node:fs";
 import test from "ava";
+import { dockerLabels } from "../../components/ownership.ts";
 import { ownDaemon } from "../../toolchain/docker.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { docker, exported, meanwhile, outputs, script, useStack } from "../helpers/stack.ts";
@@ -28,7 +29,8 @@ const parentOf = (pid: number) => Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/
 
 /** The daemon, its containerd, and all containers of the stack with their shims. */
 async function everything(): Promise<number[]> {
-  const ids = await docker("ps", "--quiet", "--filter=label=pi-speedup.stack=daemon");
+  const mine = dockerLabels({ stack: "daemon", folder: process.cwd() }).map((label) => `--filter=label=${label}`);
+  const ids = await docker("ps", "--quiet", ...mine);
   const states = await docker("inspect", "--format={{.State.Pid}}", ...ids.trim().split("\n"));
   const containers = states.trim().split("\n").map(Number);
   const containerd = Number(readFileSync("/var/run/docker/containerd/containerd.pid", "utf8"));

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import test, { type ExecutionContext } from "ava";
+import { dockerLabels } from "../../components/ownership.ts";
 import type { Entry } from "../../report/history/entries.ts";
 import { command, docker, exported, killedMidway, kubectl, outputs, type Result, script } from "../helpers/stack.ts";
 
@@ -26,14 +27,16 @@ function succeeded(t: ExecutionContext, result: Result): void {
   t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
 }
 
-/** Everything that Docker holds besides images. */
+/** Everything that Docker holds besides images, but for what is labelled for another checkout or stack. */
 async function inDocker(): Promise<string[]> {
+  const labels = '{{.Label "pi-speedup.stack"}} {{.Label "pi-speedup.folder"}}';
   const listings = [
-    docker("ps", "--all", "--quiet"),
-    docker("network", "ls", "--quiet"),
-    docker("volume", "ls", "--quiet"),
+    docker("ps", "--all", `--format={{.ID}} ${labels}`),
+    docker("network", "ls", `--format={{.ID}} ${labels}`),
+    docker("volume", "ls", `--format={{.Name}} ${labels}`),
   ];
-  return (await Promise.all(listings)).map((ids) => ids.split("\n").sort().join(" "));
+  const oursOrNobodys = (line: string) => !/ \S+ \S+$/.test(line) || line.endsWith(` e2e ${process.cwd()}`);
+  return (await Promise.all(listings)).map((lines) => lines.split("\n").filter(oursOrNobodys).sort().join("\n"));
 }
 const begun = new Date().toISOString();
 /** The runs of this story among those that `history --json` prints. */
@@ -42,6 +45,9 @@ function runsIn(exported: string): Entry[] {
   const entries = JSON.parse(exported) as Entry[];
   return entries.filter(({ stack, when }) => stack === "e2e" && when > begun);
 }
+
+/** Docker's filter for what is this stack's. */
+const mine = dockerLabels({ stack: "e2e", folder: process.cwd() }).map((label) => `--filter=label=${label}`);
 
 const trackedFiles = async () => (await command("git", "status", "--porcelain")).stdout;
 const usersKubeconfig = () => {
@@ -322,10 +328,7 @@ test.serial("another number of agents replaces the cluster and all that is on it
     t.true(changed.includes(each), `${each} is not among ${changed.join(", ")}`);
   }
   t.is((await outputs()).nodes.length, 2);
-  t.is(
-    (await docker("ps", "--all", "--filter=label=pi-speedup.folder", "--format={{.Names}}")).trim().split("\n").length,
-    3,
-  );
+  t.is((await docker("ps", "--all", ...mine, "--format={{.Names}}")).trim().split("\n").length, 3);
 });
 
 test.serial("a run that was killed is recognised, and the next `up` works", async (t) => {
@@ -355,6 +358,7 @@ test.serial("`down` leaves no container, network, volume or stack", async (t) =>
   const down = await script("down");
   succeeded(t, down);
   t.regex(down.stdout, /Kept as well: earlier runs in .*history\.jsonl/);
+  t.regex(down.stdout, /^Kept in Docker: .*; `docker image rm NAME` removes what nobody else needs\.$/m);
   t.deepEqual(await inDocker(), dockerBefore);
   t.false(existsSync(".pi-speedup/state/.pulumi/stacks/pi-speedup/e2e.json"));
 });

@@ -27,6 +27,8 @@ export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
   const image = await ensurePythonImage("python:3.9-slim");
   const settings = { name, stack: `foreign-${purpose}`, agents: 2, nodeImage };
   const k3d = (action: string) => piped("node", ["components/program/main.ts", `${action}-cluster`], settings, env);
+  // A killed run may have left one, of which no state knows.
+  await k3d("delete");
   const kubeconfig = v.parse(createCluster.result, JSON.parse(await k3d("create")));
   const server = serverNode(name);
   const agents = agentNodes(name, settings.agents);

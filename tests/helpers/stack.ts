@@ -129,7 +129,7 @@ export function docker(...args: string[]): Promise<string> {
 export async function kubectl(...args: string[]): Promise<string> {
   const server = await docker(
     "ps",
-    ...dockerLabels(stack[1] ?? "", process.cwd()).map((label) => `--filter=label=${label}`),
+    ...dockerLabels({ stack: stack[1] ?? "", folder: process.cwd() }).map((label) => `--filter=label=${label}`),
     "--filter=label=k3d.role=server",
     "--format={{.Names}}",
   );

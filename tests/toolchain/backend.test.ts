@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -24,6 +24,13 @@ for (const [what, env, expected] of logins) {
     t.is(hasLogin(env), expected);
   });
 }
+
+test("a login that can't be read is not taken for none (login-unreadable)", (t) => {
+  const env = home();
+  mkdirSync(join(env.PULUMI_HOME, "credentials.json"));
+  const error = t.throws(() => hasLogin(env));
+  assertFault(t, "login-unreadable", error?.message ?? "");
+});
 
 const passphraseFile = (content?: string) => {
   const file = join(mkdtempSync(join(tmpdir(), "pi-speedup-passphrase-")), "passphrase");

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
+import { nodeImage, ownImages, toolsImage } from "../../components/cluster/embedded/node-image.ts";
 import { isAtLeast, versions } from "../../toolchain/versions.ts";
 
 const pairs: [a: string, b: string, expected: boolean][] = [
@@ -32,4 +32,20 @@ for (const [module, version] of built) {
 
 test("the nodes' image is of the Kubernetes release that is named in one place", (t) => {
   t.true(nodeImage.includes(`:v${versions.kubernetes}-k3s`), nodeImage);
+});
+
+test("what takes the place of the nodes' image is of the same Kubernetes release", (t) => {
+  t.true(ownImages.node.endsWith(`:${versions.kubernetes}`), ownImages.node);
+});
+
+test("k3d's tools are of the k3d that is downloaded", (t) => {
+  t.true(toolsImage.endsWith(`:${versions.k3d}`), toolsImage);
+});
+
+test("the pause image has the name by which the nodes start it", (t) => {
+  t.true(readFileSync("toolchain/offline/kubernetes/k3s.go", "utf8").includes(`"docker.io/${ownImages.pause}"`));
+});
+
+test("what is built here has a name of our own", (t) => {
+  for (const image of Object.values(ownImages)) t.regex(image, /^pi-speedup\//);
 });

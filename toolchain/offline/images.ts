@@ -3,6 +3,14 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import {
+  chosenTools,
+  findImage,
+  pullImage,
+  readDigests,
+  recipeLabel,
+} from "../../components/cluster/embedded/cluster-images.ts";
+import { nodeImage, ownImages, toolsImage } from "../../components/cluster/embedded/node-image.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { cached } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
@@ -13,7 +21,10 @@ import { buildPrograms, offlineFolder } from "./programs.ts";
 
 /** How an image of ours is built. */
 interface Recipe {
+  /** A name of our own: others on this machine may use the official one. */
   tag: string;
+  /** The official image whose place it takes; nothing where that has been tried. */
+  insteadOf?: string;
   /** Everything that decides what comes out. */
   ingredients: readonly string[];
   /** Dockerfile instructions for how it is run. */
@@ -30,11 +41,7 @@ export function isGood(present: Present, recipe: string): boolean {
   return present !== undefined && (present.recipe === undefined || present.recipe === recipe);
 }
 
-const label = "pi-speedup.recipe";
 const nodeFolder = join(offlineFolder, "kubernetes");
-const toolsTag = `ghcr.io/k3d-io/k3d-tools:${versions.k3d}`;
-/** Must be the one in kubernetes/k3s.go. */
-const pauseTag = "pi-speedup/pause:1";
 const pythonTag = "pi-speedup/python:3.11-debian12";
 
 /** Names under which the one program of the node image is called. */
@@ -70,10 +77,10 @@ const leftOut = [
 ];
 
 /**
- * Sees to it that Docker has the nodes' image under the name `tag`, by which k3d is told to use it. The one that is built
- * where K3s's own cannot be pulled is upstream Kubernetes with a launcher that k3d takes for K3s.
+ * Sees to it that Docker has an image for the cluster's nodes, and one for k3d's tools. The one that is built where K3s' own
+ * cannot be pulled is upstream Kubernetes with a launcher that k3d takes for K3s.
  */
-export async function ensureNodeImage(tag: string): Promise<void> {
+export async function ensureNodeImage(): Promise<void> {
   const files = [
     "../go.mod",
     "../go.sum",
@@ -81,7 +88,8 @@ export async function ensureNodeImage(tag: string): Promise<void> {
   ];
   const sources = await Promise.all(files.map((name) => readFile(join(nodeFolder, name), "utf8")));
   await ensure({
-    tag,
+    tag: ownImages.node,
+    insteadOf: nodeImage,
     ingredients: [versions.debian, nodePackages, ...leftOut, ...sources],
     settings: [
       'ENTRYPOINT ["/bin/k3s"]',
@@ -139,30 +147,34 @@ export async function ensurePythonImage(wanted: string): Promise<string> {
 
 /** k3d starts a container of its tools image to see its surroundings; any image whose program waits will do. */
 async function ensureToolsImage(): Promise<void> {
-  if ((await lookUp(toolsTag)) || (await pull(toolsTag)) === undefined) return;
+  if (chosenTools() !== undefined) return;
+  if ((await findImage(toolsImage, ownImages.pause, readDigests())) !== undefined) return;
+  if ((await pull(toolsImage)) === undefined) return;
   await run("docker", ["load", "--input", await pauseImage()]);
-  await run("docker", ["tag", pauseTag, toolsTag]);
 }
 
-/** Gets one image: the one that is there, else a registry's, else ours. */
+/** Gets one image: the official one that is there, else ours, else the official one from a registry, else ours, built now. */
 async function ensure(recipe: Recipe): Promise<void> {
-  const { tag, ingredients, settings, build } = recipe;
+  const { tag, insteadOf, ingredients, settings, build } = recipe;
   const hash = hashOf(recipe);
+  if (insteadOf !== undefined) {
+    const found = await findImage(insteadOf, tag, readDigests());
+    if (found !== undefined && found.reference !== tag) return;
+  }
   if (isGood(await lookUp(tag), hash)) return;
-  // Our own names are in no registry.
-  const refused = tag.startsWith("pi-speedup/") ? "it is built here only" : await pull(tag);
+  const refused = insteadOf === undefined ? "it is built here only" : await pull(insteadOf);
   if (refused === undefined) return;
   if (process.platform !== "linux" || process.getuid?.() !== 0) {
     throw new Error(
-      `The image ${tag} is not here and cannot be pulled (${refused}); it can be built from packages, but only by root on Debian or Ubuntu: make the registry reachable, or run this as root there.`,
+      `The image ${insteadOf ?? tag} is not here and cannot be pulled (${refused}); one can be built in its place from packages, but only by root on Debian or Ubuntu: make the registry reachable, or run this as root there.`,
     );
   }
   const name = tag.replace(/[^a-z0-9.]+/gi, "-");
   const folder = await cached(`image-${name}`, ingredients, (target) => {
-    logLine(`The image ${tag} cannot be pulled (${refused}): building it`);
+    logLine(`The image ${insteadOf ?? tag} cannot be pulled (${refused}): building ${tag}`);
     return build(target);
   });
-  const changes = [...settings, `LABEL ${label}=${hash}`].flatMap((each) => ["--change", each]);
+  const changes = [...settings, `LABEL ${recipeLabel}=${hash}`].flatMap((each) => ["--change", each]);
   await step(`Giving the image ${tag} to Docker`, () =>
     run("docker", ["import", ...changes, join(folder, "root.tar"), tag]),
   );
@@ -174,18 +186,16 @@ function hashOf({ ingredients, settings }: Recipe): string {
 }
 
 async function lookUp(tag: string): Promise<Present> {
-  const format = `{{index .Config.Labels "${label}"}}`;
+  const format = `{{index .Config.Labels "${recipeLabel}"}}`;
   const { code, stdout } = await run("docker", ["image", "inspect", "--format", format, tag], { allowFailure: true });
   return code === 0 ? { recipe: stdout.trim() || undefined } : undefined;
 }
 
 /** Returns why the image could not be pulled, undefined when it was. */
 async function pull(tag: string): Promise<string | undefined> {
-  return step(`Pulling the image ${tag}`, async (onLine) => {
-    const { code, stderr } = await run("docker", ["pull", "--quiet", tag], { onLine, allowFailure: true });
-    if (code === 0) return undefined;
-    const why = stderr.trim().split("\n").at(-1) || `docker pull ended with exit code ${code}`;
-    logLine(`  no: ${why}`);
+  return step(`Getting the image ${tag}`, async (onLine) => {
+    const why = await pullImage(tag, readDigests(), onLine);
+    if (why !== undefined) logLine(`  no: ${why}`);
     return why;
   });
 }
@@ -194,11 +204,11 @@ async function pull(tag: string): Promise<string | undefined> {
 async function pauseImage(): Promise<string> {
   const { pause } = await buildPrograms("pause");
   const source = await readFile(join(offlineFolder, "pause", "main.go"), "utf8");
-  const made = await cached("image-pause", [pauseTag, source], async (folder) => {
+  const made = await cached("image-pause", [ownImages.pause, source], async (folder) => {
     const layer = join(folder, "layer.tar");
     await run("tar", ["-C", dirname(pause), "-cf", layer, "pause"]);
-    await run("docker", ["import", "--change", 'ENTRYPOINT ["/pause"]', layer, pauseTag]);
-    await run("docker", ["save", "--output", join(folder, "pause.tar"), pauseTag]);
+    await run("docker", ["import", "--change", 'ENTRYPOINT ["/pause"]', layer, ownImages.pause]);
+    await run("docker", ["save", "--output", join(folder, "pause.tar"), ownImages.pause]);
     await rm(layer);
   });
   return join(made, "pause.tar");
@@ -250,4 +260,15 @@ async function packRoot(folder: string, root: string): Promise<void> {
   const without = leftOut.map((each) => `--exclude=${each}`);
   await run("tar", ["-C", root, "--numeric-owner", ...without, "-cf", join(folder, "root.tar"), "."]);
   await rm(root, { recursive: true });
+}
+
+/** Names of the images of this machine that a cluster is made of, official ones and ours, and of those made for the pods. */
+export async function imagesLeft(): Promise<string[]> {
+  const official = [nodeImage, toolsImage].map((image) => image.replace(/:[^/:]*$/, ""));
+  const filters = [...official, "pi-speedup/*"].map((reference) => `--filter=reference=${reference}`);
+  const format = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}';
+  const { code, stdout } = await run("docker", ["image", "ls", "--digests", ...filters, "--format", format], {
+    allowFailure: true,
+  });
+  return code === 0 ? [...new Set(stdout.split("\n").filter(Boolean))].sort() : [];
 }

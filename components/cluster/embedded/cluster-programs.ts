@@ -1,15 +1,18 @@
 // The programs that make, keep and remove the embedded cluster.
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../failure.js";
-import { ensureImage } from "../../host/docker.ts";
-import { lastLine, runTool } from "../../host/run-tool.ts";
+import { makePrivateFolder } from "../../host/lock.js";
+import { lastLine, type RunToolOptions, runTool } from "../../host/run-tool.ts";
+import { whereabouts } from "../../host/whereabouts.ts";
+import { dockerLabels } from "../../ownership.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
+import { clusterImages, described, type FoundImage } from "./cluster-images.ts";
 import * as contracts from "./contracts.ts";
 import { k3dConfig } from "./k3d-config.ts";
-import { removeCluster, startCluster, withClusterLock } from "./lifecycle.ts";
-import { agentNodes, scratchFolderOf, serverNode } from "./names.ts";
+import { ownContainers, removeCluster, startCluster, withClusterLock } from "./lifecycle.ts";
+import { agentNodes, imageVolumeOf, k3dLabels, networkOf, scratchFolderOf, serverNode } from "./names.ts";
 
 type Settings = contracts.ClusterSettings;
 
@@ -21,28 +24,33 @@ export const updateCluster: Program = program(contracts.updateCluster, (settings
   withClusterLock(settings.name, () => keep(settings)),
 );
 
-export const deleteCluster: Program = program(contracts.deleteCluster, ({ name }) =>
-  withClusterLock(name, async () => {
-    await removeCluster(name);
+export const deleteCluster: Program = program(contracts.deleteCluster, (settings) =>
+  withClusterLock(settings.name, async () => {
+    await removeCluster(settings, "recorded");
     return null;
   }),
 );
 
 async function create(settings: Settings): Promise<string> {
-  const { name, agents, nodeImage } = settings;
-  await ensureImage(nodeImage);
-  // The engine asks for a new cluster, so one of that name is what a killed run left.
-  await removeCluster(name);
-  logLine(`Creating K3s cluster ${name}: 1 server, ${agents} agents`);
-  await mkdir(scratchFolderOf(name));
+  const { name, agents } = settings;
+  const images = await clusterImages(settings.nodeImage);
+  // The engine asks for a new cluster, so one of that name is what a killed run left, or not ours.
+  await removeCluster(settings, "unrecorded");
+  logLine(`Creating K3s cluster ${name}: 1 server, ${agents} agents, image ${described(images.node)}`);
+  const scratch = scratchFolderOf(name, process.cwd());
+  await makePrivateFolder(scratch);
+  const env = { ...process.env, TMPDIR: scratch, K3D_IMAGE_TOOLS: images.tools.reference };
   try {
-    await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], k3dConfig(settings));
+    const labels = labelsOf(settings, images.node);
+    await makeSurroundings(name, labels);
+    const config = k3dConfig(settings, images.node.reference, labels);
+    await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], { env, input: config });
     const nodes = agentNodes(name, agents).map((node) => `node/${node}`);
     const wait = ["wait", "--for=condition=Ready", "--timeout=120s", ...nodes];
     await step(name, "see all nodes Ready", "docker", ["exec", serverNode(name), "kubectl", ...wait]);
     return await readKubeconfig(name);
   } catch (error) {
-    const undone = await removeCluster(name).then(
+    const undone = await removeCluster(settings, "recorded").then(
       () => "what was made of it is removed",
       // As a rule for the same reason, such as a Docker daemon that has died.
       () => "what was made of it can't be removed now, which the next run does first",
@@ -50,27 +58,45 @@ async function create(settings: Settings): Promise<string> {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(`${error.message}; ${undone}: run \`pulumi up\` again once the cause is gone.`);
   } finally {
-    await rm(scratchFolderOf(name), { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Labels of all that is made. */
+function labelsOf({ stack, identity }: Settings, { digest }: FoundImage): string[] {
+  return dockerLabels({
+    stack,
+    ...whereabouts(),
+    ...(identity !== undefined && { identity }),
+    ...(digest && { digest }),
+  });
+}
+
+/** The network and the volume that k3d would make itself, without labels; it uses what is there. */
+async function makeSurroundings(name: string, labels: readonly string[]): Promise<void> {
+  const options = [...labels, ...k3dLabels(name)].flatMap((label) => ["--label", label]);
+  await step(name, "make its network", "docker", ["network", "create", ...options, networkOf(name)]);
+  await step(name, "make its volume", "docker", ["volume", "create", ...options, imageVolumeOf(name)]);
 }
 
 /**
  * For a cluster that is to stay as it is, with nodes that may be stopped. Making it again would take the state's resources
  * away from under the engine, which has not planned for that, so one that is not complete is told.
  */
-async function keep({ name, agents }: Settings): Promise<string> {
+async function keep(settings: Settings): Promise<string> {
+  const { name, agents } = settings;
   const nodes = [serverNode(name), ...agentNodes(name, agents)];
-  const missing: string[] = [];
-  for (const node of nodes) {
-    const found = await runTool("docker", ["container", "inspect", "--format", "{{.Id}}", node]);
-    if (found.code !== 0) missing.push(node);
-  }
+  const found = (await ownContainers(settings, "recorded")).filter((each) => nodes.includes(each.name));
+  const missing = nodes.filter((node) => !found.some((each) => each.name === node));
   if (missing.length > 0) {
     throw new Failure(
       `The cluster "${name}" is not complete: Docker has no container ${missing.join(", ")}. Run \`npm run up\`, which creates the cluster again, or \`pulumi destroy\` and then \`pulumi up\`.`,
     );
   }
-  await startCluster(name, nodes);
+  await startCluster(
+    name,
+    found.map(({ id }) => id),
+  );
   const kubeconfig = await readKubeconfig(name).catch((error) => {
     throw error instanceof Failure
       ? new Failure(`${error.message}. Run \`pulumi up\` again once that is fixed.`)
@@ -83,9 +109,14 @@ function readKubeconfig(name: string): Promise<string> {
   return step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
 }
 
-async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
-  const env = { ...process.env, TMPDIR: scratchFolderOf(name) };
-  const { code, stdout, stderr } = await runTool(tool, args, { input, env });
+async function step(
+  name: string,
+  what: string,
+  tool: string,
+  args: string[],
+  options: RunToolOptions = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await runTool(tool, args, options);
   if (code === 0) return stdout;
   throw new Failure(`Cluster ${name}: could not ${what} (${k3dCause(stderr) || lastLine(stdout)})`);
 }

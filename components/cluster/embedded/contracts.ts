@@ -9,10 +9,15 @@ const clusterSettings = v.object({
   stack: v.string(),
   /** Worker nodes. */
   agents: v.number(),
-  /** K3s image of the nodes. */
+  /** K3s image of the nodes, by its official name; what takes its place where it can't be pulled is no setting. */
   nodeImage: v.string(),
+  /** Tells this state's cluster from any other of that name. The former release had none. */
+  identity: v.optional(v.string()),
 });
 export type ClusterSettings = v.InferOutput<typeof clusterSettings>;
+
+/** Draws what tells a state's things from any others of their names. */
+export const drawIdentity = contract("draw-identity", { settings: v.object({}), result: v.string() });
 
 /** An administrator's kubeconfig. */
 const kubeconfig = v.string();

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ProgramCommand } from "../../program/program-command.ts";
 import type { Cluster, ClusterResourceOptions } from "../cluster.ts";
-import { createCluster, deleteCluster, loadImage, updateCluster } from "./contracts.ts";
+import { createCluster, deleteCluster, drawIdentity, loadImage, updateCluster } from "./contracts.ts";
 import { agentNodes, clusterNameFor, serverNode } from "./names.ts";
 import { nodeImage } from "./node-image.ts";
 
@@ -29,17 +29,21 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
     const stack = pulumi.getStack();
     const clusterName = clusterNameFor(stack, process.cwd());
     const settings = { name: clusterName, stack, agents: args.agents, nodeImage };
+    // Drawn once: another one would take the cluster from its state.
+    const once = { parent: this, ignoreChanges: ["create", "stdin", "logging"] };
+    const identity = new ProgramCommand("identity", drawIdentity, { settings: {} }, once);
     const k3d = new ProgramCommand(
       name,
       createCluster,
       {
-        settings,
+        settings: { ...settings, identity: identity.result },
+        // Without the identity, which a state of the former release gets by an update: its cluster stays.
         triggers: [JSON.stringify(settings)],
         update: updateCluster,
         delete: deleteCluster,
         secret: "result",
       },
-      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["stdin"] },
+      { parent: this, deleteBeforeReplace: true },
     );
     this.kubeconfig = k3d.result;
     this.workers = agentNodes(clusterName, args.agents);

@@ -1,8 +1,11 @@
-import { dockerLabels } from "../../ownership.ts";
 import type { ClusterSettings } from "./contracts.ts";
 
-/** k3d's own configuration file. Nothing but the API server is reached from outside: no load balancer, no registry, no add-ons. */
-export function k3dConfig({ name, stack, agents, nodeImage }: ClusterSettings): string {
+/**
+ * k3d's own configuration file. Nothing but the API server is reached from outside: no load balancer, no registry, no add-ons.
+ * @param image of the nodes
+ * @param labels of the nodes' containers, as `name=value`
+ */
+export function k3dConfig({ name, agents }: ClusterSettings, image: string, labels: readonly string[]): string {
   const without = ["coredns", "traefik", "servicelb", "metrics-server", "local-storage"];
   return JSON.stringify({
     apiVersion: "k3d.io/v1alpha5",
@@ -10,15 +13,13 @@ export function k3dConfig({ name, stack, agents, nodeImage }: ClusterSettings): 
     metadata: { name },
     servers: 1,
     agents,
-    image: nodeImage,
+    image,
     kubeAPI: { host: "127.0.0.1", hostIP: "127.0.0.1" },
     options: {
       k3d: { wait: true, timeout: "300s", disableLoadbalancer: true },
       k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
       kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
-      runtime: {
-        labels: dockerLabels(stack, process.cwd()).map((label) => ({ label, nodeFilters: ["server:*", "agent:*"] })),
-      },
+      runtime: { labels: labels.map((label) => ({ label, nodeFilters: ["server:*", "agent:*"] })) },
     },
   });
 }

@@ -1,11 +1,17 @@
-// How an embedded cluster is started and removed, by one process at a time.
+// How an embedded cluster is started and removed, by one process at a time, and only where it is the stack's own.
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../failure.js";
+import { DockerFailed, type Labelled, listLabelled, removeLabelled } from "../../host/labelled.ts";
 import { withLock } from "../../host/lock.js";
 import { lastLine, runTool } from "../../host/run-tool.ts";
+import { lookForFolder, whereabouts } from "../../host/whereabouts.ts";
 import { logLine } from "../../program/log-line.ts";
-import { imageVolumeOf, lockOf, networkOf, scratchFolderOf, serverNode } from "./names.ts";
+import { type Claim, type Occasion, refusal } from "./claim.ts";
+import { clusterLabel, imageVolumeOf, lockOf, networkOf, removalByHand, scratchFolderOf, serverNode } from "./names.ts";
+
+/** A cluster that is not the stack's own, or not as far as anybody can tell. */
+export class NotOurs extends Failure {}
 
 /**
  * Does something to a cluster while no other process of ours does: a killed Pulumi may leave one at work, and to undo a
@@ -36,38 +42,62 @@ export async function startCluster(name: string, nodes: readonly string[]): Prom
     if (Date.now() < end) await sleep(1000);
     else {
       throw new Failure(
-        `The stopped cluster «${name}» could not be started (${lastLine(stderr)}): run \`npm run down\` and \`npm run up\`, which make it anew.`,
+        `The stopped cluster "${name}" could not be started (${lastLine(stderr)}). Run \`npm run down\` and then \`npm run up\`, which creates it again.`,
       );
     }
   }
 }
 
 /**
- * Removes a cluster, whole or half made; one that is not there is no error.
- * @param env in which k3d is found. Default: ours.
+ * What Docker has under a cluster's name: containers, network and volume.
+ * @throws DockerFailed
+ */
+async function findCluster(name: string): Promise<Labelled[]> {
+  const found = await Promise.all([
+    listLabelled("container", `label=${clusterLabel}=${name}`),
+    listLabelled("network", `name=^${networkOf(name)}$`),
+    listLabelled("volume", `name=^${imageVolumeOf(name)}$`),
+  ]);
+  return found.flat();
+}
+
+/**
+ * The containers of a cluster, which is the stack's own; none where there is none.
+ * @throws NotOurs when it is somebody else's.
+ */
+export async function ownContainers(claim: Claim, occasion: Occasion): Promise<Labelled[]> {
+  const found = await findOwn(claim, occasion);
+  return found.filter(({ kind }) => kind === "container");
+}
+
+async function findOwn(claim: Claim, occasion: Occasion): Promise<Labelled[]> {
+  const found = await findCluster(claim.name);
+  const refused = refusal(found, claim, occasion, { here: whereabouts(), look: lookForFolder });
+  if (refused !== undefined) throw new NotOurs(refused);
+  return found;
+}
+
+/**
+ * Removes a cluster, whole or half made. Returns whether there was anything; a cluster that is not there is no error. Each thing is removed by the id that was looked
+ * at, so nothing that takes the name meanwhile is touched.
+ * @throws NotOurs when it is somebody else's: then nothing was removed.
  * @throws Failure when something of it stays.
  */
-export async function removeCluster(name: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  await rm(scratchFolderOf(name), { recursive: true, force: true });
-  const removed = await runTool("k3d", ["cluster", "delete", name], { env });
-  // k3d finds a cluster by its containers; a creation that failed before the first one has left these two.
-  const rest = [
-    ["network", networkOf(name)],
-    ["volume", imageVolumeOf(name)],
-  ] as const;
-  const failed = removed.code === 0 ? [] : [removed];
-  for (const [kind, left] of rest) {
-    const found = await runTool("docker", [kind, "ls", "--quiet", `--filter=name=^${left}$`]);
-    if (found.code !== 0) failed.push(found);
-    else if (found.stdout.trim() !== "") {
-      const gone = await runTool("docker", [kind, "rm", left]);
-      if (gone.code !== 0) failed.push(gone);
-    }
-  }
-  const [first] = failed;
-  if (first !== undefined) {
+export async function removeCluster(claim: Claim, occasion: Occasion): Promise<boolean> {
+  await rm(scratchFolderOf(claim.name, process.cwd()), { recursive: true, force: true });
+  try {
+    const found = await findOwn(claim, occasion);
+    await removeLabelled(found).catch(async (error) => {
+      if (!(error instanceof DockerFailed)) throw error;
+      // As a rule somebody else, such as a k3d that undoes its work, has removed one of them first.
+      await sleep(1000);
+      await removeLabelled(await findOwn(claim, occasion));
+    });
+    return found.length > 0;
+  } catch (error) {
+    if (!(error instanceof DockerFailed)) throw error;
     throw new Failure(
-      `The cluster «${name}» could not be removed (${lastLine(first.stderr)}): start Docker and run \`pulumi destroy\` again, or remove it with \`k3d cluster delete ${name}\`.`,
+      `The cluster "${claim.name}" could not be removed (${error.words}). Start Docker and run \`pulumi destroy\` again, or remove it with \`${removalByHand(claim.name)}\`.`,
     );
   }
 }

@@ -1,6 +1,5 @@
 // Every name of an embedded cluster: its own, those that k3d derives from it, and those of our files about it. Pure.
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
@@ -8,6 +7,9 @@ export function clusterNameFor(stack: string, folder: string): string {
   const identity = createHash("sha256").update(`${stack}\n${folder}`).digest("hex");
   return `pi-speedup-${identity.slice(0, 8)}`;
 }
+
+/** k3d's label for the name of the cluster that a container belongs to. */
+export const clusterLabel = "k3d.cluster";
 
 /** The node that runs the control plane, which is also its container's name. */
 export function serverNode(cluster: string): string {
@@ -39,17 +41,39 @@ export function networkOf(cluster: string): string {
   return `k3d-${cluster}`;
 }
 
+/** Labels that k3d gives its network and its volume, as `name=value`. */
+export function k3dLabels(cluster: string): string[] {
+  return ["app=k3d", `${clusterLabel}=${cluster}`];
+}
+
 /** The volume that k3d makes for images, mounted in every node. */
 export function imageVolumeOf(cluster: string): string {
   return `k3d-${cluster}-images`;
 }
 
-/** Where k3d may put its temporary files while it makes a cluster: it forgets them there. */
-export function scratchFolderOf(cluster: string): string {
-  return join(tmpdir(), `${cluster}.k3d`);
+/** Where k3d may put its temporary files while it makes a cluster: it forgets them there. @param folder the checkout */
+export function scratchFolderOf(cluster: string, folder: string): string {
+  return join(folder, ".pi-speedup", "scratch", cluster);
 }
 
 /** Held by whoever makes, changes or removes the cluster. @param folder the checkout, in which all of them are started. */
 export function lockOf(cluster: string, folder: string): string {
   return join(folder, ".pi-speedup", "locks", cluster);
+}
+
+/** The container in which a stack's single machine is measured. @param folder the checkout */
+export function baselineContainer(stack: string, folder: string): string {
+  return `${clusterNameFor(stack, folder)}-baseline`;
+}
+
+/** Whether a name is one that {@link clusterNameFor} could have given: what others write on labels is copied into commands. */
+export function isClusterName(name: string): boolean {
+  return /^pi-speedup-[0-9a-f]{8}$/.test(name);
+}
+
+/** Commands by which a user removes all of a cluster, whoever has made it. */
+export function removalByHand(cluster: string): string {
+  const containers = `docker ps --all --quiet --filter label=${clusterLabel}=${cluster}`;
+  const rest = `docker network rm ${networkOf(cluster)}; docker volume rm ${imageVolumeOf(cluster)}`;
+  return `docker rm --force --volumes $(${containers}); ${rest}`;
 }

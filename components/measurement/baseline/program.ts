@@ -1,16 +1,17 @@
 // Does a half of the single machine's rounds on this machine, in a container of the pods' image or by its own Python.
 import type { Run } from "../../../analysis/records.ts";
 import type { HalfRecord } from "../../../analysis/single-machine.ts";
-import { clusterNameFor } from "../../cluster/embedded/names.ts";
 import { Failure } from "../../failure.js";
 import { digestOf, ensureImage } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
+import { whereabouts } from "../../host/whereabouts.ts";
 import { dockerLabels } from "../../ownership.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
 import { resultIn } from "../result-in.ts";
 import { announcement } from "./announcement.ts";
+import { removeBaseline, withBaseline } from "./container.ts";
 import { type BaselineSettings, measureBaseline as contract } from "./contract.ts";
 
 async function measure(settings: BaselineSettings): Promise<HalfRecord> {
@@ -43,17 +44,27 @@ async function run(
   where: string,
   args: readonly string[],
 ): Promise<{ run: Run; elapsed: number }> {
+  const { mode, stack } = settings;
+  if (mode === "docker") return withBaseline(stack, (container) => runIn(container, settings, where, args));
+  return runIn(undefined, settings, where, args);
+}
+
+/** @param container its name; undefined: no container. */
+async function runIn(
+  container: string | undefined,
+  settings: BaselineSettings,
+  where: string,
+  args: readonly string[],
+): Promise<{ run: Run; elapsed: number }> {
   const { mode, stack, image, program, timeout } = settings;
-  const container = `${clusterNameFor(stack, process.cwd())}-baseline`;
   const python = ["python3", "-", ...args];
   const [tool = "", ...rest] =
-    mode === "host" ? python : ["docker", "run", ...containerOptions(container, stack), image, ...python];
-  if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
+    container === undefined ? python : ["docker", "run", ...containerOptions(container, stack), image, ...python];
   const begun = performance.now();
   const { code, stdout, stderr, timedOut } = await runTool(tool, rest, { input: program, seconds: timeout });
   const elapsed = (performance.now() - begun) / 1000;
   if (timedOut) {
-    if (mode === "docker") await runTool("docker", ["rm", "--force", container]);
+    if (container !== undefined) await removeBaseline(stack);
     throw new Failure(
       `The baseline ${where} was not done after ${timeout} s: raise pi-speedup:timeout or lower pi-speedup:samples, and run \`pulumi up\` again.`,
     );
@@ -73,7 +84,7 @@ async function run(
 /** As bare as the pod's container: no network, no rights, nothing to write on. */
 function containerOptions(name: string, stack: string): string[] {
   const bare = ["--rm", "--interactive", "--network=none", "--read-only", "--cap-drop=ALL", "--user=65534:65534"];
-  const labels = dockerLabels(stack, process.cwd()).map((label) => `--label=${label}`);
+  const labels = dockerLabels({ stack, ...whereabouts() }).map((label) => `--label=${label}`);
   return ["--name", name, ...bare, "--pull=never", ...labels];
 }
 

@@ -8,9 +8,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
+import { nodeImage, toolsImage } from "../../../components/cluster/embedded/node-image.ts";
+import { parseImage } from "../../../toolchain/registry.ts";
 import { allReleases, pinName } from "../../../toolchain/releases.ts";
 
+const digestsPath = "components/cluster/embedded/image-digests.json";
 const sha256 = (content: string) => createHash("sha256").update(content).digest("hex");
+
+/** A registry's list of an image for several architectures. */
+const index = (image: string) =>
+  JSON.stringify({
+    annotations: { image },
+    manifests: ["amd64", "arm64"].map((architecture) => ({ platform: { os: "linux", architecture } })),
+  });
 
 /** Serves every release, its name as its content. The one named comes with another content than its maker lists. */
 async function releases(t: ExecutionContext, tampered?: string): Promise<string> {
@@ -21,6 +31,10 @@ async function releases(t: ExecutionContext, tampered?: string): Promise<string>
     served.set(`${base}/${file}`, file === tampered ? "tampered" : pinName(release));
     const list = served.get(`${base}/${checksums}`) ?? "";
     served.set(`${base}/${checksums}`, `${list}${sha256(pinName(release))}  ${file}\n`);
+  }
+  for (const image of [nodeImage, toolsImage]) {
+    const { repository, tag } = parseImage(image);
+    served.set(`/v2/${repository}/manifests/${tag}`, index(image));
   }
   const server = createServer((request, response) => response.end(served.get(request.url ?? "")));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -39,27 +53,33 @@ async function pinDownloads(t: ExecutionContext, origin: string) {
   const child = spawn(process.execPath, ["scripts/dev/pin-downloads.ts"], {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: process.env.PATH, HOME: folder, PI_SPEEDUP_DOWNLOADS: origin },
+    env: { PATH: process.env.PATH, HOME: folder, PI_SPEEDUP_DOWNLOADS: origin, PI_SPEEDUP_REGISTRY: origin },
   });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const stderr = await text(child.stderr);
   const pins = readFileSync(join(folder, "toolchain", "checksums.json"), "utf8");
-  return { code: await ended, stderr, pins };
+  const digests = readFileSync(join(folder, digestsPath), "utf8");
+  return { code: await ended, stderr, pins, digests };
 }
 
-test("it writes the checksum of every release, for every machine", async (t) => {
-  const { code, stderr, pins } = await pinDownloads(t, await releases(t));
+test("it writes the checksum of every release, for every machine, and the digest of each image", async (t) => {
+  const { code, stderr, pins, digests } = await pinDownloads(t, await releases(t));
   t.is(code, 0, stderr);
   t.deepEqual(
     JSON.parse(pins),
     Object.fromEntries(allReleases().map((each) => [pinName(each), sha256(pinName(each))])),
   );
+  t.deepEqual(
+    JSON.parse(digests),
+    Object.fromEntries([nodeImage, toolsImage].map((image) => [image, `sha256:${sha256(index(image))}`])),
+  );
 });
 
 test("a file that is not what its maker lists ends it, and nothing is written", async (t) => {
   const tampered = allReleases().at(-1)?.file ?? "";
-  const { code, stderr, pins } = await pinDownloads(t, await releases(t, tampered));
+  const { code, stderr, pins, digests } = await pinDownloads(t, await releases(t, tampered));
   t.is(code, 1);
   t.regex(stderr, /is not what it should be: its SHA-256 sum is /);
   t.is(pins, readFileSync("toolchain/checksums.json", "utf8"));
+  t.is(digests, readFileSync(digestsPath, "utf8"));
 });

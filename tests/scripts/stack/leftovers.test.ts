@@ -1,42 +1,114 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { baselineContainer, clusterNameFor } from "../../../components/cluster/embedded/names.ts";
+import type { Labelled } from "../../../components/host/labelled.ts";
 import { fakePrograms } from "../../helpers/fake-programs.ts";
 import { assertFault } from "../../helpers/faults.ts";
+import { formerLabels, labelsHere, listing, thing, wholeCluster } from "../../helpers/labelled.ts";
 
-/** Runs a line of code that uses scripts/stack/leftovers.ts, in a world where Docker prints `ps`. */
-function withContainers(t: ExecutionContext, ps: string, line: string) {
-  const { env, calls } = fakePrograms(t, { docker: [[/^ps/, { stdout: ps }]] });
+/** Runs a line of code that uses scripts/stack/leftovers.ts, in a world where Docker has these things. */
+function withThings(t: ExecutionContext, things: readonly Labelled[], line: string) {
+  const { env, calls } = fakePrograms(t, { docker: listing(things) });
   const code = `const leftovers = await import("./scripts/stack/leftovers.ts"); ${line}`;
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
     env,
     encoding: "utf8",
   });
   t.is(status, 0, stderr);
-  return { stderr, calls: calls() };
+  return { stderr, removals: calls().filter((call) => /^docker (network |volume )?rm /.test(call)) };
 }
-const container = (name: string, folder: string, stack = "dev") =>
-  JSON.stringify({ id: name, name, folder, stack, state: "running" });
 
-test("a cluster whose folder is gone is named, with the command that removes it (folder-gone)", (t) => {
-  const ps = [container("k3d-pi-speedup-1-server-0", "/gone"), container("k3d-pi-speedup-2-server-0", process.cwd())];
-  const { stderr } = withContainers(t, ps.join("\n"), "await leftovers.warnAboutOrphans();");
+/** A folder that is gone, beside one that is there. */
+function goneFolder(t: ExecutionContext): string {
+  const parent = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  t.teardown(() => rmSync(parent, { recursive: true }));
+  writeFileSync(join(parent, "something"), "");
+  return join(parent, "gone");
+}
+
+const cluster = "pi-speedup-00000001";
+const ofGone = (t: ExecutionContext) => ({
+  ...labelsHere("dev", "another"),
+  folder: goneFolder(t),
+  place: "its-place",
+});
+
+test("a cluster whose folder is gone is named, with the commands that remove it (folder-gone)", (t) => {
+  const things = [...wholeCluster(cluster, ofGone(t)), ...wholeCluster("pi-speedup-00000002", labelsHere("dev", "x"))];
+  const { stderr } = withThings(t, things, "await leftovers.warnAboutOrphans();");
   assertFault(t, "folder-gone", stderr);
   t.is(stderr.trim().split("\n").length, 1);
 });
 
-test("of the containers only those of this folder and stack are a stack's", (t) => {
-  const here = process.cwd();
-  const ps = [container("a", here), container("b", "/elsewhere"), container("c", here, "other")].join("\n");
-  const line = 'console.error((await leftovers.containersOf("dev")).map(({ name }) => name).join());';
-  t.is(withContainers(t, ps, line).stderr, "a\n");
+const silences: [what: string, labels: (t: ExecutionContext) => Labelled["labels"]][] = [
+  ["of another user", (t) => ({ ...ofGone(t), user: "4711" })],
+  ["of another host, such as a container with this Docker", (t) => ({ ...ofGone(t), host: "c0ffee" })],
+  ["without a label of host and user", (t) => formerLabels("dev", goneFolder(t))],
+  [
+    "whose folder may lie on a disk that is not mounted",
+    (t) => ({ ...ofGone(t), folder: join(emptyFolder(t), "gone") }),
+  ],
+  ["whose folder was moved here", (t) => ({ ...ofGone(t), place: labelsHere("dev", "x").place })],
+];
+for (const [what, labels] of silences) {
+  test(`a cluster ${what} is not named: its folder may well be there`, (t) => {
+    t.is(withThings(t, wholeCluster(cluster, labels(t)), "await leftovers.warnAboutOrphans();").stderr, "");
+  });
+}
+
+function emptyFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test("a name that is none of ours is not copied into a command", (t) => {
+  const evil = thing("container", "k3d-$(reboot)-server-0", { labels: ofGone(t) });
+  t.is(withThings(t, [evil], "await leftovers.warnAboutOrphans();").stderr, "");
 });
 
-test("`down` of one stack leaves the baseline of another alone", (t) => {
-  const here = process.cwd();
-  const ps = [container("mine-baseline", here), container("its-baseline", here, "other")].join("\n");
-  const { calls } = withContainers(t, ps, 'await leftovers.removeLeftovers("dev", false);');
-  t.deepEqual(
-    calls.filter((call) => call.startsWith("docker rm")),
-    ["docker rm --force mine-baseline"],
-  );
+test("of the containers only those of this folder, host, user and stack are a stack's", (t) => {
+  const mine = labelsHere("dev", "mine");
+  const things = [
+    thing("container", "a", { labels: mine }),
+    thing("container", "former", { labels: formerLabels("dev") }),
+    thing("container", "b", { labels: { ...mine, folder: "/elsewhere" } }),
+    thing("container", "c", { labels: { ...mine, host: "c0ffee" } }),
+    thing("container", "d", { labels: { ...mine, user: "4711" } }),
+  ];
+  const line = 'console.error((await leftovers.containersOf("dev")).map(({ name }) => name).join());';
+  t.is(withThings(t, things, line).stderr, "a,former\n");
+});
+
+const down = 'await leftovers.removeLeftovers("leftovers-test", "mine", true);';
+const own = clusterNameFor("leftovers-test", process.cwd());
+
+test("`down` removes what a killed run of its own state has left", (t) => {
+  const things = wholeCluster(own, labelsHere("leftovers-test", "mine"));
+  const { stderr, removals } = withThings(t, things, down);
+  t.is(stderr, "");
+  t.is(removals.length, 3);
+});
+
+test("`down` leaves a cluster that its state does not know, and says so (cluster-of-another-state)", (t) => {
+  const { stderr, removals } = withThings(t, wholeCluster(own, labelsHere("renamed", "another")), down);
+  assertFault(t, "cluster-of-another-state", stderr);
+  t.deepEqual(removals, []);
+});
+
+const baseline = baselineContainer("leftovers-test", process.cwd());
+test("`down` removes the baseline of its own stack", (t) => {
+  const mine = thing("container", baseline, { labels: labelsHere("leftovers-test", "") });
+  const { removals } = withThings(t, [mine], 'await leftovers.removeLeftovers("leftovers-test", undefined, false);');
+  t.deepEqual(removals, [`docker rm --force --volumes ${mine.id}`]);
+});
+
+test("`down` leaves the baseline of another checkout with the same paths alone", (t) => {
+  const labels = { ...labelsHere("leftovers-test", ""), host: "c0ffee", place: "place-in-the-container" };
+  const theirs = thing("container", baseline, { labels });
+  const { removals } = withThings(t, [theirs], 'await leftovers.removeLeftovers("leftovers-test", undefined, false);');
+  t.deepEqual(removals, []);
 });

@@ -1,12 +1,35 @@
 // The programs that make the embedded cluster and bring its image, in a world where Docker and k3d fail.
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "ava";
+import { k3dConfig } from "../../../../components/cluster/embedded/k3d-config.ts";
+import type { Labelled } from "../../../../components/host/labelled.ts";
+import { whereabouts } from "../../../../components/host/whereabouts.ts";
+import { type DockerLabels, dockerLabels } from "../../../../components/ownership.ts";
 import { fakePrograms, type Rule } from "../../../helpers/fake-programs.ts";
 import { assertFault } from "../../../helpers/faults.ts";
+import { formerLabels, labelsHere, listing, wholeCluster } from "../../../helpers/labelled.ts";
 import { runProgram } from "../../../helpers/run-program.ts";
 
 const name = "pi-speedup-00000000";
-const cluster = { name, stack: "test", agents: 1, nodeImage: "rancher/k3s:v1" };
+const formerSettings = { name, stack: "test", agents: 1, nodeImage: "rancher/k3s:v1" };
+const cluster = { ...formerSettings, identity: "mine" };
+const ours = wholeCluster(name, labelsHere("test", "mine"));
+
+/** The calls by which these things are removed, containers first. */
+const removalOf = (things: readonly Labelled[]) =>
+  [
+    ["container", "docker rm --force --volumes"],
+    ["network", "docker network rm"],
+    ["volume", "docker volume rm"],
+  ].flatMap(([kind, command]) => {
+    const ids = things.filter((each) => each.kind === kind).map(({ id }) => id);
+    return ids.length === 0 ? [] : [[command, ...ids].join(" ")];
+  });
+const removalsIn = (calls: readonly string[]) => calls.filter((call) => /^docker (network |volume )?rm /.test(call));
+
 const create = "create-cluster";
 
 const dead: Rule = [/^version/, { code: 1, stderr: "Cannot connect to the Docker daemon at unix:///x.\n" }];
@@ -31,19 +54,41 @@ const faults: [fault: string, docker: Rule[] | undefined, k3d: Rule[] | undefine
 ];
 for (const [fault, docker, k3d] of faults) {
   test(`a creation that meets ${fault} says so in one sentence and leaves nothing`, async (t) => {
-    const programs = fakePrograms(t, { ...(docker && { docker }), ...(k3d && { k3d }) });
+    // What there is before and after a creation is the same here: a half of our own.
+    const programs = fakePrograms(t, { ...(docker && { docker: [...docker, ...listing(ours)] }), ...(k3d && { k3d }) });
     const { code, stdout, stderr } = await runProgram(create, cluster, programs);
     t.is(code, 1);
     t.is(stdout, "");
     assertFault(t, fault, stderr);
     const calls = programs.calls();
     const made = calls.findIndex((call) => call.startsWith("k3d cluster create"));
-    if (made >= 0) t.true(calls.slice(made).includes(`k3d cluster delete ${name}`), calls.join("\n"));
+    if (made >= 0) t.deepEqual(removalsIn(calls.slice(made)), removalOf(ours), calls.join("\n"));
   });
 }
 
-test("a cluster that is complete is left alone by an update, which reads its kubeconfig again", async (t) => {
+test("a new cluster, its network and its volume are labelled for folder, stack, host, user and state", async (t) => {
   const programs = fakePrograms(t, { docker: [], k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]] });
+  const { code, stderr } = await runProgram(create, cluster, programs);
+  t.is(code, 0, stderr);
+  const labels = dockerLabels({ ...whereabouts(), stack: "test", identity: "mine" });
+  t.is(labels.length, 6);
+  const calls = programs.calls();
+  for (const kind of ["network", "volume"]) {
+    const made = calls.find((call) => call.startsWith(`docker ${kind} create`)) ?? "";
+    for (const label of [...labels, "app=k3d", `k3d.cluster=${name}`]) t.true(made.includes(`--label ${label} `), made);
+  }
+  const config = JSON.parse(k3dConfig(cluster, "image", labels));
+  t.deepEqual(
+    config.options.runtime.labels.map(({ label }: { label: string }) => label),
+    labels,
+  );
+});
+
+test("a cluster that is complete is left alone by an update, which reads its kubeconfig again", async (t) => {
+  const programs = fakePrograms(t, {
+    docker: listing(ours),
+    k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]],
+  });
   const { code, stdout, stderr } = await runProgram("update-cluster", cluster, programs);
   t.is(code, 0, stderr);
   t.is(JSON.parse(stdout), "the kubeconfig\n");
@@ -52,12 +97,12 @@ test("a cluster that is complete is left alone by an update, which reads its kub
     calls.filter((call) => / (create|delete|rm|stop) /.test(call)),
     [],
   );
-  t.true(calls.includes(`docker start k3d-${name}-server-0 k3d-${name}-agent-0`), calls.join("\n"));
+  t.true(calls.includes(`docker start id-of-k3d-${name}-server-0 id-of-k3d-${name}-agent-0`), calls.join("\n"));
 });
 
 test("a cluster that is not complete is not made again by an update, but told (cluster-incomplete)", async (t) => {
-  const docker: Rule[] = [[/^container inspect .*agent-0$/, { code: 1, stderr: "Error: No such container\n" }]];
-  const programs = fakePrograms(t, { docker, k3d: [] });
+  const without = ours.filter((each) => !each.name.endsWith("agent-0"));
+  const programs = fakePrograms(t, { docker: listing(without), k3d: [] });
   const { code, stdout, stderr } = await runProgram("update-cluster", cluster, programs);
   t.is(code, 1);
   t.is(stdout, "");
@@ -66,22 +111,130 @@ test("a cluster that is not complete is not made again by an update, but told (c
 });
 
 test("the deletion that states of the former release hold still removes the cluster", async (t) => {
-  const programs = fakePrograms(t, { docker: [], k3d: [] });
+  const former = wholeCluster(name, formerLabels("test"));
+  const programs = fakePrograms(t, { docker: listing(former), k3d: [] });
   // `exec node components/cluster/k3d.command.ts delete`, as those states hold it.
   const { status, stderr } = spawnSync(process.execPath, ["components/cluster/k3d.command.ts", "delete"], {
     env: programs.env,
-    input: JSON.stringify(cluster),
+    input: JSON.stringify(formerSettings),
     encoding: "utf8",
   });
   t.is(status, 0, stderr);
-  t.true(programs.calls().includes(`k3d cluster delete ${name}`));
+  t.deepEqual(removalsIn(programs.calls()), removalOf(former));
 });
 
-test("a cluster that can't be removed is told, with the command that removes it", async (t) => {
-  const programs = fakePrograms(t, { docker: [], k3d: [[/^cluster delete/, { code: 1, stderr: "no daemon\n" }]] });
+test("a deletion removes what was looked at, by its ids", async (t) => {
+  const programs = fakePrograms(t, { docker: listing(ours) });
   const { code, stderr } = await runProgram("delete-cluster", cluster, programs);
+  t.is(code, 0, stderr);
+  t.deepEqual(removalsIn(programs.calls()), removalOf(ours));
+});
+
+test("a cluster that is not there is no error, and nothing is removed", async (t) => {
+  const programs = fakePrograms(t, { docker: [] });
+  t.is((await runProgram("delete-cluster", cluster, programs)).code, 0);
+  t.deepEqual(removalsIn(programs.calls()), []);
+});
+
+test("what a killed creation has left is removed before the next one begins", async (t) => {
+  const half = ours.filter(({ name }) => !name.endsWith("agent-0"));
+  const programs = fakePrograms(t, {
+    docker: listing(half),
+    k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]],
+  });
+  const { code, stderr } = await runProgram(create, cluster, programs);
+  t.is(code, 0, stderr);
+  const calls = programs.calls();
+  const made = calls.findIndex((call) => call.startsWith("k3d cluster create"));
+  t.deepEqual(removalsIn(calls.slice(0, made)), removalOf(half));
+});
+
+test("a cluster that can't be removed is told, with the commands that remove it", async (t) => {
+  const docker: Rule[] = [[/^rm /, { code: 1, stderr: "no daemon\n" }], ...listing(ours)];
+  const { code, stderr } = await runProgram("delete-cluster", cluster, fakePrograms(t, { docker }));
   t.is(code, 1);
   assertFault(t, "cluster-stays", stderr);
+});
+
+const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+test.after.always(() => rmSync(folder, { recursive: true }));
+/** Labels of a cluster that another checkout has made: with the state from which this one's was copied. */
+const original = { ...labelsHere("test", "mine"), folder, place: "place-of-the-original" };
+const strangers: [whose: string, fault: string, labels: Required<DockerLabels>][] = [
+  ["the checkout from which this one was copied", "cluster-elsewhere", original],
+  ["another user", "cluster-elsewhere", { ...original, user: "4711" }],
+  [
+    "a container with the same paths and this Docker",
+    "cluster-elsewhere",
+    { ...labelsHere("test", "another"), host: "c0ffee", place: "place-in-the-container" },
+  ],
+  ["another login, in the same folder", "cluster-of-another-state", labelsHere("test", "another")],
+  ["a stack that was renamed", "cluster-of-another-state", labelsHere("renamed", "another")],
+  ["somebody who uses k3d", "cluster-unlabelled", formerLabels("", "")],
+];
+for (const [whose, fault, labels] of strangers) {
+  for (const program of [create, "update-cluster", "delete-cluster"]) {
+    test(`${program} leaves a cluster alone that belongs to ${whose}`, async (t) => {
+      const programs = fakePrograms(t, { docker: listing(wholeCluster(name, labels)), k3d: [] });
+      const { code, stdout, stderr } = await runProgram(program, cluster, programs);
+      t.is(code, 1);
+      t.is(stdout, "");
+      assertFault(t, fault, stderr);
+      const calls = programs.calls();
+      t.deepEqual(
+        calls.filter((call) => /^k3d |^docker (rm|start|stop|network (rm|create)|volume (rm|create)) /.test(call)),
+        [],
+      );
+    });
+  }
+}
+
+test("a checkout that was moved removes the cluster that it made where it was", async (t) => {
+  const moved = wholeCluster(name, { ...original, folder: join(folder, "..", "pi-speedup-test-that-is-gone") });
+  const programs = fakePrograms(t, { docker: listing(moved) });
+  const { code, stderr } = await runProgram("delete-cluster", cluster, programs);
+  t.is(code, 0, stderr);
+  t.deepEqual(removalsIn(programs.calls()), removalOf(moved));
+});
+
+test("a checkout that was copied from a former release's leaves the original's cluster alone", async (t) => {
+  const programs = fakePrograms(t, { docker: listing(wholeCluster(name, formerLabels("test", folder))) });
+  const { code, stderr } = await runProgram("delete-cluster", formerSettings, programs);
+  t.is(code, 1);
+  assertFault(t, "cluster-elsewhere", stderr);
+  t.deepEqual(removalsIn(programs.calls()), []);
+});
+
+test("k3d is told our own names of what was built here, not the official ones", async (t) => {
+  const docker: Rule[] = [
+    [/^image inspect .* (rancher\/k3s|ghcr\.io\/k3d-io\/k3d-tools):/, { code: 1 }],
+    [/^image inspect .* pi-speedup\//, {}],
+  ];
+  const programs = fakePrograms(t, { docker, k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]] });
+  const { code, stderr } = await runProgram(create, cluster, programs);
+  t.is(code, 0, stderr);
+  t.regex(stderr, /image pi-speedup\/kubernetes:/);
+  t.false(programs.calls().some((call) => /^docker (pull|tag)/.test(call)));
+});
+
+test("an image for k3d's tools that the user has chosen is neither looked for nor replaced", async (t) => {
+  const programs = fakePrograms(t, { docker: [], k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]] });
+  const env = { ...programs.env, K3D_IMAGE_TOOLS: "mirror.example/tools:1" };
+  const { code, stderr } = await runProgram(create, cluster, { ...programs, env });
+  t.is(code, 0, stderr);
+  t.false(programs.calls().some((call) => call.includes("k3d-tools")));
+});
+
+test("an image of the cluster that is not here and can't be pulled is told (node-image-missing)", async (t) => {
+  const docker: Rule[] = [
+    [/^image inspect/, { code: 1 }],
+    [/^pull/, { code: 1, stderr: "dial tcp: lookup registry-1.docker.io: no such host\n" }],
+  ];
+  const programs = fakePrograms(t, { docker, k3d: [] });
+  const { code, stderr } = await runProgram(create, cluster, programs);
+  t.is(code, 1);
+  assertFault(t, "node-image-missing", stderr);
+  t.deepEqual(removalsIn(programs.calls()), []);
 });
 
 const image = { image: "python:3.9-slim", server: `k3d-${name}-server-0`, workers: [`k3d-${name}-agent-0`] };

@@ -2,14 +2,16 @@
 import test from "ava";
 import * as v from "valibot";
 import { halfSchema } from "../../../../analysis/single-machine.ts";
+import { baselineContainer } from "../../../../components/cluster/embedded/names.ts";
+import type { Labelled } from "../../../../components/host/labelled.ts";
 import { runRecord } from "../../../helpers/example-records.ts";
-import { fakePrograms, type Rule } from "../../../helpers/fake-programs.ts";
+import { type FakePrograms, fakePrograms, type Rule } from "../../../helpers/fake-programs.ts";
 import { assertFault } from "../../../helpers/faults.ts";
+import { formerLabels, labelsHere, listing, thing } from "../../../helpers/labelled.ts";
 import { runProgram } from "../../../helpers/run-program.ts";
 
 const settings = {
   mode: "docker",
-  stack: "test",
   image: "python:3.9-slim",
   program: "print(1)",
   half: { first: 0, count: 3, of: 6 },
@@ -17,7 +19,11 @@ const settings = {
   work: ["--samples=2"],
   timeout: 60,
 };
-const line = "measure-baseline";
+let stacks = 0;
+/** Each time for another stack: of one stack's baselines one waits for the other. */
+function measure(what: object, programs: FakePrograms) {
+  return runProgram("measure-baseline", { stack: `test-${stacks++}`, ...what }, programs);
+}
 /** Digests of two contents. */
 const [a, b] = ["a", "b"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
 const run = (code: number, stderr: string): Rule[] => [[/^run/, { code, stderr }]];
@@ -38,20 +44,12 @@ const faults: [fault: string, docker: Rule[]][] = [
 ];
 for (const [fault, rules] of faults) {
   test(`a baseline that meets ${fault} says so in one sentence`, async (t) => {
-    const { code, stdout, stderr } = await runProgram(line, settings, fakePrograms(t, { docker: rules }));
+    const { code, stdout, stderr } = await measure(settings, fakePrograms(t, { docker: rules }));
     t.is(code, 1);
     t.is(stdout, "");
     assertFault(t, fault, stderr);
   });
 }
-
-test("a baseline that a killed run has left is removed before the next one begins", async (t) => {
-  const programs = fakePrograms(t, { docker: run(1, "no\n") });
-  await runProgram(line, settings, programs);
-  const calls = programs.calls();
-  const removed = calls.findIndex((call) => /^docker rm --force pi-speedup-[0-9a-f]{8}-baseline$/.test(call));
-  t.true(removed >= 0 && removed < calls.findIndex((call) => call.startsWith("docker run")), calls.join("\n"));
-});
 
 /** What pi.py prints. */
 const record = (seconds: number[]) =>
@@ -67,7 +65,7 @@ const second = { ...unchecked, half: { first: 3, count: 3, of: 6 }, former: { di
 
 test("the first half is checked with a small part of the work, then its rounds are measured", async (t) => {
   const programs = fakePrograms(t, { docker: working(`python@${a}`) });
-  const { code, stdout, stderr } = await runProgram(line, settings, programs);
+  const { code, stdout, stderr } = await measure(settings, programs);
   t.is(code, 0, stderr);
   const half = v.parse(v.pipe(v.string(), v.parseJson(), halfSchema), stdout);
   t.deepEqual([half.mode, half.digest, half.seconds], ["docker", a, 1.1]);
@@ -80,7 +78,7 @@ test("the first half is checked with a small part of the work, then its rounds a
 });
 
 test("what is coming is said before the first half, by what the check took: 3 rounds of 2 · 0.5 s, and 1 s around them", async (t) => {
-  const { stderr } = await runProgram(line, settings, fakePrograms(t, { docker: working(`python@${a}`) }));
+  const { stderr } = await measure(settings, fakePrograms(t, { docker: working(`python@${a}`) }));
   t.is(
     stderr.trim(),
     'Measuring the single machine in image "python:3.9-slim": rounds 1 to 3 of 6, about 4 s. The other 3 follow after the Job.',
@@ -89,7 +87,7 @@ test("what is coming is said before the first half, by what the check took: 3 ro
 
 test("the second half is measured without a check, and what is coming is known from the first", async (t) => {
   const programs = fakePrograms(t, { docker: working(`python@${a}`) });
-  const { code, stderr } = await runProgram(line, second, programs);
+  const { code, stderr } = await measure(second, programs);
   t.is(code, 0, stderr);
   t.is(stderr.trim(), 'Measuring the single machine in image "python:3.9-slim": rounds 4 to 6 of 6, about 4 s.');
   t.is(programs.calls().filter((call) => call.startsWith("docker run")).length, 1);
@@ -97,7 +95,7 @@ test("the second half is measured without a check, and what is coming is known f
 
 test("a second half whose image is another one is not measured (image-changed)", async (t) => {
   const programs = fakePrograms(t, { docker: working(`python@${b}`) });
-  const { code, stdout, stderr } = await runProgram(line, second, programs);
+  const { code, stdout, stderr } = await measure(second, programs);
   t.is(code, 1);
   t.is(stdout, "");
   assertFault(t, "image-changed", stderr);
@@ -105,24 +103,71 @@ test("a second half whose image is another one is not measured (image-changed)",
 });
 
 test("an image of which Docker does not tell the digest is taken for the same", async (t) => {
-  const { code, stderr } = await runProgram(
-    line,
+  const { code, stderr } = await measure(
     { ...second, former: { digest: null, seconds: 1 } },
     fakePrograms(t, { docker: working(`python@${b}`) }),
   );
   t.is(code, 0, stderr);
 });
 
-test("a container that a killed second half has left is removed before the next one begins", async (t) => {
+const name = baselineContainer("left", process.cwd());
+for (const [half, asked] of [
+  ["first", settings],
+  ["second", second],
+] as const) {
+  test(`a container that a killed run has left is removed before the ${half} half begins`, async (t) => {
+    const left = thing("container", name, { labels: labelsHere("left", "") });
+    const programs = fakePrograms(t, { docker: [...listing([left]), ...working(`python@${a}`)] });
+    await measure({ ...asked, stack: "left" }, programs);
+    const calls = programs.calls();
+    const removed = calls.indexOf(`docker rm --force --volumes ${left.id}`);
+    t.true(removed >= 0 && removed < calls.findIndex((call) => call.startsWith("docker run")), calls.join("\n"));
+  });
+}
+
+const strangers: [whose: string, labels: Labelled["labels"]][] = [
+  ["another checkout's", { ...labelsHere("left", ""), folder: "/elsewhere", place: "another-place" }],
+  ["another user's", { ...labelsHere("left", ""), user: "4711", place: "another-place" }],
+  ["another container's with the same paths", { ...labelsHere("left", ""), host: "c0ffee", place: "another-place" }],
+  ["another stack's", labelsHere("other", "")],
+  ["somebody's without labels", formerLabels("", "")],
+];
+for (const [whose, labels] of strangers) {
+  test(`a container of that name that is ${whose} is left alone (baseline-name-taken)`, async (t) => {
+    const programs = fakePrograms(t, { docker: listing([thing("container", name, { labels })]) });
+    const { code, stdout, stderr } = await measure({ ...settings, stack: "left" }, programs);
+    t.is(code, 1);
+    t.is(stdout, "");
+    assertFault(t, "baseline-name-taken", stderr);
+    t.false(programs.calls().some((call) => /^docker (rm|run) /.test(call)));
+  });
+}
+
+test("a container of a killed run that can't be removed is told (baseline-stays)", async (t) => {
+  const left = thing("container", name, { labels: labelsHere("left", "") });
+  const programs = fakePrograms(t, { docker: [[/^rm /, { code: 1, stderr: "no daemon\n" }], ...listing([left])] });
+  const { code, stderr } = await measure({ ...settings, stack: "left" }, programs);
+  t.is(code, 1);
+  assertFault(t, "baseline-stays", stderr);
+});
+
+test("of two baselines of one stack one waits for the other, which it would remove otherwise", async (t) => {
   const programs = fakePrograms(t, { docker: working(`python@${a}`) });
-  await runProgram(line, second, programs);
-  const calls = programs.calls();
-  const removed = calls.findIndex((call) => /^docker rm --force pi-speedup-[0-9a-f]{8}-baseline$/.test(call));
-  t.true(removed >= 0 && removed < calls.findIndex((call) => call.startsWith("docker run")), calls.join("\n"));
+  const both = { ...second, stack: "twice" };
+  const results = await Promise.all([measure(both, programs), measure(both, programs)]);
+  t.deepEqual(
+    results.map(({ code }) => code),
+    [0, 0],
+  );
+  const calls = programs.calls().filter((call) => /^docker (run|ps) /.test(call));
+  t.deepEqual(
+    calls.map((call) => call.split(" ")[1]),
+    ["ps", "run", "ps", "run"],
+  );
 });
 
 test("a host without python3 is told (python-missing)", async (t) => {
-  const { code, stderr } = await runProgram(line, { ...settings, mode: "host" }, fakePrograms(t, {}));
+  const { code, stderr } = await measure({ ...settings, mode: "host" }, fakePrograms(t, {}));
   t.is(code, 1);
   assertFault(t, "python-missing", stderr);
 });
@@ -131,7 +176,7 @@ test("a baseline that is not done in time is ended and told (baseline-timed-out)
   const programs = fakePrograms(t, { python3: [] });
   const env = { ...programs.env, PATH: process.env.PATH };
   const forever = { ...settings, timeout: 1, mode: "host", program: "import time; time.sleep(60)" };
-  const { code, stderr } = await runProgram(line, forever, { ...programs, env });
+  const { code, stderr } = await measure(forever, { ...programs, env });
   t.is(code, 1);
   assertFault(t, "baseline-timed-out", stderr);
 });
@@ -144,7 +189,7 @@ const printed: [fault: string, what: string, stdout: string][] = [
 for (const [fault, what, stdout] of printed) {
   test(`a baseline that prints ${what} is told by a message, not by a stack trace (${fault})`, async (t) => {
     const programs = fakePrograms(t, { docker: [[/^run/, { stdout }]] });
-    const ended = await runProgram(line, settings, programs);
+    const ended = await measure(settings, programs);
     t.is(ended.code, 1);
     t.is(ended.stdout, "");
     assertFault(t, fault, ended.stderr);

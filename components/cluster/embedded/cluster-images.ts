@@ -1,0 +1,176 @@
+// Which images the cluster is made of: the official ones, by the digests that this repository has for them, or those that
+// were built here in their place. A tag can be moved to something else, and the nodes run privileged.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { Failure } from "../../failure.js";
+import { checkDocker } from "../../host/docker.ts";
+import { lastLine, runTool } from "../../host/run-tool.ts";
+import { logLine } from "../../program/log-line.ts";
+import { ownImages, toolsImage } from "./node-image.ts";
+
+/** An image that Docker has. */
+export interface FoundImage {
+  /** As Docker and k3d are told it. */
+  reference: string;
+  /** Of what a registry has under the name; null where it came from none. */
+  digest: string | null;
+}
+
+/** The digests that this repository has, as a file. `scripts/dev/pin-downloads.ts` writes it. */
+export const digestsFile = fileURLToPath(new URL("image-digests.json", import.meta.url));
+const digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
+const digestsSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), digest));
+
+/** Digests of images that are for several architectures, by the images' names. */
+export type Digests = Readonly<Record<string, string>>;
+
+export function readDigests(): Digests {
+  return v.parse(digestsSchema, readFileSync(digestsFile, "utf8"));
+}
+
+/** The label of an image that was built here: by which recipe. */
+export const recipeLabel = "pi-speedup.recipe";
+
+/**
+ * The images for a cluster's nodes and for k3d's tools, pulled where they are not there.
+ * @param official image of the nodes
+ * @throws Failure when Docker does not answer or an image cannot be had.
+ */
+export async function clusterImages(official: string): Promise<{ node: FoundImage; tools: FoundImage }> {
+  await checkDocker();
+  const digests = readDigests();
+  const node = await imageFor(official, ownImages.node, digests);
+  if (node.reference === ownImages.node) {
+    logLine(`The nodes run ${node.reference}, which was built here: ${official} could not be pulled when it was.`);
+  }
+  const chosen = chosenTools();
+  if (chosen !== undefined) return { node, tools: { reference: chosen, digest: null } };
+  return { node, tools: await imageFor(toolsImage, ownImages.pause, digests) };
+}
+
+/** The image for k3d's tools that the user has chosen by k3d's own variable, as behind a mirror. */
+export function chosenTools(): string | undefined {
+  return process.env.K3D_IMAGE_TOOLS || undefined;
+}
+
+async function imageFor(official: string, own: string, digests: Digests): Promise<FoundImage> {
+  const found = await findImage(official, own, digests);
+  if (found !== undefined) return found;
+  const refused = await pullImage(official, digests);
+  const pulled = refused === undefined ? await findImage(official, own, digests) : undefined;
+  if (pulled !== undefined) return pulled;
+  throw new Failure(
+    `The image "${official}", of which the cluster is made, is not on this machine and could not be pulled (${refused ?? "Docker has it not after all"}). Check the network and run \`pulumi up\` again, or run \`npm run up\`, which builds one in its place where it can.`,
+  );
+}
+
+/** The image to use for an official one, if Docker has one: what was built here takes its place only where it is not there. */
+export async function findImage(official: string, own: string, digests: Digests): Promise<FoundImage | undefined> {
+  const pin = digests[official];
+  if (pin !== undefined) {
+    const reference = pinned(official, pin);
+    if ((await look(reference)) !== undefined) return { reference, digest: pin };
+  }
+  const there = await lookUnderOwnName(official, own);
+  if (there !== undefined) {
+    const [found = null] = digestsIn(there, official);
+    if (pin === undefined) return { reference: official, digest: found };
+    // Somebody has loaded it from a file, which has no digest: it is what they want.
+    if (found === null) {
+      logLine(`The image ${official} was not pulled from a registry, so its digest is not checked.`);
+      return { reference: official, digest: null };
+    }
+    logLine(`The image ${official} on this machine is ${found} and not ${pin}, so it is not used.`);
+  }
+  return (await look(own)) === undefined ? undefined : { reference: own, digest: null };
+}
+
+/**
+ * Pulls an official image, by its digest where one is known: then nothing else can come.
+ * @param onLine hears what Docker prints.
+ * @returns why it could not be pulled; undefined when it was.
+ */
+export async function pullImage(
+  image: string,
+  digests: Digests,
+  onLine?: (line: string) => void,
+): Promise<string | undefined> {
+  const pin = digests[image];
+  const reference = pin === undefined ? image : pinned(image, pin);
+  logLine(`Pulling image ${reference}`);
+  const options = onLine === undefined ? {} : { onLine };
+  const { code, stderr } = await runTool("docker", ["pull", "--quiet", reference], options);
+  if (code !== 0) return lastLine(stderr) || `docker pull ended with exit code ${code}`;
+  if (pin === undefined) {
+    const there = await look(image);
+    const [found = "unknown"] = there === undefined ? [] : digestsIn(there, image);
+    logLine(`Its digest is ${found}. This version of pi-speedup has none to check it against.`);
+  }
+  return undefined;
+}
+
+/** An image as it is named to the user. */
+export function described({ reference, digest }: FoundImage): string {
+  return digest === null || reference.endsWith(digest) ? reference : `${reference} (${digest})`;
+}
+
+/** An image by its digest alone. */
+function pinned(image: string, digest: string): string {
+  return `${repositoryOf(image)}@${digest}`;
+}
+
+/** An image's name without its tag: a registry's port has a colon, too. */
+function repositoryOf(image: string): string {
+  return image.replace(/:[^/:]*$/, "");
+}
+
+interface Present {
+  recipe: string;
+  entrypoint: string;
+  /** As `repository@digest`. */
+  digests: string[];
+}
+
+/** What Docker has under a name. */
+async function look(reference: string): Promise<Present | undefined> {
+  const format = `{{index .Config.Labels "${recipeLabel}"}} {{join .RepoDigests ","}} {{json .Config.Entrypoint}}`;
+  const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, reference]);
+  if (code !== 0) return undefined;
+  const [, recipe = "", digests = "", entrypoint = ""] = /^(\S*) (\S*) (.*)$/m.exec(stdout) ?? [];
+  return { recipe, entrypoint, digests: digests.split(",").filter(Boolean) };
+}
+
+/** Digests under which a registry has it by this very name. */
+function digestsIn({ digests }: Present, image: string): string[] {
+  // Docker leaves out what names its own registry.
+  const short = (name: string) => name.replace(/^docker\.io\/(library\/)?/, "");
+  const repository = short(repositoryOf(image));
+  return digests.flatMap((each) => {
+    const [name = "", found = ""] = each.split("@");
+    return short(name) === repository && v.is(digest, found) ? [found] : [];
+  });
+}
+
+/**
+ * What Docker has under an official name. The former release gave what it built the official names, which others on this
+ * machine may pull and use: such an image gets our own name, and the official one is given back.
+ */
+async function lookUnderOwnName(official: string, own: string): Promise<Present | undefined> {
+  const there = await look(official);
+  if (there === undefined || !isBuiltHere(there)) return there;
+  if ((await look(own)) === undefined) await runTool("docker", ["tag", official, own]);
+  const untagged = await runTool("docker", ["image", "rm", official]);
+  // Another run may have done it at the same time.
+  if (untagged.code !== 0 && (await look(official)) !== undefined) {
+    logLine(
+      `The image ${official} was built here by a former version of pi-speedup, and its name could not be given back (${lastLine(untagged.stderr)}). Remove it with \`docker image rm ${official}\`.`,
+    );
+  }
+  return undefined;
+}
+
+/** The former release did not label the one with the pause program. */
+function isBuiltHere({ recipe, entrypoint, digests }: Present): boolean {
+  return recipe !== "" || (entrypoint === '["/pause"]' && digests.length === 0);
+}

@@ -1,0 +1,51 @@
+// The container in which the single machine is measured: one at a time, and removed only where it is the stack's own.
+import { baselineContainer, lockOf } from "../../cluster/embedded/names.ts";
+import { Failure } from "../../failure.js";
+import { DockerFailed, listLabelled, removeLabelled } from "../../host/labelled.ts";
+import { withLock } from "../../host/lock.js";
+import { whereabouts } from "../../host/whereabouts.ts";
+import { logLine } from "../../program/log-line.ts";
+
+/**
+ * Does something while no other process of this checkout measures the same stack's single machine, and with no container of
+ * its name there.
+ * @throws Failure when a container of that name is somebody else's.
+ */
+export async function withBaseline<T>(stack: string, work: (container: string) => Promise<T>): Promise<T> {
+  const name = baselineContainer(stack, process.cwd());
+  const waiting = (holder: number) => logLine(`Waiting for process ${holder}, which measures the single machine`);
+  return withLock(lockOf(name, process.cwd()), waiting, async () => {
+    await removeBaseline(stack);
+    return work(name);
+  });
+}
+
+/** Removes what a killed run has left; waits for one that still measures. */
+export async function clearBaseline(stack: string): Promise<void> {
+  await withBaseline(stack, async () => {});
+}
+
+/** The lock is held, so what is there was left by a run that is dead, or is another's. */
+export async function removeBaseline(stack: string): Promise<void> {
+  const name = baselineContainer(stack, process.cwd());
+  const here = whereabouts();
+  const found = await listLabelled("container", `name=^/?${name}$`);
+  for (const { labels } of found) {
+    const isSame = (value: string, ours: string) => value === "" || value === ours;
+    const samePlace =
+      (labels.place !== "" && labels.place === here.place) ||
+      (labels.folder === here.folder && isSame(labels.host, here.host) && isSame(labels.user, here.user));
+    if (samePlace && labels.stack === stack) continue;
+    throw new Failure(
+      `The container "${name}", in which the single machine is to be measured, is there already and does not belong to this checkout, so it is left as it is. If nobody needs it, remove it with \`docker rm --force ${name}\` and run \`pulumi up\` again.`,
+    );
+  }
+  try {
+    await removeLabelled(found);
+  } catch (error) {
+    if (!(error instanceof DockerFailed)) throw error;
+    throw new Failure(
+      `The container "${name}", which a former run has left, could not be removed (${error.words}). Remove it with \`docker rm --force ${name}\` and run \`pulumi up\` again.`,
+    );
+  }
+}

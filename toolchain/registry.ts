@@ -1,0 +1,78 @@
+// What a container registry has under a tag: for maintainers, who pin it. Nothing is pulled.
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { useProxies } from "./download.ts";
+
+/** Milliseconds until a registry must have answered. */
+const patience = 30_000;
+
+/** Lists of one image for several architectures, by Docker's and by OCI's name. */
+const indexTypes = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+const indexSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    manifests: v.array(v.object({ platform: v.optional(v.object({ os: v.string(), architecture: v.string() })) })),
+  }),
+);
+const tokenSchema = v.pipe(v.string(), v.parseJson(), v.object({ token: v.string() }));
+
+/** The machines that the scripts run on. */
+const needed = ["linux/amd64", "linux/arm64"];
+
+/**
+ * The digest of the list that a tag stands for: by it a machine of any architecture gets its own image, and always the same.
+ * @param image such as `rancher/k3s:v1.34.2-k3s1`
+ * @param origin of the registry. Default: `$PI_SPEEDUP_REGISTRY`, else that of the image's name.
+ * @throws Error when the registry does not answer as it should, or has the image for too few architectures.
+ */
+export async function indexDigest(image: string, origin = process.env.PI_SPEEDUP_REGISTRY): Promise<string> {
+  useProxies();
+  const { registry, repository, tag } = parseImage(image);
+  const url = `${origin ?? `https://${registry}`}/v2/${repository}/manifests/${tag}`;
+  const accept = { Accept: indexTypes.join(", ") };
+  let response = await get(url, accept);
+  if (response.status === 401) {
+    const token = await tokenFor(response, url);
+    response = await get(url, { ...accept, Authorization: `Bearer ${token}` });
+  }
+  const text = await response.text();
+  if (!response.ok)
+    throw new Error(`${url} answered with HTTP status ${response.status}. Check the image's name and tag.`);
+  const platforms = v
+    .parse(indexSchema, text)
+    .manifests.flatMap(({ platform }) => (platform === undefined ? [] : [`${platform.os}/${platform.architecture}`]));
+  const missing = needed.filter((each) => !platforms.includes(each));
+  if (missing.length > 0) throw new Error(`${url} has no image for ${missing.join(" and ")}. Choose another release.`);
+  // Of what came, not of what a header says of it.
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}
+
+/** The parts of an image's name, with what Docker fills in. */
+export function parseImage(image: string): { registry: string; repository: string; tag: string } {
+  const [, name = "", tag = "latest"] = /^(.*?)(?::([^/:]*))?$/.exec(image) ?? [];
+  const [first = "", ...rest] = name.split("/");
+  if (rest.length > 0 && /[.:]|^localhost$/.test(first)) return { registry: first, repository: rest.join("/"), tag };
+  const repository = rest.length > 0 ? name : `library/${name}`;
+  return { registry: "registry-1.docker.io", repository, tag };
+}
+
+/** A token for anybody, from where the registry says. */
+async function tokenFor(response: Response, url: string): Promise<string> {
+  const challenge = response.headers.get("www-authenticate") ?? "";
+  const parameters = new Map(
+    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
+  );
+  const realm = parameters.get("realm");
+  if (realm === undefined) throw new Error(`${url} wants a login that is not known here: "${challenge}".`);
+  const from = new URL(realm);
+  for (const key of ["service", "scope"]) from.searchParams.set(key, parameters.get(key) ?? "");
+  return v.parse(tokenSchema, await (await get(from.href, {})).text()).token;
+}
+
+function get(url: string, headers: Record<string, string>): Promise<Response> {
+  return fetch(url, { headers, signal: AbortSignal.timeout(patience) });
+}
