@@ -1,0 +1,47 @@
+// A point of a study from what its Job's pods and its collector reported, by the same rules as an ordinary run.
+import { assess } from "../assessment.ts";
+import * as formulas from "../formulas.ts";
+import { coresOf, hostsOf, processesOf } from "../hosts.ts";
+import type { NodeRecord, Timeline } from "../records.ts";
+import { timedRun } from "../timed-run.ts";
+import type { PlannedPoint, StudyPoint } from "./study-records.ts";
+
+/**
+ * The point that was planned, measured.
+ * @throws Error where the pods ran elsewhere than planned, and as `timedRun` does.
+ */
+export function studyPoint(
+  planned: PlannedPoint,
+  { nodes: records, timeline }: { nodes: readonly NodeRecord[]; timeline: Timeline | null },
+): StudyPoint {
+  const byNode = new Map(records.map((record) => [record.node, record]));
+  const nodes = planned.nodes.flatMap((name) => byNode.get(name) ?? []);
+  if (nodes.length !== planned.nodes.length || nodes.length !== records.length) {
+    throw new Error(
+      `point ${planned.position} of block ${planned.block}: it was planned on ${planned.nodes.join(", ")}, and ran on ${records.map(({ node }) => node).join(", ")}; measure the study again`,
+    );
+  }
+  // A point has no single machine: its seconds are given, and what is made of them is not used.
+  const seconds = records.reduce((sum, record) => sum + record.seconds, 0) / records.length;
+  const single = { mode: "given", seconds } as const;
+  const { metrics, judgement } = assess({ nodes: records, timeline }, single);
+  const { times, cost } = timedRun(records, single, timeline);
+  // `timedRun` puts the records in the order of their index.
+  const indexed = records.toSorted((a, b) => a.index - b.index);
+  const timeOf = new Map(indexed.map((record, i) => [record, times[i] ?? times[0]]));
+  return {
+    ...planned,
+    seconds: metrics.tSlowest,
+    interval: metrics.tSlowestCI95 && [metrics.tSlowestCI95[0], metrics.tSlowestCI95[1]],
+    elapsed: metrics.elapsed,
+    times: nodes.map((record) => timeOf.get(record) ?? record.seconds),
+    wait: cost.ofPods && formulas.slowestWith(cost.ofPods, times),
+    when: timeline?.released ?? null,
+    doubts: judgement.doubts,
+    hosts: hostsOf(nodes).map((guests) => ({
+      nodes: guests.map(({ node }) => node),
+      cores: coresOf(guests),
+      processes: processesOf(guests),
+    })),
+  };
+}

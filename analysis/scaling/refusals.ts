@@ -1,0 +1,166 @@
+// When no law may be fitted. A curve through too few or unfit points looks as convincing as a good one, so each reason is a
+// sentence that says what is wrong, where, and what to do.
+import { decimal, plural, shortList, wholePercent } from "../format.ts";
+import { workerSpeeds } from "./alike.ts";
+import type { PlannedPoint, StudyPoint } from "./study-records.ts";
+
+/** Seconds between two points of one block, beyond which something interrupted it. */
+const longestPause = 3600;
+/** Chance that equal workers are called unlike. */
+const unlikeChance = 0.01;
+/** What workers may differ by, as a share of the time: it changes no serial fraction by more. */
+const unlikeFrom = 0.01;
+/** Fewest worker counts and blocks whose scatter says anything. */
+const fewestCounts = 3;
+const fewestBlocks = 2;
+
+/** A point by its name in sentences. */
+function pointName({ workers, block }: Pick<PlannedPoint, "workers" | "block">): string {
+  return `the point with ${workers} ${plural(workers, "worker")} of block ${block}`;
+}
+
+/** Every point on its own line in the order of time would bury the reason. */
+function pointNames(points: readonly Pick<PlannedPoint, "workers" | "block">[]): string {
+  return shortList(points.map(pointName));
+}
+
+const ascending = (counts: Iterable<number>) => [...new Set(counts)].toSorted((a, b) => a - b);
+
+/** The computer on which workers compete for cores, with the fewest workers of a point that do; null where there is none. */
+export function knee(
+  points: readonly Pick<StudyPoint, "workers" | "hosts">[],
+): { from: number; guests: number; cores: number } | null {
+  const [first] = points
+    .flatMap(({ workers, hosts }) =>
+      hosts
+        .filter(({ nodes, cores, processes }) => nodes.length > 1 && processes > cores)
+        .map(({ nodes, cores }) => ({ from: workers, guests: nodes.length, cores })),
+    )
+    .toSorted((a, b) => a.from - b.from);
+  return first ?? null;
+}
+
+function beyondCores(points: readonly StudyPoint[]): string[] {
+  const found = knee(points);
+  if (found === null) return [];
+  const { from, guests, cores } = found;
+  return [
+    `From ${from} workers on, workers share one computer whose ${decimal(cores)} ${plural(cores, "core")} are fewer than the ${guests} workers there need: what bends the curve are the cores, which no law of scaling describes. Ask for smaller counts with pi-speedup:study, or use workers that are computers of their own.`,
+  ];
+}
+
+function tooFew(points: readonly StudyPoint[]): string[] {
+  const counts = ascending(points.map(({ workers }) => workers));
+  const blocks = ascending(points.map(({ block }) => block));
+  const few =
+    counts.length < fewestCounts
+      ? [
+          `The study has ${counts.length} ${plural(counts.length, "worker count")} (${counts.join(", ") || "none"}), and a law needs at least ${fewestCounts}: ask for more with pi-speedup:study.`,
+        ]
+      : [];
+  const single = counts.includes(1)
+    ? []
+    : ["No point has one worker, and every law compares with one: add 1 to pi-speedup:study."];
+  const short =
+    blocks.length < fewestBlocks
+      ? [
+          `Each count was measured ${blocks.length === 0 ? "never" : "once"}, and only repetition shows how much chance there is: set pi-speedup:studyRepeats to ${fewestBlocks} or more.`,
+        ]
+      : [];
+  return [...few, ...single, ...short];
+}
+
+/** What was planned, or is missing from a block that others have whole. */
+function missing(points: readonly StudyPoint[], planned: readonly Pick<PlannedPoint, "workers" | "block">[]): string[] {
+  const counts = ascending(points.map(({ workers }) => workers));
+  const blocks = ascending(points.map(({ block }) => block));
+  const whole = blocks.flatMap((block) => counts.map((workers) => ({ workers, block })));
+  const times = (of: Pick<PlannedPoint, "workers" | "block">) =>
+    points.filter(({ workers, block }) => workers === of.workers && block === of.block).length;
+  const wanted = [
+    ...whole,
+    ...planned.filter(({ workers, block }) => !counts.includes(workers) || !blocks.includes(block)),
+  ];
+  const absent = wanted.filter((each) => times(each) === 0);
+  const twice = whole.filter((each) => times(each) > 1);
+  return [
+    ...(absent.length === 0
+      ? []
+      : [`The study is not complete: ${pointNames(absent)} is missing. Run \`pulumi up\` again to measure the rest.`]),
+    ...(twice.length === 0
+      ? []
+      : [`The study has more than one result for ${pointNames(twice)}: change pi-speedup:run to measure it again.`]),
+  ];
+}
+
+function doubtful(points: readonly StudyPoint[]): string[] {
+  const unsound = points.filter(({ doubts }) => doubts.length > 0);
+  if (unsound.length === 0) return [];
+  const doubts = [...new Set(unsound.flatMap((point) => point.doubts))];
+  const count = `${unsound.length} of ${points.length} points ${unsound.length === 1 ? "is" : "are"} doubtful`;
+  return [
+    `${count} (${shortList(doubts)}), among them ${pointName(unsound[0] ?? { workers: 0, block: 0 })}: remove the cause, and change pi-speedup:run to measure again.`,
+  ];
+}
+
+/** Points of one block that were measured with a long pause between them, in the order of time. */
+function interrupted(points: readonly StudyPoint[]): string[] {
+  const paused = ascending(points.map(({ block }) => block)).flatMap((block) => {
+    const pause = longestPauseOf(points.filter((point) => point.block === block));
+    return pause > longestPause ? [{ block, pause }] : [];
+  });
+  const [first] = paused.toSorted((a, b) => b.pause - a.pause);
+  if (first === undefined) return [];
+  return [
+    `Block ${first.block} was interrupted for ${hours(first.pause)}, so points that are to be compared are of different times or days: change pi-speedup:run to measure the study in one go.`,
+  ];
+}
+
+/** Seconds from one point's end to the next one's start, the longest; 0 where nothing tells. */
+function longestPauseOf(points: readonly StudyPoint[]): number {
+  const spans = points
+    .flatMap(({ when, elapsed, seconds }) => (when === null ? [] : [{ start: when, end: when + (elapsed ?? seconds) }]))
+    .toSorted((a, b) => a.start - b.start);
+  return Math.max(0, ...spans.map(({ start }, i) => start - (spans[i - 1]?.end ?? start)));
+}
+
+function hours(seconds: number): string {
+  const whole = Math.round(seconds / 3600);
+  return whole < 48 ? `${whole} ${plural(whole, "hour")}` : `${Math.round(whole / 24)} days`;
+}
+
+function unlike(points: readonly StudyPoint[]): string[] {
+  const speeds = workerSpeeds(points);
+  if (speeds === null || speeds.chance >= unlikeChance || speeds.apart <= unlikeFrom) return [];
+  const { slowest, fastest, apart } = speeds;
+  return [
+    `The workers are not alike: ${slowest} takes ${apart < 0.1 ? `${(100 * apart).toFixed(1)} %` : wholePercent(apart)} longer than ${fastest}, which is more than chance does. The curve then depends on who is added when; name workers of one kind in pi-speedup:workers.`,
+  ];
+}
+
+/** Why no law may be fitted, the reason that matters most first; none where one may. */
+export function refusals(
+  points: readonly StudyPoint[],
+  planned: readonly Pick<PlannedPoint, "workers" | "block">[] = points,
+): string[] {
+  const crowded = beyondCores(points);
+  return [
+    ...crowded,
+    ...tooFew(points),
+    ...missing(points, planned),
+    ...doubtful(points),
+    ...interrupted(points),
+    // Workers that compete for cores differ by their luck.
+    ...(crowded.length === 0 ? unlike(points) : []),
+  ];
+}
+
+/** What is to be said of blocks that lie far apart; each has its own level, so a law may be fitted all the same. */
+export function pauseBetweenBlocks(points: readonly StudyPoint[]): string[] {
+  const pause = longestPauseOf(points);
+  return pause > longestPause && interrupted(points).length === 0
+    ? [
+        `Between two blocks lie ${hours(pause)}. Each block has a level of its own in the fit, so that does no harm as long as nothing but the speed has changed.`,
+      ]
+    : [];
+}

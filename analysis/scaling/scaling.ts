@@ -1,0 +1,185 @@
+// A study from its points to what they mean: the laws, or the reasons why there is none.
+import { atStart } from "../format.ts";
+import { studentQuantile } from "../student.ts";
+import { isNonEmpty, mean } from "../values.ts";
+import { coresBound } from "./curve.ts";
+import { type Fit, fit, gridOf } from "./fit.ts";
+import { lackOfFit } from "./lack-of-fit.ts";
+import { amdahl, gustafson, type LawForm, universal } from "./laws.ts";
+import { pauseBetweenBlocks, refusals } from "./refusals.ts";
+import type { Law, PlannedPoint, Scaling, ScalingKind, StudyPoint } from "./study-records.ts";
+import { weighted, workerVariance } from "./weights.ts";
+
+/** Chance below which points are said not to lie on a law. */
+const unfitChance = 0.01;
+/** What the Universal Scalability Law needs: two coefficients are not told apart by less. */
+const universalCounts = 6;
+const universalRange = 8;
+/** How far beyond the largest worker count a peak is believed. */
+const peakWithin = 2;
+
+/** A law, or why there is none. */
+type Fitted = Scaling["asUserWaits"];
+
+const refused = (reasons: readonly string[]): Fitted => ({ law: null, reason: reasons.join(" ") });
+
+/** T_P of a point, seconds: the mean of its workers' times. */
+function meanOf({ times, seconds }: Pick<StudyPoint, "times" | "seconds">): number {
+  return isNonEmpty(times) ? mean(times) : seconds;
+}
+
+/**
+ * What a study says. Points that are planned and were not measured are missing; without `planned`, the points are all there are.
+ * The order of the points does not matter.
+ */
+export function scalingOf(
+  kind: ScalingKind,
+  points: readonly StudyPoint[],
+  planned?: readonly PlannedPoint[],
+): Scaling {
+  const ordered = points.toSorted((a, b) => a.block - b.block || a.position - b.position);
+  const reasons = refusals(ordered, planned);
+  const form = kind === "strong" ? amdahl : gustafson;
+  const computing = reasons.length > 0 ? refused(reasons) : fitted(form, ordered, meanOf, scatterOf(ordered));
+  const second = universalOf(kind, ordered, reasons);
+  // Where the simpler law is not that of the points, the one with another term may be.
+  const best = reasons.length === 0 && computing.law === null && second.law !== null ? second : computing;
+  return {
+    kind,
+    points: ordered.map(({ doubts: _, hosts, ...point }) => ({
+      ...point,
+      mean: meanOf(point),
+      bound: hosts.length > 0 ? coresBound({ hosts }) : point.workers,
+    })),
+    ...best,
+    asUserWaits: waiting(form, ordered, reasons),
+    universal: second,
+    remarks: [...pauseBetweenBlocks(ordered), ...superlinear(best.law)],
+  };
+}
+
+function waiting(form: LawForm, points: readonly StudyPoint[], reasons: readonly string[]): Fitted {
+  if (reasons.length > 0) return refused(reasons);
+  if (points.some(({ wait }) => wait === null)) {
+    return refused([
+      "How long the user waits is not known of every point, because an image's pull or a result's time is not: change pi-speedup:run to measure again, the image is there now.",
+    ]);
+  }
+  // The wait for the slowest gets no surer with more workers.
+  return fitted(form, points, ({ wait, seconds }) => wait ?? seconds, 0);
+}
+
+function universalOf(kind: ScalingKind, points: readonly StudyPoint[], reasons: readonly string[]): Fitted {
+  if (kind === "weak") {
+    return refused([
+      "The Universal Scalability Law is asked with the same work for all: set pi-speedup:scaling to strong.",
+    ]);
+  }
+  if (reasons.length > 0) return refused(reasons);
+  const counts = [...new Set(points.map(({ workers }) => workers))];
+  const range = Math.max(...counts) / Math.min(...counts);
+  if (counts.length < universalCounts || range < universalRange) {
+    return refused([
+      `The Universal Scalability Law needs at least ${universalCounts} worker counts, the largest at least ${universalRange} times the smallest. The study has ${counts.length}, the largest ${Number(range.toPrecision(3))} times the smallest.`,
+    ]);
+  }
+  return fitted(universal, points, meanOf, scatterOf(points));
+}
+
+/** σ² of one worker: the mean of a point's workers is known the better, the more there are. */
+function scatterOf(points: readonly StudyPoint[]): number {
+  return workerVariance(points.map(({ times }) => times));
+}
+
+/** Points of a complete study, each with one of its times, and σ² of the workers of which that is a mean. */
+function fitted(
+  form: LawForm,
+  points: readonly StudyPoint[],
+  timeOf: (point: StudyPoint) => number,
+  variance: number,
+): Fitted {
+  const blocks = [...new Set(points.map(({ block }) => block))];
+  const rows = blocks.map((block) =>
+    points
+      .filter((point) => point.block === block)
+      .toSorted((a, b) => a.workers - b.workers)
+      .map((point) => ({ workers: point.workers, seconds: timeOf(point) })),
+  );
+  const grid = weighted(gridOf(rows), variance);
+  const found = fit(form, grid);
+  if (found === null)
+    return refused([`${atStart(lawName(form))} has no best coefficients for these points: measure more of them.`]);
+  const chance = lackOfFit(grid, found);
+  if (chance < unfitChance) {
+    return refused([
+      `The points do not lie on ${lawName(form)}: they deviate from it by more than blocks do from each other, which chance does in fewer than 1 of 100 studies. Look at the curve for where it bends.`,
+    ]);
+  }
+  return { law: lawOf(form, found, chance, Math.max(...points.map(({ workers }) => workers))), reason: null };
+}
+
+function lawName({ name }: LawForm): string {
+  return name === "Universal Scalability Law" ? `the ${name}` : `${name}'s law`;
+}
+
+function lawOf(form: LawForm, found: Fit, chance: number, most: number): Law {
+  const [coefficient = 0, exchange] = found.coefficients;
+  const [interval = [coefficient, coefficient], exchangeInterval] = found.intervals;
+  return {
+    name: form.name,
+    coefficient,
+    interval: [interval[0], interval[1]],
+    exchange:
+      exchange === undefined || exchangeInterval === undefined
+        ? null
+        : { coefficient: exchange, interval: [exchangeInterval[0], exchangeInterval[1]] },
+    limit: limitOf(form, found, most),
+    single: found.single,
+    degrees: found.degrees,
+    lackOfFit: chance,
+    variance: found.variance,
+  };
+}
+
+function limitOf(form: LawForm, found: Fit, most: number): Law["limit"] {
+  const [coefficient = 0] = found.coefficients;
+  if (form.name === "Universal Scalability Law") return peakOf(found, most);
+  const [low, high] = found.intervals[0] ?? [coefficient, coefficient];
+  // With equal work for each worker, every further one brings the same.
+  if (form.name === "Gustafson" || high <= 0) return null;
+  return {
+    of: "speed-up",
+    value: coefficient > 0 ? 1 / coefficient : null,
+    interval: [1 / high, low > 0 ? 1 / low : null],
+  };
+}
+
+/** N* = √((1 − α)/β), where β is surely above 0 and N* near what was measured (Gunther 2007); its interval by the delta method. */
+function peakOf(
+  { coefficients: [alpha = 0, beta = 0], intervals, variance, degrees }: Fit,
+  most: number,
+): Law["limit"] {
+  const [low = 0] = intervals[1] ?? [];
+  if (!(low > 0) || alpha >= 1) return null;
+  const value = Math.sqrt((1 - alpha) / beta);
+  if (value > peakWithin * most) return null;
+  const [ofAlpha = 0, ofBeta = 0, both = 0] = variance;
+  const spread = (ofAlpha / (1 - alpha) ** 2 + ofBeta / beta ** 2 + (2 * both) / ((1 - alpha) * beta)) / 4;
+  const margin = studentQuantile(0.975, degrees) * Math.sqrt(Math.max(0, spread));
+  return { of: "workers", value, interval: [value * Math.exp(-margin), value * Math.exp(margin)] };
+}
+
+/** Better than proportional is possible (caches, a clock that falls with heat), and is said, not cut. */
+function superlinear(law: Law | null): string[] {
+  const names =
+    law === null
+      ? []
+      : [
+          ...(law.interval[1] < 0 ? [law.exchange === null ? "The serial fraction" : "The share that waits (α)"] : []),
+          ...((law.exchange?.interval[1] ?? 0) < 0 ? ["The cost of exchange (β)"] : []),
+        ];
+  return names.map(
+    (name) =>
+      `${name} is surely below 0: more workers do better than in proportion to their number. Look for what slows one worker alone, such as a processor that clocks down, before believing it.`,
+  );
+}

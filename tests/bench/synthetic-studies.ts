@@ -1,0 +1,150 @@
+// Scaling studies with a known law, by simulation: how often each interval holds the truth, and how often a study is refused.
+// A point's time is the law's, times its block's level, times what strikes the point, times what strikes each worker.
+import { type LawForm, logTime } from "../../analysis/scaling/laws.ts";
+import { studyPlan } from "../../analysis/scaling/plan.ts";
+import { scalingOf } from "../../analysis/scaling/scaling.ts";
+import type { Law, PlannedPoint, Scaling, StudyPoint } from "../../analysis/scaling/study-records.ts";
+import { type Random, randomFrom } from "./random.ts";
+
+export interface StudySetting {
+  form: LawForm;
+  /** The true ones. */
+  coefficients: readonly number[];
+  counts: readonly number[];
+  blocks: number;
+  /** Standard deviations in logarithms: of a point as a whole, and of each worker in it. */
+  pointNoise: number;
+  workerNoise: number;
+  /** What the last point takes longer than the first, as a share: a machine that gets slower through the whole study. */
+  drift?: number;
+  /** Random within blocks as planned, or ascending. */
+  order?: "random" | "ascending";
+  /** What the last worker takes longer than the others, as a share. */
+  unlike?: number;
+  /** Cores of the one computer that all workers share; null: nobody knows that they share it. */
+  cores?: { number: number; isKnown: boolean };
+  /** Seconds of start of each pod: mean, and standard deviation. T_1 is 5 s. */
+  start?: { mean: number; noise: number };
+}
+
+const blockEffect = 0.05;
+const single = 5;
+
+/** One simulated study. */
+export function study(setting: StudySetting, random: Random, run: string): Scaling {
+  const workers = Array.from({ length: Math.max(...setting.counts) }, (_, i) => `node-${i}`);
+  const plan = studyPlan(workers, setting.counts, setting.blocks, run);
+  const order =
+    setting.order === "ascending" ? plan.toSorted((a, b) => a.block - b.block || a.workers - b.workers) : plan;
+  const levels = Array.from({ length: setting.blocks }, () => blockEffect * random.normal());
+  const points = order.map((planned, i) => {
+    const drift = Math.log1p(((setting.drift ?? 0) * i) / (order.length - 1));
+    return pointOf(setting, planned, random, (levels[planned.block - 1] ?? 0) + drift);
+  });
+  return scalingOf(setting.form.divided ? "strong" : "weak", points, plan);
+}
+
+function pointOf(setting: StudySetting, planned: PlannedPoint, random: Random, level: number): StudyPoint {
+  const { form, coefficients, pointNoise, workerNoise, unlike = 0, cores, start } = setting;
+  const p = planned.workers;
+  const crowd = cores === undefined ? 1 : Math.max(1, p / cores.number);
+  const common = logTime(form, coefficients, p) + level + pointNoise * random.normal();
+  const last = Math.max(...setting.counts);
+  const times = planned.nodes.map(
+    (_, i) => single * crowd * Math.exp(common + workerNoise * random.normal()) * (i + 1 === last ? 1 + unlike : 1),
+  );
+  const waits = times.map(
+    (time) => time + (start === undefined ? 1 : Math.max(0, start.mean + start.noise * random.normal())),
+  );
+  const isShared = cores?.isKnown === true;
+  return {
+    ...planned,
+    seconds: Math.max(...times),
+    interval: null,
+    elapsed: 60,
+    times,
+    wait: Math.max(...waits),
+    when: null,
+    doubts: [],
+    hosts: isShared
+      ? [{ nodes: planned.nodes, cores: cores.number, processes: p }]
+      : planned.nodes.map((node) => ({ nodes: [node], cores: 4, processes: 1 })),
+  };
+}
+
+/** What became of many studies. */
+export interface Outcome {
+  studies: number;
+  /** Share of them in which the law was fitted. */
+  fitted: number;
+  /** Of those, share in which every coefficient lies in its interval. */
+  coverage: number;
+  /** The same of each coefficient. */
+  coverages: number[];
+  /** Mean half-width of each coefficient's interval. */
+  halfWidths: number[];
+  /** Share of all studies refused for each reason, by its first words. */
+  refused: Map<string, number>;
+}
+
+const reasons: [name: string, words: RegExp][] = [
+  ["cores", /what bends the curve are the cores/],
+  ["unlike workers", /The workers are not alike/],
+  ["lack of fit", /do not lie on/],
+];
+
+/** Simulates so many studies; `which` takes the law that is looked at, the main one unless told. */
+export function simulateStudies(
+  setting: StudySetting,
+  studies: number,
+  which: (scaling: Scaling) => { law: Law | null; reason: string | null } = mainLaw(setting),
+  truth: readonly number[] = setting.coefficients,
+): Outcome {
+  const random = randomFrom(JSON.stringify(setting));
+  const held = truth.map(() => 0);
+  const widths = truth.map(() => 0);
+  const refused = new Map<string, number>();
+  let [fitted, all] = [0, 0];
+  for (let i = 0; i < studies; i++) {
+    const { law, reason } = which(study(setting, random, String(i)));
+    if (law === null) {
+      for (const [name, words] of reasons)
+        if (words.test(reason ?? "")) refused.set(name, (refused.get(name) ?? 0) + 1 / studies);
+      continue;
+    }
+    fitted++;
+    const intervals = [law.interval, ...(law.exchange === null ? [] : [law.exchange.interval])];
+    const isHeld = intervals.map(([low, high], k) => low <= (truth[k] ?? 0) && (truth[k] ?? 0) <= high);
+    if (isHeld.every(Boolean)) all++;
+    for (const [k, [low, high]] of intervals.entries()) {
+      held[k] = (held[k] ?? 0) + (isHeld[k] === true ? 1 : 0);
+      widths[k] = (widths[k] ?? 0) + (high - low) / 2;
+    }
+  }
+  return {
+    studies,
+    fitted: fitted / studies,
+    coverage: all / fitted,
+    coverages: held.map((each) => each / fitted),
+    halfWidths: widths.map((each) => each / fitted),
+    refused,
+  };
+}
+
+/** Where the setting's law has two coefficients, the law that has, else the main one. */
+function mainLaw({ form, coefficients }: StudySetting) {
+  return (scaling: Scaling) => {
+    if (coefficients.length === 2) return scaling.universal;
+    return scaling.law?.name === form.name ? scaling : { law: null, reason: scaling.reason };
+  };
+}
+
+/** Where a coverage must lie. */
+export const bounds = [0.92, 0.98] as const;
+
+/** Whether a coverage lies outside by more than four standard errors: hundreds are looked at in one go. */
+export function isOutside(coverage: number, fitted: number): boolean {
+  return bounds.some(
+    (bound, i) => (i === 0 ? bound - coverage : coverage - bound) > 4 * Math.sqrt((bound * (1 - bound)) / fitted),
+  );
+}
