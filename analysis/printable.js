@@ -49,7 +49,16 @@ export function printableText(text) {
  * @returns {string}
  */
 export function printableJson(value) {
-  return JSON.stringify(value, null, 2).replace(unprintable, (character) =>
+  return escapedJson(JSON.stringify(value, null, 2));
+}
+
+/**
+ * JSON in which what is not printable is written as escapes: the same values.
+ * @param {string} json
+ * @returns {string}
+ */
+export function escapedJson(json) {
+  return json.replace(unprintable, (character) =>
     // The line breaks between values are JSON.stringify's own; those in values are escaped already.
     character === "\n"
       ? character

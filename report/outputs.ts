@@ -27,8 +27,19 @@ const lastDate = 8.64e12;
 const isDated = (run: object) => !("ended" in run && typeof run.ended === "number" && run.ended > lastDate);
 
 const outputsSchema = v.object({
-  nodes: v.pipe(v.array(v.pipe(nodeRecordSchema, v.check((run) => isDated(run), "it ended in no age"))), v.minLength(1)),
-  baseline: v.pipe(singleMachineSchema, v.check((run) => isDated(run), "it ended in no age")),
+  nodes: v.pipe(
+    v.array(
+      v.pipe(
+        nodeRecordSchema,
+        v.check((run) => isDated(run), "it ended in no age"),
+      ),
+    ),
+    v.minLength(1),
+  ),
+  baseline: v.pipe(
+    singleMachineSchema,
+    v.check((run) => isDated(run), "it ended in no age"),
+  ),
   timeline: timelineSchema,
   metrics: metricsSchema,
   workload: workloadOutputSchema,
