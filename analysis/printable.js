@@ -35,12 +35,30 @@ export function printableMessage(message) {
 }
 
 /**
+ * A text of many lines that is shown whole, such as a table of ours with names from outside in it: lines stay lines.
+ * @param {string} text
+ * @returns {string}
+ */
+export function printableText(text) {
+  return text.split("\n").map(printable).join("\n");
+}
+
+/**
  * JSON for a terminal: the same values, with what is not printable written as escapes.
  * @param {unknown} value
  * @returns {string}
  */
 export function printableJson(value) {
-  return JSON.stringify(value, null, 2).replace(unprintable, (character) =>
+  return escapedJson(JSON.stringify(value, null, 2));
+}
+
+/**
+ * JSON in which what is not printable is written as escapes: the same values.
+ * @param {string} json
+ * @returns {string}
+ */
+export function escapedJson(json) {
+  return json.replace(unprintable, (character) =>
     // The line breaks between values are JSON.stringify's own; those in values are escaped already.
     character === "\n"
       ? character

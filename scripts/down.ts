@@ -1,5 +1,6 @@
 // Removes everything that `up` made, and says what stays.
 import { existsSync } from "node:fs";
+import { printLine } from "../components/program/print-line.ts";
 import { cacheFolder } from "../toolchain/cache.ts";
 import { ensureDocker, ownDaemon } from "../toolchain/docker.ts";
 import { imagesLeft } from "../toolchain/offline/images.ts";
@@ -19,7 +20,7 @@ await runScript(async (temporaryFolder) => {
   await removeLeftovers(stack.name, identity, embedded || stack.requirements.cluster === "embedded");
   const images = embedded ? await imagesLeft() : [];
   const daemon = ownDaemon();
-  console.log(
+  printLine(
     [
       `Nothing of the stack «${stack.name}» is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`,
       ...(existsSync(historyFile)

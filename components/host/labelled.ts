@@ -4,6 +4,7 @@ import { Failure } from "../failure.js";
 import { type DockerLabels, dockerLabel } from "../ownership.ts";
 import { dockerSilent } from "./docker.ts";
 import { lastLine, runTool } from "./run-tool.ts";
+import { parseToolAnswer } from "./tool-answer.ts";
 
 /** Something in Docker. */
 export interface Labelled {
@@ -39,11 +40,13 @@ const labelsSchema = v.object({
   identity: v.string(),
   digest: v.string(),
 } satisfies Record<keyof typeof dockerLabel, unknown>);
-const lineSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({ id: v.string(), name: v.string(), state: v.string(), image: v.string(), labels: labelsSchema }),
-);
+const lineSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  state: v.string(),
+  image: v.string(),
+  labels: labelsSchema,
+});
 
 const listings = {
   container: { args: ["ps", "--all", "--no-trunc"], id: ".ID", name: ".Names", state: ".State", image: ".Image" },
@@ -65,7 +68,7 @@ export async function listLabelled(kind: Labelled["kind"], filter: string): Prom
   return stdout
     .split("\n")
     .filter(Boolean)
-    .map((line) => ({ kind, ...v.parse(lineSchema, line) }));
+    .map((line) => ({ kind, ...parseToolAnswer(lineSchema, `docker ${args.join(" ")}`, line) }));
 }
 
 /** Removes such things, running containers with their nameless volumes too. @throws DockerFailed */

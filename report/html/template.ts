@@ -1,4 +1,5 @@
 // HTML in which text from outside can only ever be text: what is not marked as HTML is escaped.
+import { escapedJson } from "../../analysis/printable.js";
 import { printable } from "../terminal-text.ts";
 
 /** Text that is HTML already. */
@@ -31,7 +32,7 @@ export function escaped(text: string): string {
 
 /** JSON for a `<script type="application/json">`: nothing in it can end the element. */
 export function embeddedJson(value: unknown): Html {
-  return new Html(JSON.stringify(value).replaceAll("<", "\\u003c"));
+  return new Html(escapedJson(JSON.stringify(value)).replaceAll("<", "\\u003c"));
 }
 
 /** Text is escaped; HTML is taken as it is. */

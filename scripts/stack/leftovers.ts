@@ -1,5 +1,5 @@
 // What a killed run leaves behind, recognised by its labels and cleared, or named where it is not ours to clear.
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -15,6 +15,7 @@ import {
 import { DockerFailed, type Labelled, listLabelled } from "../../components/host/labelled.ts";
 import { isRunning } from "../../components/host/lock.js";
 import { ToolNotFound } from "../../components/host/run-tool.ts";
+import { readIfExists } from "../../components/host/text-file.ts";
 import { lookForFolder, whereabouts } from "../../components/host/whereabouts.ts";
 import { clearBaseline } from "../../components/measurement/baseline/container.ts";
 import { dockerLabel } from "../../components/ownership.ts";
@@ -109,12 +110,13 @@ const lockSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(),
 export async function hasStaleLock(stack: string): Promise<boolean> {
   const folder = join(stateFolder, ".pulumi", "locks", "organization", "pi-speedup", stack);
   const files = (await namesIn(folder)).filter((file) => file.endsWith(".json"));
-  const locks = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  const locks = await Promise.all(files.map((file) => readIfExists(join(folder, file))));
   return (
     locks.length > 0 &&
     locks
-      .map((lock) => v.parse(lockSchema, lock))
-      .every(({ pid, hostname: host }) => host === hostname() && !isRunning(pid))
+      .map((lock) => v.safeParse(lockSchema, lock))
+      // What can't be read tells nothing: whoever has written it may still be at work.
+      .every(({ success, output }) => success && output.hostname === hostname() && !isRunning(output.pid))
   );
 }
 

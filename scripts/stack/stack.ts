@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import type { Claim } from "../../components/cluster/embedded/claim.ts";
 import { readIfExists } from "../../components/host/text-file.ts";
+import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { hasLogin } from "../../toolchain/backend.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
@@ -89,36 +90,28 @@ async function selectStack(pulumi: PulumiCli, name: string): Promise<void> {
   await pulumi.read(["cancel"], "--yes");
 }
 
-const exportSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    deployment: v.object({
-      resources: v.optional(
-        v.array(
-          v.object({ urn: v.string(), inputs: v.optional(v.looseObject({})), outputs: v.optional(v.looseObject({})) }),
-        ),
-        [],
+const exportSchema = v.object({
+  deployment: v.object({
+    resources: v.optional(
+      v.array(
+        v.object({ urn: v.string(), inputs: v.optional(v.looseObject({})), outputs: v.optional(v.looseObject({})) }),
       ),
-    }),
+      [],
+    ),
   }),
-);
-const claimSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({ name: v.string(), stack: v.string(), identity: v.optional(v.string()) }),
-);
-const identitySchema = v.pipe(v.string(), v.parseJson(), v.string());
+});
+const claimSchema = v.object({ name: v.string(), stack: v.string(), identity: v.optional(v.string()) });
 
 async function readRecorded(pulumi: PulumiCli): Promise<Recorded> {
-  const { deployment } = v.parse(exportSchema, await pulumi.read(["stack", "export"]));
+  const { deployment } = parseToolAnswer(exportSchema, "pulumi stack export", await pulumi.read(["stack", "export"]));
   const find = (name: string) =>
     deployment.resources.find(({ urn }) => urn.endsWith(`EmbeddedCluster$command:local:Command::${name}`));
   const [cluster, drawn] = [find("cluster"), find("identity")];
-  const claim = cluster && v.parse(claimSchema, cluster.inputs?.stdin);
+  const claim = cluster && parseToolAnswer(claimSchema, "pulumi stack export", String(cluster.inputs?.stdin));
   return {
     cluster: claim,
-    identity: claim?.identity ?? (drawn && v.parse(identitySchema, drawn.outputs?.stdout)),
+    identity:
+      claim?.identity ?? (drawn && parseToolAnswer(v.string(), "pulumi stack export", String(drawn.outputs?.stdout))),
   };
 }
 
@@ -142,7 +135,7 @@ async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.Pro
   );
 }
 
-const listSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ name: v.string() })));
+const listSchema = v.array(v.object({ name: v.string() }));
 
 /** The same as {@link openStack}, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
 export async function findStack(temporaryFolder: string): Promise<Stack | undefined> {
@@ -154,6 +147,8 @@ export async function findStack(temporaryFolder: string): Promise<Stack | undefi
   const { env } = await prepareTools({ k3d: false });
   const { stdout } = await run("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });
   // With an organisation, its name may come first.
-  const there = v.parse(listSchema, stdout).some((stack) => `/${stack.name}`.endsWith(`/${name}`));
+  const there = parseToolAnswer(listSchema, "pulumi stack ls --json", stdout).some((stack) =>
+    `/${stack.name}`.endsWith(`/${name}`),
+  );
   return there ? openStack(temporaryFolder) : undefined;
 }

@@ -18,7 +18,7 @@ const again = "and run `pulumi up` again";
 /** The first whose sign is found counts. */
 const faults: Fault[] = [
   [
-    /HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/,
+    /HOST IDENTIFICATION HAS CHANGED|Host key for .{0,300} has changed/,
     ({ master }) =>
       `The host key of «${master}» is not the one in your known_hosts: find out why it has changed before you trust it; if its system was set up anew, take the old key out with \`ssh-keygen -R HOST\`, connect once with \`ssh ${master}\`, ${again}.`,
   ],
@@ -48,7 +48,7 @@ const faults: Fault[] = [
       `«${master}» does not let you in by ssh without a password (${lastLine(stderr)}): load a key that it knows into your agent, or bring yours there with \`ssh-copy-id ${master}\`, ${again}.`,
   ],
   [
-    /sudo: .*(password is required|terminal is required)/,
+    /sudo: .{0,300}(password is required|terminal is required)/,
     ({ master, file }) =>
       `On «${master}» the file ${file} is for root alone and sudo wants a password: allow it there with a line \`USER ALL=(root) NOPASSWD: /usr/bin/cat ${file}\` in /etc/sudoers.d, or make the file readable (K3s' option --write-kubeconfig-mode), ${again}.`,
   ],
@@ -64,8 +64,12 @@ const faults: Fault[] = [
   ],
 ];
 
+/** Characters at the end of stderr that are looked at: the other machine writes there as much as it likes. */
+const mostWords = 8_000;
+
 /** One sentence that says why. */
-export function explainSsh(end: SshEnd): string {
+export function explainSsh({ stderr, ...rest }: SshEnd): string {
+  const end = { ...rest, stderr: stderr.slice(-mostWords) };
   const known = faults.find(([sign]) => sign.test(end.stderr));
   if (known !== undefined) return known[1](end);
   return `The kubeconfig of «${end.master}» could not be read by ssh (exit code ${end.code}: ${lastLine(end.stderr) || "it said nothing"}): see that \`ssh ${end.master} cat ${end.file}\` or the same with sudo works, ${again}.`;

@@ -1,0 +1,816 @@
+// Hostile text in every message: whatever varies in a row of docs/faults.md is replaced by text that would write the
+// clipboard, clear the screen, turn the direction of writing or fill the terminal, where it enters the program. What is shown
+// must do none of it. A row that varies and is not in the tables below fails the last tests.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { V1Pod } from "@kubernetes/client-node";
+import { ApiException, KubeConfig } from "@kubernetes/client-node";
+import { RunError } from "@pulumi/pulumi/errors.js";
+import test, { type ExecutionContext } from "ava";
+import * as v from "valibot";
+import { assess } from "../analysis/assessment.ts";
+import { parseLog } from "../analysis/pod-output.ts";
+import { printableJson } from "../analysis/printable.js";
+import { createCluster, deleteCluster, updateCluster } from "../components/cluster/embedded/cluster-programs.ts";
+import { loadImage } from "../components/cluster/embedded/image-program.ts";
+import { inspect } from "../components/cluster/existing/inspect.ts";
+import { chooseContext, parseKubeconfig } from "../components/cluster/existing/kubeconfig.ts";
+import { readKubeconfig } from "../components/cluster/existing/kubeconfig-files.ts";
+import { chooseWorkers } from "../components/cluster/existing/nodes.ts";
+import { fetchKubeconfig } from "../components/cluster/existing/ssh.ts";
+import { explainSsh } from "../components/cluster/existing/ssh-fault.ts";
+import { readSettings } from "../components/config.ts";
+import { runTool } from "../components/host/run-tool.ts";
+import { readBounded } from "../components/host/text-file.ts";
+import { parseToolAnswer } from "../components/host/tool-answer.ts";
+import { explainApiError } from "../components/kubernetes/explain.ts";
+import { retryTransient, timing } from "../components/kubernetes/requests.ts";
+import { measureBaseline } from "../components/measurement/baseline/program.ts";
+import { collect } from "../components/measurement/collector/program.ts";
+import { contract } from "../components/program/contract.ts";
+import { logLine } from "../components/program/log-line.ts";
+import { parseResult } from "../components/program/program-command.ts";
+import { runError } from "../components/run-error.ts";
+import { csvOf } from "../report/history/csv.ts";
+import { entryOf, parseHistory } from "../report/history/entries.ts";
+import { historyText } from "../report/history/text.ts";
+import { reportPage } from "../report/html/page.ts";
+import { readmeOf } from "../report/markdown.ts";
+import { measurementIn } from "../report/outputs.ts";
+import { summarize } from "../report/summary.ts";
+import { parseArguments } from "../scripts/stack/arguments.ts";
+import { readRequirements } from "../scripts/stack/requirements.ts";
+import { ensurePassphrase } from "../toolchain/backend.ts";
+import { planDocker } from "../toolchain/docker.ts";
+import { download } from "../toolchain/download.ts";
+import { nodePackageFor } from "../toolchain/node-package.js";
+import { allReleases } from "../toolchain/releases.ts";
+import { exampleConfig } from "./helpers/example-config.ts";
+import { example } from "./helpers/example-measurement.ts";
+import { runRecord } from "./helpers/example-records.ts";
+import { assessed, released } from "./helpers/example-run.ts";
+import { kubeconfigOf } from "./helpers/fake-api-server.ts";
+import {
+  containerIn,
+  type FakeCluster,
+  jobName,
+  logOf,
+  namespace,
+  podOf,
+  startFakeCluster,
+} from "./helpers/fake-cluster.ts";
+import { fakePrograms, type Rule } from "./helpers/fake-programs.ts";
+import { assertFault, readFaults } from "./helpers/faults.ts";
+import { hostileServer } from "./helpers/hostile-server.ts";
+
+/** Each of these does something to a terminal, a page, a table or a spreadsheet, or hides from the reader. */
+const evil = [
+  "\u001b]52;c;cm0gLXJmIC8=\u0007",
+  "\u001b[2J\u001b[31m",
+  "\u009b2J\u0085",
+  "\u202egnp.\u2066exe\u2069",
+  "\ud800",
+  "\u200b\ufeff\u{e0041}",
+  "\r",
+  `\${outputs.kubeconfig} [x](https://e.example) <img src=x onerror=alert(1)> | =cmd()`,
+].join("");
+/** A megabyte of it, and of lines. */
+const flood = `${evil.repeat(500)}${"x".repeat(200_000)}${`\n${evil}`.repeat(2_000)}`;
+
+const harmful = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
+
+/** All that was written to stderr while these tests ran: what the doors let through. */
+let written = "";
+const { stderr } = process;
+const write = stderr.write.bind(stderr);
+test.before(() => {
+  stderr.write = (chunk: unknown) => {
+    written += String(chunk);
+    return true;
+  };
+});
+test.after.always(() => {
+  stderr.write = write;
+});
+
+function assertHarmless(t: ExecutionContext, text: string): void {
+  for (const line of text.split("\n")) {
+    t.notRegex(line, harmful, JSON.stringify(line.slice(0, 200)));
+    t.true(line.length <= 2_010, `a line of ${line.length} characters`);
+  }
+  t.true(text.split("\n").length <= 60, `${text.split("\n").length} lines`);
+}
+
+/** What is shown of an error: by Pulumi's engine as it is, otherwise as every program and script shows it. */
+function shown(error: unknown): string {
+  if (error instanceof RunError) return error.message;
+  const from = written.length;
+  logLine(error instanceof Error ? error.message : String(error));
+  return written.slice(from);
+}
+
+/** Does what fails, or says what is said, with this text where others' text is. */
+type Scenario = (t: ExecutionContext, text: string) => unknown;
+
+async function told(t: ExecutionContext, scenario: Scenario, text: string): Promise<string> {
+  try {
+    const said = await scenario(t, text);
+    return typeof said === "string" ? shown(new Error(said)) : "";
+  } catch (error) {
+    return shown(error);
+  }
+}
+
+/** `serial`: it needs the process' environment for itself. */
+function tries(id: string, scenario: Scenario, serial: boolean): void {
+  const run = serial ? test.serial : test;
+  run(`hostile text in ${id} does no harm`, async (t) => {
+    const message = await told(t, scenario, evil);
+    assertFault(t, id, message);
+    assertHarmless(t, message);
+    assertHarmless(t, await told(t, scenario, flood));
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), "pi-speedup-hostile-"));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+/** A path that somebody has named so; no file system takes more. */
+const path = (text: string, prefix = "") => join(folder, prefix + text.replaceAll(/[/\0]/g, "_").slice(0, 60));
+
+// ——— Before the start ———
+
+const [release = t404()] = allReleases();
+function t404(): never {
+  throw new Error("there is no release");
+}
+const refusal = (machine: Parameters<typeof nodePackageFor>[0]) => {
+  const found = nodePackageFor(machine);
+  return "refusal" in found ? found.refusal : undefined;
+};
+/** A server of releases whose address holds the text. */
+const downloading = async (t: ExecutionContext, text: string, answer: "cut" | "wrong" | "endless") => {
+  const server = await hostileServer(t, (_, response) => {
+    response.writeHead(200, answer === "cut" ? { "content-length": "999999999" } : {});
+    if (answer === "wrong") return void response.end(text);
+    response.write("x".repeat(10_000));
+    setTimeout(() => response.destroy(), answer === "cut" ? 20 : 2_000);
+  });
+  const pins = { [`${release.repository} ${release.version} ${release.file}`]: "0".repeat(64) };
+  const origin = `${server}/${encodeURI(text.toWellFormed()).slice(0, 1_000)}\u202e`;
+  return download(release, folder, { origin, pins, mostBytes: answer === "endless" ? 1_000 : 2 ** 30 });
+};
+
+const before: Record<string, Scenario> = {
+  "passphrase-damaged": async (_, text) => {
+    const file = path(text);
+    writeFileSync(file, text);
+    await ensurePassphrase(file);
+  },
+  "thirty-two-bits": () => refusal({ platform: "linux", architecture: "arm", glibc: "2.31" }),
+  "platform-unknown": (_, text) => refusal({ platform: text, architecture: text, glibc: text }),
+  "old-glibc": (_, text) => refusal({ platform: "linux", architecture: "x64", glibc: `2.17.${text}` }),
+  "stack-name-missing": () => parseArguments(["--stack"]),
+  "stack-name-wrong": (_, text) => parseArguments([`--stack=${text}`]),
+  "stack-name-twice": (_, text) => parseArguments([`--stack=${text}`, `--stack=${text}`]),
+  "stack-of-another-project": () => parseArguments(["--stack=a/b/c"]),
+  "download-broken-off": (t, text) => downloading(t, text, "cut"),
+  "download-tampered": (t, text) => downloading(t, text, "wrong"),
+  "download-endless": (t, text) => downloading(t, text, "endless"),
+  "tool-endless": (_, text) => runTool("yes", [text.replaceAll("\0", "").slice(0, 1_000)], { most: 100_000 }),
+  "file-too-large": async (_, text) => {
+    writeFileSync(path(text, "large"), text);
+    await readBounded(path(text, "large"), 10);
+  },
+  "tool-garbled": (_, text) =>
+    parseToolAnswer(v.record(v.string(), v.number()), `docker ${text}`, JSON.stringify({ [text]: text })),
+  "stack-file-malformed": (_, text) =>
+    readRequirements(readFileSync("Pulumi.yaml", "utf8"), `config:\n  ${text}: [${text}`, []),
+  "docker-host-dead": (_, text) => {
+    const commands = { docker: true, dockerd: true, iptables: true };
+    const plan = planDocker({
+      answers: false,
+      dockerHost: text,
+      mayInstall: false,
+      commands,
+      systemd: false,
+      sysResource: true,
+    });
+    return plan.kind === "refuse" ? plan.why : undefined;
+  },
+};
+
+// ——— Configuration ———
+
+const config = (changed: Record<string, string>) =>
+  readSettings({ name: "pi-speedup", get: (key) => ({ ...exampleConfig, ...changed })[key] });
+const configured: Record<string, Scenario> = {
+  "master-no-destination": (_, text) => config({ master: text.slice(0, 1_000) }),
+  "workers-doubled": () => config({ workers: '["a","a"]' }),
+  "result-unreadable": (_, text) =>
+    parseResult(
+      contract("ask", { settings: v.null(), result: v.record(v.string(), v.number()) }),
+      JSON.stringify({ [text]: text }),
+    ),
+  "outputs-of-another-version": (_, text) => measurementIn({ nodes: [{ node: text, [text]: text }] }, text),
+};
+test("hostile text in every key of the configuration does no harm", async (t) => {
+  for (const key of Object.keys(exampleConfig)) {
+    for (const text of [evil, flood, `["${evil}"]`])
+      assertHarmless(t, await told(t, () => config({ [key]: text }), text));
+  }
+});
+
+// ——— Kubeconfigs and ssh ———
+
+const kubeconfig = (text: string, more: object = {}) =>
+  JSON.stringify({
+    "current-context": text,
+    contexts: [{ name: text, context: { cluster: text, user: text } }],
+    clusters: [{ name: text, cluster: { server: "https://x", ...more } }],
+    users: [{ name: text, user: {} }],
+  });
+const ssh = (text: string, stderr: string) =>
+  explainSsh({ code: 255, stderr: `${text}\n${stderr} ${text.slice(0, 1_000)}`, master: text, file: text });
+const access = (text: string, server = text) => ({
+  kubeconfig: kubeconfigOf(server.startsWith("http") ? server : "http://127.0.0.1:1", "only", {
+    "insecure-skip-tls-verify": true,
+  }),
+  server,
+  whose: `of the context «${text}»`,
+  remedy: "see that it runs",
+});
+const certificate = (code: string) =>
+  new TypeError("fetch failed", { cause: Object.assign(new Error("bad certificate"), { code }) });
+const explained = (error: unknown, text: string) =>
+  explainApiError(error, `read ${text}`, access(text), new KubeConfig()).message;
+const status = (code: number, message: string) => new ApiException(code, "", JSON.stringify({ message }), {});
+/** An API server that answers everything so. */
+const inspecting = async (t: ExecutionContext, text: string, code: number, answers: (path: string) => unknown) => {
+  const server = await hostileServer(t, (request, response) => {
+    const body = answers(request.url ?? "");
+    response.writeHead(body === undefined ? 404 : code, { "content-type": "application/json" });
+    response.end(typeof body === "string" ? body : JSON.stringify(body ?? { kind: "Status", message: text }));
+  });
+  const args = { workers: [], labels: { role: "worker" }, namespace: "n", jobs: ["j"], ours: { ours: "yes" } };
+  return inspect(access(text, server), args);
+};
+const inspected =
+  (labels: object, more: object = {}) =>
+  (url: string) => {
+    if (url.includes("/jobs/")) return { spec: { template: { metadata: { labels: {} } } } };
+    if (url.endsWith("/namespaces/n")) return { metadata: { name: "n", labels, ...more } };
+    return { metadata: { uid: "u" } };
+  };
+const node = (text: string, more: object = {}) => ({
+  metadata: { name: "blue", labels: { role: text } },
+  status: { conditions: [{ type: "Ready", status: "False", reason: text, message: text }] },
+  ...more,
+});
+const ready = { status: { conditions: [{ type: "Ready", status: "True" }] } };
+
+const reached: Record<string, Scenario> = {
+  "kubeconfig-missing": (_, text) => readKubeconfig({ path: `/nowhere/${path(text)}`, context: "" }, {}),
+  "kubeconfig-none": (_, text) => readKubeconfig({ path: "", context: "" }, { KUBECONFIG: `/nowhere/${path(text)}` }),
+  "kubeconfig-unreadable": (_, text) => {
+    writeFileSync(path(text, "folder"), "");
+    return readKubeconfig({ path: join(path(text, "folder"), "file"), context: "" }, {});
+  },
+  "kubeconfig-no-yaml": (_, text) => parseKubeconfig(`a: [${text}`, text),
+  "kubeconfig-malformed": (_, text) => parseKubeconfig(JSON.stringify({ clusters: { [text]: text } }), text),
+  "kubeconfig-expanding": (_, text) => parseKubeconfig("a: &a [*a]", text),
+  "kubeconfig-part-missing": async (_, text) => {
+    const file = join(folder, `part-${text.length}`);
+    writeFileSync(file, kubeconfig("x", { "certificate-authority": `/nowhere/${path(text)}` }));
+    await readKubeconfig({ path: file, context: "" }, {});
+  },
+  "context-unknown": (_, text) => chooseContext(parseKubeconfig(kubeconfig(text), text), `${text}!`),
+  "context-none": (_, text) =>
+    chooseContext(parseKubeconfig(kubeconfig(text).replace("current-", "former-"), text), ""),
+  "context-dangling": (_, text) =>
+    chooseContext(
+      parseKubeconfig(kubeconfig(text).replace('"clusters":[{"name":', '"clusters":[{"name":"x","y":'), text),
+      "",
+    ),
+  "api-unreachable": (_, text) => explained(new TypeError("fetch failed", { cause: new Error(text) }), text),
+  "api-certificate": (_, text) => explained(certificate("CERT_HAS_EXPIRED"), text),
+  "api-stranger": (_, text) => explained(new ApiException(404, "", `<html>${text}`, {}), text),
+  "api-trouble": (t, text) => inspecting(t, text, 500, () => ({ kind: "Status", message: text })),
+  "api-answer-unusable": (t, text) =>
+    inspecting(t, text, 200, (url) => {
+      if (url.includes("nodes")) return { items: [{ metadata: { name: text } }] };
+      return url.endsWith("/n") ? undefined : { metadata: { uid: text } };
+    }),
+  "credentials-refused": (t, text) => inspecting(t, text, 401, () => ({ kind: "Status", message: text })),
+  "credentials-expired": (_, text) => {
+    const config = new KubeConfig();
+    const claims = Buffer.from(JSON.stringify({ exp: 1, [text]: text })).toString("base64url");
+    config.loadFromString(kubeconfigOf("http://x").replace("let-me-in", `a.${claims}.b`));
+    return explainApiError(status(401, text), text, access(text), config).message;
+  },
+  "credentials-program": async (_, text) => {
+    const config = JSON.parse(kubeconfigOf("http://127.0.0.1:1"));
+    const command = `/nowhere/${path(text)}`;
+    const users = [{ name: "u", user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command } } }];
+    const args = { workers: [], labels: {}, namespace: "n", jobs: [], ours: {} };
+    await inspect({ ...access(text), kubeconfig: JSON.stringify({ ...config, users }) }, args);
+  },
+  forbidden: (t, text) => {
+    const message = `User "${text.replaceAll('"', "").slice(0, 1_000)}" cannot get resource "${text.replaceAll('"', "")}"`;
+    return inspecting(t, text, 403, () => ({ kind: "Status", message }));
+  },
+  "forbidden-otherwise": (t, text) => inspecting(t, text, 403, () => ({ kind: "Status", message: text })),
+  "namespace-foreign": (t, text) => inspecting(t, text, 200, inspected({ ours: text })),
+  "job-foreign": (t, text) => inspecting(t, text, 200, inspected({ ours: "yes", more: text })),
+  "namespace-going": (t, text) =>
+    inspecting(t, text, 200, inspected({ ours: "yes" }, { deletionTimestamp: "2026-01-01T00:00:00Z" })),
+  // Node names are checked where they enter, so here they are others' only in what says why.
+  "worker-unfit": (_, text) => chooseWorkers([node(text)], ["blue"], {}),
+  "worker-none": (_, text) => chooseWorkers([node(text)], [], {}),
+  "label-foreign": (_, text) => chooseWorkers([node(text, ready)], ["blue"], { role: "worker" }),
+  "ssh-unknown-host-key": (_, text) => ssh(text, "Host key verification failed."),
+  "ssh-changed-host-key": (_, text) => ssh(text, "HOST IDENTIFICATION HAS CHANGED"),
+  "ssh-unknown-name": (_, text) => ssh(text, "Could not resolve hostname"),
+  "ssh-refused": (_, text) => ssh(text, "Connection refused"),
+  "ssh-unreachable": (_, text) => ssh(text, "No route to host"),
+  "ssh-denied": (_, text) => ssh(text, "Permission denied (publickey)"),
+  "ssh-sudo-password": (_, text) => ssh(text, "sudo: a password is required"),
+  "ssh-sudo-refused": (_, text) => ssh(text, "sudo: not found, may not run sudo"),
+  "ssh-no-file": (_, text) => ssh(text, "cat: x: No such file or directory"),
+  "ssh-other": (_, text) => ssh(text, "kex_exchange"),
+  "master-address": (_, text) =>
+    explainApiError(
+      new TypeError("fetch failed", { cause: new Error(text) }),
+      text,
+      {
+        ...access(text),
+        whose: `of «${text}»`,
+        remedy:
+          "see that it runs, or set the address at which this machine reaches it with `pulumi config set pi-speedup:masterAddress ADDRESS`",
+      },
+      new KubeConfig(),
+    ).message,
+};
+
+/** ssh, Docker and k3d as they are found on PATH. */
+const withPrograms =
+  (programs: (text: string) => Record<string, Rule[]>, work: (text: string) => unknown): Scenario =>
+  async (t, text) => {
+    // Arguments and scripts of programs can't hold a zero, and nothing of two megabytes is handed over as one.
+    const { env } = fakePrograms(t, programs(text.slice(0, 50_000)));
+    return onPathOf(env, () => work(text));
+  };
+async function onPathOf(env: NodeJS.ProcessEnv, work: () => unknown): Promise<unknown> {
+  const { PATH } = process.env;
+  process.env.PATH = env.PATH;
+  try {
+    return await work();
+  } finally {
+    process.env.PATH = PATH;
+  }
+}
+const clusterSettings = JSON.stringify({ name: "pi-speedup-00000000", stack: "s", agents: 1, nodeImage: "image" });
+const fails = (args: RegExp, stderr: string, code = 1): Rule => [args, { code, stderr: `${stderr}\n` }];
+const making = (docker: (text: string) => Rule[], k3d: (text: string) => Rule[]) =>
+  withPrograms(
+    (text) => ({ docker: docker(text), k3d: k3d(text) }),
+    () => createCluster.execute(clusterSettings),
+  );
+const k3dSays = (words: string) => (text: string) => [
+  fails(/^cluster create/, `ERRO[0004] ${text.replaceAll("\r", "")} ${words}`),
+];
+const none = () => [];
+const tutorialLine = "Node x: π ≈ 3.14159, Time: 1.00s\n";
+const baseline = (image: string, more: object = {}) =>
+  JSON.stringify({
+    mode: "docker",
+    stack: "s",
+    image,
+    program: "x",
+    half: { first: 3, count: 3, of: 6 },
+    work: ["--samples=2"],
+    timeout: 60,
+    ...more,
+  });
+const measuring = (rules: (text: string) => Rule[], more: object | ((text: string) => object) = {}) =>
+  withPrograms(
+    (text) => ({ docker: rules(text) }),
+    (text) =>
+      measureBaseline.execute(
+        baseline(text.replaceAll("\0", "").slice(0, 20_000), typeof more === "function" ? more(text) : more),
+      ),
+  );
+const loading = (rules: (text: string) => Rule[]) =>
+  withPrograms(
+    (text) => ({ docker: rules(text) }),
+    (text) => {
+      const image = text.replaceAll("\0", "").slice(0, 20_000);
+      return loadImage.execute(JSON.stringify({ image, server: "server", workers: ["agent"] }));
+    },
+  );
+
+const onPath: Record<string, Scenario> = {
+  "ssh-late": withPrograms(
+    () => ({ ssh: [] }),
+    (text) => fetchKubeconfig({ master: text.replaceAll("\0", "").slice(0, 20_000), masterAddress: "" }, 0.001),
+  ),
+  "ssh-no-kubeconfig": withPrograms(
+    (text) => ({ ssh: [[/./s, { stdout: text }]] }),
+    (text) => fetchKubeconfig({ master: text.replaceAll("\0", "").slice(0, 20_000), masterAddress: "" }),
+  ),
+  "docker-down": making((text) => [fails(/^version/, text)], none),
+  "k3d-failed": making(none, k3dSays("Failed")),
+  // A k3d whose second deletion fails: the first one clears, the second one undoes.
+  "docker-died": (t, text) => {
+    const { env } = fakePrograms(t, { docker: [], k3d: [] });
+    const place = env.PATH?.split(delimiter)[0] ?? "";
+    writeFileSync(join(place, "words"), `ERRO[0004] ${text}\n`);
+    writeFileSync(
+      join(place, "k3d"),
+      `#!/bin/sh
+words="$(dirname "$0")/words"; mark="$(dirname "$0")/mark"
+[ "$2" = delete ] && [ ! -e "$mark" ] && exec touch "$mark"
+cat "$words" >&2
+exit 1
+`,
+    );
+    return onPathOf({ ...env, PATH: [env.PATH, process.env.PATH].join(delimiter) }, () =>
+      createCluster.execute(clusterSettings),
+    );
+  },
+  "port-taken": making(none, k3dSays("port is already allocated")),
+  "nodes-never-ready": making((text) => [fails(/kubectl wait/, text)], none),
+  "cluster-stays": withPrograms(
+    (text) => ({ docker: [], k3d: [fails(/^cluster delete/, text)] }),
+    () => deleteCluster.execute(clusterSettings),
+  ),
+  "cluster-incomplete": withPrograms(
+    (text) => ({ docker: [fails(/^container inspect/, text)] }),
+    (text) =>
+      updateCluster.execute(
+        JSON.stringify({
+          ...JSON.parse(clusterSettings),
+          name: text.replaceAll("\0", "").replaceAll("/", "").slice(0, 60),
+        }),
+      ),
+  ),
+  "disk-full": loading((text) => [fails(/^save/, `${text} no space left on device`)]),
+  "image-missing": loading((text) => [fails(/^image inspect/, text), fails(/^pull/, text)]),
+  "image-without-python": measuring((text) => [
+    fails(/^run/, `docker: ${text.split("\n")[0]} exec: "python3": executable file not found in $PATH`),
+  ]),
+  "image-architecture": measuring((text) => [fails(/^run/, `${text}\nexec ${text.split("\n")[0]} exec format error`)]),
+  "image-old-python": measuring((text) => [
+    fails(/^run/, `${text}\npi.py needs Python 3.9 or newer, this is 3.8: ${text.split("\n")[0]}`),
+  ]),
+  "baseline-failed": measuring((text) => [fails(/^run/, text)]),
+  "baseline-timed-out": measuring(none, { timeout: 0.001 }),
+  "image-changed": measuring(
+    () => [[/RepoDigests/, { stdout: `python@sha256:${"b".repeat(64)}\n` }]],
+    (text) => ({ former: { digest: text, seconds: 1 } }),
+  ),
+  "baseline-garbled": measuring((text) => [
+    [/^run/, { stdout: `${tutorialLine}{"record":"pi-speedup/1"${text.replaceAll("\n", "")}` }],
+  ]),
+  "baseline-empty": measuring((text) => [[/^run/, { stdout: text }]]),
+};
+
+// ——— The pods ———
+
+/** Collects of a cluster in memory that was prepared so. */
+const collecting =
+  (
+    prepare: (cluster: FakeCluster, text: string) => unknown,
+    workers = 1,
+    meanwhile?: (cluster: FakeCluster, text: string) => void,
+  ): Scenario =>
+  async (t, text) => {
+    const cluster = await startFakeCluster();
+    t.teardown(() => cluster.stop());
+    prepare(cluster, text);
+    const { kubeconfig, uid } = cluster;
+    const asked = { samples: 1_000_000, rounds: 3, processes: 1, seed: "" };
+    const collected = collect({ kubeconfig, namespace, job: jobName, uid, workers, asked });
+    if (meanwhile) {
+      const wait = setInterval(() => {
+        if (!cluster.requests.some((each) => each.endsWith("/pods"))) return;
+        clearInterval(wait);
+        setTimeout(() => meanwhile(cluster, text), 100);
+      }, 10);
+    }
+    await collected;
+  };
+const pod = (status: (text: string) => NonNullable<V1Pod["status"]>, more: (text: string) => object = () => ({})) =>
+  collecting((cluster, text) => {
+    cluster.put(podOf(0, status(text), more(text)));
+    cluster.logs.set(`${jobName}-0-abcde`, text);
+  });
+const ended =
+  (reason: string, exitCode = 1) =>
+  (text: string) => ({
+    phase: "Failed",
+    message: text,
+    containerStatuses: containerIn({ terminated: { exitCode, reason, message: text } }),
+  });
+const disrupted = (reason: string) => (message: string) => ({
+  phase: "Running",
+  containerStatuses: containerIn({ running: {} }),
+  conditions: [{ type: "DisruptionTarget", status: "True", reason, message }],
+});
+const going = () => ({ deletionTimestamp: new Date() });
+/** A pod that has succeeded with this log. */
+const log = (make: (text: string) => string) =>
+  collecting((cluster, text) => {
+    cluster.succeed(0);
+    cluster.logs.set(`${jobName}-0-abcde`, make(text));
+  });
+/** The record with something in it replaced. */
+const changed = (text: string, more: object) => {
+  const [line, record = ""] = logOf(0).split("\n");
+  return `${text}\n${line}\n${JSON.stringify({ ...JSON.parse(record), ...more })}\n${text}\n`;
+};
+const two = (cluster: FakeCluster) => {
+  cluster.succeed(0);
+  cluster.succeed(1);
+};
+
+const pods: Record<string, Scenario> = {
+  "pod-crashed": pod(ended("Error", 3)),
+  "pod-out-of-memory": pod(() => ({
+    phase: "Failed",
+    containerStatuses: containerIn({ terminated: { exitCode: 137, reason: "OOMKilled" } }),
+  })),
+  "pod-evicted": pod((text) => ({ phase: "Failed", reason: "Evicted", message: text })),
+  "pod-drained": pod(disrupted("EvictionByEvictionAPI"), going),
+  "pod-deleted": pod(() => ({ phase: "Running" }), going),
+  "node-died": pod(disrupted("DeletionByTaintManager"), going),
+  "pod-pending": collecting((cluster, text) => {
+    cluster.put(podOf(0, { phase: "Pending", conditions: [{ type: "PodScheduled", status: "False", message: text }] }));
+    setTimeout(() => cluster.end("Failed", "DeadlineExceeded", text.slice(0, 300)), 300);
+  }),
+  "pod-timed-out": pod((text) => ({ ...ended("Error", 143)(text), reason: "DeadlineExceeded" })),
+  "pod-image-missing": pod((text) => ({
+    phase: "Pending",
+    containerStatuses: containerIn({ waiting: { reason: "ImagePullBackOff", message: text.slice(0, 600) } }),
+  })),
+  "pod-without-python": pod((text) => ended("StartError", 128)(`exec: "python3": executable file not found ${text}`)),
+  "pod-architecture": pod((text) => ended("StartError", 128)(`${text.slice(0, 600)} exec format error`)),
+  "job-deleted": collecting((cluster) => {
+    cluster.job = undefined;
+  }),
+  "job-replaced": collecting((cluster, text) => {
+    cluster.job = { ...cluster.job, metadata: { uid: text } };
+  }),
+  "job-started-early": collecting((cluster, text) => {
+    cluster.job = { ...cluster.job, metadata: { uid: cluster.uid, annotations: { "pi-speedup/released": text } } };
+  }),
+  "job-suspended": collecting((cluster, text) => {
+    cluster.put(podOf(0, { phase: "Running", message: text }));
+    // As soon as it was released.
+    cluster.afterPatch = () => {
+      setTimeout(() => {
+        cluster.job = { ...cluster.job, spec: { suspend: true, template: {} } };
+      }, 50);
+      return undefined;
+    };
+  }),
+  "api-refused": collecting((cluster, message) => {
+    cluster.intercept = () => ({ code: 403, message });
+  }),
+  "results-missing": collecting(
+    (cluster) => cluster.put(podOf(0, { phase: "Running" })),
+    2,
+    (cluster) => {
+      cluster.succeed(0);
+      cluster.end("Complete");
+    },
+  ),
+  "log-gone": collecting((cluster) => {
+    cluster.succeed(0);
+    cluster.logs.clear();
+  }),
+  "log-empty": log((text) => text),
+  "log-garbled": log((text) => `${tutorialLine}{"record":"pi-speedup/1"${text.replaceAll("\n", "")}`),
+  "log-wrong": log((text) => changed(text, { python: 7, [text]: text })),
+  "log-implausible": log((text) => changed(text, { inside: 1, python: text.slice(0, 250) })),
+  "log-twice": log((text) => `${text}\n${logOf(0)}${text}\n${logOf(0)}`),
+  "log-foreign": log((text) => changed(text, { node: text.slice(0, 250) })),
+  "log-huge": log((text) => text.repeat(Math.ceil(5_000_000 / text.length))),
+  "pod-foreign": collecting((cluster) => {
+    const ownerReferences = [{ apiVersion: "v1", kind: "Other", name: "other", uid: "other", controller: true }];
+    cluster.put(podOf(0, { phase: "Running" }, { ownerReferences }));
+  }),
+  "index-twice": collecting((cluster) => {
+    cluster.put(podOf(0, { phase: "Running" }));
+    cluster.put(podOf(0, { phase: "Running" }, { name: "another", uid: "another" }));
+  }),
+  "index-beyond": collecting((cluster) => cluster.put(podOf(7, { phase: "Running" }))),
+  "node-shared": collecting((cluster) => {
+    cluster.put(podOf(0, { phase: "Running" }));
+    cluster.put({ ...podOf(1, { phase: "Running" }), spec: { nodeName: "node-0", containers: [] } });
+  }, 2),
+  "stream-shared": collecting((cluster) => {
+    two(cluster);
+    cluster.logs.set(`${jobName}-1-abcde`, logOf(0).replaceAll("node-0", "node-1").replace('"index":0', '"index":1'));
+  }, 2),
+};
+
+/** What a pod, or who stands in for the API server, calls itself is refused where it enters. */
+const names: [what: string, change: (text: string) => object][] = [
+  ["name", (text) => ({ name: text })],
+  ["uid", (text) => ({ uid: text })],
+  [
+    "owner",
+    (text) => ({ ownerReferences: [{ apiVersion: "v1", kind: text, name: text, uid: text, controller: true }] }),
+  ],
+];
+for (const [what, change] of names) {
+  test(`a pod whose ${what} is hostile text is refused as no answer of Kubernetes`, async (t) => {
+    const message = await told(
+      t,
+      pod(() => ({ phase: "Running" }), change),
+      evil,
+    );
+    assertFault(t, "api-answer-unusable", message);
+    assertHarmless(t, message);
+  });
+}
+
+// ——— Results ———
+
+const clock = { workers: [{}, { started: released - 299.5 }] };
+const named = (text: string) => ({
+  ...clock,
+  workers: clock.workers.map((each) => ({ ...each, node: text.slice(0, 200) })),
+});
+const notes = (given: Parameters<typeof assessed>[0], check: string) =>
+  assessed(given).notes.find((note) => note.check === check)?.text;
+const results: Record<string, Scenario> = {
+  "clock-skew": (_, text) => notes({ ...named(text), pods: [{}, { clockShift: 300 }] }, "clocks shifted"),
+  "clock-set": (_, text) => notes({ ...named(text), pods: [{ clockShift: null }] }, "clocks unsettled"),
+};
+
+/** Rows in which nothing varies that others have a hand in, each with the reason. */
+const ours: Record<string, string> = {
+  "cache-foreign": "a folder that the user names, the number of its owner",
+  "node-old": "our own Node.js' version",
+  "npm-failed": "what npm says leaves by `fail` of bootstrap.js, which tests/toolchain/bootstrap.test.ts tries",
+  "npm-missing": "as above",
+  "node-package-missing": "a name of ours and this checkout's folder",
+  "lock-folder-open": "a folder of this checkout, and numbers",
+  "verbose-secrets": "the version that Pulumi's own program tells",
+  "download-untrusted": "words of Node.js' TLS, the address as in the other downloads",
+  "proxy-password": "the address, as in the other downloads",
+  "proxy-malformed": "the name of one of four variables; its value is not shown",
+  "config-type": "said by Pulumi itself",
+  "interrupted-creation": "a stack's name, which is checked",
+  "cluster-stopped": "a name of ours",
+  "cluster-vanished": "a name of ours and a stack's, which is checked",
+  "program-unknown": "the argument of main.ts, tried by the door's own test below",
+  "collection-interrupted": "the Job's name, which is checked",
+  "collection-not-suspended": "the Job's name, which is checked",
+  "halves-apart": "numbers",
+  "check-unusable": "names that are checked",
+  "folder-gone": "leaves by `logLine`, as all of the script that tells it",
+  "api-away": "tried below, since it waits for a minute unless told otherwise",
+};
+
+const parallel = { ...before, ...configured, ...reached, ...pods, ...results };
+for (const [id, scenario] of Object.entries(onPath)) tries(id, scenario, true);
+for (const [id, scenario] of Object.entries(parallel)) tries(id, scenario, false);
+
+test.serial("hostile text in api-away does no harm", async (t) => {
+  const { giveUpAfter } = timing;
+  timing.giveUpAfter = 0;
+  try {
+    const message = await told(t, (_, text) => retryTransient("list", () => Promise.reject(status(503, text))), evil);
+    assertFault(t, "api-away", message);
+    assertHarmless(t, message);
+  } finally {
+    timing.giveUpAfter = giveUpAfter;
+  }
+});
+
+test("every message in which something varies is tried with hostile text here, or says why it need not be", (t) => {
+  const tried = new Set([...Object.keys(parallel), ...Object.keys(onPath), ...Object.keys(ours)]);
+  const varying = readFaults().filter(({ message }) => message.includes("…"));
+  t.deepEqual(
+    varying.filter(({ id }) => !tried.has(id)).map(({ id }) => id),
+    [],
+    "add a scenario to tests/hostile-text.test.ts",
+  );
+  const all = new Set(readFaults().map(({ id }) => id));
+  t.deepEqual(
+    [...tried].filter((id) => !all.has(id)),
+    [],
+    "docs/faults.md has no such row",
+  );
+});
+
+test("every message with hostile text in place of what varies leaves by each door without harm", (t) => {
+  for (const { message } of readFaults()) {
+    for (const text of [evil, flood]) {
+      const whole = message.replaceAll("…", () => text);
+      assertHarmless(t, runError(whole).message);
+      assertHarmless(t, shown(new Error(whole)));
+    }
+  }
+});
+
+test.after.always("what was written to stderr meanwhile, progress and all, does no harm", (t) => {
+  for (const line of written.split("\n")) t.notRegex(line, harmful);
+});
+
+// ——— What is shown of a measurement ———
+
+const hostileRun = (text: string) => {
+  const record = {
+    record: "pi-speedup/1",
+    index: 0,
+    node: "gray",
+    ...runRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 }),
+    python: text,
+    seed: text,
+  };
+  const { machine } = record;
+  const words = {
+    architecture: text,
+    cpu: text,
+    board: text,
+    kernel: text,
+    governor: text,
+    speculationStoreBypass: text,
+    bootId: text,
+  };
+  const log = `Node gray: π ≈ 3.141200, Time: 4.18s\n${JSON.stringify({ ...record, machine: { ...machine, ...words } })}\n`;
+  return parseLog(log, { source: "the pod" }).run;
+};
+
+test("hostile text in all that a machine says of itself does no harm in any output, text, page, table or file", (t) => {
+  for (const text of [evil, `=${evil}`, "</script><script>alert(1)</script>", "$" + "{outputs.kubeconfig}"]) {
+    const run = hostileRun(text.slice(0, 256));
+    const plain = example({ workers: [1, 1, 1] });
+    const nodes = plain.nodes.map((each) => ({
+      ...each,
+      python: run.python,
+      seed: run.seed,
+      machine: { ...each.machine, ...run.machine },
+    }));
+    const measurement = { ...plain, nodes };
+    const assessment = assess(measurement, plain.baseline);
+    const entry = entryOf(measurement, "dev", { Pulumi: text });
+    const { entries } = parseHistory(`${JSON.stringify(entry)}\n`);
+    const page = reportPage({ stack: text, measurement, tools: { Pulumi: text } });
+    const texts = {
+      // What `pulumi stack output` prints by itself.
+      outputs: JSON.stringify(nodes),
+      summary: summarize(assessment),
+      readme: readmeOf(assessment),
+      page,
+      csv: csvOf(entries).replaceAll("\r\n", "\n"),
+      json: printableJson(entries),
+      history: historyText(entries, "UTC"),
+    };
+    for (const [what, each] of Object.entries(texts)) {
+      for (const line of each.split("\n")) t.notRegex(line, harmful, `${what}: ${JSON.stringify(line.slice(0, 200))}`);
+    }
+    t.notRegex(texts.readme, /(?<!\\)\$\{outputs|(?<!\\)\$\\?\{(?!\\)outputs|<img|\]\(http/);
+    t.notRegex(texts.csv, /(^|,|\n)"?\s*[=+@]/);
+    t.is(page.match(/<script/g)?.length, 1, "the data, and no other script");
+    t.notRegex(page, /<img/);
+  }
+});
+
+// ——— The doors themselves ———
+
+test("text leaves the program by its doors alone", (t) => {
+  const doors: Record<string, RegExp> = {
+    // An error of Pulumi's: by runError.
+    "new RunError": /^components\/run-error\.ts$/,
+    "new pulumi.RunError": /^$/,
+    // stderr: by logLine, and by what runs before any package is there.
+    "process.stderr": /^components\/program\/log-line\.ts$/,
+    "console.error": /^toolchain\/(bootstrap\.js|start\.cjs)$/,
+    "console.warn": /^$/,
+    // stdout: a program's result, a script's text, the exports, and summaries that are painted after they were made printable.
+    "process.stdout.write": /^(components\/program\/(main|print-line)\.ts|scripts\/history\.ts)$/,
+    "console.log": /^scripts\/(dev\/.*|history|output|stack\/publish-results)\.ts$/,
+    "log.info": /^components\/cluster\/create-cluster\.ts$/,
+    "log.warn": /^$/,
+    "log.error": /^$/,
+  };
+  for (const file of sources()) {
+    const text = readFileSync(file, "utf8");
+    for (const [exit, allowed] of Object.entries(doors)) {
+      if (text.includes(`${exit}(`) || (exit === "process.stderr" && text.includes(exit)))
+        t.regex(file, allowed, `${exit} in ${file}`);
+    }
+  }
+});
+
+function sources(): string[] {
+  return ["analysis", "components", "report", "scripts", "toolchain"]
+    .flatMap((root) => readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => `${root}/${name}`))
+    .filter((file) => /\.(ts|js|cjs)$/.test(file))
+    .concat("index.ts");
+}
