@@ -2,9 +2,10 @@
 // are enforced. Run it where the releases can be reached, after each change of a version, and commit what it wrote:
 // `node toolchain/start.cjs scripts/dev/pin-downloads.ts`.
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeWhole } from "../../components/host/text-file.ts";
 import { download, pinsFile } from "../../toolchain/download.ts";
 import { allReleases, pinName } from "../../toolchain/releases.ts";
 import { runScript } from "../stack/run-script.ts";
@@ -21,8 +22,8 @@ await runScript(async () => {
         .digest("hex");
       await rm(file);
     }
-    await writeFile(`${pinsFile}.part`, `${JSON.stringify(pins, null, 2)}\n`);
-    await rename(`${pinsFile}.part`, pinsFile);
+    // Of the mode that git gives its files.
+    await writeWhole(pinsFile, `${JSON.stringify(pins, null, 2)}\n`, 0o644);
     console.log(`${Object.keys(pins).length} checksums were written to ${pinsFile}. Commit that file.`);
   } finally {
     await rm(folder, { recursive: true });

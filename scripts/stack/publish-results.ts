@@ -1,7 +1,7 @@
 // What every run ends with: the result kept, the summary on the terminal, the report beside it. In this order, so that what
 // was measured is not lost when something after it fails.
 import { join } from "node:path";
-import { makePrivateFolder } from "../../components/host/lock.js";
+import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { writeWhole } from "../../components/host/text-file.ts";
 import { entryOf } from "../../report/history/entries.ts";
 import { reportPage } from "../../report/html/page.ts";

@@ -99,11 +99,12 @@ function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: str
     "analysis/printable.js",
     "components/failure.js",
     "components/host/lock.js",
+    "components/host/private-folder.js",
   ]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(file, join(folder, file));
   }
-  for (const file of ["start.cjs", "bootstrap.js", "node-package.js", "proxy.js"])
+  for (const file of ["start.cjs", "bootstrap.js", "environment.js", "node-package.js", "proxy.js"])
     cpSync(join("toolchain", file), join(folder, "toolchain", file));
   mkdirSync(join(folder, "node_modules"));
   const programs = fakePrograms(t, npm === undefined ? {} : { npm });

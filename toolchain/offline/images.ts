@@ -6,9 +6,12 @@ import { dirname, join } from "node:path";
 import { logLine } from "../../components/program/log-line.ts";
 import { cached } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
+import { environmentFor } from "../environment.js";
+import { unmountIn } from "../mounts.ts";
 import { step } from "../progress.ts";
 import { run } from "../run.ts";
 import { versions } from "../versions.ts";
+import { recordPackages } from "./debian-packages.ts";
 import { buildPrograms, offlineFolder } from "./programs.ts";
 
 /** How an image of ours is built. */
@@ -196,7 +199,7 @@ async function pauseImage(): Promise<string> {
   const source = await readFile(join(offlineFolder, "pause", "main.go"), "utf8");
   const made = await cached("image-pause", [pauseTag, source], async (folder) => {
     const layer = join(folder, "layer.tar");
-    await run("tar", ["-C", dirname(pause), "-cf", layer, "pause"]);
+    await run("tar", ["-C", dirname(pause), "-cf", layer, "pause"], { env: environmentFor("system") });
     await run("docker", ["import", "--change", 'ENTRYPOINT ["/pause"]', layer, pauseTag]);
     await run("docker", ["save", "--output", join(folder, "pause.tar"), pauseTag]);
     await rm(layer);
@@ -209,8 +212,9 @@ async function unpackDebian(folder: string, packages: string): Promise<string> {
   await ensureDebootstrap();
   const root = join(folder, "root");
   await step(`Unpacking Debian ${versions.debian} with ${packages}`, (onLine) =>
-    run("debootstrap", [...debootstrapArguments(packages), root], { onLine }),
+    run("debootstrap", [...debootstrapArguments(packages), root], { onLine, env: environmentFor("debootstrap") }),
   );
+  await recordPackages(root, folder);
   return root;
 }
 
@@ -248,6 +252,9 @@ async function missingForDebian(): Promise<string[]> {
 /** Packs a root as `root.tar`, without what no container needs, and removes it. */
 async function packRoot(folder: string, root: string): Promise<void> {
   const without = leftOut.map((each) => `--exclude=${each}`);
-  await run("tar", ["-C", root, "--numeric-owner", ...without, "-cf", join(folder, "root.tar"), "."]);
+  await run("tar", ["-C", root, "--numeric-owner", ...without, "-cf", join(folder, "root.tar"), "."], {
+    env: environmentFor("system"),
+  });
+  await unmountIn(root);
   await rm(root, { recursive: true });
 }

@@ -1,8 +1,9 @@
 // The programs that make, keep and remove the embedded cluster.
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../failure.js";
 import { ensureImage } from "../../host/docker.ts";
+import { makePrivateFolder } from "../../host/private-folder.js";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
@@ -34,7 +35,7 @@ async function create(settings: Settings): Promise<string> {
   // The engine asks for a new cluster, so one of that name is what a killed run left.
   await removeCluster(name);
   logLine(`Creating K3s cluster ${name}: 1 server, ${agents} agents`);
-  await mkdir(scratchFolderOf(name));
+  await makePrivateFolder(scratchFolderOf(name, process.cwd()));
   try {
     await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], k3dConfig(settings));
     const nodes = agentNodes(name, agents).map((node) => `node/${node}`);
@@ -50,7 +51,7 @@ async function create(settings: Settings): Promise<string> {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(`${error.message}; ${undone}: run \`pulumi up\` again once the cause is gone.`);
   } finally {
-    await rm(scratchFolderOf(name), { recursive: true, force: true });
+    await rm(scratchFolderOf(name, process.cwd()), { recursive: true, force: true });
   }
 }
 
@@ -84,7 +85,7 @@ function readKubeconfig(name: string): Promise<string> {
 }
 
 async function step(name: string, what: string, tool: string, args: string[], input = ""): Promise<string> {
-  const env = { ...process.env, TMPDIR: scratchFolderOf(name) };
+  const env = { ...process.env, TMPDIR: scratchFolderOf(name, process.cwd()) };
   const { code, stdout, stderr } = await runTool(tool, args, { input, env });
   if (code === 0) return stdout;
   throw new Failure(`Cluster ${name}: could not ${what} (${k3dCause(stderr) || lastLine(stdout)})`);

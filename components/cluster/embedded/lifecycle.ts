@@ -12,8 +12,10 @@ import { imageVolumeOf, lockOf, networkOf, scratchFolderOf, serverNode } from ".
  * half of what it does would spoil both.
  */
 export function withClusterLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const waiting = (holder: number) =>
-    logLine(`Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`);
+  const waiting = (
+    holder: number,
+    sentence = `Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`,
+  ) => logLine(sentence);
   return withLock(lockOf(name, process.cwd()), waiting, work);
 }
 
@@ -48,7 +50,7 @@ export async function startCluster(name: string, nodes: readonly string[]): Prom
  * @throws Failure when something of it stays.
  */
 export async function removeCluster(name: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  await rm(scratchFolderOf(name), { recursive: true, force: true });
+  await rm(scratchFolderOf(name, process.cwd()), { recursive: true, force: true });
   const removed = await runTool("k3d", ["cluster", "delete", name], { env });
   // k3d finds a cluster by its containers; a creation that failed before the first one has left these two.
   const rest = [

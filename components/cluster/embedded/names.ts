@@ -1,6 +1,5 @@
 // Every name of an embedded cluster: its own, those that k3d derives from it, and those of our files about it. Pure.
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
@@ -44,9 +43,12 @@ export function imageVolumeOf(cluster: string): string {
   return `k3d-${cluster}-images`;
 }
 
-/** Where k3d may put its temporary files while it makes a cluster: it forgets them there. */
-export function scratchFolderOf(cluster: string): string {
-  return join(tmpdir(), `${cluster}.k3d`);
+/**
+ * Where k3d may put its temporary files while it makes a cluster: it forgets them there. Not in the shared temporary folder,
+ * where others could make one of that name first. @param folder the checkout
+ */
+export function scratchFolderOf(cluster: string, folder: string): string {
+  return join(folder, ".pi-speedup", "k3d", cluster);
 }
 
 /** Held by whoever makes, changes or removes the cluster. @param folder the checkout, in which all of them are started. */
