@@ -122,6 +122,7 @@ if ("refusal" in found) fail(found.refusal);
  */
 async function prepareFolders() {
   await refuseWritable(project);
+  if (existsSync(modules)) await refuseWritable(modules);
   await makePrivateFolder(join(project, ".pi-speedup"));
   const caches =
     process.env.PI_SPEEDUP_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pi-speedup");
