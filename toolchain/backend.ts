@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { makePrivateFolder } from "../components/host/lock.js";
+import { makePrivateFolder } from "../components/host/private-folder.js";
 import { createWhole, readIfExists } from "../components/host/text-file.ts";
 import { privateFolder, stateFolder } from "./paths.ts";
 

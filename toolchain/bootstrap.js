@@ -2,7 +2,7 @@
 // over to the Node.js among it. Plain JavaScript, since an older Node.js can't run the rest.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -10,6 +10,8 @@ import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { printableMessage } from "../analysis/printable.js";
 import { withLock } from "../components/host/lock.js";
+import { makePrivateFolder, makeTrustedFolder, refuseWritable } from "../components/host/private-folder.js";
+import { environmentFor } from "./environment.js";
 import { nodePackageFor, thisMachine } from "./node-package.js";
 import { exceptThisMachine } from "./proxy.js";
 
@@ -33,15 +35,17 @@ async function install(nodePackage) {
   const wanted = `${lockFile} ${nodePackage}`;
   const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (installed()) return;
-  /** @param {number} holder */
-  const announceWait = (holder) => console.error(`Waiting for process ${holder}, which is installing the packages …`);
+  /** @type {import("../components/host/lock.js").AnnounceWait} */
+  const announceWait = (holder, sentence = `Waiting for process ${holder}, which is installing the packages …`) =>
+    console.error(printableMessage(sentence));
   await withLock(lock, announceWait, async (heldBy) => {
     if (installed()) return;
     console.error("Installing the packages that package-lock.json names …");
     const begun = performance.now();
     await npmCi(heldBy);
     packagedNode(nodePackage);
-    writeFileSync(stamp, wanted);
+    writeFileSync(`${stamp}.part`, wanted);
+    renameSync(`${stamp}.part`, stamp);
     console.error(`  done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   });
 }
@@ -65,10 +69,19 @@ const npmArguments = [
 
 /** @param {(pid: number) => Promise<void>} heldBy keeps the lock with npm, should this process be killed */
 async function npmCi(heldBy) {
-  const npm = spawn("npm", npmArguments, { cwd: project, stdio: ["ignore", "ignore", "pipe"] });
+  const npm = spawn("npm", npmArguments, {
+    cwd: project,
+    stdio: ["ignore", "ignore", "pipe"],
+    env: environmentFor("npm"),
+  });
   const end = () => npm.kill();
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.once(signal, end);
-  if (npm.pid !== undefined) await heldBy(npm.pid);
+  if (npm.pid !== undefined) {
+    await heldBy(npm.pid).catch((error) => {
+      end();
+      throw error;
+    });
+  }
   const ended = new Promise((resolve, reject) => {
     npm.once("error", reject);
     npm.once("close", resolve);
@@ -112,10 +125,37 @@ if (script === undefined) fail("Usage: node toolchain/start.cjs SCRIPT [ARGUMENT
 
 const found = nodePackageFor(thisMachine());
 if ("refusal" in found) fail(found.refusal);
-await install(found.name).catch((error) => fail(error instanceof Error ? error.message : String(error)));
+/**
+ * Sees to the folders that programs and compiled code are run from.
+ * @returns {Promise<string | undefined>} where compiled code is kept; nothing where no folder can be made for it
+ */
+async function prepareFolders() {
+  await refuseWritable(project);
+  if (existsSync(modules)) await refuseWritable(modules);
+  await makePrivateFolder(join(project, ".pi-speedup"));
+  const caches =
+    process.env.PI_SPEEDUP_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pi-speedup");
+  const compiled = process.env.NODE_COMPILE_CACHE || join(caches, "node");
+  for (const folder of [caches, compiled]) {
+    try {
+      await makeTrustedFolder(folder);
+    } catch (error) {
+      // Who has all tools, and a home folder that nobody may write in, needs no cache.
+      if (existsSync(folder)) throw error;
+      return undefined;
+    }
+  }
+  return compiled;
+}
+
+const compileCache = await prepareFolders()
+  .then(async (folder) => {
+    await install(found.name);
+    await refuseWritable(modules);
+    return folder;
+  })
+  .catch((error) => fail(error instanceof Error ? error.message : String(error)));
 const node = packagedNode(found.name);
-const caches =
-  process.env.PI_SPEEDUP_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pi-speedup");
 const child = spawn(node, [join(project, script), ...args], {
   cwd: project,
   stdio: "inherit",
@@ -124,7 +164,7 @@ const child = spawn(node, [join(project, script), ...args], {
     // Its folder by name: npm 10 puts no link to it beside the other packages' programs.
     PATH: [dirname(node), join(modules, ".bin"), process.env.PATH].join(delimiter),
     // Compiled code is kept: Pulumi starts several programs of ours, and each loads large libraries.
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(caches, "node"),
+    NODE_COMPILE_CACHE: compileCache,
   },
 });
 // The terminal sends Ctrl-C to the child as well; what only we receive is passed on, and the child's end is ours.

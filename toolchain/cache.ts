@@ -1,12 +1,16 @@
-// One folder for everything that is fetched or built. An entry is made beside its place and moved there when
-// it is whole, so nobody ever sees half of one.
+// One folder for everything that is fetched or built. An entry is made beside its place and moved there when it is whole, so
+// nobody ever sees half of one. What was in it then is noted beside it, and looked at each time it is used.
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { withLock } from "../components/host/lock.js";
+import { makePrivateFolder, makeTrustedFolder } from "../components/host/private-folder.js";
+import { isDraft } from "../components/host/text-file.ts";
 import { logLine } from "../components/program/log-line.ts";
+import { unmountIn } from "./mounts.ts";
+import { changedFile, recordSums, sumsFileOf } from "./sums.ts";
 
 /** `$PI_SPEEDUP_CACHE`, else `pi-speedup` in `$XDG_CACHE_HOME`, else `~/.cache/pi-speedup`. */
 export function cacheFolder(): string {
@@ -57,14 +61,20 @@ export async function cachedTogether(
 ): Promise<string[]> {
   const places = entries.map(placeOf);
   // In one order, so that no two processes wait for each other.
-  const missing = places.filter((place) => !existsSync(place)).sort();
-  for (const folder of [cacheFolder(), ...places]) if (existsSync(folder)) await refuseForeign(folder);
-  await withLocks(missing, async () => {
-    // Each time another name: a program that outlives a killed run may still be writing into its folder.
-    const unfinished = places.map((place) => (existsSync(place) ? undefined : `${place}.unfinished-${randomUUID()}`));
-    for (const [i, folder] of unfinished.entries()) {
+  const wanted: string[] = [];
+  await makeTrustedFolder(cacheFolder());
+  for (const place of places) if (await isMissing(place)) wanted.push(place);
+  await withLocks(wanted.sort(), async () => {
+    const unfinished: (string | undefined)[] = [];
+    for (const place of places) {
+      // Whom we have waited for may have made it.
+      const missing = wanted.includes(place) && (await isMissing(place));
+      // Each time another name: a program that outlives a killed run may still be writing into its folder.
+      const folder = missing ? `${place}.unfinished-${randomUUID()}` : undefined;
+      unfinished.push(folder);
       if (folder === undefined) continue;
-      await removeUnfinished(places[i] ?? "");
+      if (existsSync(place)) await rename(place, `${place}.unfinished-${randomUUID()}`);
+      await removeUnfinished(place);
       await mkdir(folder, { mode: 0o700 });
     }
     if (unfinished.every((folder) => folder === undefined)) return;
@@ -74,38 +84,36 @@ export async function cachedTogether(
       for (const place of places) await removeUnfinished(place);
       throw error;
     }
-    for (const [i, folder] of unfinished.entries()) {
-      if (folder !== undefined) await rename(folder, places[i] ?? "");
+    for (const [i, place] of places.entries()) {
+      const folder = unfinished[i];
+      if (folder === undefined) continue;
+      await recordSums(folder, place);
+      await rename(folder, place);
     }
   });
   return places;
 }
 
 /**
- * What is in the cache is run, often as root, so nobody else may have written it.
- * @throws Error when a folder of the cache is somebody else's, or others may write in it.
+ * Whether an entry is missing. What is in the cache is run, often as root, so one that is there must be the user's alone, and
+ * still what was put there: after a power cut its files may be empty.
+ * @throws Failure when it is somebody else's, or others may write in it.
  */
-async function refuseForeign(folder: string): Promise<void> {
-  const user = process.getuid?.();
-  const { uid, mode } = await stat(folder);
-  const why =
-    user !== undefined && uid !== user
-      ? `belongs to user ${uid} and not to you (user ${user})`
-      : (mode & 0o022) !== 0
-        ? "can be written by others"
-        : undefined;
-  if (why === undefined) return;
-  throw new Error(
-    `The folder "${folder}" ${why}, and programs are run from it. Remove it, or make it yours alone (\`chown -R ${user}\` and \`chmod -R go-w\`), and run this again; PI_SPEEDUP_CACHE names another place.`,
-  );
+async function isMissing(place: string): Promise<boolean> {
+  if (!existsSync(place)) return true;
+  await makePrivateFolder(place);
+  const changed = await changedFile(place);
+  if (changed !== undefined) logLine(`"${changed}" in ${place} is not what was put there, so it is made again.`);
+  return changed !== undefined;
 }
 
 /** Removes what killed runs left of an entry. */
 async function removeUnfinished(place: string): Promise<void> {
   for (const name of await readdir(cacheFolder())) {
-    if (name.startsWith(`${basename(place)}.unfinished`)) {
-      await rm(join(cacheFolder(), name), { recursive: true, force: true, maxRetries: 3 });
-    }
+    if (!name.startsWith(`${basename(place)}.unfinished`) && !isDraft(name, sumsFileOf(place))) continue;
+    const left = join(cacheFolder(), name);
+    await unmountIn(left);
+    await rm(left, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -116,6 +124,9 @@ async function withLocks(places: readonly string[], work: () => Promise<void>): 
 }
 
 /** What the user hears while another process makes the same thing. */
-export function announceWait(holder: number): void {
-  logLine(`Waiting for process ${holder}, which is already making this …`);
+export function announceWait(
+  holder: number,
+  sentence = `Waiting for process ${holder}, which is already making this …`,
+): void {
+  logLine(sentence);
 }

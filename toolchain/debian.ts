@@ -1,6 +1,7 @@
 // Debian's packages, for what is not on this machine.
 import { existsSync } from "node:fs";
 import pLimit from "p-limit";
+import { environmentFor } from "./environment.js";
 import { step } from "./progress.ts";
 import { run } from "./run.ts";
 
@@ -18,7 +19,7 @@ export async function installDebianPackages(packages: readonly string[]): Promis
       `Needed, and not on this machine: ${packages.join(", ")}. Install ${packages.length === 1 ? "it" : "them"} and run this again.`,
     );
   }
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const env = { ...environmentFor("apt-get"), DEBIAN_FRONTEND: "noninteractive" };
   await oneAtATime(() =>
     step(`Installing ${packages.join(", ")} with apt-get`, async (onLine) => {
       updated ??= run("apt-get", ["update"], { env, onLine });

@@ -1,11 +1,14 @@
 // A Docker daemon that answers: the one that is there, or one that is installed and started here.
 import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "../components/host/lock.js";
+import { makePrivateFolder } from "../components/host/private-folder.js";
+import { writeWhole } from "../components/host/text-file.ts";
 import { announceWait, cacheFolder } from "./cache.ts";
 import { installDebianPackages } from "./debian.ts";
+import { environmentFor } from "./environment.js";
 import { buildPrograms } from "./offline/programs.ts";
 import { step } from "./progress.ts";
 import { run } from "./run.ts";
@@ -126,7 +129,7 @@ async function answers(): Promise<boolean> {
 async function startDaemon(runtime: string | undefined): Promise<void> {
   const running = await clearLeftovers();
   const folder = join(cacheFolder(), "docker");
-  await mkdir(folder, { recursive: true });
+  await makePrivateFolder(folder);
   const log = join(folder, "dockerd.log");
   const lastLines = () =>
     `The last lines of ${log}:\n${readFileSync(log, "utf8").trim().split("\n").slice(-8).join("\n")}`;
@@ -139,9 +142,10 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
     return;
   }
   const own = runtime === undefined ? [] : ["--add-runtime", `own=${runtime}`, "--default-runtime", "own"];
-  const output = openSync(log, "a");
-  // It outlives this process: clusters stay when a script ends.
-  const env = daemonEnvironment(process.env);
+  const output = openSync(log, "a", 0o600);
+  // It outlives this process: clusters stay when a script ends. One that kept a run's temporary folder could start no process
+  // in a container once the folder is gone, or where its path is too long for a socket.
+  const env = environmentFor("dockerd");
   const daemon = spawn("dockerd", own, { detached: true, stdio: ["ignore", output, output], env, cwd: "/" });
   let alive = true;
   daemon.once("error", () => {
@@ -151,18 +155,8 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
     alive = false;
   });
   daemon.unref();
-  await writeFile(join(folder, "dockerd.pid"), `${daemon.pid ?? ""}\n`);
+  await writeWhole(join(folder, "dockerd.pid"), `${daemon.pid ?? ""}\n`);
   await waitForAnswer(() => alive, lastLines);
-}
-
-const daemonVariables = /^(PATH|HOME|(HTTPS?|NO|ALL)_PROXY|DOCKER_\w+)$/i;
-
-/**
- * What a daemon needs of a run's environment. The rest belongs to the run: a daemon that kept its temporary folder could start
- * no process in a container once the folder is gone, or where its path is too long for a socket.
- */
-export function daemonEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => daemonVariables.test(name)));
 }
 
 /** Pid of the daemon that one of our runs has started and that still runs. */

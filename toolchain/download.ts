@@ -6,6 +6,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import { environmentFor } from "./environment.js";
 import { setGlobalProxyFromEnv } from "./global-proxy.js";
 import { step } from "./progress.ts";
 import { proxyVariables } from "./proxy.js";
@@ -48,8 +49,8 @@ export interface DownloadOptions {
 
 /**
  * Downloads one file of a release into `folder` and verifies it.
- * @throws Unreachable when the server can't be reached or hasn't got it; an ordinary Error when what came is not what it
- *   should be, or breaks off, or the connection can't be trusted.
+ * @throws Unreachable when the server can't be reached or does not serve; an ordinary Error when it has no such file, when
+ *   what came is not what it should be, or breaks off, or when the connection can't be trusted.
  */
 export async function download(
   release: Release,
@@ -79,11 +80,15 @@ export async function download(
 /** The same for an archive, unpacked into `folder`; `strip` leaves out that many leading folders. */
 export async function downloadArchive(release: Release, folder: string, strip: number): Promise<void> {
   const archive = await download(release, folder);
-  await run("tar", [
-    ...["-xzf", archive, "-C", folder, `--strip-components=${strip}`],
-    // As root, tar would give the files to whoever has the numbers of the archive's maker.
-    ...["--no-same-owner", "--no-same-permissions"],
-  ]);
+  await run(
+    "tar",
+    [
+      ...["-xzf", archive, "-C", folder, `--strip-components=${strip}`],
+      // As root, tar would give the files to whoever has the numbers of the archive's maker.
+      ...["--no-same-owner", "--no-same-permissions"],
+    ],
+    { env: environmentFor("system") },
+  );
   await rm(archive);
 }
 
@@ -175,6 +180,9 @@ class Told extends Error {
   }
 }
 
+/** Codes of a handshake that failed: by OpenSSL's names for certificates, and by Node.js' own. */
+const untrusted = /CERT|SIGNATURE|CRL|ERR_TLS|ERR_SSL|EPROTO|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH/;
+
 async function ask(url: string, signal: AbortSignal): Promise<Response> {
   let response: Response;
   try {
@@ -182,7 +190,7 @@ async function ask(url: string, signal: AbortSignal): Promise<Response> {
   } catch (error) {
     const { code, message } = causeOf(error);
     if (/\b407\b/.test(message)) throw new Told(proxyWantsPassword(url));
-    if (!/CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code)) {
+    if (!untrusted.test(code)) {
       throw new Told(new Unreachable(`${url} can't be reached: ${message}`));
     }
     throw new Told(
@@ -192,6 +200,13 @@ async function ask(url: string, signal: AbortSignal): Promise<Response> {
     );
   }
   if (response.status === 407) throw new Told(proxyWantsPassword(url));
+  if (response.status === 404 || response.status === 410) {
+    throw new Told(
+      new Error(
+        `${url} was not found (HTTP status ${response.status}): the server answers, and has no such file. If a mirror stands in for it, fill the mirror or correct PI_SPEEDUP_DOWNLOADS. If something on the way blocks it, set PI_SPEEDUP_TOOLS=built, which builds the tools from package registries, and run this again.`,
+      ),
+    );
+  }
   if (!response.ok) throw new Told(new Unreachable(`${url} was answered with HTTP status ${response.status}`));
   return response;
 }

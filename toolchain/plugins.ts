@@ -1,10 +1,11 @@
 // Where Pulumi finds its provider plugins.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import { readdir, readlink, rename, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { withLock } from "../components/host/lock.js";
+import { makePrivateFolder } from "../components/host/private-folder.js";
 import { announceWait } from "./cache.ts";
 import { privateFolder } from "./paths.ts";
 import { pluginVersions } from "./releases.ts";
@@ -27,31 +28,34 @@ export function usersPlugins(): boolean {
 }
 
 /**
- * A Pulumi home of this checkout that has these plugins, as an environment. The user's login stays in force there. One that
- * is right is left as it is: another run may be using it.
+ * A Pulumi home of this checkout that has these plugins, as an environment. The user's login stays in force there. Other
+ * sources have another home: an engine that is running starts its plugins from its own one whenever it wants to.
  * @param sources for each plugin the folder that holds its files.
  */
 export async function pluginHome(sources: Record<Plugin, string>): Promise<NodeJS.ProcessEnv> {
-  const home = join(privateFolder, "pulumi-home");
+  const homes = join(privateFolder, "pulumi-home");
+  const identity = createHash("sha256").update(plugins.map((plugin) => sources[plugin]).join("\0"));
+  const home = join(homes, identity.digest("hex").slice(0, 8));
+  for (const folder of [privateFolder, homes, home, join(home, "plugins")]) await makePrivateFolder(folder);
   for (const plugin of plugins) await linkPlugin(sources[plugin], placeIn(home, plugin));
   return { PULUMI_HOME: home, PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH || usersHome() };
 }
 
-/** Pulumi takes no link for a plugin's folder, but links in it. One run at a time: each looks before it replaces. */
+/** Pulumi takes no link for a plugin's folder, but links in it. One run at a time: a folder without its files looks broken. */
 function linkPlugin(folder: string, place: string): Promise<void> {
   return withLock(join(privateFolder, "locks", "plugins"), announceWait, () => replaceLinks(folder, place));
 }
 
+/** Link by link, each put in place of a wrong one at once: one that is right is never missing. */
 async function replaceLinks(folder: string, place: string): Promise<void> {
-  const files = await readdir(folder);
-  const targets = await Promise.all(files.map((file) => readlink(join(place, file)).catch(() => undefined)));
-  if (files.every((file, i) => targets[i] === join(folder, file))) return;
-  const aside = `${place}.${randomUUID()}`;
-  await mkdir(aside, { recursive: true, mode: 0o700 });
-  for (const file of files) await symlink(join(folder, file), join(aside, file));
-  await mkdir(dirname(place), { recursive: true, mode: 0o700 });
-  await rm(place, { recursive: true, force: true });
-  await rename(aside, place);
+  await makePrivateFolder(place);
+  for (const file of await readdir(folder)) {
+    const [target, link] = [join(folder, file), join(place, file)];
+    if ((await readlink(link).catch(() => undefined)) === target) continue;
+    const aside = `${link}.${randomUUID()}`;
+    await symlink(target, aside);
+    await rename(aside, link);
+  }
 }
 
 /** Which plugins Pulumi uses in this environment, as they name themselves. */

@@ -3,7 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isHeld, makePrivateFolder, withLock } from "../components/host/lock.js";
+import { isHeld, withLock } from "../components/host/lock.js";
+import { makePrivateFolder } from "../components/host/private-folder.js";
 import { privateFolder } from "./paths.ts";
 
 const folders = join(privateFolder, "tmp");

@@ -2,9 +2,10 @@
 // downloads, else, where there is no way to them, what is built from package registries. What must be built is built at once.
 import { chmod, link, rename } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
+import { readIfExists, writeWhole } from "../components/host/text-file.ts";
 import { logLine } from "../components/program/log-line.ts";
 import { stateEnvironment } from "./backend.ts";
-import { cached, isCached } from "./cache.ts";
+import { cached, cacheFolder, isCached } from "./cache.ts";
 import { download, downloadArchive, Unreachable } from "./download.ts";
 import { areBuilt, buildPrograms, type Program } from "./offline/programs.ts";
 import { pluginHome, usersPlugins } from "./plugins.ts";
@@ -47,7 +48,8 @@ const onlyBuilt = () => process.env.PI_SPEEDUP_TOOLS === "built";
 
 /** The folder of each tool. */
 async function getTools(tools: readonly Tool[]): Promise<Partial<Record<Tool, string>>> {
-  const fetched = await Promise.all(tools.map(async (tool) => [tool, await fetchTool(tool)] as const));
+  const askAgain = await isTimeToAsk();
+  const fetched = await Promise.all(tools.map(async (tool) => [tool, await fetchTool(tool, askAgain)] as const));
   const unreachable = tools.filter((_, i) => fetched[i]?.[1] === undefined);
   const files: Partial<Record<Program, string>> = await buildPrograms(
     ...unreachable.flatMap((tool) => substitutes[tool]),
@@ -58,13 +60,34 @@ async function getTools(tools: readonly Tool[]): Promise<Partial<Record<Tool, st
       return [tool, await oneFolder(tool, programs)] as const;
     }),
   );
-  if (unreachable.includes("command")) {
-    logLine(
-      `Pulumi's Command plugin ${pluginVersions.command} can't be downloaded here, so pi-speedup's own substitute takes its place.`,
-    );
-  }
+  if (unreachable.length > 0) logLine(builtInstead(unreachable));
   const downloaded = fetched.flatMap(([tool, folder]) => (folder === undefined ? [] : [[tool, folder] as const]));
   return Object.fromEntries([...downloaded, ...built]);
+}
+
+const names: Record<Tool, string> = {
+  pulumi: "Pulumi's CLI",
+  k3d: "k3d",
+  kubernetes: "Pulumi's Kubernetes plugin",
+  command: `pi-speedup's own substitute for Pulumi's Command plugin ${pluginVersions.command}`,
+};
+
+/** Told each time: what was built may be of another version than the download, and the substitute is another program. */
+function builtInstead(tools: readonly Tool[]): string {
+  const why = onlyBuilt() ? "PI_SPEEDUP_TOOLS=built asks for it" : "the official downloads are out of reach";
+  const list = new Intl.ListFormat("en").format(tools.map((tool) => names[tool]));
+  return `Used as built on this machine, since ${why}: ${list}.`;
+}
+
+/** Milliseconds after which a download that was out of reach is tried again, although there is something built in its place. */
+const patience = 86_400_000;
+const askedFile = () => join(cacheFolder(), "downloads-asked");
+
+/** Whether the downloads are to be tried again: a laptop is not for ever in the network where they were out of reach. */
+async function isTimeToAsk(): Promise<boolean> {
+  const asked = Date.parse(await readIfExists(askedFile()));
+  // A clock that was set back must not put it off for years.
+  return !(Math.abs(Date.now() - asked) < patience);
 }
 
 /** Pulumi looks for its language host beside itself, so programs of one tool are brought into one folder. */
@@ -76,11 +99,14 @@ async function oneFolder(tool: Tool, programs: readonly string[]): Promise<strin
   });
 }
 
-/** The folder of an official download. Nothing where there is no way to it: then what was built is taken without asking again. */
-async function fetchTool(tool: Tool): Promise<string | undefined> {
+/**
+ * The folder of an official download. Nothing where there is no way to it.
+ * @param askAgain also where something was built in its place.
+ */
+async function fetchTool(tool: Tool, askAgain: boolean): Promise<string | undefined> {
   const release = releaseOf(tool, { platform: process.platform, architecture: process.arch });
   const entry = { name: `${tool}-${release.version}`, recipe: [pinName(release)] };
-  if (onlyBuilt() || (!isCached(entry) && (await areBuilt(substitutes[tool])))) return undefined;
+  if (onlyBuilt() || (!askAgain && !isCached(entry) && (await areBuilt(substitutes[tool])))) return undefined;
   try {
     return await cached(entry.name, entry.recipe, async (folder) => {
       if (tool === "k3d") {
@@ -91,6 +117,7 @@ async function fetchTool(tool: Tool): Promise<string | undefined> {
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     logLine(`${error.message}.`);
+    await writeWhole(askedFile(), new Date().toISOString());
     return undefined;
   }
 }

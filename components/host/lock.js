@@ -8,12 +8,13 @@
 import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { constants, existsSync, readFileSync, readlinkSync } from "node:fs";
-import { chmod, link, lstat, mkdir, open, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { link, lstat, open, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../failure.js";
+import { makePrivateFolder } from "./private-folder.js";
 
 /**
  * Who holds a lock.
@@ -30,23 +31,40 @@ import { Failure } from "../failure.js";
 
 /**
  * Milliseconds. A holder touches its lock every `touch`; one of another machine or container that has not for `silence`, as we
- * have watched, or for `age`, by the clock, is dead.
+ * have watched, is dead. By the clock alone it is dead after `sameClock` where it is in a container of this machine, and after
+ * `age` on another one, whose clock may be wrong.
+ * Who has waited for `explain` is told how to go on by hand.
  */
-const milliseconds = { firstWait: 5, longestWait: 200, touch: 5_000, silence: 30_000, age: 600_000 };
+const milliseconds = {
+  firstWait: 5,
+  longestWait: 200,
+  touch: 5_000,
+  silence: 30_000,
+  sameClock: 600_000,
+  age: 86_400_000,
+  explain: 60_000,
+};
+
+/**
+ * Tells the user that another process holds a lock: called at once with its process id, and once more, with a sentence to
+ * be shown instead, after a minute.
+ * @typedef {(holder: number, sentence?: string) => void} AnnounceWait
+ */
 
 /**
  * Runs `work` while no other process holds the lock file. A lock whose holder is gone, or that is damaged, counts for nothing.
  * @template T
  * @param {string} lock a file in a folder that is made for the user alone
- * @param {(holder: number) => void} announceWait called once when another process holds it, with its process id
+ * @param {AnnounceWait} announceWait
  * @param {(heldBy: (pid: number) => Promise<void>) => Promise<T>} work may name a process that it has started: from then on
  *   the lock lasts as long as that one runs, even if this process is killed
+ * @param {Partial<typeof milliseconds>} [times] other times than {@link milliseconds}
  * @returns {Promise<T>}
- * @throws {Failure} when other users could tamper with the folder
+ * @throws {Failure} when other users could tamper with the folder, or the lock can't be written
  */
-export async function withLock(lock, announceWait, work) {
+export async function withLock(lock, announceWait, work, times = {}) {
   await makePrivateFolder(dirname(lock));
-  const { release, heldBy } = await acquire(lock, announceWait);
+  const { release, heldBy } = await acquire(lock, announceWait, { ...milliseconds, ...times });
   try {
     await sweep(lock);
     return await work(heldBy);
@@ -61,57 +79,40 @@ export async function withLock(lock, announceWait, work) {
  */
 export async function isHeld(lock) {
   const found = await readLock(lock);
-  return found !== undefined && !isAbandoned(found, 0);
-}
-
-/**
- * Makes a folder for the user alone, or sees that an existing one is.
- * @param {string} folder
- * @throws {Failure} when it is no folder, or others may write in it
- */
-export async function makePrivateFolder(folder) {
-  const user = process.getuid?.() ?? 0;
-  const found = await mkdir(folder, { recursive: true, mode: 0o700 })
-    .then(() => lstat(folder))
-    .catch((error) => {
-      if (!hasCode(error, "EACCES") && !hasCode(error, "EPERM") && !hasCode(error, "EROFS")) throw error;
-      throw new Failure(
-        `The folder "${folder}" cannot be made or read by you (user ${user}: ${error.message}). Give its parent folder back to you, for example with \`sudo chown -R\`, or run this as the user who made it.`,
-      );
-    });
-  if (!found.isDirectory() || (found.uid !== user && user !== 0)) {
-    throw new Failure(
-      `The folder "${folder}" is ${found.isDirectory() ? `owned by user ${found.uid}, not by you (user ${user})` : "a link or a file"}, so others could tamper with what is kept there. Remove it, or give it back with \`sudo chown -R ${user} ${quoted(folder)}\`, and run this again.`,
-    );
-  }
-  if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700);
+  return found !== undefined && !isAbandoned(found, false);
 }
 
 /**
  * @param {string} lock
- * @param {(holder: number) => void} announceWait
+ * @param {AnnounceWait} announceWait
+ * @param {typeof milliseconds} times
  * @returns {Promise<{ release: () => Promise<void>, heldBy: (pid: number) => Promise<void> }>}
  */
-async function acquire(lock, announceWait) {
+async function acquire(lock, announceWait, times) {
   const holder = self();
   const text = JSON.stringify(holder);
   const candidate = `${lock}.${holder.nonce}`;
   try {
-    let announced = false;
-    let wait = milliseconds.firstWait;
+    const begun = performance.now();
+    let announced = 0;
+    let wait = times.firstWait;
     let silent = { touched: "", since: 0 };
     while (!(await linked(candidate, text, lock))) {
       const found = await readLock(lock);
       if (found === undefined) continue;
       if (silent.touched !== found.touched) silent = { touched: found.touched, since: performance.now() };
-      if (isAbandoned(found, performance.now() - silent.since)) {
-        await removeAbandoned(lock, found);
+      if (found.holder === undefined || isAbandoned(found, performance.now() - silent.since > times.silence)) {
+        await removeAbandoned(lock, found, times);
         continue;
       }
-      if (!announced) announceWait(found.holder?.pid ?? 0);
-      announced = true;
+      if (announced === 0) announceWait(found.holder.pid);
+      const waited = performance.now() - begun;
+      if (announced === 1 && waited > times.explain) {
+        announceWait(found.holder.pid, stillWaiting(found.holder, lock, waited));
+      }
+      announced = waited > times.explain ? 2 : 1;
       await sleep(wait);
-      wait = Math.min(2 * wait, milliseconds.longestWait);
+      wait = Math.min(2 * wait, times.longestWait);
     }
   } finally {
     await rm(candidate, { force: true });
@@ -120,7 +121,7 @@ async function acquire(lock, announceWait) {
     const now = new Date();
     // It may be released at this very moment.
     utimes(lock, now, now).catch(() => {});
-  }, milliseconds.touch);
+  }, times.touch);
   touching.unref();
   // Taken over by somebody who had reason to think us dead, it is theirs.
   const isOurs = async () => (await readLock(lock))?.holder?.nonce === holder.nonce;
@@ -132,15 +133,27 @@ async function acquire(lock, announceWait) {
     async heldBy(pid) {
       const started = startOf(pid);
       if (started === undefined || !(await isOurs())) return;
-      await writeFile(candidate, JSON.stringify({ ...holder, pid, started }), { mode: 0o644 });
+      await write(candidate, JSON.stringify({ ...holder, pid, started }), lock);
       await rename(candidate, lock);
     },
   };
 }
 
-/** @param {string} lock @param {Found} found */
-async function removeAbandoned(lock, found) {
-  const { release } = await acquire(`${lock}.${found.id}`, () => {});
+/** @param {Holder} holder @param {string} lock @param {number} waited milliseconds */
+function stillWaiting(holder, lock, waited) {
+  const { host, namespace } = here();
+  const where =
+    holder.host !== host
+      ? ` on ${holder.host.split(" ")[0] || "another machine"}`
+      : holder.namespace !== namespace
+        ? " in another container"
+        : "";
+  return `Still waiting for process ${holder.pid}${where}, which holds the lock "${lock}", after ${Math.round(waited / 1000)} s. Once you are sure that it is no run of pi-speedup, remove that file, and this run goes on.`;
+}
+
+/** @param {string} lock @param {Found} found @param {typeof milliseconds} times */
+async function removeAbandoned(lock, found, times) {
+  const { release } = await acquire(`${lock}.${found.id}`, () => {}, times);
   try {
     if ((await readLock(lock))?.id === found.id) await rm(lock, { force: true, recursive: true });
   } finally {
@@ -158,7 +171,8 @@ async function sweep(lock) {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(`${basename(lock)}.`)) continue;
     const found = await readLock(join(folder, name));
-    if (found !== undefined && isAbandoned(found, 0)) await rm(join(folder, name), { force: true, recursive: true });
+    if (found !== undefined && isAbandoned(found, false))
+      await rm(join(folder, name), { force: true, recursive: true });
   }
 }
 
@@ -174,11 +188,35 @@ async function linked(candidate, text, lock) {
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
-    if (!hasCode(error, "ENOENT")) throw error;
-    // Not synced: after a power cut its holder is gone as well.
-    await writeFile(candidate, text, { mode: 0o644 });
+    if (!hasCode(error, "ENOENT")) throw unwritable(lock, error);
+    await write(candidate, text, lock);
     return linked(candidate, text, lock);
   }
+}
+
+/**
+ * Not synced: after a power cut its holder is gone as well.
+ * @param {string} candidate
+ * @param {string} text
+ * @param {string} lock
+ */
+async function write(candidate, text, lock) {
+  try {
+    await writeFile(candidate, text, { mode: 0o600 });
+  } catch (error) {
+    // A full disk takes the file and not what is in it.
+    await rm(candidate, { force: true });
+    throw unwritable(lock, error);
+  }
+}
+
+/** @param {string} lock @param {unknown} error */
+function unwritable(lock, error) {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Failure(
+    `The lock "${lock}" could not be made (${why}). Make room on its disk, or keep its folder on a file system with hard links, and run this again.`,
+    { cause: error },
+  );
 }
 
 /** @param {string} lock @returns {Promise<Found | undefined>} nothing where there is none */
@@ -245,8 +283,8 @@ function here() {
   };
 }
 
-/** @param {Found} found @param {number} silence milliseconds for which its holder has not touched it, as we have seen */
-function isAbandoned({ holder, age }, silence) {
+/** @param {Found} found @param {boolean} silent we have watched, and its holder has not touched it for too long */
+function isAbandoned({ holder, age }, silent) {
   if (holder === undefined) return true;
   const { boot, namespace, host } = here();
   // A system that does not tell its starts can only be told by its name.
@@ -256,7 +294,7 @@ function isAbandoned({ holder, age }, silence) {
   }
   // This machine has been started again since.
   if (holder.boot !== boot && holder.host === host) return true;
-  return silence > milliseconds.silence || age > milliseconds.age;
+  return silent || age > (holder.boot === boot && boot !== "" ? milliseconds.sameClock : milliseconds.age);
 }
 
 /**
@@ -305,11 +343,6 @@ function signalReaches(pid) {
   } catch (error) {
     return hasCode(error, "EPERM");
   }
-}
-
-/** A path as a shell takes it for one word. @param {string} path */
-function quoted(path) {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** @param {unknown} error @param {string} code */

@@ -1,6 +1,7 @@
 // Text files, read where they may be missing, and written so that nobody ever sees half of one.
 import { randomUUID } from "node:crypto";
 import { link, open, rename, rm } from "node:fs/promises";
+import { basename } from "node:path";
 import { Failure } from "../failure.js";
 
 /** Bytes that are read of a file where nothing else is said: twenty thousand runs of the history. */
@@ -39,14 +40,22 @@ export async function readIfExists(file: string, most?: number): Promise<string>
   }
 }
 
-/** Writes a file for the user alone, in place of one that may be there: after a crash or on a full disk it is the former one. */
-export async function writeWhole(file: string, content: string): Promise<void> {
-  await withDraft(file, content, (draft) => rename(draft, file));
+/**
+ * Writes a file, in place of one that may be there: after a crash or on a full disk it is the former one.
+ * @param mode Default: for the user alone.
+ */
+export async function writeWhole(file: string, content: string, mode = 0o600): Promise<void> {
+  await withDraft(file, content, mode, (draft) => rename(draft, file));
+}
+
+/** Whether a name in a file's folder is that of a draft of it, which only a killed process leaves. */
+export function isDraft(name: string, file: string): boolean {
+  return name.startsWith(`${basename(file)}.`) && /\.[0-9a-f-]{36}\.part$/.test(name);
 }
 
 /** The same where there is none yet. Returns false, and writes nothing, where there is one: of two at once, one wins. */
 export async function createWhole(file: string, content: string): Promise<boolean> {
-  return withDraft(file, content, (draft) =>
+  return withDraft(file, content, 0o600, (draft) =>
     link(draft, file).then(
       () => true,
       (error) => {
@@ -57,10 +66,15 @@ export async function createWhole(file: string, content: string): Promise<boolea
   );
 }
 
-async function withDraft<T>(file: string, content: string, place: (draft: string) => Promise<T>): Promise<T> {
+async function withDraft<T>(
+  file: string,
+  content: string,
+  mode: number,
+  place: (draft: string) => Promise<T>,
+): Promise<T> {
   const draft = `${file}.${randomUUID()}.part`;
   try {
-    const handle = await open(draft, "wx", 0o600);
+    const handle = await open(draft, "wx", mode);
     try {
       await handle.writeFile(content);
       await handle.sync();

@@ -2,11 +2,12 @@
 // the cluster's images into components/cluster/embedded/image-digests.json, from where they are enforced. Run it where the releases can be reached, after each change of a version, and commit what it wrote:
 // `node toolchain/start.cjs scripts/dev/pin-downloads.ts`.
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestsFile } from "../../components/cluster/embedded/cluster-images.ts";
 import { nodeImage, toolsImage } from "../../components/cluster/embedded/node-image.ts";
+import { writeWhole } from "../../components/host/text-file.ts";
 import { download, pinsFile } from "../../toolchain/download.ts";
 import { indexDigest } from "../../toolchain/registry.ts";
 import { allReleases, pinName } from "../../toolchain/releases.ts";
@@ -26,10 +27,9 @@ await runScript(async () => {
     }
     const digests: Record<string, string> = {};
     for (const image of [nodeImage, toolsImage]) digests[image] = await indexDigest(image);
-    await writeFile(`${pinsFile}.part`, `${JSON.stringify(pins, null, 2)}\n`);
-    await rename(`${pinsFile}.part`, pinsFile);
-    await writeFile(`${digestsFile}.part`, `${JSON.stringify(digests, null, 2)}\n`);
-    await rename(`${digestsFile}.part`, digestsFile);
+    // Of the mode that git gives its files.
+    await writeWhole(pinsFile, `${JSON.stringify(pins, null, 2)}\n`, 0o644);
+    await writeWhole(digestsFile, `${JSON.stringify(digests, null, 2)}\n`, 0o644);
     console.log(
       `${Object.keys(pins).length} checksums were written to ${pinsFile}, ${Object.keys(digests).length} digests to ${digestsFile}. Commit both files.`,
     );

@@ -1,6 +1,7 @@
 // A copy of the stack's configuration, so that no run changes a tracked file.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { makePrivateFolder } from "../../components/host/lock.js";
+import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { readIfExists, writeWhole } from "../../components/host/text-file.ts";
 import { privateFolder, projectFolder } from "../../toolchain/paths.ts";
 
@@ -19,6 +20,8 @@ export async function copyConfiguration(stack: string): Promise<string> {
   const copy = join(copiesFolder, file);
   const [tracked, former] = await Promise.all([readIfExists(join(projectFolder, file)), readIfExists(copy)]);
   const salt = /^encryptionsalt:.*$/m.exec(former)?.[0];
-  await writeWhole(copy, salt === undefined || /^encryptionsalt:/m.test(tracked) ? tracked : `${salt}\n${tracked}`);
+  const wanted = salt === undefined || /^encryptionsalt:/m.test(tracked) ? tracked : `${salt}\n${tracked}`;
+  // Left alone where it is right: the Pulumi of another run may be putting the salt into it at this moment.
+  if (former !== wanted || !existsSync(copy)) await writeWhole(copy, wanted);
   return copy;
 }

@@ -1,7 +1,7 @@
 // The file of earlier runs, JSON Lines. It only ever grows, so nothing that was measured is lost, whoever else writes.
 import { appendFile, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { makePrivateFolder } from "../../components/host/lock.js";
+import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { readIfExists } from "../../components/host/text-file.ts";
 import { type Entry, type History, lineOf, parseHistory } from "../../report/history/entries.ts";
 
@@ -31,7 +31,7 @@ export async function addToHistory(file: string, entry: Entry): Promise<void> {
 
 /** Whether what is in the file ends with a whole line, or there is nothing. */
 async function endsInLine(file: string): Promise<boolean> {
-  const handle = await open(file, "a+");
+  const handle = await open(file, "a+", 0o600);
   try {
     const { size } = await handle.stat();
     if (size === 0) return true;

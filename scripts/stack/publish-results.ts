@@ -2,7 +2,7 @@
 // was measured is not lost when something after it fails.
 import { join } from "node:path";
 import { printableText } from "../../analysis/printable.js";
-import { makePrivateFolder } from "../../components/host/lock.js";
+import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { writeWhole } from "../../components/host/text-file.ts";
 import { printLine } from "../../components/program/print-line.ts";
 import { entryOf } from "../../report/history/entries.ts";

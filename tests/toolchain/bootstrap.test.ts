@@ -1,7 +1,8 @@
 // The door of the npm scripts: which machines get in, and what npm is asked for.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -17,6 +19,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
+import { runTool } from "../../components/host/run-tool.ts";
 import { nodePackageFor, thisMachine } from "../../toolchain/node-package.js";
 import { fakePrograms, type Rule } from "../helpers/fake-programs.ts";
 import { assertFault } from "../helpers/faults.ts";
@@ -83,14 +86,14 @@ const refused: [fault: string, platform: string, architecture: string, glibc?: s
   ["old-glibc", "linux", "arm64", "2.17"],
 ];
 for (const [fault, platform, architecture, glibc] of refused) {
-  test(`${platform} on ${architecture} with glibc ${glibc} is refused by name (${fault})`, (t) => {
+  test(`${platform} on ${architecture} with glibc ${glibc} is refused by name (${fault})`, async (t) => {
     const found = nodePackageFor({ platform, architecture, glibc });
     assertFault(t, fault, "refusal" in found ? found.refusal : t.fail());
   });
 }
 
 /** A copy of what the door needs, without packages, and what it does there. */
-function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: string[]) {
+function checkout(t: ExecutionContext, npm: Rule[] | undefined) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
   for (const file of [
@@ -99,31 +102,39 @@ function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: str
     "analysis/printable.js",
     "components/failure.js",
     "components/host/lock.js",
+    "components/host/private-folder.js",
   ]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(file, join(folder, file));
   }
-  for (const file of ["start.cjs", "bootstrap.js", "node-package.js", "proxy.js"])
+  for (const file of ["start.cjs", "bootstrap.js", "environment.js", "node-package.js", "proxy.js"])
     cpSync(join("toolchain", file), join(folder, "toolchain", file));
   mkdirSync(join(folder, "node_modules"));
   const programs = fakePrograms(t, npm === undefined ? {} : { npm });
-  const line = [...options, join(folder, "toolchain", "start.cjs"), "scripts/up.ts"];
-  return {
-    ...spawnSync(process.execPath, line, { encoding: "utf8", env: programs.env }),
-    folder,
-    env: programs.env,
-    calls: programs.calls,
-  };
+  const env: NodeJS.ProcessEnv = { ...programs.env, PI_SPEEDUP_CACHE: join(folder, "cache") };
+  return { folder, env, calls: programs.calls };
+}
+
+/** Runs a script of such a checkout. */
+async function runScript(folder: string, env: NodeJS.ProcessEnv, options: string[] = [], script = "scripts/up.ts") {
+  const line = [...options, join(folder, "toolchain", "start.cjs"), script];
+  const { code: status, stdout, stderr } = await runTool(process.execPath, line, { env });
+  return { status, stdout, stderr };
+}
+
+async function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...options: string[]) {
+  const made = checkout(t, npm);
+  return { ...made, ...(await runScript(made.folder, made.env, options)) };
 }
 
 /** A module that makes this process one of another machine. */
 const pretend = (property: string, value: string) =>
   `--import=data:text/javascript,Object.defineProperty(process,${JSON.stringify(property)},{value:${JSON.stringify(value)}})`;
 
-test("an older Node.js is told, before it meets words that it does not know (node-old)", (t) => {
+test("an older Node.js is told, before it meets words that it does not know (node-old)", async (t) => {
   const versions = { ...process.versions, node: "12.22.9" };
   const old = `--import=data:text/javascript,Object.defineProperty(process,"versions",{value:${JSON.stringify(versions)}})`;
-  const { status, stderr, calls } = bootstrap(t, [], old);
+  const { status, stderr, calls } = await bootstrap(t, [], old);
   t.is(status, 1);
   assertFault(t, "node-old", stderr);
   t.deepEqual(calls(), []);
@@ -133,31 +144,31 @@ for (const [fault, property, value] of [
   ["windows", "platform", "win32"],
   ["thirty-two-bits", "arch", "arm"],
 ] as const) {
-  test(`a script on such a machine ends at the door, before npm is asked for anything (${fault})`, (t) => {
-    const { status, stderr, calls } = bootstrap(t, [], pretend(property, value));
+  test(`a script on such a machine ends at the door, before npm is asked for anything (${fault})`, async (t) => {
+    const { status, stderr, calls } = await bootstrap(t, [], pretend(property, value));
     t.is(status, 1);
     assertFault(t, fault, stderr);
     t.deepEqual(calls(), []);
   });
 }
 
-test("npm runs no install script, and leaves nothing out whatever the user has set for it", (t) => {
-  const { calls } = bootstrap(t, []);
+test("npm runs no install script, and leaves nothing out whatever the user has set for it", async (t) => {
+  const { calls } = await bootstrap(t, []);
   const [call = ""] = calls();
   for (const option of ["npm ci --ignore-scripts", "--include=optional", "--include=dev", "--engine-strict=false"]) {
     t.true(call.includes(option), call);
   }
 });
 
-test("an npm that has left Node.js out is told (node-package-missing)", (t) => {
-  const { status, stderr } = bootstrap(t, []);
+test("an npm that has left Node.js out is told (node-package-missing)", async (t) => {
+  const { status, stderr } = await bootstrap(t, []);
   t.is(status, 1);
   assertFault(t, "node-package-missing", stderr);
 });
 
-test("what a script runs as `node` is the one among the packages, also where npm has made no link to it", (t) => {
+test("what a script runs as `node` is the one among the packages, also where npm has made no link to it", async (t) => {
   // As npm 10 does: the package is there, and nothing of it in node_modules/.bin.
-  const { folder } = bootstrap(t, []);
+  const { folder, env } = await bootstrap(t, []);
   const found = nodePackageFor(thisMachine());
   const name = "name" in found ? found.name : t.fail();
   const packaged = join(folder, "node_modules", String(name));
@@ -169,47 +180,37 @@ test("what a script runs as `node` is the one among the packages, also where npm
     join(folder, "scripts", "which.ts"),
     'import { execFileSync } from "node:child_process"; execFileSync("sh", ["-c", "command -v node"], { stdio: "inherit" });',
   );
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(folder, "toolchain", "start.cjs"), "scripts/which.ts"],
-    {
-      encoding: "utf8",
-      env: { ...process.env, PATH: `/usr/bin:/bin` },
-    },
-  );
+  const withSystem = { ...env, PATH: `${env.PATH}:/usr/bin:/bin` };
+  const { status, stdout, stderr } = await runScript(folder, withSystem, [], "scripts/which.ts");
   t.is(status, 0, stderr);
   t.is(stdout.trim(), realpathSync(join(packaged, "bin")).concat("/node"));
 });
 
-test("an npm that fails is told in its own words, and counts as not done (npm-failed)", (t) => {
-  const { status, stderr, folder } = bootstrap(t, [[/^ci/, { code: 1, stderr: "npm error code E404\n" }]]);
+test("an npm that fails is told in its own words, and counts as not done (npm-failed)", async (t) => {
+  const { status, stderr, folder } = await bootstrap(t, [[/^ci/, { code: 1, stderr: "npm error code E404\n" }]]);
   t.is(status, 1);
   assertFault(t, "npm-failed", stderr);
   t.true(stderr.includes("npm error code E404"));
   t.false(existsSync(join(folder, "node_modules", ".pi-speedup-installed")));
 });
 
-test("a machine without npm is told (npm-missing)", (t) => {
-  const { status, stderr } = bootstrap(t, undefined);
+test("a machine without npm is told (npm-missing)", async (t) => {
+  const { status, stderr } = await bootstrap(t, undefined);
   t.is(status, 1);
   assertFault(t, "npm-missing", stderr);
 });
 
-test("a lock of an install that was killed is no obstacle, and one that left Node.js out is tried again", (t) => {
-  const { folder, env, calls } = bootstrap(t, []);
+test("a lock of an install that was killed is no obstacle, and one that left Node.js out is tried again", async (t) => {
+  const { folder, env, calls } = await bootstrap(t, []);
   writeFileSync(join(folder, ".pi-speedup", "locks", "install"), "");
-  const { status, stderr } = spawnSync(process.execPath, [join(folder, "toolchain", "start.cjs"), "x"], {
-    encoding: "utf8",
-    timeout: 10_000,
-    env,
-  });
+  const { status, stderr } = await runScript(folder, env);
   t.is(status, 1);
   assertFault(t, "node-package-missing", stderr);
   t.is(calls().length, 2);
 });
 
 test("an npm that outlives a killed run is waited for: two would fill one folder", async (t) => {
-  const { folder, env } = bootstrap(t, []);
+  const { folder, env } = await bootstrap(t, []);
   const trace = join(folder, "trace");
   const slow = `#!/bin/sh\necho begins >> ${trace}; sleep 2; echo ends >> ${trace}\n`;
   writeFileSync(join(String(env.PATH).split(":")[0] ?? "", "npm"), slow, { mode: 0o755 });
@@ -220,6 +221,84 @@ test("an npm that outlives a killed run is waited for: two would fill one folder
   await sleep(300);
   killed.kill("SIGKILL");
   await exited;
-  spawnSync(process.execPath, line, { env: { ...env, PATH: `${env.PATH}:/usr/bin:/bin` } });
+  await runScript(folder, { ...env, PATH: `${env.PATH}:/usr/bin:/bin` });
   t.is(readFileSync(trace, "utf8"), "begins\nends\nbegins\nends\n");
+});
+
+/** Runs the door where `prepare` has changed something. */
+async function prepared(
+  t: ExecutionContext,
+  prepare: (folder: string, env: NodeJS.ProcessEnv) => NodeJS.ProcessEnv | undefined,
+) {
+  const { folder, env } = checkout(t, []);
+  for (const path of [".pi-speedup/locks", "cache/node/compiled"]) mkdirSync(join(folder, path), { recursive: true });
+  const changed = prepare(folder, env) ?? env;
+  return { folder, ...(await runScript(folder, changed)) };
+}
+
+const open: [what: string, open: (folder: string) => void][] = [
+  ["packages that anybody may write", (folder) => chmodSync(join(folder, "node_modules"), 0o777)],
+  ["a checkout that anybody may write in", (folder) => chmodSync(folder, 0o777)],
+  ["state and tools of a checkout that its group may write", (folder) => chmodSync(join(folder, ".pi-speedup"), 0o770)],
+  ["a cache that its group may write", (folder) => chmodSync(join(folder, "cache"), 0o770)],
+  ["compiled code that anybody may write", (folder) => chmodSync(join(folder, "cache", "node"), 0o707)],
+];
+for (const [what, makeOpen] of open) {
+  test(`${what}: nothing is run from there`, async (t) => {
+    const { status, stderr } = await prepared(t, (folder) => {
+      makeOpen(folder);
+      return undefined;
+    });
+    t.is(status, 1);
+    assertFault(t, "cache-foreign", stderr);
+  });
+}
+
+test("a folder for compiled code that the user names is held to the same rule", async (t) => {
+  const { status, stderr } = await prepared(t, (folder, env) => {
+    const compiled = join(folder, "compiled");
+    mkdirSync(compiled);
+    writeFileSync(join(compiled, "code"), "");
+    chmodSync(compiled, 0o777);
+    return { ...env, NODE_COMPILE_CACHE: compiled };
+  });
+  t.is(status, 1);
+  assertFault(t, "cache-foreign", stderr);
+});
+
+test("a home folder that nobody may write in is no obstacle", async (t) => {
+  // A file in the way keeps root from making it as well.
+  const { stderr } = await prepared(t, (folder, env) => ({
+    ...env,
+    PI_SPEEDUP_CACHE: join(folder, "package.json", "cache"),
+  }));
+  assertFault(t, "node-package-missing", stderr);
+});
+
+test("what the scripts keep in a checkout is for its owner alone from the first moment", async (t) => {
+  const { folder } = await bootstrap(t, []);
+  t.is(statSync(join(folder, ".pi-speedup")).mode & 0o777, 0o700);
+});
+
+test("npm gets the user's registries and proxies, and no secret of the run", async (t) => {
+  const { folder } = await prepared(t, (folder, env) => {
+    const npm = `#!/bin/sh\nenv > ${join(folder, "seen")}\n`;
+    writeFileSync(join(String(env.PATH).split(":")[0] ?? "", "npm"), npm, { mode: 0o755 });
+    const given = {
+      npm_config_registry: "https://registry.example",
+      https_proxy: "http://p:1",
+      AWS_SECRET_ACCESS_KEY: "s",
+    };
+    return {
+      ...env,
+      ...given,
+      PATH: `${env.PATH}:/usr/bin:/bin`,
+      PULUMI_CONFIG_PASSPHRASE: "s",
+      npm_lifecycle_event: "up",
+    };
+  });
+  const seen = readFileSync(join(folder, "seen"), "utf8");
+  t.regex(seen, /^npm_config_registry=https:\/\/registry\.example$/m);
+  t.regex(seen, /^https_proxy=/m);
+  t.notRegex(seen, /AWS_|PASSPHRASE|npm_lifecycle/);
 });

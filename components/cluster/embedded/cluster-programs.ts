@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../failure.js";
-import { makePrivateFolder } from "../../host/lock.js";
+import { makePrivateFolder } from "../../host/private-folder.js";
 import { lastLine, type RunToolOptions, runTool } from "../../host/run-tool.ts";
 import { whereabouts } from "../../host/whereabouts.ts";
 import { dockerLabels } from "../../ownership.ts";

@@ -18,8 +18,10 @@ export class NotOurs extends Failure {}
  * half of what it does would spoil both.
  */
 export function withClusterLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const waiting = (holder: number) =>
-    logLine(`Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`);
+  const waiting = (
+    holder: number,
+    sentence = `Waiting for process ${holder}, which a former run has left at work on the cluster ${name}`,
+  ) => logLine(sentence);
   return withLock(lockOf(name, process.cwd()), waiting, work);
 }
 

@@ -51,9 +51,12 @@ export function imageVolumeOf(cluster: string): string {
   return `k3d-${cluster}-images`;
 }
 
-/** Where k3d may put its temporary files while it makes a cluster: it forgets them there. @param folder the checkout */
+/**
+ * Where k3d may put its temporary files while it makes a cluster: it forgets them there. Not in the shared temporary folder,
+ * where others could make one of that name first. @param folder the checkout
+ */
 export function scratchFolderOf(cluster: string, folder: string): string {
-  return join(folder, ".pi-speedup", "scratch", cluster);
+  return join(folder, ".pi-speedup", "k3d", cluster);
 }
 
 /** Held by whoever makes, changes or removes the cluster. @param folder the checkout, in which all of them are started. */
