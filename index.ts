@@ -15,11 +15,11 @@ import { readmeOf } from "./report/markdown.ts";
 import { summarize } from "./report/summary.ts";
 
 const settings = readSettings(new pulumi.Config());
-const { namespace, job, workload, run } = settings;
+const { namespace, createNamespace, job, workload, run } = settings;
 
 const cluster = await createCluster(settings);
 
-const pool = new WorkerPool("pi", { cluster, namespace });
+const pool = new WorkerPool("pi", { cluster, namespace, createNamespace });
 
 // A cluster that the stack has made has the image on its nodes, which are alike.
 const ready = settings.cluster.kind === "embedded" ? [cluster] : [cluster, new Check("check", { pool, job, workload })];

@@ -43,6 +43,8 @@ export type ClusterSettings =
 export interface Settings {
   cluster: ClusterSettings;
   namespace: string;
+  /** Whether the stack makes and removes it; else its administrator has made it. */
+  createNamespace: boolean;
   job: string;
   workload: Workload;
   baseline: BaselineMode;
@@ -148,6 +150,10 @@ const keys = v.object({
   masterAddress: address,
   workers: nodeNames,
   namespace: dnsLabel(63),
+  createNamespace: v.pipe(
+    v.picklist(["true", "false"], '"true" or "false"'),
+    v.transform((text) => text === "true"),
+  ),
   // A pod's host name has at most 63: the Job of a half of the baseline has 16 more, `-baseline-before`, and its pod has `-0`.
   job: dnsLabel(45),
   image: v.pipe(
@@ -180,10 +186,15 @@ export function readSettings(config: { name: string; get(key: string): string | 
     throw runError(`Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${how}\`.`);
   }
   const { cluster, agents, kubeconfig, context, master, masterAddress, workers, ...rest } = parsed.output;
-  const { namespace, job, baseline, run, ...workload } = rest;
+  const { namespace, createNamespace, job, baseline, run, ...workload } = rest;
   if (cluster === "ssh" && master === "") {
     throw runError(
       `Config key ${config.name}:master: nothing is set, and ${config.name}:cluster is «ssh»; set the K3s server, as you would give it to ssh, with \`pulumi config set ${config.name}:master VALUE\`.`,
+    );
+  }
+  if (cluster === "embedded" && !createNamespace) {
+    throw runError(
+      `Config key ${config.name}:createNamespace: "false" is not allowed where ${config.name}:cluster is "embedded", since nobody else makes a namespace on the stack's own cluster. Set "true" with \`pulumi config set ${config.name}:createNamespace true\`, or another cluster with \`pulumi config set ${config.name}:cluster kubeconfig\`.`,
     );
   }
   const clusters = {
@@ -191,5 +202,5 @@ export function readSettings(config: { name: string; get(key: string): string | 
     kubeconfig: { kind: "kubeconfig", path: kubeconfig, context, workers },
     ssh: { kind: "ssh", master, masterAddress, workers },
   } as const;
-  return { cluster: clusters[cluster], namespace, job, workload, baseline, run };
+  return { cluster: clusters[cluster], namespace, createNamespace, job, workload, baseline, run };
 }

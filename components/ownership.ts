@@ -1,11 +1,41 @@
 // Names and labels by which a stack knows its own, on a cluster and in a Docker that others use too. Pure.
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Part } from "../analysis/records.ts";
 
-/** The label of everything that is this stack's alone. */
-export function stackLabel(project: string, stack: string): Record<string, string> {
-  return { "pi-speedup/stack": createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, 16) };
+const stackKey = "pi-speedup/stack";
+
+/** The label of everything that is this stack's alone. @param value which stack: see `drawnValue` and `valueByName`. */
+export function stackLabel(value: string): Record<string, string> {
+  return { [stackKey]: value };
 }
+
+/** Value of that label among others; undefined where there is none, or none that a stack could have. */
+export function stackValueIn(labels: Readonly<Record<string, string>> | undefined): string | undefined {
+  const value = labels?.[stackKey];
+  return value !== undefined && /^[0-9a-f]{16}$/.test(value) ? value : undefined;
+}
+
+/**
+ * A value that no other stack has, whatever its name and whoever's it is. It is drawn once: the stack's state keeps it with the
+ * resources that have the label, so a renamed stack has it still.
+ */
+export function drawnValue(): string {
+  return randomBytes(8).toString("hex");
+}
+
+/**
+ * The value on a cluster of the stack's own, where nobody else's stack can be. Former releases had it on others' clusters, too;
+ * there a stack of somebody else with the same name has the same one.
+ */
+export function valueByName(project: string, stack: string): string {
+  return createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, 16);
+}
+
+/** Label of a namespace that its administrator has made for stacks to use. */
+export const providedLabel = { "pi-speedup/provided": "true" } as const;
+
+/** What the namespace enforces on its pods, by label. */
+export const podSecurity = { "pod-security.kubernetes.io/enforce": "restricted" } as const;
 
 /** Name of the Job in which one worker alone does a half of its rounds, beside the Job of that name. */
 export function baselineJobName(job: string, part: Part): string {
@@ -30,8 +60,8 @@ export function jobNames(job: string): string[] {
 }
 
 /** The labels of a worker: the tutorial's, and the stack's. */
-export function workerLabels(project: string, stack: string): Record<string, string> {
-  return { role: "worker", ...stackLabel(project, stack) };
+export function workerLabels(value: string): Record<string, string> {
+  return { role: "worker", ...stackLabel(value) };
 }
 
 /**

@@ -245,6 +245,9 @@ const certificate = (code: string) =>
 const explained = (error: unknown, text: string) =>
   explainApiError(error, `read ${text}`, access(text), new KubeConfig()).message;
 const status = (code: number, message: string) => new ApiException(code, "", JSON.stringify({ message }), {});
+const recorded = { uids: new Set(["of-ours"]), stackValue: "ours" };
+const inspectArgs = { workers: [], stackValue: "ours", namespace: "n", createNamespace: true, jobs: [], recorded };
+
 /** An API server that answers everything so. */
 const inspecting = async (t: ExecutionContext, text: string, code: number, answers: (path: string) => unknown) => {
   const server = await hostileServer(t, (request, response) => {
@@ -252,8 +255,7 @@ const inspecting = async (t: ExecutionContext, text: string, code: number, answe
     response.writeHead(body === undefined ? 404 : code, { "content-type": "application/json" });
     response.end(typeof body === "string" ? body : JSON.stringify(body ?? { kind: "Status", message: text }));
   });
-  const args = { workers: [], labels: { role: "worker" }, namespace: "n", jobs: ["j"], ours: { ours: "yes" } };
-  return inspect(access(text, server), args);
+  return inspect(access(text, server), { ...inspectArgs, jobs: ["j"] });
 };
 const inspected =
   (labels: object, more: object = {}) =>
@@ -312,8 +314,7 @@ const reached: Record<string, Scenario> = {
     const config = JSON.parse(kubeconfigOf("http://127.0.0.1:1"));
     const command = `/nowhere/${path(text)}`;
     const users = [{ name: "u", user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command } } }];
-    const args = { workers: [], labels: {}, namespace: "n", jobs: [], ours: {} };
-    await inspect({ ...access(text), kubeconfig: JSON.stringify({ ...config, users }) }, args);
+    await inspect({ ...access(text), kubeconfig: JSON.stringify({ ...config, users }) }, inspectArgs);
   },
   forbidden: (t, text) => {
     const message = `User "${text.replaceAll('"', "").slice(0, 1_000)}" cannot get resource "${text.replaceAll('"', "")}"`;
@@ -321,13 +322,13 @@ const reached: Record<string, Scenario> = {
   },
   "forbidden-otherwise": (t, text) => inspecting(t, text, 403, () => ({ kind: "Status", message: text })),
   "namespace-foreign": (t, text) => inspecting(t, text, 200, inspected({ ours: text })),
-  "job-foreign": (t, text) => inspecting(t, text, 200, inspected({ ours: "yes", more: text })),
+  "job-foreign": (t, text) => inspecting(t, text, 200, inspected({ more: text }, { uid: "of-ours" })),
   "namespace-going": (t, text) =>
-    inspecting(t, text, 200, inspected({ ours: "yes" }, { deletionTimestamp: "2026-01-01T00:00:00Z" })),
+    inspecting(t, text, 200, inspected({ more: text }, { uid: "of-ours", deletionTimestamp: "2026-01-01T00:00:00Z" })),
   // Node names are checked where they enter, so here they are others' only in what says why.
-  "worker-unfit": (_, text) => chooseWorkers([node(text)], ["blue"], {}),
-  "worker-none": (_, text) => chooseWorkers([node(text)], [], {}),
-  "label-foreign": (_, text) => chooseWorkers([node(text, ready)], ["blue"], { role: "worker" }),
+  "worker-unfit": (_, text) => chooseWorkers([node(text)], ["blue"], inspectArgs),
+  "worker-none": (_, text) => chooseWorkers([node(text)], [], inspectArgs),
+  "label-foreign": (_, text) => chooseWorkers([node(text, ready)], ["blue"], inspectArgs),
   "ssh-unknown-host-key": (_, text) => ssh(text, "Host key verification failed."),
   "ssh-changed-host-key": (_, text) => ssh(text, "HOST IDENTIFICATION HAS CHANGED"),
   "ssh-unknown-name": (_, text) => ssh(text, "Could not resolve hostname"),

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { printableMessage } from "../../analysis/printable.js";
 import type { Settings } from "../config.ts";
 import { Failure } from "../failure.js";
-import { jobNames, stackLabel, workerLabels } from "../ownership.ts";
+import { drawnValue, jobNames } from "../ownership.ts";
 import { runError } from "../run-error.ts";
 import type { Cluster } from "./cluster.ts";
 import { EmbeddedCluster } from "./embedded/embedded-cluster.ts";
@@ -13,12 +13,13 @@ import { ExistingCluster, type ExistingClusterArgs } from "./existing/existing-c
  * The stack's cluster. One that it has not made is inspected first, in preview too.
  * @throws RunError with one message when that cluster can't be used; nothing has been created then.
  */
-export async function createCluster({ cluster, namespace, job, workload }: Settings): Promise<Cluster> {
+export async function createCluster(settings: Settings): Promise<Cluster> {
+  const { cluster, workload } = settings;
   if (cluster.kind === "embedded") {
     return new EmbeddedCluster("cluster", { agents: cluster.agents, image: workload.image });
   }
   try {
-    return new ExistingCluster("cluster", await inspectExisting(cluster, namespace, jobNames(job)));
+    return new ExistingCluster("cluster", await inspectExisting(cluster, settings));
   } catch (error) {
     throw error instanceof Failure ? runError(error.message) : error;
   }
@@ -26,24 +27,24 @@ export async function createCluster({ cluster, namespace, job, workload }: Setti
 
 async function inspectExisting(
   cluster: Exclude<Settings["cluster"], { kind: "embedded" }>,
-  namespace: string,
-  jobs: readonly string[],
+  { namespace, createNamespace, job }: Settings,
 ): Promise<ExistingClusterArgs> {
   // Loaded only here: a Kubernetes client takes longer to load than an unchanged deployment of an embedded cluster takes.
-  const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }] = await Promise.all([
+  const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }, { readRecorded }] = await Promise.all([
     import("./existing/inspect.ts"),
     import("./existing/kubeconfig-files.ts"),
     import("./existing/ssh.ts"),
+    import("./existing/recorded.ts"),
   ]);
-  const access = cluster.kind === "ssh" ? await fetchKubeconfig(cluster) : await readKubeconfig(cluster, process.env);
-  const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
-  const { identifier, workers, leftOut } = await inspect(access, {
-    workers: cluster.workers,
-    labels: workerLabels(project, stack),
-    namespace,
-    jobs,
-    ours: stackLabel(project, stack),
-  });
+  const [access, recorded] = await Promise.all([
+    cluster.kind === "ssh" ? fetchKubeconfig(cluster) : readKubeconfig(cluster, process.env),
+    readRecorded(),
+  ]);
+  const stackValue = recorded.stackValue ?? drawnValue();
+  const { identifier, workers, leftOut, grant } = await inspect(
+    { ...access, ...(!createNamespace && { manifest: "docs/rbac-namespace.yaml" }) },
+    { workers: cluster.workers, stackValue, namespace, createNamespace, jobs: jobNames(job), recorded },
+  );
   for (const node of leftOut) await pulumi.log.info(printableMessage(`Not among the workers: ${node}.`));
-  return { kubeconfig: access.kubeconfig, identifier, workers };
+  return { kubeconfig: access.kubeconfig, identifier, workers, stackValue, grant };
 }

@@ -8,4 +8,6 @@ export interface Access {
   whose: string;
   /** What the user can do when the address does not answer, as part of a sentence. */
   remedy: string;
+  /** The file with the rights that its user needs. Default: docs/rbac.yaml. */
+  manifest?: string;
 }

@@ -71,6 +71,11 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiException && error.code === 404;
 }
 
+/** Whether the API server says that the user may not ask. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ApiException && error.code === 403;
+}
+
 /**
  * The failure that explains a final refusal of a cluster that has worked before.
  * @param what was asked for: completes the sentence "Could not …".
@@ -78,10 +83,9 @@ export function isNotFound(error: unknown): boolean {
 export function explainRefusal(error: unknown, what: string): Failure {
   const why = unusable(error);
   if (why !== undefined) return explainUnusable(why, what);
-  const remedy =
-    error instanceof ApiException && error.code === 403
-      ? "Have its administrator grant the rights in docs/rbac.yaml (`kubectl apply -f docs/rbac.yaml`)"
-      : "Remove the cause";
+  const remedy = isForbidden(error)
+    ? 'Have its administrator grant the rights in docs/rbac.yaml (`kubectl apply -f docs/rbac.yaml`), or those in docs/rbac-namespace.yaml where pi-speedup:createNamespace is "false"'
+    : "Remove the cause";
   return new Failure(
     `Could not ${what}: the API server refused it (${causeOf(error).message}). ${remedy}, and run \`pulumi up\` again.`,
   );
@@ -109,7 +113,7 @@ export function explainApiError(
   config: KubeConfig,
   now: number = Date.now(),
 ): Failure {
-  const { server, whose, remedy } = access;
+  const { server, whose, remedy, manifest = "docs/rbac.yaml" } = access;
   const api = `The API server ${whose} (${server})`;
   const why = unusable(error);
   if (why !== undefined) return explainUnusable(why, what, ` ${whose} (${server})`);
@@ -136,7 +140,7 @@ export function explainApiError(
       ? `refused to ${what} (${message})`
       : `refused to ${what}: the user «${user}» may not ${verb} ${resource}${group ? ` of ${group}` : ""}`;
   return new Failure(
-    `${api} ${who}; expected are the rights in docs/rbac.yaml: have its administrator grant them with \`kubectl apply -f docs/rbac.yaml\`, or use another context.`,
+    `${api} ${who}; expected are the rights in ${manifest}: have its administrator grant them with \`kubectl apply -f ${manifest}\`, or use another context.`,
   );
 }
 

@@ -1,13 +1,16 @@
 import * as core from "@pulumi/kubernetes/core/v1/index.js";
+import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster.ts";
-import { stackLabel, workerLabels } from "../ownership.ts";
+import { podSecurity, stackLabel, workerLabels } from "../ownership.ts";
 
 export interface WorkerPoolArgs {
   /** Its workers become the pool. */
   cluster: Cluster;
-  /** Namespace to create. One that is somebody else's must have been refused before. */
+  /** Namespace to use. One that is somebody else's must have been refused before. */
   namespace: string;
+  /** Whether to make it, and so remove it; else its administrator has. */
+  createNamespace: boolean;
 }
 
 /** Where Jobs of this stack can run: a namespace, and labels on the workers. */
@@ -19,26 +22,47 @@ export class WorkerPool extends pulumi.ComponentResource {
   /** The labels of a worker of this stack. */
   public readonly labels: Record<string, string>;
 
-  constructor(name: string, { cluster, namespace }: WorkerPoolArgs, opts: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    name: string,
+    { cluster, namespace, createNamespace }: WorkerPoolArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
     super("pi-speedup:workload:Workplace", name, {}, pulumi.mergeOptions(opts, cluster.resourceOptions));
-    const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
     this.cluster = cluster;
     this.namespace = namespace;
     this.workers = cluster.workers;
-    this.labels = workerLabels(project, stack);
-    new core.Namespace(
-      name,
-      {
-        metadata: {
-          name: namespace,
-          labels: { "pod-security.kubernetes.io/enforce": "restricted", ...stackLabel(project, stack) },
-        },
-      },
-      { parent: this },
-    );
+    this.labels = workerLabels(cluster.stackValue);
+    const rights = createNamespace ? this.makeNamespace(name) : [];
     for (const worker of this.workers) {
-      new core.NodePatch(`worker-${worker}`, { metadata: { name: worker, labels: this.labels } }, { parent: this });
+      new core.NodePatch(
+        `worker-${worker}`,
+        { metadata: { name: worker, labels: this.labels } },
+        // Right after a binding was made, an API server may still refuse what it allows. The Job comes after these.
+        { parent: this, dependsOn: rights },
+      );
     }
     this.registerOutputs();
+  }
+
+  /** Returns what gives the user its rights in it. */
+  private makeNamespace(name: string): pulumi.Resource[] {
+    const { grant, stackValue } = this.cluster;
+    const made = new core.Namespace(
+      name,
+      { metadata: { name: this.namespace, labels: { ...podSecurity, ...stackLabel(stackValue) } } },
+      { parent: this },
+    );
+    if (grant === undefined) return [];
+    const binding = new RoleBinding(
+      name,
+      {
+        metadata: { name: grant.binding, namespace: this.namespace },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: grant.role },
+        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: grant.user }],
+      },
+      // The user may not delete it: it goes with the namespace.
+      { parent: this, dependsOn: made, deletedWith: made },
+    );
+    return [binding];
   }
 }

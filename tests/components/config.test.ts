@@ -13,6 +13,7 @@ test("the defaults are a valid configuration", (t) => {
   t.deepEqual(read(), {
     cluster: { kind: "embedded", agents: 3 },
     namespace: "pi-workload",
+    createNamespace: true,
     job: "pi-calculation-job",
     workload: { image: "python:3.9-slim", samples: 10_000_000, rounds: 6, processes: 1, seed: "", timeout: 600 },
     baseline: { kind: "docker" },
@@ -38,6 +39,11 @@ for (const [text, mode] of baselines) {
 
 test("processes may be as many as there are cores", (t) => {
   t.is(read({ processes: "cores" }).workload.processes, "cores");
+});
+
+test("a stack on others' clusters may use a namespace that it does not make", (t) => {
+  t.false(read({ cluster: "kubeconfig", createNamespace: "false" }).createNamespace);
+  t.false(read({ cluster: "ssh", master: "red", createNamespace: "false" }).createNamespace);
 });
 
 const clusters = [
@@ -76,6 +82,8 @@ const wrong: [key: string, value: string | undefined, allowed: string][] = [
   ["namespace", "Pi_Workload", "lower-case letters, digits and «-»"],
   ["namespace", "a".repeat(64), "a name of at most 63 characters"],
   ["job", "a".repeat(46), "a name of at most 45 characters"],
+  ["createNamespace", "no", '"true" or "false"'],
+  ["createNamespace", undefined, '"true" or "false"'],
   ["image", "--privileged", "the name of a container image"],
   ["image", "python:3.9 slim", "the name of a container image"],
   ["kubeconfig", "a\nb", "text without control characters"],
@@ -107,6 +115,7 @@ for (const [key, value, allowed] of wrong) {
 
 const faults: [id: string, settings: Record<string, string>][] = [
   ["ssh-without-master", { cluster: "ssh" }],
+  ["create-namespace-embedded", { createNamespace: "false" }],
   ["master-no-destination", { cluster: "ssh", master: "-oProxyCommand=reboot" }],
   ["workers-doubled", { cluster: "kubeconfig", workers: '["blue","blue"]' }],
 ];

@@ -19,7 +19,16 @@ import { load } from "js-yaml";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
+import { askApi } from "../helpers/api-request.ts";
 import { assertFault } from "../helpers/faults.ts";
+import {
+  beyondNamespace,
+  type Forbidden,
+  jobLike,
+  makingNamespace,
+  ofNamespace,
+  withinNamespace,
+} from "../helpers/forbidden-requests.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
 import { commandIn, exported, outputs, pulumi, type Result, script } from "../helpers/stack.ts";
 
@@ -63,6 +72,11 @@ function succeeded(t: ExecutionContext, result: Result): void {
   t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
 }
 
+/** Pulumi's plugin goes on when it may not watch what it would like to, and says so. */
+function nothingRefused(t: ExecutionContext, { stdout, stderr }: Result): void {
+  t.notRegex(`${stdout}${stderr}`, /forbidden/i);
+}
+
 const labels = () =>
   cluster.kubectl("get", "nodes", "--output=jsonpath={range .items[*]}{.metadata.name} {.metadata.labels}{'\\n'}{end}");
 const namespaces = () => cluster.kubectl("get", "namespaces", "--output=name");
@@ -75,6 +89,35 @@ async function identities(): Promise<Record<string, string>> {
 
 /** The scripts' copy of the stack's configuration. */
 const stackFile = join(".pi-speedup", "stack", "Pulumi.e2e.yaml");
+
+/** A Job and a pod of somebody else. */
+const theirPod = { restartPolicy: "Never", containers: [{ name: "theirs", image: "nothing:none" }] };
+const theirs = {
+  apiVersion: "v1",
+  kind: "List",
+  items: [
+    {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "theirs", namespace: "others" },
+      spec: { suspend: true, template: { spec: theirPod } },
+    },
+    { apiVersion: "v1", kind: "Pod", metadata: { name: "theirs", namespace: "others" }, spec: theirPod },
+  ],
+};
+
+const asUser = () => ({ server, authority, token });
+
+/** Tries each with the user's token, and finds nothing changed. */
+async function allRefused(t: ExecutionContext, tried: readonly Forbidden[]): Promise<void> {
+  const before = [await labels(), await namespaces()];
+  for (const [what, request, said] of tried) {
+    const { code, message } = await askApi(asUser(), request);
+    t.is(code, 403, `${what}: ${message}`);
+    if (said !== undefined) t.regex(message, said, what);
+  }
+  t.deepEqual([await labels(), await namespaces()], before);
+}
 
 /** Where stubs of programs that this stack must not need tell that they were called. */
 const called = join(folder, "called");
@@ -89,6 +132,8 @@ test.serial.before("there is a cluster, with a label of somebody else's", async 
   await cluster.apply(readFileSync("docs/rbac.yaml", "utf8"));
   token = (await cluster.kubectl("create", "token", "pi-speedup")).trim();
   await cluster.kubectl("label", "node", cluster.agents[0] ?? "", "role=worker");
+  await cluster.kubectl("create", "namespace", "others");
+  await cluster.apply(JSON.stringify(theirs));
   labelsBefore = await labels();
   const stubs = mkdtempSync(join(folder, "path-"));
   for (const name of ["docker", "k3d"]) {
@@ -130,7 +175,7 @@ const faults: [
       await cluster.kubectl("label", "node", cluster.agents[1] ?? "", "role=database");
       return settings(file("config", kubeconfig()));
     },
-    /Node «\S+-agent-1» has the label role=database, expected worker or none: .*`kubectl label node \S+-agent-1 role-`/,
+    /The node "\S+-agent-1" has the label role=database\. .*`kubectl label node \S+-agent-1 role-`/,
     () => cluster.kubectl("label", "node", cluster.agents[1] ?? "", "role-"),
   ],
   [
@@ -140,7 +185,7 @@ const faults: [
       await cluster.kubectl("create", "namespace", "pi-workload");
       return settings(file("config", kubeconfig()));
     },
-    /The namespace «pi-workload» is there already and not this stack's: it is left alone/,
+    /The namespace "pi-workload" already exists, and this stack has not made it/,
     () => cluster.kubectl("delete", "namespace", "pi-workload"),
   ],
   [
@@ -184,12 +229,24 @@ for (const [id, what, settingsOf, said, undo] of faults) {
   });
 }
 
+test.serial("the user can't make the namespace but as the stack does", async (t) => {
+  await allRefused(t, makingNamespace("pi-workload").absent);
+});
+
+test.serial("the user can't take over somebody else's namespace of the stack's name", async (t) => {
+  await cluster.kubectl("create", "namespace", "pi-workload");
+  await allRefused(t, makingNamespace("pi-workload").foreign);
+  await cluster.kubectl("delete", "namespace", "pi-workload");
+});
+
 test.serial(
   "with the documented rights and a kubeconfig in two files of $KUBECONFIG the cluster is measured",
   async (t) => {
     const { contexts, ...rest } = kubeconfig();
     process.env.KUBECONFIG = [file("contexts", { contexts }), file("rest", rest)].join(delimiter);
-    succeeded(t, await script("up", ...settings("", cluster.agents.slice(0, 1))));
+    const up = await script("up", ...settings("", cluster.agents.slice(0, 1)));
+    succeeded(t, up);
+    nothingRefused(t, up);
     delete process.env.KUBECONFIG;
     // Whether something of a former run is left may be looked at.
     t.notRegex(existsSync(called) ? readFileSync(called, "utf8") : "", /^(k3d|docker (?!ps |version))/m);
@@ -204,6 +261,33 @@ test.serial(
     );
   },
 );
+
+test.serial("the user can't do anything to nodes and other people's things but label workers", async (t) => {
+  await allRefused(t, beyondNamespace(cluster.agents[0] ?? "", "others"));
+});
+
+test.serial("the user can't do more in its own namespace than run Jobs that are confined", async (t) => {
+  const node = cluster.agents[0] ?? "";
+  await allRefused(t, [...ofNamespace("pi-workload"), ...withinNamespace("pi-workload", node)]);
+});
+
+test.serial("a Job of privileged pods in the user's namespace gets no pod", async (t) => {
+  const path = "/apis/batch/v1/namespaces/pi-workload/jobs";
+  const privileged = jobLike({}, { securityContext: { privileged: true } });
+  t.is((await askApi(asUser(), { method: "POST", path, body: privileged })).code, 201);
+  const events = () =>
+    cluster.kubectl(
+      "get",
+      "events",
+      "--namespace=pi-workload",
+      "--field-selector=reason=FailedCreate",
+      "--output=json",
+    );
+  let refused = "";
+  for (let i = 0; i < 50 && !refused.includes("violates PodSecurity"); i++) refused = await events();
+  t.regex(refused, /violates PodSecurity \\?"restricted:latest\\?"/);
+  t.is((await askApi(asUser(), { method: "DELETE", path: `${path}/trial` })).code, 200);
+});
 
 /** Which Job tried the workers: another uid is another check. */
 const checkJob = () =>
@@ -349,6 +433,19 @@ test.serial("what lets somebody in is in no log, process list, temporary file or
   );
 });
 
+test.serial("after `pulumi stack rename` namespace, nodes and Jobs are the stack's own still", async (t) => {
+  // As in the last deployment.
+  const given = [...settings(file("config", kubeconfig())), "--config=pi-speedup:run=2"];
+  succeeded(t, await pulumi("stack", "rename", "e2e-renamed", "--stack=e2e"));
+  try {
+    const shared = [`--config-file=${stackFile}`, ...given, "--expect-no-changes"];
+    const { code, stdout } = await pulumi("preview", "--stack=e2e-renamed", ...shared);
+    t.is(code, 0, stdout);
+  } finally {
+    succeeded(t, await pulumi("stack", "rename", "e2e", "--stack=e2e-renamed"));
+  }
+});
+
 test.serial("Pulumi's own log at a level at which it shows secrets is refused (verbose-secrets)", async (t) => {
   const older = mkdtempSync(join(folder, "older-"));
   // A CLI as it was before it hid them, by its version.
@@ -405,7 +502,51 @@ test.serial("`preview` only reads, and says what would be done", async (t) => {
 });
 
 test.serial("`down` leaves the cluster as it was, somebody else's label too", async (t) => {
-  succeeded(t, await script("down"));
+  const down = await script("down");
+  succeeded(t, down);
+  nothingRefused(t, down);
   t.is(await labels(), labelsBefore);
   t.notRegex(await namespaces(), /pi-workload/);
+});
+
+/** The namespace that the administrator has made. */
+const provided = () =>
+  cluster.kubectl("get", "namespace", "pi-workload", "--output=jsonpath={.metadata.uid} {.metadata.labels}");
+
+test.serial("in a namespace that the administrator has made the user needs and has even less", async (t) => {
+  // Nothing but the other manifest holds from here on.
+  const kinds =
+    "serviceaccounts,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings";
+  const granted = await cluster.kubectl("get", kinds, "--output=name");
+  await cluster.kubectl("delete", ...granted.split("\n").filter((name) => name.includes("/pi-speedup")));
+  await cluster.apply(readFileSync("docs/rbac-namespace.yaml", "utf8"));
+  token = (await cluster.kubectl("create", "token", "pi-speedup")).trim();
+  const before = await provided();
+  const given = settings(file("config", kubeconfig()), cluster.agents.slice(0, 1));
+  const up = await script("up", ...given, "--config=pi-speedup:createNamespace=false");
+  succeeded(t, up);
+  nothingRefused(t, up);
+  t.deepEqual(
+    (await outputs()).nodes.map(({ node }) => node),
+    cluster.agents.slice(0, 1),
+  );
+  const namespace = { method: "DELETE", path: "/api/v1/namespaces/pi-workload" } as const;
+  await allRefused(t, [
+    ...beyondNamespace(cluster.agents[0] ?? "", "others"),
+    ...withinNamespace("pi-workload", cluster.agents[0] ?? ""),
+    ...ofNamespace("pi-workload").map(([what, request]): Forbidden => [what, request]),
+    ["the deletion of the namespace", namespace],
+    ["the names of all namespaces", { method: "GET", path: "/api/v1/namespaces" }],
+  ]);
+  t.is(await provided(), before);
+});
+
+test.serial("`down` leaves the administrator's namespace, and nothing of its own in it", async (t) => {
+  const before = await provided();
+  const down = await script("down");
+  succeeded(t, down);
+  nothingRefused(t, down);
+  t.is(await labels(), labelsBefore);
+  t.is(await provided(), before);
+  t.is(await cluster.kubectl("get", "jobs,pods", "--namespace=pi-workload", "--output=name"), "");
 });

@@ -10,6 +10,7 @@ export const exampleConfig: Readonly<Record<string, string>> = {
   masterAddress: "",
   workers: "[]",
   namespace: "pi-workload",
+  createNamespace: "true",
   job: "pi-calculation-job",
   image: "python:3.9-slim",
   samples: "1000",

@@ -14,11 +14,14 @@ export interface Declared {
 export class MockCluster extends pulumi.ComponentResource implements Cluster {
   public readonly kubeconfig = pulumi.secret("the kubeconfig");
   public readonly workers: string[];
+  public readonly stackValue = "0123456789abcdef";
+  public readonly grant: Cluster["grant"];
   public readonly resourceOptions: Cluster["resourceOptions"];
 
-  constructor(name: string, workers: string[]) {
+  constructor(name: string, workers: string[], grant?: Cluster["grant"]) {
     super("pi-speedup:cluster:MockCluster", name);
     this.workers = workers;
+    this.grant = grant;
     this.resourceOptions = { provider: new kubernetes.Provider(name, {}, { parent: this }) };
   }
 }

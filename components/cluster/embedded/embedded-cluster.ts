@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { valueByName } from "../../ownership.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
 import type { Cluster, ClusterResourceOptions } from "../cluster.ts";
 import { createCluster, deleteCluster, drawIdentity, loadImage, updateCluster } from "./contracts.ts";
@@ -22,6 +23,9 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
   public readonly kubeconfig: pulumi.Output<string>;
   /** Names of the nodes that do the work. */
   public readonly workers: string[];
+  public readonly stackValue: string = valueByName(pulumi.getProject(), pulumi.getStack());
+  /** An administrator needs none. */
+  public readonly grant: undefined;
   public readonly resourceOptions: ClusterResourceOptions;
 
   constructor(name: string, args: EmbeddedClusterArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster, ClusterResourceOptions } from "../cluster.ts";
+import type { Cluster, ClusterResourceOptions, NamespaceGrant } from "../cluster.ts";
 
 /** What was found out about the cluster. */
 export interface ExistingClusterArgs {
@@ -10,6 +10,9 @@ export interface ExistingClusterArgs {
   identifier: string;
   /** Names of the nodes that do the work. */
   workers: readonly string[];
+  /** Value of the stack's label. */
+  stackValue: string;
+  grant: NamespaceGrant | undefined;
 }
 
 /** A cluster that the stack has not made and will not remove. */
@@ -17,12 +20,16 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   /** Secret: the access that was given. */
   public readonly kubeconfig: pulumi.Output<string>;
   public readonly workers: readonly string[];
+  public readonly stackValue: string;
+  public readonly grant: NamespaceGrant | undefined;
   public readonly resourceOptions: ClusterResourceOptions;
 
   constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:cluster:ExistingCluster", name, {}, opts);
     this.kubeconfig = pulumi.secret(args.kubeconfig);
     this.workers = args.workers;
+    this.stackValue = args.stackValue;
+    this.grant = args.grant;
     const provider = new kubernetes.Provider(
       name,
       { kubeconfig: this.kubeconfig, clusterIdentifier: args.identifier },

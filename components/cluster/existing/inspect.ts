@@ -6,8 +6,9 @@ import {
   type ConfigurationOptions,
   CoreV1Api,
   KubeConfig,
+  RbacAuthorizationV1Api,
+  type V1ClusterRole,
   type V1Job,
-  type V1Namespace,
   type V1Node,
 } from "@kubernetes/client-node";
 import pLimit from "p-limit";
@@ -15,28 +16,35 @@ import * as v from "valibot";
 import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
 import { readPages, shaped } from "../../kubernetes/answers.ts";
-import { explainApiError, isNotFound } from "../../kubernetes/explain.ts";
+import { explainApiError, isForbidden, isNotFound } from "../../kubernetes/explain.ts";
 import { withTimeout } from "../../kubernetes/requests.ts";
+import type { NamespaceGrant } from "../cluster.ts";
+import { refuseUnusableNamespace } from "./namespace.ts";
 import { chooseWorkers, type WorkerChoice } from "./nodes.ts";
+import type { Recorded } from "./recorded.ts";
 
 /** What the deployment needs of the cluster. */
 export interface InspectArgs {
   /** Names of the nodes that take part; none: all that can. */
   workers: readonly string[];
-  /** Labels that they will get. */
-  labels: Readonly<Record<string, string>>;
-  /** Namespace that will be created. */
+  /** Value of the stack's label, which they will get. */
+  stackValue: string;
+  /** Namespace that will be used. */
   namespace: string;
+  /** Whether the stack makes it. */
+  createNamespace: boolean;
   /** Names of the Jobs that will be created in it. */
   jobs: readonly string[];
-  /** Label by which that namespace, and the pods of those Jobs, are known as this stack's, where they are there already. */
-  ours: Readonly<Record<string, string>>;
+  /** What the stack has made before: that alone is its own. */
+  recorded: Recorded;
 }
 
 /** What the deployment needs to know of it. */
 export interface Inspection extends WorkerChoice {
   /** Same value: same cluster, whatever its address and credentials. */
   identifier: string;
+  /** How the user gets its rights in the namespace; undefined: it has them. */
+  grant: NamespaceGrant | undefined;
 }
 
 const text = v.nullish(v.string());
@@ -78,7 +86,7 @@ const concurrency = 10;
  */
 export async function inspect(
   access: Access,
-  { workers, labels, namespace, jobs, ours }: InspectArgs,
+  { workers, stackValue, namespace, createNamespace, jobs, recorded }: InspectArgs,
   timeout = 30_000,
 ): Promise<Inspection> {
   const config = new KubeConfig();
@@ -102,8 +110,22 @@ export async function inspect(
       "the namespace",
     ),
   );
-  refuseForeign(live, namespace, ours);
-  if (live !== undefined) {
+  refuseUnusableNamespace(live, { namespace, createNamespace, recorded });
+  const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+  const grant = createNamespace
+    ? await request(`read the ClusterRole ${grantedRole}`, async (options) =>
+        grantIn(await undefinedIfNone(rbac.readClusterRole({ name: grantedRole }, options)), namespace),
+      )
+    : undefined;
+  // Where the user still has to bind its role, it can't see Jobs, and its stack has none there.
+  const bound =
+    grant === undefined ||
+    (live !== undefined &&
+      undefined !==
+        (await request(`read the RoleBinding ${namespace}/${grant.binding}`, (options) =>
+          undefinedIfNotFound(rbac.readNamespacedRoleBinding({ name: grant.binding, namespace }, options)),
+        )));
+  if (live !== undefined && bound) {
     const batch = config.makeApiClient(BatchV1Api);
     for (const name of jobs) {
       const job = await request(`read the Job ${namespace}/${name}`, async (options) =>
@@ -113,7 +135,7 @@ export async function inspect(
           "the Job",
         ),
       );
-      if (job !== undefined) refuseForeignJob(job, `${namespace}/${name}`, ours);
+      if (job !== undefined) refuseForeignJob(job, { namespace, name, recorded });
     }
   }
   const nodes = await request("read the nodes", async (options) =>
@@ -125,7 +147,11 @@ export async function inspect(
       "the nodes",
     ),
   );
-  return { identifier: system.metadata?.uid ?? "", ...chooseWorkers(nodes, workers, labels) };
+  return {
+    identifier: system.metadata?.uid ?? "",
+    grant,
+    ...chooseWorkers(nodes, workers, { stackValue, recorded }),
+  };
 }
 
 /** One by one, so that the right to read these nodes is enough. */
@@ -146,31 +172,36 @@ async function undefinedIfNotFound<T>(answer: Promise<T>): Promise<T | undefined
   }
 }
 
+/** The same where the user may not even ask: then nothing was granted. */
+async function undefinedIfNone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await undefinedIfNotFound(answer);
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Name of the ClusterRole in docs/rbac.yaml that the user may bind to itself. */
+const grantedRole = "pi-speedup-namespace";
+
+/** What the role's annotations say: for whom it is, and in which namespace. Another namespace is not granted. */
+function grantIn(role: V1ClusterRole | undefined, namespace: string): NamespaceGrant | undefined {
+  const { "pi-speedup/namespace": granted, "pi-speedup/user": user } = role?.metadata?.annotations ?? {};
+  if (granted !== namespace || !user) return undefined;
+  return { role: grantedRole, binding: "pi-speedup", user };
+}
+
 /**
  * A Job of that name must be this stack's. Whether Pulumi's plugin would refuse one that is there or take it over depends on
  * the plugin's version.
  */
-function refuseForeignJob(job: V1Job, name: string, ours: Readonly<Record<string, string>>): void {
-  const labels = job.spec?.template.metadata?.labels ?? {};
-  if (Object.entries(ours).every(([key, value]) => labels[key] === value)) return;
-  const [namespace, own] = name.split("/");
+function refuseForeignJob(
+  job: V1Job,
+  { namespace, name, recorded }: { namespace: string; name: string; recorded: Recorded },
+): void {
+  if (recorded.uids.has(job.metadata?.uid ?? "")) return;
   throw new Failure(
-    `The Job "${name}" already exists and does not belong to this stack, so it was left untouched. Choose another name with \`pulumi config set pi-speedup:job NAME\`, or delete it with \`kubectl delete job -n ${namespace} ${own}\` if nobody needs it.`,
+    `The Job "${namespace}/${name}" already exists and does not belong to this stack, so it was left untouched. Choose another name with \`pulumi config set pi-speedup:job NAME\`, or delete it with \`kubectl delete job -n ${namespace} ${name}\` if nobody needs it.`,
   );
-}
-
-/** A namespace of that name must be this stack's. */
-function refuseForeign(live: V1Namespace | undefined, namespace: string, ours: Readonly<Record<string, string>>): void {
-  if (live === undefined) return;
-  const labels = live.metadata?.labels ?? {};
-  if (Object.entries(ours).some(([key, value]) => labels[key] !== value)) {
-    throw new Failure(
-      `The namespace «${namespace}» is there already and not this stack's: it is left alone; set another name with \`pulumi config set pi-speedup:namespace NAME\`, or remove it with \`kubectl delete namespace ${namespace}\` if nobody needs it.`,
-    );
-  }
-  if (live.metadata?.deletionTimestamp !== undefined) {
-    throw new Failure(
-      `The namespace «${namespace}» is being deleted: run \`pulumi up\` again once \`kubectl get namespace ${namespace}\` finds it no more.`,
-    );
-  }
 }

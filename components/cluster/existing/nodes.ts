@@ -2,7 +2,17 @@
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import { Failure } from "../../failure.js";
 import { amountOf } from "../../kubernetes/quantity.ts";
+import { stackLabel, workerLabels } from "../../ownership.ts";
 import { requests } from "../../workload/job-spec.ts";
+import type { Recorded } from "./recorded.ts";
+
+/** Which labels are this stack's. */
+export interface OwnLabels {
+  /** Value of its own label. */
+  stackValue: string;
+  /** What it has made before, the labels of nodes among it. */
+  recorded: Recorded;
+}
 
 /** Which nodes do the work. */
 export interface WorkerChoice {
@@ -17,22 +27,18 @@ const howToName = "`pulumi config set --path 'pi-speedup:workers[0]' NAME`";
 /**
  * The workers: those that are named, else every node that can do the work and is no control plane.
  * @param nodes of the cluster; where workers are named, those of them that are there.
- * @param labels that a worker will get: one of somebody else is never taken over.
+ * @param own labels that a worker will get: one of somebody else is never taken over.
  * @throws Failure with every node that is missing, unfit or somebody else's, and why.
  */
-export function chooseWorkers(
-  nodes: readonly V1Node[],
-  named: readonly string[],
-  labels: Readonly<Record<string, string>>,
-): WorkerChoice {
+export function chooseWorkers(nodes: readonly V1Node[], named: readonly string[], own: OwnLabels): WorkerChoice {
   const choice = named.length > 0 ? chooseNamed(nodes, named) : chooseFound(nodes);
   const conflicts = nodes
     .filter((node) => choice.workers.includes(nameOf(node)))
-    .flatMap((node) => labelConflicts(node, labels));
+    .flatMap((node) => labelConflicts(node, own));
   if (conflicts.length > 0) {
     const removal = conflicts.map(({ node, key }) => `\`kubectl label node ${node} ${key}-\``);
     throw new Failure(
-      `${conflicts.map(({ text }) => text).join("; ")}: a label of somebody else is not taken over; remove it with ${removal.join(" and ")} if nobody needs it, or choose other nodes with ${howToName}.`,
+      `${conflicts.map(({ text }) => text).join("; ")}. This stack has not set ${conflicts.length === 1 ? "it, so it was" : "them, so they were"} left untouched. Remove ${conflicts.length === 1 ? "it" : "them"} with ${removal.join(" and ")} if nobody needs ${conflicts.length === 1 ? "it" : "them"}, or choose other nodes with ${howToName}.`,
     );
   }
   return choice;
@@ -117,14 +123,16 @@ function shortage(allocatable: Record<string, string>): string | undefined {
   return undefined;
 }
 
+/** The tutorial's label may be there already. The stack's own may be only where the stack has set it, whatever its value. */
 function labelConflicts(
   node: V1Node,
-  labels: Readonly<Record<string, string>>,
+  { stackValue, recorded }: OwnLabels,
 ): { node: string; key: string; text: string }[] {
-  return Object.entries(labels).flatMap(([key, expected]) => {
+  const set = recorded.uids.has(node.metadata?.uid ?? "");
+  return Object.entries(workerLabels(stackValue)).flatMap(([key, expected]) => {
     const found = node.metadata?.labels?.[key];
-    if (found === undefined || found === expected) return [];
-    const text = `Node «${nameOf(node)}» has the label ${key}=${found}, expected ${expected} or none`;
-    return [{ node: nameOf(node), key, text }];
+    const ours = found === expected && (set || !(key in stackLabel(stackValue)));
+    if (found === undefined || ours) return [];
+    return [{ node: nameOf(node), key, text: `The node "${nameOf(node)}" has the label ${key}=${found}` }];
   });
 }

@@ -50,7 +50,7 @@ async function checked({ workload, workers = ["b", "a"] }: Given = {}) {
       if (type === "command:local:Command" && name === id) resolve();
     });
   });
-  const pool = new WorkerPool(id, { cluster: new MockCluster(id, workers), namespace: "pi" });
+  const pool = new WorkerPool(id, { cluster: new MockCluster(id, workers), namespace: "pi", createNamespace: true });
   new Check(id, { pool, job: "pi-job", workload: { ...usual, ...workload } });
   await collected;
   const inputsOf = (type: string) =>

@@ -22,13 +22,16 @@ const access = (server: string, user: JsonObject = { token: "let-me-in" }): Acce
   };
 };
 
-const ours = { "pi-speedup/stack": "ours" };
+const stackValue = "0123456789abcdef";
+const ours = { "pi-speedup/stack": stackValue };
+const recorded = (...uids: string[]) => ({ uids: new Set(uids), stackValue: uids.length > 0 ? stackValue : undefined });
 const args = (given: Partial<InspectArgs> = {}): InspectArgs => ({
   workers: [],
-  labels: { role: "worker", ...ours },
+  stackValue,
   namespace: "pi-workload",
+  createNamespace: true,
   jobs: jobNames("pi-job"),
-  ours,
+  recorded: recorded("uid-of-ours"),
   ...given,
 });
 
@@ -63,6 +66,7 @@ test("the cluster is known by the uid of kube-system, the workers are found", as
     identifier: String(things.get("/api/v1/namespaces/kube-system")?.metadata.uid),
     workers: ["blue", "gray"],
     leftOut: [],
+    grant: undefined,
   });
 });
 
@@ -99,42 +103,153 @@ test("a named worker that is not there is named", async (t) => {
   );
 });
 
-test("a namespace of somebody else is left alone, the key and the command that get on are named", async (t) => {
+/** Puts the namespace there, as it is given. */
+const putNamespace = (server: FakeApiServer, metadata: JsonObject) =>
+  server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload", ...metadata } });
+const deletionTimestamp = "2026-01-01T00:00:00Z";
+
+test("the namespace that the state knows is the stack's own, but not while it is being deleted", async (t) => {
   const server = await cluster(t);
-  server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload" } });
-  const message = await refusal(t, "namespace-foreign", server.access);
-  t.regex(message, /^The namespace «pi-workload» is there already and not this stack's: it is left alone;/);
-  t.true(message.includes("pi-speedup:namespace") && message.includes("`kubectl delete namespace pi-workload`"));
+  putNamespace(server, { uid: "uid-of-ours", labels: ours });
+  await t.notThrowsAsync(inspect(server.access, args()));
+  putNamespace(server, { uid: "uid-of-ours", labels: ours, deletionTimestamp });
+  await refusal(t, "namespace-going", server.access);
 });
 
-test("the stack's own namespace is fine, but not while it is being deleted", async (t) => {
+test("in a state under another stack's name it is the stack's own still, whatever its label says", async (t) => {
   const server = await cluster(t);
-  const metadata = { name: "pi-workload", labels: ours };
-  server.put("/api/v1/namespaces/pi-workload", { metadata });
+  putNamespace(server, { uid: "uid-of-ours", labels: { "pi-speedup/stack": "fedcba9876543210" } });
   await t.notThrowsAsync(inspect(server.access, args()));
-  const deletionTimestamp = "2026-01-01T00:00:00Z";
-  server.put("/api/v1/namespaces/pi-workload", { metadata: { ...metadata, deletionTimestamp } });
-  t.regex(
-    await refusal(t, "namespace-going", server.access),
-    /^The namespace «pi-workload» is being deleted: run `pulumi up` again once/,
-  );
 });
+
+const foreign: [what: string, metadata: JsonObject, recorded: InspectArgs["recorded"]][] = [
+  ["without a label", {}, recorded("uid-of-ours")],
+  ["of another stack", { labels: { "pi-speedup/stack": "fedcba9876543210" } }, recorded("uid-of-ours")],
+  // Two users, or two backends, with one name for their stacks.
+  ["with our own label, of another state,", { labels: ours }, recorded()],
+  ["that was made since in the place of ours", { labels: ours }, recorded("uid-of-ours")],
+];
+for (const [what, metadata, known] of foreign) {
+  test(`a namespace ${what} is left alone, and what gets on is named`, async (t) => {
+    const server = await cluster(t);
+    putNamespace(server, { uid: "uid-of-theirs", ...metadata });
+    const message = await refusal(t, "namespace-foreign", server.access, { recorded: known });
+    t.true(message.includes("pi-speedup:namespace") && message.includes("`kubectl delete namespace pi-workload`"));
+  });
+}
+
+const restricted = { "pod-security.kubernetes.io/enforce": "restricted" };
+const provided = { "pi-speedup/provided": "true", ...restricted };
+
+test("a namespace that the administrator has made is not taken for one to make", async (t) => {
+  const server = await cluster(t);
+  putNamespace(server, { labels: provided });
+  const message = await refusal(t, "namespace-provided", server.access);
+  t.true(message.includes("`pulumi config set pi-speedup:createNamespace false`"));
+});
+
+test("one that the administrator has made is used where the stack makes none", async (t) => {
+  const server = await cluster(t);
+  putNamespace(server, { labels: provided });
+  const { workers, grant } = await inspect(server.access, args({ createNamespace: false }));
+  t.deepEqual([workers, grant], [["blue", "gray"], undefined]);
+});
+
+const unusable: [id: string, what: string, metadata: JsonObject | undefined, said: string][] = [
+  ["namespace-missing", "that does not exist", undefined, "kubectl apply -f docs/rbac-namespace.yaml"],
+  ["namespace-unprovided", "that was made for nobody", { labels: restricted }, "pi-speedup/provided=true"],
+  [
+    "namespace-unprovided",
+    "that says no",
+    { labels: { ...restricted, "pi-speedup/provided": "false" } },
+    "pi-speedup/provided=true",
+  ],
+  [
+    "namespace-unrestricted",
+    "without Pod Security",
+    { labels: { "pi-speedup/provided": "true" } },
+    "has no label pod-security.kubernetes.io/enforce",
+  ],
+  [
+    "namespace-unrestricted",
+    "with another Pod Security",
+    { labels: { ...provided, "pod-security.kubernetes.io/enforce": "baseline" } },
+    "has the label pod-security.kubernetes.io/enforce=baseline",
+  ],
+  // Pulumi would delete it with all that is in it.
+  ["namespace-of-stack", "of this stack's making", { uid: "uid-of-ours", labels: provided }, "`pulumi destroy`"],
+  ["namespace-of-stack", "of another stack's making", { labels: { ...provided, ...ours } }, "`pulumi destroy`"],
+  ["namespace-going", "that is being deleted", { labels: provided, deletionTimestamp }, "kubectl get namespace"],
+];
+for (const [id, what, metadata, said] of unusable) {
+  test(`a namespace ${what} is none that the administrator has made (${id})`, async (t) => {
+    const server = await cluster(t);
+    if (metadata !== undefined) putNamespace(server, metadata);
+    const message = await refusal(t, id, server.access, { createNamespace: false });
+    t.true(message.includes(said), message);
+  });
+}
 
 for (const name of args().jobs) {
   test(`a Job ${name} of somebody else in the stack's own namespace is left alone (job-foreign)`, async (t) => {
     const server = await cluster(t);
-    server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload", labels: ours } });
+    putNamespace(server, { uid: "uid-of-ours", labels: ours });
     const path = `/apis/batch/v1/namespaces/pi-workload/jobs/${name}`;
-    const job = (labels: object) => ({ metadata: { name }, spec: { template: { metadata: { labels }, spec: {} } } });
-    server.put(path, job({ "pi-speedup/stack": "another" }));
+    const job = (uid: string) => ({
+      metadata: { name, uid },
+      spec: { template: { metadata: { labels: ours }, spec: {} } },
+    });
+    server.put(path, job("uid-of-theirs"));
     const message = await refusal(t, "job-foreign", server.access);
     t.true(message.includes(`\`kubectl delete job -n pi-workload ${name}\``), message);
-    server.put(path, job({}));
-    await refusal(t, "job-foreign", server.access);
-    server.put(path, job(ours));
-    await t.notThrowsAsync(inspect(server.access, args()));
+    server.put(path, job("uid-of-job"));
+    await t.notThrowsAsync(inspect(server.access, args({ recorded: recorded("uid-of-ours", "uid-of-job") })));
   });
 }
+
+const rolePath = "/apis/rbac.authorization.k8s.io/v1/clusterroles/pi-speedup-namespace";
+const bindingPath = "/apis/rbac.authorization.k8s.io/v1/namespaces/pi-workload/rolebindings/pi-speedup";
+const role = (annotations: JsonObject) => ({ metadata: { name: "pi-speedup-namespace", annotations } });
+const granted = { "pi-speedup/namespace": "pi-workload", "pi-speedup/user": "system:serviceaccount:default:pi" };
+
+test("a role that the user may bind in its namespace is found", async (t) => {
+  const server = await cluster(t);
+  server.put(rolePath, role(granted));
+  const expected = { role: "pi-speedup-namespace", binding: "pi-speedup", user: "system:serviceaccount:default:pi" };
+  t.deepEqual((await inspect(server.access, args())).grant, expected);
+});
+
+const grantless: [what: string, annotations: JsonObject][] = [
+  ["for another namespace", { ...granted, "pi-speedup/namespace": "another" }],
+  ["for nobody", { "pi-speedup/namespace": "pi-workload" }],
+  ["without annotations", {}],
+];
+for (const [what, annotations] of grantless) {
+  test(`a role ${what} is bound by nobody`, async (t) => {
+    const server = await cluster(t);
+    server.put(rolePath, role(annotations));
+    t.is((await inspect(server.access, args())).grant, undefined);
+  });
+}
+
+test("who may not ask for that role, as with the rights of former releases, is granted nothing and goes on", async (t) => {
+  const server = await cluster(t);
+  server.intercept = (line) =>
+    line === `GET ${rolePath}` ? { code: 403, reason: "Forbidden", message: "no, thank you" } : undefined;
+  t.is((await inspect(server.access, args())).grant, undefined);
+});
+
+test("where a run ended before the role was bound, the Jobs that can't be seen are not asked for", async (t) => {
+  const server = await cluster(t);
+  putNamespace(server, { uid: "uid-of-ours", labels: ours });
+  server.put(rolePath, role(granted));
+  const asksForJobs = () => server.requests.some(({ line }) => line.includes("/jobs/"));
+  await inspect(server.access, args());
+  t.false(asksForJobs());
+  server.put(bindingPath, { metadata: { name: "pi-speedup" } });
+  await inspect(server.access, args());
+  t.true(asksForJobs());
+});
 
 /** A server that answers everything in one way. */
 async function answering(t: ExecutionContext, code: number, body: string): Promise<string> {
@@ -172,6 +287,13 @@ for (const [what, message, said] of forbidden) {
     t.regex(sentence, /^The API server of the context «only» in «\/home\/pi» \(http:.*docs\/rbac\.yaml/);
   });
 }
+
+test("who may not look at a namespace of the administrator's is told the rights for that", async (t) => {
+  const server = await answering(t, 403, status('x: User "pi" cannot get resource "namespaces" in API group ""'));
+  const way = { ...access(server), manifest: "docs/rbac-namespace.yaml" };
+  const message = await refusal(t, "forbidden", way, { createNamespace: false });
+  t.true(message.includes("`kubectl apply -f docs/rbac-namespace.yaml`"), message);
+});
 
 test("credentials that are not accepted are said to be so", async (t) => {
   const server = await answering(t, 401, status("Unauthorized"));
@@ -253,7 +375,8 @@ test("a program for credentials that hangs is not waited for longer than an answ
   t.true(message.includes("(no answer within 0.3 s)"), message);
 });
 
-test("an API server that never answers is given up, and its connection is closed", async (t) => {
+// Before the others: a connection that is not there yet when it is given up is none that can be closed.
+test.serial("an API server that never answers is given up, and its connection is closed", async (t) => {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   const http = createServer((request) => void request.socket.once("close", resolve));
   await new Promise<void>((listening) => http.listen(0, "127.0.0.1", listening));

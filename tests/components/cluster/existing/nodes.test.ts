@@ -4,8 +4,11 @@ import { chooseWorkers } from "../../../../components/cluster/existing/nodes.ts"
 import { assertFault } from "../../../helpers/faults.ts";
 
 const labels = { role: "worker", "pi-speedup/stack": "ours" };
+/** This stack has set labels on the node with this uid, and on no other. */
+const own = { stackValue: "ours", recorded: { uids: new Set(["uid-of-ours"]), stackValue: "ours" } };
 
 interface Like {
+  uid?: string;
   labels?: Record<string, string>;
   ready?: Partial<V1NodeCondition> | null;
   conditions?: V1NodeCondition[];
@@ -14,9 +17,9 @@ interface Like {
 }
 
 /** A node that is fit, but for what is given. */
-function node(name: string, { labels = {}, ready = {}, conditions = [], spec, allocatable }: Like = {}): V1Node {
+function node(name: string, { uid, labels = {}, ready = {}, conditions = [], spec, allocatable }: Like = {}): V1Node {
   return {
-    metadata: { name, labels },
+    metadata: { name, uid: uid ?? `uid-of-${name}`, labels },
     ...(spec && { spec }),
     status: {
       conditions: [...(ready ? [{ type: "Ready", status: "True", ...ready }] : []), ...conditions],
@@ -28,7 +31,7 @@ const server = node("red", { labels: { "node-role.kubernetes.io/control-plane": 
 const [black, blue, gray] = [node("black"), node("blue"), node("gray")];
 
 test("without names the workers are all fit nodes that are no control plane, sorted", (t) => {
-  t.deepEqual(chooseWorkers([gray, server, black, blue], [], labels), {
+  t.deepEqual(chooseWorkers([gray, server, black, blue], [], own), {
     workers: ["black", "blue", "gray"],
     leftOut: [],
   });
@@ -36,23 +39,23 @@ test("without names the workers are all fit nodes that are no control plane, sor
 
 test("a control plane by its older label is none the less one", (t) => {
   const old = node("red", { labels: { "node-role.kubernetes.io/master": "" } });
-  t.deepEqual(chooseWorkers([old, blue], [], labels).workers, ["blue"]);
+  t.deepEqual(chooseWorkers([old, blue], [], own).workers, ["blue"]);
 });
 
 test("without names an unfit node is left out, and it is said why", (t) => {
   const away = node("gray", { ready: { status: "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped." } });
-  t.deepEqual(chooseWorkers([away, blue], [], labels), {
+  t.deepEqual(chooseWorkers([away, blue], [], own), {
     workers: ["blue"],
     leftOut: ["node «gray» is not Ready (NodeStatusUnknown: Kubelet stopped.)"],
   });
 });
 
 test("named workers keep their order, and a control plane is one when it is named", (t) => {
-  t.deepEqual(chooseWorkers([blue, server], ["red", "blue"], labels), { workers: ["red", "blue"], leftOut: [] });
+  t.deepEqual(chooseWorkers([blue, server], ["red", "blue"], own), { workers: ["red", "blue"], leftOut: [] });
 });
 
 test("a cluster of a control plane alone is refused with the way to use it", (t) => {
-  const { message } = t.throws(() => chooseWorkers([server], [], labels));
+  const { message } = t.throws(() => chooseWorkers([server], [], own));
   assertFault(t, "worker-none", message);
   t.regex(message, /no node that can be a worker \(node «red» is a control plane\)/);
   t.true(message.includes("`pulumi config set --path 'pi-speedup:workers[0]' NAME`"), message);
@@ -87,7 +90,7 @@ const unfit: [what: string, like: Like, said: string][] = [
 ];
 for (const [what, like, said] of unfit) {
   test(`a named node with ${what} is refused by name and reason`, (t) => {
-    const { message } = t.throws(() => chooseWorkers([blue, node("gray", like)], ["blue", "gray"], labels));
+    const { message } = t.throws(() => chooseWorkers([blue, node("gray", like)], ["blue", "gray"], own));
     t.true(message.startsWith(`Config key pi-speedup:workers: node «gray» ${said}; expected nodes that`), message);
   });
 }
@@ -100,35 +103,54 @@ const fit: [what: string, like: Like][] = [
   ],
   ["a condition that is for people", { conditions: [{ type: "KernelDeadlock", status: "True" }] }],
   ["a role that is ours already", { labels: { role: "worker" } }],
-  ["the stack's own label", { labels }],
+  ["the stack's own label, set by it", { uid: "uid-of-ours", labels }],
 ];
 for (const [what, like] of fit) {
   test(`a node with ${what} is fit`, (t) => {
-    t.deepEqual(chooseWorkers([node("gray", like)], ["gray"], labels).workers, ["gray"]);
+    t.deepEqual(chooseWorkers([node("gray", like)], ["gray"], own).workers, ["gray"]);
   });
 }
 
 test("all missing and unfit nodes are named at once", (t) => {
   const cordoned = node("gray", { spec: { unschedulable: true } });
-  const { message } = t.throws(() => chooseWorkers([cordoned], ["gray", "pink"], labels));
+  const { message } = t.throws(() => chooseWorkers([cordoned], ["gray", "pink"], own));
   t.regex(message, /node «gray» is cordoned .*; node «pink» is not in this cluster;/);
 });
 
-const foreign: [key: string, value: string, expected: string][] = [
-  ["role", "database", "worker"],
-  ["pi-speedup/stack", "theirs", "ours"],
+const foreign: [what: string, like: Like, key: string, value: string][] = [
+  ["role", { labels: { role: "database" } }, "role", "database"],
+  ["role, set since on a node of ours,", { uid: "uid-of-ours", labels: { role: "database" } }, "role", "database"],
+  ["stack", { labels: { "pi-speedup/stack": "theirs" } }, "pi-speedup/stack", "theirs"],
+  // Two stacks of one name, of two users or in two backends, had the same value in former releases.
+  ["stack of the same name", { labels: { "pi-speedup/stack": "ours" } }, "pi-speedup/stack", "ours"],
+  [
+    "stack, put over ours,",
+    { uid: "uid-of-ours", labels: { "pi-speedup/stack": "theirs" } },
+    "pi-speedup/stack",
+    "theirs",
+  ],
 ];
-for (const [key, value, expected] of foreign) {
+for (const [what, like, key, value] of foreign) {
   for (const named of [["gray"], []]) {
-    test(`somebody else's label ${key} on a ${named.length > 0 ? "named" : "found"} node is not taken over`, (t) => {
-      const { message } = t.throws(() => chooseWorkers([node("gray", { labels: { [key]: value } })], named, labels));
-      t.true(message.startsWith(`Node «gray» has the label ${key}=${value}, expected ${expected} or none: `), message);
+    test(`the label of another ${what} on a ${named.length > 0 ? "named" : "found"} node is not taken over`, (t) => {
+      const { message } = t.throws(() => chooseWorkers([node("gray", like)], named, own));
+      assertFault(t, "label-foreign", message);
+      t.true(message.startsWith(`The node "gray" has the label ${key}=${value}. This stack has not set it`), message);
       t.true(message.includes(`\`kubectl label node gray ${key}-\``), message);
     });
   }
 }
 
+test("labels of others on several nodes are named at once", (t) => {
+  const theirs = ["gray", "blue"].map((name) => node(name, { labels: { role: "database" } }));
+  const { message } = t.throws(() => chooseWorkers(theirs, [], own));
+  t.regex(
+    message,
+    /"gray" has the label role=database; .*"blue" has the label role=database\. This stack has not set them/,
+  );
+});
+
 test("a label on a node that is no worker matters to nobody", (t) => {
   const theirs = node("gray", { labels: { role: "database" } });
-  t.deepEqual(chooseWorkers([theirs, blue], ["blue"], labels).workers, ["blue"]);
+  t.deepEqual(chooseWorkers([theirs, blue], ["blue"], own).workers, ["blue"]);
 });

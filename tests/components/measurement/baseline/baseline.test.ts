@@ -58,7 +58,7 @@ async function bothHalves({
   workers = ["b", "a"],
 }: Given) {
   const id = `stack${stacks++}`;
-  const pool = new WorkerPool(id, { cluster: new MockCluster(id, workers), namespace });
+  const pool = new WorkerPool(id, { cluster: new MockCluster(id, workers), namespace, createNamespace: true });
   const work = { ...workload, rounds };
   const alone: BaselineArgs = { mode, pool, job, workload: work, run };
   const first = new Baseline(`${id}-before`, alone);
