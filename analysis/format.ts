@@ -51,6 +51,16 @@ export function decimal(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 }
 
+/** Five significant digits: a figure that is near its limit is not shown as the limit itself. */
+export function besideLimit(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}
+
+/** Both ends of an interval beside a limit; "∞" where nothing bounds it. */
+export function betweenBesideLimit([low, high]: HalfOpenInterval): string {
+  return `${besideLimit(low)} – ${high === null ? "∞" : besideLimit(high)}`;
+}
+
 /** A dash for what is unknown or undefined. */
 export function orDash(value: number | null, text: (value: number) => string): string {
   return value === null ? "–" : text(value);

@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import * as v from "valibot";
+import { parseRequirement, type Requirement } from "../analysis/requirements.ts";
 import type { Workload } from "../analysis/workload.ts";
 
 export type { Workload };
@@ -48,6 +49,8 @@ export interface Settings {
   baseline: BaselineMode;
   /** Changing it measures again. */
   run: string;
+  /** What the run must show; one that it misses fails the deployment, which keeps what was measured. */
+  require: Requirement[];
 }
 
 const dnsLabel = (most: number) =>
@@ -127,6 +130,26 @@ const baseline = v.pipe(
   }),
 );
 
+/** Conditions, which Pulumi hands over as JSON. */
+const conditions = v.pipe(
+  v.string("a list of conditions"),
+  v.parseJson(undefined, "a list of conditions"),
+  v.array(
+    v.pipe(
+      v.string('a condition such as "throughputSpeedup >= 2"'),
+      v.maxLength(200, "conditions of at most 200 characters"),
+      v.rawTransform(({ dataset, addIssue, NEVER }) => {
+        const requirement = parseRequirement(dataset.value);
+        if ("text" in requirement) return requirement;
+        addIssue({ message: requirement.expected });
+        return NEVER;
+      }),
+    ),
+    "a list of conditions",
+  ),
+  v.maxLength(100, "at most 100 conditions"),
+);
+
 const keys = v.object({
   cluster: v.picklist(["embedded", "kubeconfig", "ssh"], "«embedded», «kubeconfig» or «ssh»"),
   agents: whole(1, 100),
@@ -149,6 +172,7 @@ const keys = v.object({
   baseline,
   run: printable,
   timeout: whole(1, 604_800),
+  require: conditions,
 });
 
 /**
@@ -163,11 +187,16 @@ export function readSettings(config: { name: string; get(key: string): string | 
     const key = String(path?.[0]?.key);
     const text = typeof input === "string" ? input : JSON.stringify(input);
     const found = input === undefined ? "nothing is set" : `«${text}» is not allowed`;
-    const how = key === "workers" ? `--path '${config.name}:workers[0]' NAME` : `${config.name}:${key} VALUE`;
+    // Of a list, the item that is wrong.
+    const item = path?.[1]?.key ?? 0;
+    const how =
+      key === "workers" || key === "require"
+        ? `--path '${config.name}:${key}[${item}]' ${key === "workers" ? "NAME" : "CONDITION"}`
+        : `${config.name}:${key} VALUE`;
     throw new RunError(`Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${how}\`.`);
   }
   const { cluster, agents, kubeconfig, context, master, masterAddress, workers, ...rest } = parsed.output;
-  const { namespace, job, baseline, run, ...workload } = rest;
+  const { namespace, job, baseline, run, require, ...workload } = rest;
   if (cluster === "ssh" && master === "") {
     throw new RunError(
       `Config key ${config.name}:master: nothing is set, and ${config.name}:cluster is «ssh»; set the K3s server, as you would give it to ssh, with \`pulumi config set ${config.name}:master VALUE\`.`,
@@ -178,5 +207,5 @@ export function readSettings(config: { name: string; get(key: string): string | 
     kubeconfig: { kind: "kubeconfig", path: kubeconfig, context, workers },
     ssh: { kind: "ssh", master, masterAddress, workers },
   } as const;
-  return { cluster: clusters[cluster], namespace, job, workload, baseline, run };
+  return { cluster: clusters[cluster], namespace, job, workload, baseline, run, require };
 }

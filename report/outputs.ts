@@ -9,6 +9,7 @@ import {
   type Timeline,
   timelineSchema,
 } from "../analysis/records.ts";
+import { type JudgedRequirement, judgedRequirementsSchema } from "../analysis/requirements.ts";
 import { type WorkloadOutput, workloadOutputSchema } from "../analysis/workload.ts";
 
 /** One measurement and what is needed to repeat it. */
@@ -19,6 +20,8 @@ export interface Measurement {
   metrics: Metrics;
   workload: WorkloadOutput;
   summary: string;
+  /** What the run says of the conditions that were set. */
+  requirements: JudgedRequirement[];
 }
 
 const outputsSchema = v.object({
@@ -28,6 +31,8 @@ const outputsSchema = v.object({
   metrics: metricsSchema,
   workload: workloadOutputSchema,
   summary: v.string(),
+  // Outputs of former versions have none.
+  requirements: v.optional(judgedRequirementsSchema, []),
 }) satisfies v.GenericSchema<unknown, Measurement>;
 
 /**

@@ -16,6 +16,7 @@ test("the defaults are a valid configuration", (t) => {
     workload: { image: "python:3.9-slim", samples: 10_000_000, rounds: 6, processes: 1, seed: "", timeout: 600 },
     baseline: { kind: "docker" },
     run: "1",
+    require: [],
   });
 });
 
@@ -57,6 +58,29 @@ const clusters = [
 for (const [settings, expected] of clusters) {
   test(`the cluster of ${JSON.stringify(settings)} is understood`, (t) => {
     t.deepEqual(read(settings).cluster, { ...expected });
+  });
+}
+
+test("conditions are understood", (t) => {
+  t.deepEqual(
+    read({ require: '["throughputSpeedup >= 2","good"]' }).require.map(({ text }) => text),
+    ["throughputSpeedup >= 2", "good"],
+  );
+});
+
+const wrongConditions: [require: string, found: string, command: string][] = [
+  ['["good","overhead <= 5 s"]', "«overhead <= 5 s»", "--path 'pi-speedup:require[1]' CONDITION"],
+  ['["spedup >= 2"]', "«spedup >= 2»", "--path 'pi-speedup:require[0]' CONDITION"],
+  ["good", "«good»", "a list of conditions"],
+  ['{"good":true}', '«{"good":true}»', "a list of conditions"],
+  ["[2]", "«2»", "a condition such as"],
+  [JSON.stringify(Array(101).fill("good")), "«", "at most 100 conditions"],
+];
+for (const [require, found, command] of wrongConditions) {
+  test(`the conditions ${require.slice(0, 40)} are refused in one sentence that shows the one that is wrong`, (t) => {
+    const { message } = t.throws(() => read({ require }));
+    t.true(message.startsWith(`Config key pi-speedup:require: ${found}`), message);
+    t.true(message.includes(command), message);
   });
 }
 
@@ -103,6 +127,8 @@ for (const [key, value, allowed] of wrong) {
 const faults: [id: string, settings: Record<string, string>][] = [
   ["ssh-without-master", { cluster: "ssh" }],
   ["master-no-destination", { cluster: "ssh", master: "-oProxyCommand=reboot" }],
+  ["require-malformed", { require: '["throughputSpeedup == 2"]' }],
+  ["require-unknown", { require: '["throughputSpedup >= 2"]' }],
   ["workers-doubled", { cluster: "kubeconfig", workers: '["blue","blue"]' }],
 ];
 for (const [id, settings] of faults) {

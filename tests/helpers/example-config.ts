@@ -19,4 +19,5 @@ export const exampleConfig: Readonly<Record<string, string>> = {
   baseline: "docker",
   run: "1",
   timeout: "600",
+  require: "[]",
 };

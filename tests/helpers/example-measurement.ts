@@ -91,6 +91,7 @@ export function example({
       program: "0123456789abcdef",
     },
     summary: summarize(assessment),
+    requirements: [],
   };
 }
 
