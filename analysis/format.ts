@@ -61,6 +61,13 @@ export function betweenBesideLimit([low, high]: HalfOpenInterval): string {
   return `${besideLimit(low)} – ${high === null ? "∞" : besideLimit(high)}`;
 }
 
+/** Seconds as one speaks of what is still to come. */
+export function roughly(value: number): string {
+  if (value < 1) return "less than a second";
+  if (value < 120) return `about ${Math.round(value)} s`;
+  return value < 7_200 ? `about ${Math.round(value / 60)} min` : `about ${Math.round(value / 3_600)} h`;
+}
+
 /** A dash for what is unknown or undefined. */
 export function orDash(value: number | null, text: (value: number) => string): string {
   return value === null ? "–" : text(value);

@@ -4,6 +4,8 @@ import { isIP } from "node:net";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import * as v from "valibot";
 import { parseRequirement, type Requirement } from "../analysis/requirements.ts";
+import { type Study, studySchema } from "../analysis/scaling/plan.ts";
+import { type ScalingKind, scalingKindSchema } from "../analysis/scaling/study-records.ts";
 import type { Workload } from "../analysis/workload.ts";
 
 export type { Workload };
@@ -41,6 +43,15 @@ export type ClusterSettings =
       workers: string[];
     };
 
+/** What a scaling study measures. */
+export interface StudySettings {
+  /** With how many workers. */
+  counts: Study;
+  kind: ScalingKind;
+  /** How often each point is measured. */
+  repeats: number;
+}
+
 export interface Settings {
   cluster: ClusterSettings;
   namespace: string;
@@ -51,6 +62,8 @@ export interface Settings {
   run: string;
   /** What the run must show; one that it misses fails the deployment, which keeps what was measured. */
   require: Requirement[];
+  /** Null: none. */
+  study: StudySettings | null;
 }
 
 const dnsLabel = (most: number) =>
@@ -173,6 +186,10 @@ const keys = v.object({
   run: printable,
   timeout: whole(1, 604_800),
   require: conditions,
+  study: studySchema,
+  scaling: v.pipe(v.string(), v.picklist(scalingKindSchema.options, '"weak" or "strong"')),
+  // The name of a point's Job has two digits for it.
+  studyRepeats: whole(2, 99),
 });
 
 /**
@@ -183,11 +200,12 @@ export function readSettings(config: { name: string; get(key: string): string | 
   const raw = Object.fromEntries(Object.keys(keys.entries).map((key) => [key, config.get(key)]));
   const parsed = v.safeParse(keys, raw, { abortEarly: true });
   if (!parsed.success) {
-    const [{ path, input, message }] = parsed.issues;
+    const [{ path, input: part, message }] = parsed.issues;
     const key = String(path?.[0]?.key);
+    // As it was given, and not what a schema had already made of it; of a list, the item that is wrong.
+    const input = path?.[1] === undefined ? raw[key] : part;
     const text = typeof input === "string" ? input : JSON.stringify(input);
     const found = input === undefined ? "nothing is set" : `«${text}» is not allowed`;
-    // Of a list, the item that is wrong.
     const item = path?.[1]?.key ?? 0;
     const how =
       key === "workers" || key === "require"
@@ -196,16 +214,27 @@ export function readSettings(config: { name: string; get(key: string): string | 
     throw new RunError(`Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${how}\`.`);
   }
   const { cluster, agents, kubeconfig, context, master, masterAddress, workers, ...rest } = parsed.output;
-  const { namespace, job, baseline, run, require, ...workload } = rest;
+  const {
+    namespace,
+    job,
+    baseline,
+    run,
+    require,
+    study: counts,
+    scaling: kind,
+    studyRepeats: repeats,
+    ...workload
+  } = rest;
   if (cluster === "ssh" && master === "") {
     throw new RunError(
       `Config key ${config.name}:master: nothing is set, and ${config.name}:cluster is «ssh»; set the K3s server, as you would give it to ssh, with \`pulumi config set ${config.name}:master VALUE\`.`,
     );
   }
+  const study = counts && { counts, kind, repeats };
   const clusters = {
     embedded: { kind: "embedded", agents },
     kubeconfig: { kind: "kubeconfig", path: kubeconfig, context, workers },
     ssh: { kind: "ssh", master, masterAddress, workers },
   } as const;
-  return { cluster: clusters[cluster], namespace, job, workload, baseline, run, require };
+  return { cluster: clusters[cluster], namespace, job, workload, baseline, run, require, study };
 }

@@ -194,6 +194,12 @@ test("logs and nodes come out by completion index", async (t) => {
   );
 });
 
+test("without a study there is none, and the output says so", async (t) => {
+  await settled(program.summary);
+  t.is(program.scaling, null);
+  t.false(declared.some(({ type, name }) => type.endsWith(":Study") || name.startsWith("study")));
+});
+
 test("what a report needs besides the records is an output too", async (t) => {
   t.deepEqual(await settled(program.timeline), collection.timeline);
   t.like(program.workload, { image: "python:3.9-slim", samples: 1000, rounds: 3 });

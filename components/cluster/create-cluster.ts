@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { printableMessage } from "../../analysis/printable.js";
 import type { Settings } from "../config.ts";
 import { Failure } from "../failure.js";
+import { plannedPoints, refuseStudy } from "../measurement/planned-points.ts";
 import { jobNames, stackLabel, workerLabels } from "../ownership.ts";
 import type { Cluster } from "./cluster.ts";
 import { EmbeddedCluster } from "./embedded/embedded-cluster.ts";
@@ -12,12 +13,15 @@ import { ExistingCluster, type ExistingClusterArgs } from "./existing/existing-c
  * The stack's cluster. One that it has not made is inspected first, in preview too.
  * @throws RunError with one message when that cluster can't be used; nothing has been created then.
  */
-export async function createCluster({ cluster, namespace, job, workload }: Settings): Promise<Cluster> {
-  if (cluster.kind === "embedded") {
-    return new EmbeddedCluster("cluster", { agents: cluster.agents, image: workload.image });
-  }
+export async function createCluster(settings: Settings): Promise<Cluster> {
+  const { cluster, namespace, job, workload } = settings;
   try {
-    return new ExistingCluster("cluster", await inspectExisting(cluster, namespace, jobNames(job)));
+    if (cluster.kind === "embedded") {
+      refuseStudy(settings, cluster.agents);
+      return new EmbeddedCluster("cluster", { agents: cluster.agents, image: workload.image });
+    }
+    const jobs = (workers: readonly string[]) => jobNames(job, plannedPoints(settings, workers));
+    return new ExistingCluster("cluster", await inspectExisting(cluster, namespace, jobs));
   } catch (error) {
     throw error instanceof Failure ? new pulumi.RunError(printableMessage(error.message)) : error;
   }
@@ -26,7 +30,7 @@ export async function createCluster({ cluster, namespace, job, workload }: Setti
 async function inspectExisting(
   cluster: Exclude<Settings["cluster"], { kind: "embedded" }>,
   namespace: string,
-  jobs: readonly string[],
+  jobs: (workers: readonly string[]) => readonly string[],
 ): Promise<ExistingClusterArgs> {
   // Loaded only here: a Kubernetes client takes longer to load than an unchanged deployment of an embedded cluster takes.
   const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }] = await Promise.all([

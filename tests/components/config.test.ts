@@ -17,6 +17,7 @@ test("the defaults are a valid configuration", (t) => {
     baseline: { kind: "docker" },
     run: "1",
     require: [],
+    study: null,
   });
 });
 
@@ -68,6 +69,20 @@ test("conditions are understood", (t) => {
   );
 });
 
+const studies: [settings: Record<string, string>, study: object][] = [
+  [{ study: "all" }, { counts: "all", kind: "weak", repeats: 3 }],
+  [
+    { study: "1,2,4", scaling: "strong", studyRepeats: "2" },
+    { counts: [1, 2, 4], kind: "strong", repeats: 2 },
+  ],
+  [{ study: "4, 1" }, { counts: [1, 4], kind: "weak", repeats: 3 }],
+];
+for (const [settings, study] of studies) {
+  test(`the study of ${JSON.stringify(settings)} is understood`, (t) => {
+    t.like(read(settings).study, study);
+  });
+}
+
 const wrongConditions: [require: string, found: string, command: string][] = [
   ['["good","overhead <= 5 s"]', "«overhead <= 5 s»", "--path 'pi-speedup:require[1]' CONDITION"],
   ['["spedup >= 2"]', "«spedup >= 2»", "--path 'pi-speedup:require[0]' CONDITION"],
@@ -112,6 +127,11 @@ const wrong: [key: string, value: string | undefined, allowed: string][] = [
   ["masterAddress", "-red", "a host name or IP address"],
   ["workers", "blue", "a list of node names"],
   ["workers", '{"blue":1}', "a list of node names"],
+  ["study", "some", "worker counts such as"],
+  ["study", "1,1", "each of them once"],
+  ["study", "0,1", "from 1 to"],
+  ["scaling", "medium", '"weak" or "strong"'],
+  ["studyRepeats", "1", "a whole number from 2 to 99"],
   ["seed", "a\nb", "text without control characters"],
   ["run", "\u0000", "text without control characters"],
 ];

@@ -20,4 +20,7 @@ export const exampleConfig: Readonly<Record<string, string>> = {
   run: "1",
   timeout: "600",
   require: "[]",
+  study: "",
+  scaling: "weak",
+  studyRepeats: "3",
 };

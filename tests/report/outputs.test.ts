@@ -15,8 +15,10 @@ test("a single machine whose seconds were given is one too", (t) => {
 });
 
 test("the verdicts on conditions are read, and outputs of former versions, which have none, are read as well", (t) => {
-  const requirements = [{ text: "tSingle < 2", value: 1, interval: [0.9, null], verdict: "can't tell" }];
-  t.deepEqual<unknown>(measurementIn({ ...outputs, requirements }, "dev")?.requirements, requirements);
+  const requirements = [
+    { text: "tSingle < 2", value: 1, interval: [0.9, null] as const, verdict: "can't tell" as const },
+  ];
+  t.deepEqual(measurementIn({ ...outputs, requirements }, "dev")?.requirements, requirements);
   const { requirements: none, ...former } = outputs;
   t.deepEqual(measurementIn(former, "dev")?.requirements, none);
 });

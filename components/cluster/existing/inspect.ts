@@ -25,8 +25,8 @@ export interface InspectArgs {
   labels: Readonly<Record<string, string>>;
   /** Namespace that will be created. */
   namespace: string;
-  /** Names of the Jobs that will be created in it. */
-  jobs: readonly string[];
+  /** Names of the Jobs that will be created in it, for so many workers. @throws Failure where there are too few. */
+  jobs: (workers: readonly string[]) => readonly string[];
   /** Label by which that namespace, and the pods of those Jobs, are known as this stack's, where they are there already. */
   ours: Readonly<Record<string, string>>;
 }
@@ -37,7 +37,7 @@ export interface Inspection extends WorkerChoice {
   identifier: string;
 }
 
-/** Requests at the same time, where there is one for each node. */
+/** Requests at the same time, where there is one for each node or Job. */
 const concurrency = 10;
 
 /**
@@ -68,21 +68,23 @@ export async function inspect(
     undefinedIfNotFound(api.readNamespace({ name: namespace }, options)),
   );
   refuseForeign(live, namespace, ours);
-  if (live !== undefined) {
-    const batch = config.makeApiClient(BatchV1Api);
-    for (const name of jobs) {
-      const job = await request(`read the Job ${namespace}/${name}`, (options) =>
-        undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
-      );
-      if (job !== undefined) refuseForeignJob(job, `${namespace}/${name}`, ours);
-    }
-  }
   const nodes = await request("read the nodes", (options) =>
     workers.length === 0
       ? api.listNode({}, options).then(({ items }) => items)
       : readNodes(workers, (name) => undefinedIfNotFound(api.readNode({ name }, options))),
   );
-  return { identifier: system.metadata?.uid ?? "", ...chooseWorkers(nodes, workers, labels) };
+  const chosen = chooseWorkers(nodes, workers, labels);
+  const names = jobs(chosen.workers);
+  if (live !== undefined) {
+    const batch = config.makeApiClient(BatchV1Api);
+    await pLimit(concurrency).map(names, async (name) => {
+      const job = await request(`read the Job ${namespace}/${name}`, (options) =>
+        undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
+      );
+      if (job !== undefined) refuseForeignJob(job, `${namespace}/${name}`, ours);
+    });
+  }
+  return { identifier: system.metadata?.uid ?? "", ...chosen };
 }
 
 /** One by one, so that the right to read these nodes is enough. */

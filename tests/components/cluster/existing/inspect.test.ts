@@ -27,7 +27,12 @@ const args = (given: Partial<InspectArgs> = {}): InspectArgs => ({
   workers: [],
   labels: { role: "worker", ...ours },
   namespace: "pi-workload",
-  jobs: jobNames("pi-job"),
+  // With a point of a study for each number of workers.
+  jobs: (workers) =>
+    jobNames(
+      "pi-job",
+      workers.map((_, i) => ({ block: 2, workers: i + 1 })),
+    ),
   ours,
   ...given,
 });
@@ -120,7 +125,7 @@ test("the stack's own namespace is fine, but not while it is being deleted", asy
   );
 });
 
-for (const name of args().jobs) {
+for (const name of args().jobs(["blue", "gray"])) {
   test(`a Job ${name} of somebody else in the stack's own namespace is left alone (job-foreign)`, async (t) => {
     const server = await cluster(t);
     server.put("/api/v1/namespaces/pi-workload", { metadata: { name: "pi-workload", labels: ours } });
