@@ -10,6 +10,7 @@ import {
   timelineSchema,
 } from "../analysis/records.ts";
 import { type JudgedRequirement, judgedRequirementsSchema } from "../analysis/requirements.ts";
+import { type Scaling, scalingSchema } from "../analysis/scaling/study-records.ts";
 import { type WorkloadOutput, workloadOutputSchema } from "../analysis/workload.ts";
 
 /** One measurement and what is needed to repeat it. */
@@ -22,6 +23,8 @@ export interface Measurement {
   summary: string;
   /** What the run says of the conditions that were set. */
   requirements: JudgedRequirement[];
+  /** The scaling study; null without one. */
+  scaling: Scaling | null;
 }
 
 const outputsSchema = v.object({
@@ -33,6 +36,7 @@ const outputsSchema = v.object({
   summary: v.string(),
   // Outputs of former versions have none.
   requirements: v.optional(judgedRequirementsSchema, []),
+  scaling: v.optional(v.nullable(scalingSchema), null),
 }) satisfies v.GenericSchema<unknown, Measurement>;
 
 /**

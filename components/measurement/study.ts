@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { plural } from "../../analysis/format.ts";
-import { measuredPoint } from "../../analysis/scaling/measured-point.ts";
-import type { PlannedPoint, ScalingKind, StudyPoint } from "../../analysis/scaling/study-records.ts";
+import { studyPoint } from "../../analysis/scaling/point.ts";
+import { scalingOf } from "../../analysis/scaling/scaling.ts";
+import type { PlannedPoint, Scaling, ScalingKind } from "../../analysis/scaling/study-records.ts";
 import type { Workload } from "../config.ts";
 import { studyJobName } from "../ownership.ts";
 import { PiJob } from "../workload/pi-job.ts";
@@ -31,8 +32,8 @@ export interface StudyArgs {
  * nodes or another kind measure all again, since the points of a block belong together.
  */
 export class Study extends pulumi.ComponentResource {
-  /** What was measured, in the order of the plan. */
-  public readonly points: pulumi.Output<StudyPoint[]>;
+  /** What was measured, and which law it follows, or why none. */
+  public readonly scaling: pulumi.Output<Scaling>;
 
   constructor(name: string, args: StudyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Study", name, {}, opts);
@@ -73,10 +74,10 @@ export class Study extends pulumi.ComponentResource {
         { parent: this, dependsOn: pi },
       );
       former = collector;
-      return collector.collection.apply((collection) => measuredPoint(point, collection));
+      return collector.collection.apply((collection) => studyPoint(point, collection));
     });
-    this.points = pulumi.all(measured);
-    this.registerOutputs({ points: this.points });
+    this.scaling = pulumi.all(measured).apply((points) => scalingOf(kind, points, plan));
+    this.registerOutputs({ scaling: this.scaling });
   }
 }
 

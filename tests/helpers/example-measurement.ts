@@ -92,6 +92,7 @@ export function example({
     },
     summary: summarize(assessment),
     requirements: [],
+    scaling: null,
   };
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { studyPlan } from "../../../analysis/scaling/plan.ts";
-import type { ScalingKind } from "../../../analysis/scaling/study-records.ts";
+import type { Scaling, ScalingKind } from "../../../analysis/scaling/study-records.ts";
 import type { Workload } from "../../../components/config.ts";
 import { Study } from "../../../components/measurement/study.ts";
 import { WorkerPool } from "../../../components/workload/worker-pool.ts";
@@ -28,6 +28,28 @@ const collectionOf = (nodes: readonly string[]) => ({
   logs: nodes.map(() => ""),
 });
 
+/** The nodes that a Job is pinned to, by its name. */
+const nodesOf = new Map<string, string[]>();
+interface Term {
+  matchFields: [{ values: [string] }];
+}
+const pinnedTo = (job: { spec: { template: { spec: { affinity: { nodeAffinity: unknown } } } } }): string[] => {
+  const affinity = JSON.stringify(job.spec.template.spec.affinity.nodeAffinity);
+  // Its shape is what these tests examine.
+  const parsed = JSON.parse(affinity) as {
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: Term[] };
+  };
+  return parsed.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.map(
+    ({
+      matchFields: [
+        {
+          values: [node],
+        },
+      ],
+    }) => node,
+  );
+};
+
 pulumi.runtime.setMocks(
   {
     newResource: async ({ type, name, inputs }) => {
@@ -37,9 +59,9 @@ pulumi.runtime.setMocks(
       await sleep(5);
       if (kind) steps.push(`end ${kind} ${name}`);
       const metadata = { ...inputs.metadata, uid: `uid-of-${name}` };
-      const workers = Number(/-(\d+)$/.exec(name)?.[1] ?? 1);
+      if (kind === "Job") nodesOf.set(name, pinnedTo(inputs));
       // Completion indices come to nodes in no order that the plan knows.
-      const stdout = JSON.stringify(collectionOf(["a", "b", "c"].slice(0, workers).reverse()));
+      const stdout = JSON.stringify(collectionOf([...(nodesOf.get(name) ?? [])].reverse()));
       return { id: `id-of-${name}`, state: { ...inputs, metadata, stdout } };
     },
     call: ({ inputs }) => inputs,
@@ -89,8 +111,8 @@ async function measured({
   const plan = studyPlan(workers, counts, repeats, run);
   const pool = new WorkerPool(id, { cluster: new MockCluster(id, workers), namespace: "pi" });
   const study = new Study(id, { pool, job: "pi-job", workload: { ...usual, ...workload }, run, kind, plan });
-  const points = await new Promise<pulumi.Unwrap<typeof study.points>>((resolve) => {
-    study.points.apply((all) => resolve(all));
+  const { points } = await new Promise<Scaling>((resolve) => {
+    study.scaling.apply((scaling) => resolve(scaling));
   });
   const of = (type: string) =>
     declared
@@ -131,12 +153,7 @@ test("points follow each other in the order of the plan, never two at once", asy
 
 test("a point runs on its own workers and no others, by their names", async (t) => {
   const { jobs } = await studied({ workers: ["c", "a", "b"] });
-  const nodesOf = (name: string) =>
-    jobs[
-      name
-    ].spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.map(
-      (term: { matchFields: [{ values: [string] }] }) => term.matchFields[0].values[0],
-    );
+  const nodesOf = (name: string) => pinnedTo(jobs[name]);
   // Nested, in the order of the stack's workers.
   t.deepEqual([nodesOf("1-1"), nodesOf("1-2"), nodesOf("1-3")], [["c"], ["a", "c"], ["a", "b", "c"]]);
   t.deepEqual(
@@ -206,7 +223,7 @@ test("before each point it is said which of how many it is, and what tells how l
   }
 });
 
-test("what was measured comes in the order of the plan, with each worker's time by its node", async (t) => {
+test("what was measured comes in the order of its measuring, with each worker's time by its node", async (t) => {
   const { plan, points } = await studied({ run: "x" });
   t.deepEqual(
     points.map(({ workers, block, position }) => [workers, block, position]),
