@@ -8,6 +8,9 @@ import { readSettings } from "./components/config.ts";
 import { Baseline } from "./components/measurement/baseline/baseline.ts";
 import { Check } from "./components/measurement/check.ts";
 import { Collector } from "./components/measurement/collector/collector.ts";
+import { plannedPoints } from "./components/measurement/planned-points.ts";
+import { refuseMissed } from "./components/measurement/refuse-missed.ts";
+import { Study } from "./components/measurement/study.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
 import { programHash } from "./components/workload/pi-program.ts";
 import { WorkerPool } from "./components/workload/worker-pool.ts";
@@ -32,18 +35,28 @@ const collector = new Collector("collector", { job: pi }, { dependsOn: pi });
 
 const second = new Baseline("baseline-after", { ...alone, after: { first, pi } }, { dependsOn: collector });
 
+const plan = plannedPoints(settings, pool.workers);
+const study =
+  settings.study &&
+  new Study("study", { job, pool, workload, run, plan, kind: settings.study.kind }, { dependsOn: [collector, second] });
+
 const assessment = pulumi
   .all([collector.collection, first.half, second.half])
-  .apply(([collection, before, after]) => assess(collection, joinHalves(before, after)));
+  .apply(([collection, before, after]) => assess(collection, joinHalves(before, after), settings.require));
 
 export const metrics = assessment.metrics;
 export const nodes = assessment.nodes;
 export const baseline = assessment.baseline;
 export const logs = collector.collection.logs;
 export const timeline = collector.collection.timeline;
+export const scaling = study?.scaling ?? null;
+export const requirements = assessment.requirements;
 export const summary = assessment.apply(summarize);
 export const readme = assessment.apply(readmeOf);
 export const kubeconfig = cluster.kubeconfig;
 const workloadOutput = { ...workload, program: programHash };
 
 export { workloadOutput as workload };
+
+// Last, and in no output, so that a condition that is missed takes nothing with it.
+refuseMissed(requirements, [summary, readme, scaling]);

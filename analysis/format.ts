@@ -51,6 +51,23 @@ export function decimal(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 }
 
+/** Five significant digits: a figure that is near its limit is not shown as the limit itself. */
+export function besideLimit(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}
+
+/** Both ends of an interval beside a limit; "∞" where nothing bounds it. */
+export function betweenBesideLimit([low, high]: HalfOpenInterval): string {
+  return `${besideLimit(low)} – ${high === null ? "∞" : besideLimit(high)}`;
+}
+
+/** Seconds as one speaks of what is still to come. */
+export function roughly(value: number): string {
+  if (value < 1) return "less than a second";
+  if (value < 120) return `about ${Math.round(value)} s`;
+  return value < 7_200 ? `about ${Math.round(value / 60)} min` : `about ${Math.round(value / 3_600)} h`;
+}
+
 /** A dash for what is unknown or undefined. */
 export function orDash(value: number | null, text: (value: number) => string): string {
   return value === null ? "–" : text(value);

@@ -161,7 +161,7 @@ function atLeast(k: number, trials: number, chance: number): number {
  * Interval of a ratio of independent estimates: in logarithms it is a difference, whose distances to its ends are the roots
  * of the summed squares of the two parts' distances (MOVER, Zou & Donner 2008, Statistics in Medicine 27(10)).
  */
-function ratioInterval(above: Estimate, below: Estimate): Interval {
+export function ratioInterval(above: Estimate, below: Estimate): Interval {
   const centre = above.mean / below.mean;
   const down = Math.hypot(Math.log(above.mean / above.low), Math.log(below.high / below.mean));
   const up = Math.hypot(Math.log(above.high / above.mean), Math.log(below.mean / below.low));

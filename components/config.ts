@@ -2,6 +2,9 @@
 // rules that it cannot state are here. Whatever is wrong ends the preview, in one sentence.
 import { isIP } from "node:net";
 import * as v from "valibot";
+import { parseRequirement, type Requirement } from "../analysis/requirements.ts";
+import { type Study, studySchema } from "../analysis/scaling/plan.ts";
+import { type ScalingKind, scalingKindSchema } from "../analysis/scaling/study-records.ts";
 import type { Workload } from "../analysis/workload.ts";
 import { runError } from "./run-error.ts";
 
@@ -40,6 +43,15 @@ export type ClusterSettings =
       workers: string[];
     };
 
+/** What a scaling study measures. */
+export interface StudySettings {
+  /** With how many workers. */
+  counts: Study;
+  kind: ScalingKind;
+  /** How often each point is measured. */
+  repeats: number;
+}
+
 export interface Settings {
   cluster: ClusterSettings;
   namespace: string;
@@ -50,6 +62,10 @@ export interface Settings {
   baseline: BaselineMode;
   /** Changing it measures again. */
   run: string;
+  /** What the run must show; one that it misses fails the deployment, which keeps what was measured. */
+  require: Requirement[];
+  /** Null: none. */
+  study: StudySettings | null;
 }
 
 const dnsLabel = (most: number) =>
@@ -141,6 +157,26 @@ const baseline = v.pipe(
   }),
 );
 
+/** Conditions, which Pulumi hands over as JSON. */
+const conditions = v.pipe(
+  v.string("a list of conditions"),
+  v.parseJson(undefined, "a list of conditions"),
+  v.array(
+    v.pipe(
+      v.string('a condition such as "throughputSpeedup >= 2"'),
+      v.maxLength(200, "conditions of at most 200 characters"),
+      v.rawTransform(({ dataset, addIssue, NEVER }) => {
+        const requirement = parseRequirement(dataset.value);
+        if ("text" in requirement) return requirement;
+        addIssue({ message: requirement.expected });
+        return NEVER;
+      }),
+    ),
+    "a list of conditions",
+  ),
+  v.maxLength(100, "at most 100 conditions"),
+);
+
 const keys = v.object({
   cluster: v.picklist(["embedded", "kubeconfig", "ssh"], "«embedded», «kubeconfig» or «ssh»"),
   agents: whole(1, 100),
@@ -168,6 +204,11 @@ const keys = v.object({
   baseline,
   run: printable,
   timeout: whole(1, 604_800),
+  require: conditions,
+  study: studySchema,
+  scaling: v.pipe(v.string(), v.picklist(scalingKindSchema.options, '"weak" or "strong"')),
+  // The name of a point's Job has two digits for it.
+  studyRepeats: whole(2, 99),
 });
 
 /**
@@ -178,15 +219,32 @@ export function readSettings(config: { name: string; get(key: string): string | 
   const raw = Object.fromEntries(Object.keys(keys.entries).map((key) => [key, config.get(key)]));
   const parsed = v.safeParse(keys, raw, { abortEarly: true });
   if (!parsed.success) {
-    const [{ path, input, message }] = parsed.issues;
+    const [{ path, input: part, message }] = parsed.issues;
     const key = String(path?.[0]?.key);
+    // As it was given, and not what a schema had already made of it; of a list, the item that is wrong.
+    const input = path?.[1] === undefined ? raw[key] : part;
     const text = typeof input === "string" ? input : JSON.stringify(input);
     const found = input === undefined ? "nothing is set" : `«${text}» is not allowed`;
-    const how = key === "workers" ? `--path '${config.name}:workers[0]' NAME` : `${config.name}:${key} VALUE`;
+    const item = path?.[1]?.key ?? 0;
+    const how =
+      key === "workers" || key === "require"
+        ? `--path '${config.name}:${key}[${item}]' ${key === "workers" ? "NAME" : "CONDITION"}`
+        : `${config.name}:${key} VALUE`;
     throw runError(`Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${how}\`.`);
   }
   const { cluster, agents, kubeconfig, context, master, masterAddress, workers, ...rest } = parsed.output;
-  const { namespace, createNamespace, job, baseline, run, ...workload } = rest;
+  const {
+    namespace,
+    createNamespace,
+    job,
+    baseline,
+    run,
+    require,
+    study: counts,
+    scaling: kind,
+    studyRepeats: repeats,
+    ...workload
+  } = rest;
   if (cluster === "ssh" && master === "") {
     throw runError(
       `Config key ${config.name}:master: nothing is set, and ${config.name}:cluster is «ssh»; set the K3s server, as you would give it to ssh, with \`pulumi config set ${config.name}:master VALUE\`.`,
@@ -197,10 +255,11 @@ export function readSettings(config: { name: string; get(key: string): string | 
       `Config key ${config.name}:createNamespace: "false" is not allowed where ${config.name}:cluster is "embedded", since nobody else makes a namespace on the stack's own cluster. Set "true" with \`pulumi config set ${config.name}:createNamespace true\`, or another cluster with \`pulumi config set ${config.name}:cluster kubeconfig\`.`,
     );
   }
+  const study = counts && { counts, kind, repeats };
   const clusters = {
     embedded: { kind: "embedded", agents },
     kubeconfig: { kind: "kubeconfig", path: kubeconfig, context, workers },
     ssh: { kind: "ssh", master, masterAddress, workers },
   } as const;
-  return { cluster: clusters[cluster], namespace, createNamespace, job, workload, baseline, run };
+  return { cluster: clusters[cluster], namespace, createNamespace, job, workload, baseline, run, require, study };
 }

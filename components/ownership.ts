@@ -54,9 +54,23 @@ export function mayBeCheckJob(name: string): boolean {
   return name.endsWith(checkSuffix);
 }
 
+/** Which point of a scaling study. */
+export interface PointIdentity {
+  /** From 1 to 99: a pod's host name has at most 63 characters, and what comes after the Job's name has 18 of them. */
+  block: number;
+  /** How many, at most 9999. */
+  workers: number;
+}
+
+/** Name of the Job that measures one point of the scaling study, beside the Job of that name. */
+export function studyJobName(job: string, { block, workers }: PointIdentity): string {
+  return `${job}-study${block}-${workers}`;
+}
+
 /** Names of all Jobs that a stack may create. */
-export function jobNames(job: string): string[] {
-  return [job, checkJobName(job), baselineJobName(job, "before"), baselineJobName(job, "after")];
+export function jobNames(job: string, points: readonly PointIdentity[] = []): string[] {
+  const study = points.map((point) => studyJobName(job, point));
+  return [job, checkJobName(job), baselineJobName(job, "before"), baselineJobName(job, "after"), ...study];
 }
 
 /** The labels of a worker: the tutorial's, and the stack's. */

@@ -4,13 +4,14 @@ import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
 import { type MachineTimes, machineTimes } from "./machine-times.ts";
 import { questionsOf, tutorialRemark } from "./questions.ts";
+import { requirementHeads, requirementRows } from "./requirements.ts";
 import { sizeHeads, sizeRows } from "./sizes.ts";
 import { printable } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 
 /** The whole page, lines separated by newlines, none at the end. */
 export function readmeOf(measured: Assessment): string {
-  const { nodes, metrics, notes, window } = measured;
+  const { nodes, metrics, notes, window, requirements } = measured;
   const { workers, samplesPerWorker } = metrics;
   const rounds = nodes[0]?.rounds.length ?? 0;
   const { workers: times, single } = machineTimes(measured);
@@ -47,6 +48,7 @@ export function readmeOf(measured: Assessment): string {
     escaped(tutorialRemark(metrics)),
     "",
     ...(sizes.length > 0 ? [...table(sizeHeads, sizes), ""] : []),
+    ...(requirements.length > 0 ? [...table(requirementHeads, requirementRows(requirements)), ""] : []),
     ...notes.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
     ...(notes.length > 0 ? [""] : []),
     ...table(

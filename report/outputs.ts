@@ -9,6 +9,8 @@ import {
   type Timeline,
   timelineSchema,
 } from "../analysis/records.ts";
+import { type JudgedRequirement, judgedRequirementsSchema } from "../analysis/requirements.ts";
+import { type Scaling, scalingSchema } from "../analysis/scaling/study-records.ts";
 import { type WorkloadOutput, workloadOutputSchema } from "../analysis/workload.ts";
 
 /** One measurement and what is needed to repeat it. */
@@ -19,6 +21,10 @@ export interface Measurement {
   metrics: Metrics;
   workload: WorkloadOutput;
   summary: string;
+  /** What the run says of the conditions that were set. */
+  requirements: JudgedRequirement[];
+  /** The scaling study; null without one. */
+  scaling: Scaling | null;
 }
 
 /** Seconds since the epoch beyond which there are no dates. */
@@ -44,6 +50,9 @@ const outputsSchema = v.object({
   metrics: metricsSchema,
   workload: workloadOutputSchema,
   summary: v.string(),
+  // Outputs of former versions have none.
+  requirements: v.optional(judgedRequirementsSchema, []),
+  scaling: v.optional(v.nullable(scalingSchema), null),
 }) satisfies v.GenericSchema<unknown, Measurement>;
 
 /**

@@ -8,6 +8,7 @@ import { sum } from "../analysis/values.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
 import { type MachineTimes, machineTimes } from "./machine-times.ts";
 import { questionsOf, tutorialRemark } from "./questions.ts";
+import { requirementHeads, requirementRows } from "./requirements.ts";
 import { sizeHeads, sizeRows } from "./sizes.ts";
 import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
@@ -32,6 +33,7 @@ export function summarize(measured: Assessment): string {
     ...sizes(measured),
     ...notes.flatMap(({ doubtful, text }) => wrap(printable(`${doubtful ? "!" : "·"} ${text}`), columns, "  ")),
     ...(notes.length > 0 ? [""] : []),
+    ...requirements(measured),
     ...wrap(printable(verdict(measured).join(" ")), columns),
   ].join("\n");
 }
@@ -152,6 +154,21 @@ function questions({ metrics }: Assessment): string[] {
     ...table.map((line) => `  ${line}`).toSpliced(1, 0, rule()),
     ...wrap(`  ${tutorialRemark(metrics)}`, columns, "  "),
   ];
+}
+
+/** How the run stands to the conditions that were set, and an empty line; nothing where none was. */
+function requirements({ requirements }: Assessment): string[] {
+  if (requirements.length === 0) return [];
+  const table = alignRows(
+    [requirementHeads, ...requirementRows(requirements)],
+    [
+      { align: "start", most: 46 },
+      { align: "start", most: 10 },
+      { align: "end", most: 12 },
+      { align: "end", most: 22 },
+    ],
+  );
+  return [...table.map((line) => `  ${line}`).toSpliced(1, 0, rule()), ""];
 }
 
 /** What jobs of other sizes would gain, and an empty line; nothing where a start is unknown. */

@@ -1,4 +1,4 @@
-// Measures again, now: both halves of the baseline and the Job between them; `npm run measure -- baseline` the baseline alone.
+// Measures again, now: both halves of the baseline, the Job between them and the scaling study; `npm run measure -- baseline` the baseline alone.
 import { deploy } from "./stack/deploy.ts";
 import { openStackOnMachine } from "./stack/machine.ts";
 import { publishResults } from "./stack/publish-results.ts";
@@ -13,8 +13,11 @@ await runScript(async (temporaryFolder) => {
     "$command:local:Command::baseline-*",
     "$pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::baseline-*",
   ].map((end) => `--replace=**Baseline${end}`);
-  const job = "--replace=**::pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::pi";
-  const replaced = onlyBaseline ? baseline : [...baseline, job];
+  const jobs = [
+    "--replace=**::pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::pi",
+    "--replace=**Study$pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::study-*",
+  ];
+  const replaced = onlyBaseline ? baseline : [...baseline, ...jobs];
   await deploy(stack, ...replaced, ...settings, ...pulumiArgs);
   await publishResults(stack);
 });

@@ -246,7 +246,14 @@ const explained = (error: unknown, text: string) =>
   explainApiError(error, `read ${text}`, access(text), new KubeConfig()).message;
 const status = (code: number, message: string) => new ApiException(code, "", JSON.stringify({ message }), {});
 const recorded = { uids: new Set(["of-ours"]), stackValue: "ours" };
-const inspectArgs = { workers: [], stackValue: "ours", namespace: "n", createNamespace: true, jobs: [], recorded };
+const inspectArgs = {
+  workers: [],
+  stackValue: "ours",
+  namespace: "n",
+  createNamespace: true,
+  jobs: () => [],
+  recorded,
+};
 
 /** An API server that answers everything so. */
 const inspecting = async (t: ExecutionContext, text: string, code: number, answers: (path: string) => unknown) => {
@@ -255,7 +262,7 @@ const inspecting = async (t: ExecutionContext, text: string, code: number, answe
     response.writeHead(body === undefined ? 404 : code, { "content-type": "application/json" });
     response.end(typeof body === "string" ? body : JSON.stringify(body ?? { kind: "Status", message: text }));
   });
-  return inspect(access(text, server), { ...inspectArgs, jobs: ["j"] });
+  return inspect(access(text, server), { ...inspectArgs, jobs: () => ["j"] });
 };
 const inspected =
   (labels: object, more: object = {}) =>

@@ -52,8 +52,11 @@ pulumi.runtime.setMocks(
   "pi-speedup",
   "dev",
 );
+const conditions = { require: '["throughputSpeedup >= 0.1","overhead<=1000"]' };
 pulumi.runtime.setAllConfig(
-  Object.fromEntries(Object.entries(exampleConfig).map(([key, value]) => [`pi-speedup:${key}`, value])),
+  Object.fromEntries(
+    Object.entries({ ...exampleConfig, ...conditions }).map(([key, value]) => [`pi-speedup:${key}`, value]),
+  ),
 );
 const program = await import("../index.ts");
 
@@ -203,9 +206,24 @@ test("logs and nodes come out by completion index", async (t) => {
   );
 });
 
+test("without a study there is none, and the output says so", async (t) => {
+  await settled(program.summary);
+  t.is(program.scaling, null);
+  t.false(declared.some(({ type, name }) => type.endsWith(":Study") || name.startsWith("study")));
+});
+
 test("what a report needs besides the records is an output too", async (t) => {
   t.deepEqual(await settled(program.timeline), collection.timeline);
   t.like(program.workload, { image: "python:3.9-slim", samples: 1000, rounds: 3 });
+});
+
+test("what the run says of the conditions is an output, in their order", async (t) => {
+  const requirements = await settled(program.requirements);
+  t.deepEqual(
+    requirements.map(({ text }) => text),
+    ["throughputSpeedup >= 0.1", "overhead <= 1000"],
+  );
+  t.false(await pulumi.isSecret(program.requirements));
 });
 
 test("the page for Pulumi Cloud and the summary are of one measurement", async (t) => {

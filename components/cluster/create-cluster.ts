@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { printableMessage } from "../../analysis/printable.js";
 import type { Settings } from "../config.ts";
 import { Failure } from "../failure.js";
+import { plannedPoints, refuseStudy } from "../measurement/planned-points.ts";
 import { drawnValue, jobNames } from "../ownership.ts";
 import { runError } from "../run-error.ts";
 import type { Cluster } from "./cluster.ts";
@@ -15,10 +16,11 @@ import { ExistingCluster, type ExistingClusterArgs } from "./existing/existing-c
  */
 export async function createCluster(settings: Settings): Promise<Cluster> {
   const { cluster, workload } = settings;
-  if (cluster.kind === "embedded") {
-    return new EmbeddedCluster("cluster", { agents: cluster.agents, image: workload.image });
-  }
   try {
+    if (cluster.kind === "embedded") {
+      refuseStudy(settings, cluster.agents);
+      return new EmbeddedCluster("cluster", { agents: cluster.agents, image: workload.image });
+    }
     return new ExistingCluster("cluster", await inspectExisting(cluster, settings));
   } catch (error) {
     throw error instanceof Failure ? runError(error.message) : error;
@@ -27,8 +29,9 @@ export async function createCluster(settings: Settings): Promise<Cluster> {
 
 async function inspectExisting(
   cluster: Exclude<Settings["cluster"], { kind: "embedded" }>,
-  { namespace, createNamespace, job }: Settings,
+  settings: Settings,
 ): Promise<ExistingClusterArgs> {
+  const { namespace, createNamespace, job } = settings;
   // Loaded only here: a Kubernetes client takes longer to load than an unchanged deployment of an embedded cluster takes.
   const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }, { readRecorded }] = await Promise.all([
     import("./existing/inspect.ts"),
@@ -43,7 +46,14 @@ async function inspectExisting(
   const stackValue = recorded.stackValue ?? drawnValue();
   const { identifier, workers, leftOut, grant } = await inspect(
     { ...access, ...(!createNamespace && { manifest: "docs/rbac-namespace.yaml" }) },
-    { workers: cluster.workers, stackValue, namespace, createNamespace, jobs: jobNames(job), recorded },
+    {
+      workers: cluster.workers,
+      stackValue,
+      namespace,
+      createNamespace,
+      jobs: (workers) => jobNames(job, plannedPoints(settings, workers)),
+      recorded,
+    },
   );
   for (const node of leftOut) await pulumi.log.info(printableMessage(`Not among the workers: ${node}.`));
   return { kubeconfig: access.kubeconfig, identifier, workers, stackValue, grant };

@@ -7,6 +7,8 @@ import { type PartOfRun, program, programArguments } from "./pi-program.ts";
 
 export interface JobSpecArgs {
   workers: readonly string[];
+  /** Whether the pods may run on these workers alone. Default: on all that have the labels, unless there is but one worker. */
+  pinned?: boolean;
   /** The labels by which the workers are known. */
   nodeSelector: Record<string, string>;
   workload: Workload;
@@ -24,6 +26,7 @@ export const requests = { cpu: "100m", memory: "64Mi" };
 /** One pod on each worker, all at once; a pod that fails fails the Job, and nothing is tried twice. */
 export function jobSpec({
   workers,
+  pinned = workers.length === 1,
   nodeSelector,
   workload,
   part,
@@ -44,7 +47,7 @@ export function jobSpec({
       spec: {
         nodeSelector,
         affinity: {
-          ...(workers.length === 1 && { nodeAffinity: onNode(workers[0] ?? "") }),
+          ...(pinned && { nodeAffinity: onNodes(workers) }),
           podAntiAffinity: {
             requiredDuringSchedulingIgnoredDuringExecution: [
               { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
@@ -92,10 +95,15 @@ function container(workload: Workload, part?: PartOfRun): kubernetes.types.input
   };
 }
 
-/** This node and no other of those that have the labels. */
-function onNode(node: string): kubernetes.types.input.core.v1.NodeAffinity {
-  const matchFields = [{ key: "metadata.name", operator: "In", values: [node] }];
-  return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } };
+/**
+ * These nodes and no others of those that have the labels. A term for each, of which one must hold: Kubernetes takes one name in
+ * a field. No further label on nodes that may be somebody else's.
+ */
+function onNodes(nodes: readonly string[]): kubernetes.types.input.core.v1.NodeAffinity {
+  const nodeSelectorTerms = [...nodes].sort().map((node) => ({
+    matchFields: [{ key: "metadata.name", operator: "In", values: [node] }],
+  }));
+  return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } };
 }
 
 /** Other workers are another Job, also where their number stays the same. */

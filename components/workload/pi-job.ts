@@ -11,8 +11,10 @@ export interface PiJobArgs {
   job: string;
   /** Where it runs. */
   pool: WorkerPool;
-  /** The workers that take part. Default: all of the pool. */
+  /** The workers that take part, and no others. Default: all of the pool. */
   workers?: readonly string[];
+  /** What is noted on the Job; another note makes another Job. Default: nothing. */
+  annotations?: Readonly<Record<string, string>>;
   /** What each pod computes. */
   workload: Workload;
   /** What each pod does of it. Default: all. */
@@ -34,7 +36,7 @@ export class PiJob extends pulumi.ComponentResource {
   public readonly uid: pulumi.Output<string>;
 
   constructor(name: string, args: PiJobArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    const { job, pool, workers = pool.workers, ...work } = args;
+    const { job, pool, workers = pool.workers, annotations, ...work } = args;
     super("pi-speedup:workload:PiJob", name, {}, pulumi.mergeOptions(opts, pool.cluster.resourceOptions));
     this.pool = pool;
     this.job = job;
@@ -53,9 +55,10 @@ export class PiJob extends pulumi.ComponentResource {
             "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
             // A Job that failed or never finished is replaced by the next `pulumi up`.
             "pulumi.com/replaceUnready": "true",
+            ...annotations,
           },
         },
-        spec: jobSpec({ workers, nodeSelector: pool.labels, ...work }),
+        spec: jobSpec({ workers, nodeSelector: pool.labels, ...work, ...(args.workers && { pinned: true }) }),
       },
       {
         parent: this,

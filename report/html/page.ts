@@ -8,6 +8,7 @@ import { isMeasured, type Run, type SingleMachine } from "../../analysis/records
 import { type Figure, honestFigures, tutorialFigures } from "../figures.ts";
 import type { Measurement } from "../outputs.ts";
 import { questionsOf, tutorialRemark } from "../questions.ts";
+import { requirementHeads, requirementRows } from "../requirements.ts";
 import { singleMachineName, singleSubject } from "../single-machine.ts";
 import { sizeHeads, sizeRows } from "../sizes.ts";
 import { outcomeOf, verdict } from "../verdict.ts";
@@ -63,6 +64,14 @@ ${others.slice(0, -1).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
 <main>
 ${cards(assessment)}
 ${notes.length === 0 ? null : notesHtml(notes)}
+${
+  measurement.requirements.length === 0
+    ? null
+    : html`<section>
+<h2>Conditions</h2>
+${tableHtml({ caption: "What the run had to meet", heads: requirementHeads, rows: requirementRows(measurement.requirements) })}
+</section>`
+}
 ${chartHtml(timesChart(assessment))}
 ${chartHtml(timelineChart(assessment))}
 <div class="beside">

@@ -1,6 +1,7 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
 import { NotOurs, ownContainers, startCluster } from "../../components/cluster/embedded/lifecycle.ts";
 import { clusterNameFor, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
+import { toldByScript } from "../../components/measurement/told-by-script.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder } from "../../toolchain/paths.ts";
 import { containersOf, removeBaselines, removeUnrecorded } from "./leftovers.ts";
@@ -10,6 +11,8 @@ import type { Stack } from "./stack.ts";
 /** Deploys. Rejects when Pulumi fails. */
 export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
   const restored = stack.requirements.cluster === "embedded" ? await restoreCluster(stack) : [];
+  // The results are published first; `publishResults` ends the script then.
+  stack.pulumi.env[toldByScript] = "yes";
   try {
     await stack.pulumi.show(["up"], "--yes", "--skip-preview", "--suppress-outputs", ...restored, ...args);
   } catch (error) {

@@ -2,6 +2,7 @@
 // was measured is not lost when something after it fails.
 import { join } from "node:path";
 import { printableText } from "../../analysis/printable.js";
+import { missedMessage } from "../../analysis/requirements.ts";
 import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { writeWhole } from "../../components/host/text-file.ts";
 import { printLine } from "../../components/program/print-line.ts";
@@ -12,12 +13,16 @@ import { paint } from "../../report/terminal-colours.ts";
 import { privateFolder } from "../../toolchain/paths.ts";
 import { addToHistory } from "./history-file.ts";
 import { measurementOf, versionsOf } from "./measurement.ts";
+import { ScriptFailure } from "./run-script.ts";
 import type { Stack } from "./stack.ts";
 
 export const historyFile = join(privateFolder, "history.jsonl");
 export const reportFolder = join(privateFolder, "report");
 
-/** Ends `up` and `measure`. */
+/** Exit code of a run that has missed a condition of pi-speedup:require; all else went well. */
+const conditionMissed = 3;
+
+/** Ends `up` and `measure`. @throws ScriptFailure, last of all, where the run has missed a condition. */
 export async function publishResults(stack: Stack): Promise<void> {
   // Each starts Pulumi once: at once, they cost the user one start.
   const [measurement, versions] = await Promise.all([measurementOf(stack), versionsOf(stack)]);
@@ -28,6 +33,8 @@ export async function publishResults(stack: Stack): Promise<void> {
     console.log(paint(printableText(measurement.summary)));
   }
   printLine(`\nReport: ${await writeReport(stack, measurement, versions)}`);
+  const missed = missedMessage(measurement.requirements);
+  if (missed !== undefined) throw new ScriptFailure(missed, conditionMissed);
 }
 
 /**

@@ -18,6 +18,8 @@ test("the defaults are a valid configuration", (t) => {
     workload: { image: "python:3.9-slim", samples: 10_000_000, rounds: 6, processes: 1, seed: "", timeout: 600 },
     baseline: { kind: "docker" },
     run: "1",
+    require: [],
+    study: null,
   });
 });
 
@@ -67,6 +69,43 @@ for (const [settings, expected] of clusters) {
   });
 }
 
+test("conditions are understood", (t) => {
+  t.deepEqual(
+    read({ require: '["throughputSpeedup >= 2","good"]' }).require.map(({ text }) => text),
+    ["throughputSpeedup >= 2", "good"],
+  );
+});
+
+const studies: [settings: Record<string, string>, study: object][] = [
+  [{ study: "all" }, { counts: "all", kind: "weak", repeats: 3 }],
+  [
+    { study: "1,2,4", scaling: "strong", studyRepeats: "2" },
+    { counts: [1, 2, 4], kind: "strong", repeats: 2 },
+  ],
+  [{ study: "4, 1" }, { counts: [1, 4], kind: "weak", repeats: 3 }],
+];
+for (const [settings, study] of studies) {
+  test(`the study of ${JSON.stringify(settings)} is understood`, (t) => {
+    t.like(read(settings).study, study);
+  });
+}
+
+const wrongConditions: [require: string, found: string, command: string][] = [
+  ['["good","overhead <= 5 s"]', "«overhead <= 5 s»", "--path 'pi-speedup:require[1]' CONDITION"],
+  ['["spedup >= 2"]', "«spedup >= 2»", "--path 'pi-speedup:require[0]' CONDITION"],
+  ["good", "«good»", "a list of conditions"],
+  ['{"good":true}', '«{"good":true}»', "a list of conditions"],
+  ["[2]", "«2»", "a condition such as"],
+  [JSON.stringify(Array(101).fill("good")), "«", "at most 100 conditions"],
+];
+for (const [require, found, command] of wrongConditions) {
+  test(`the conditions ${require.slice(0, 40)} are refused in one sentence that shows the one that is wrong`, (t) => {
+    const { message } = t.throws(() => read({ require }));
+    t.true(message.startsWith(`Config key pi-speedup:require: ${found}`), message);
+    t.true(message.includes(command), message);
+  });
+}
+
 const wrong: [key: string, value: string | undefined, allowed: string][] = [
   ["cluster", "minikube", "«embedded», «kubeconfig» or «ssh»"],
   ["agents", "0", "a whole number from 1 to 100"],
@@ -97,6 +136,11 @@ const wrong: [key: string, value: string | undefined, allowed: string][] = [
   ["masterAddress", "-red", "a host name or IP address"],
   ["workers", "blue", "a list of node names"],
   ["workers", '{"blue":1}', "a list of node names"],
+  ["study", "some", "worker counts such as"],
+  ["study", "1,1", "each of them once"],
+  ["study", "0,1", "from 1 to"],
+  ["scaling", "medium", '"weak" or "strong"'],
+  ["studyRepeats", "1", "a whole number from 2 to 99"],
   ["seed", "a\nb", "text without control characters"],
   ["run", "\u0000", "text without control characters"],
 ];
@@ -117,6 +161,8 @@ const faults: [id: string, settings: Record<string, string>][] = [
   ["ssh-without-master", { cluster: "ssh" }],
   ["create-namespace-embedded", { createNamespace: "false" }],
   ["master-no-destination", { cluster: "ssh", master: "-oProxyCommand=reboot" }],
+  ["require-malformed", { require: '["throughputSpeedup == 2"]' }],
+  ["require-unknown", { require: '["throughputSpedup >= 2"]' }],
   ["workers-doubled", { cluster: "kubeconfig", workers: '["blue","blue"]' }],
 ];
 for (const [id, settings] of faults) {

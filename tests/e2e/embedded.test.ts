@@ -3,29 +3,15 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
+import * as v from "valibot";
 import { dockerLabels } from "../../components/ownership.ts";
 import type { Entry } from "../../report/history/entries.ts";
-import { command, docker, exported, killedMidway, kubectl, outputs, type Result, script } from "../helpers/stack.ts";
+import { assertFault } from "../helpers/faults.ts";
+import { changedBetween, madeAt, succeeded } from "../helpers/resources.ts";
+import { command, docker, exported, killedMidway, kubectl, outputs, script } from "../helpers/stack.ts";
 
 const small = ["--config=pi-speedup:samples=200000", "--config=pi-speedup:agents=3", "--config=pi-speedup:rounds=6"];
-
-/** Ids of all resources by name, and when each was made. */
-async function madeAt(): Promise<Record<string, string>> {
-  const { resources } = await exported();
-  return Object.fromEntries(resources.map(({ urn, created }) => [urn.split("::").slice(2).join(" "), created ?? ""]));
-}
-
-function changedBetween(before: Record<string, string>, after: Record<string, string>): string[] {
-  return Object.keys(after)
-    .filter((urn) => before[urn] !== after[urn])
-    .map((urn) => urn.replace(/^.*\$/, ""))
-    .sort();
-}
-
-function succeeded(t: ExecutionContext, result: Result): void {
-  t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
-}
 
 /** Everything that Docker holds besides images, but for what is labelled for another checkout or stack. */
 async function inDocker(): Promise<string[]> {
@@ -126,6 +112,61 @@ test.serial("a second `up` changes nothing", async (t) => {
   succeeded(t, await script("up", ...small, "--expect-no-changes"));
 });
 
+/** Conditions as settings of one run. */
+const requiring = (...conditions: string[]) => [
+  "--config-path",
+  ...conditions.map((condition, i) => `--config=pi-speedup:require[${i}]=${condition}`),
+];
+const reportFile = ".pi-speedup/report/e2e.html";
+
+test.serial("conditions that the run meets, and those of which nobody can tell, fail nothing", async (t) => {
+  const before = await madeAt();
+  const interval: unknown = (await outputs()).metrics.throughputSpeedupCI95;
+  const [low, high] = v.parse(v.tuple([v.number(), v.number()]), interval);
+  const up = await script("up", ...small, ...requiring("workers>=3", `throughputSpeedup >= ${(low + high) / 2}`));
+  succeeded(t, up);
+  t.regex(up.stdout, /^ {2}workers >= 3 +met +3 +–$/m);
+  t.regex(up.stdout, /^ {2}throughputSpeedup >= [\d.]+ +can't tell +[\d.]+ +[\d.]+ – [\d.]+$/m);
+  t.deepEqual(
+    (await outputs()).requirements.map(({ text, verdict }) => [text.split(" ")[0], verdict]),
+    [
+      ["workers", "met"],
+      ["throughputSpeedup", "can't tell"],
+    ],
+  );
+  t.deepEqual(changedBetween(before, await madeAt()), []);
+});
+
+test.serial("a condition that is missed ends `up` with exit code 3, after everything was published", async (t) => {
+  const missed = await script("up", ...small, ...requiring("overhead <= 0.001"), "--config=pi-speedup:run=missed");
+  t.is(missed.code, 3, missed.stdout + missed.stderr);
+  t.regex(missed.stdout, /^ {2}overhead <= 0\.001 +missed +/m);
+  t.regex(missed.stdout, /^Report: /m);
+  assertFault(t, "requirement-missed", missed.stderr);
+  const { requirements, nodes, metrics } = await outputs();
+  t.like(requirements[0], { text: "overhead <= 0.001", value: metrics.overhead, verdict: "missed" });
+  // What is kept is the new run, in the outputs, in the history and in the report.
+  const page = readFileSync(reportFile, "utf8");
+  t.true(page.includes(nodes[0]?.seed ?? "?"));
+  t.true(page.includes("overhead &lt;= 0.001"));
+  t.is(runsIn((await script("history", "--json")).stdout).at(-1)?.metrics.overhead, metrics.overhead);
+});
+
+test.serial("it is still missed by an `up` that measures nothing, and is no more once it is taken back", async (t) => {
+  const settings = [...small, "--config=pi-speedup:run=missed"];
+  const before = await madeAt();
+  t.is((await script("up", ...settings, ...requiring("overhead <= 0.001"), "--expect-no-changes")).code, 3);
+  succeeded(t, await script("up", ...settings, "--expect-no-changes"));
+  t.deepEqual((await outputs()).requirements, []);
+  t.deepEqual(changedBetween(before, await madeAt()), []);
+});
+
+test.serial("a failure keeps its own exit code, whatever was missed before", async (t) => {
+  const failed = await script("up", ...small, ...requiring("overhead <= 0.001"), "--config=pi-speedup:image=no/such:1");
+  t.false([0, 3].includes(failed.code), String(failed.code));
+  succeeded(t, await script("up", ...small, "--config=pi-speedup:run=missed", "--expect-no-changes"));
+});
+
 test.serial("`measure` repeats both halves of the baseline, Job and collector and nothing else", async (t) => {
   const before = await madeAt();
   succeeded(t, await script("measure", ...small));
@@ -149,9 +190,9 @@ test.serial("`measure -- baseline` repeats both halves of the baseline alone", a
 test.serial("the history has every measurement once, also one of a plain `pulumi up`", async (t) => {
   const exported = await script("history", "--json");
   succeeded(t, exported);
-  // Of `up`, `measure` and `measure -- baseline`; the second `up` measured nothing.
+  // Of `up`, the one that missed a condition, `measure` and `measure -- baseline`; every other `up` measured nothing.
   const runs = runsIn(exported.stdout);
-  t.is(runs.length, 3);
+  t.is(runs.length, 4);
   t.like((await outputs()).metrics, { throughputSpeedup: runs.at(-1)?.metrics.throughputSpeedup });
   // As if the last had not been by a script of ours.
   const file = ".pi-speedup/history.jsonl";

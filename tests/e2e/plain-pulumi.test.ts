@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { prepareTools } from "../../toolchain/tools.ts";
+import { assertFault } from "../helpers/faults.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
 import { readingProxy } from "../helpers/reading-proxy.ts";
 import { pulumi, type Result } from "../helpers/stack.ts";
@@ -99,6 +100,23 @@ test.serial("`up --skip-preview` deploys, a preview after it finds nothing to do
 
 test.serial("`refresh` finds the cluster as it was left", async (t) => {
   await succeeded(t, onStack("refresh", "--yes", "--skip-preview", "--expect-no-changes"));
+});
+
+test.serial("a condition that is missed fails `up` and no preview, and what was measured is kept", async (t) => {
+  const output = async () => JSON.parse(await succeeded(t, onStack("stack output", "--json")));
+  const before = await output();
+  await succeeded(t, onStack("config set", "--path", "pi-speedup:require[0]", "workers > 2"));
+  const missed = await up("--config=pi-speedup:run=missed");
+  t.not(missed.code, 0);
+  assertFault(t, "requirement-missed", `${missed.stdout}${missed.stderr}`);
+  const after = await output();
+  t.like(after.requirements, [{ text: "workers > 2", value: 2, verdict: "missed" }]);
+  t.true(after.timeline.released > before.timeline.released);
+  t.regex(after.summary, /workers > 2 +missed/);
+  await succeeded(t, onStack("preview", "--expect-no-changes"));
+  await succeeded(t, onStack("config rm", "pi-speedup:require"));
+  await succeeded(t, up("--expect-no-changes"));
+  t.deepEqual((await output()).requirements, []);
 });
 
 test.serial("`stack export` and `stack import` keep everything", async (t) => {

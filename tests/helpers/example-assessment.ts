@@ -16,7 +16,7 @@ export function assessmentOf(
   const timed = timedRun(nodes, baseline, timeline);
   const metrics = metricsOf(timed);
   const judgement = judge(notes, metrics, timed.roundsPerWorker);
-  return { nodes, baseline, timeline, window: timed.window, metrics, notes, judgement };
+  return { nodes, baseline, timeline, window: timed.window, metrics, notes, judgement, requirements: [] };
 }
 
 /** A finding that casts doubt. */

@@ -20,4 +20,8 @@ export const exampleConfig: Readonly<Record<string, string>> = {
   baseline: "docker",
   run: "1",
   timeout: "600",
+  require: "[]",
+  study: "",
+  scaling: "weak",
+  studyRepeats: "3",
 };

@@ -91,6 +91,8 @@ export function example({
       program: "0123456789abcdef",
     },
     summary: summarize(assessment),
+    requirements: [],
+    scaling: null,
   };
 }
 

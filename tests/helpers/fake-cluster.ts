@@ -20,6 +20,8 @@ export interface FakeCluster {
   uid: string;
   /** The Job that there is; undefined: none. */
   job: V1Job | undefined;
+  /** Other Jobs by name, which can only be read. */
+  otherJobs: Map<string, V1Job>;
   /** Logs by the pod's name; a pod without one has no log to read. */
   logs: Map<string, string>;
   /** Pods by name; changed only by `put` and `remove`. */
@@ -138,6 +140,11 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     if (pathname.endsWith(`/jobs/${jobName}`)) {
       return cluster.job ? send(200, cluster.job) : refuse(404, `jobs.batch "${jobName}" not found`);
     }
+    const [, otherJob] = /\/jobs\/([^/]+)$/.exec(pathname) ?? [];
+    if (otherJob !== undefined) {
+      const found = cluster.otherJobs.get(otherJob);
+      return found ? send(200, found) : refuse(404, `jobs.batch "${otherJob}" not found`);
+    }
     if (searchParams.get("watch") !== "true") {
       const items = [...pods.values()];
       return send(200, { kind: "PodList", metadata: { resourceVersion: String(version) }, items });
@@ -173,6 +180,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       metadata: { name: jobName, namespace, uid },
       spec: { suspend: true, template: {} },
     },
+    otherJobs: new Map(),
     logs: new Map(),
     pods,
     put: (pod) => {

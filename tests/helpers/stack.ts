@@ -1,6 +1,8 @@
 // The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
 import { spawn } from "node:child_process";
 import type { BaselineRecord, NodeRecord, Timeline } from "../../analysis/records.ts";
+import type { JudgedRequirement } from "../../analysis/requirements.ts";
+import type { Scaling } from "../../analysis/scaling/study-records.ts";
 import { runTool } from "../../components/host/run-tool.ts";
 import { dockerLabels } from "../../components/ownership.ts";
 import { run } from "../../toolchain/run.ts";
@@ -97,6 +99,8 @@ export interface Outputs {
   logs: string[];
   timeline: Timeline;
   summary: string;
+  requirements: JudgedRequirement[];
+  scaling: Scaling | null;
 }
 
 /** A run's outputs. @throws Error when a second calculation finds other figures than they hold. */

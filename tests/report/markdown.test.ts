@@ -32,6 +32,20 @@ test("the page has the verdict, the honest figures, the tutorial's, the notes an
     t.true(page.includes(`\n| ${name} | `), name);
 });
 
+test("the conditions are a table, where there are any", (t) => {
+  const run = assessmentOf([nodeRecord({ index: 0, seconds: rounds(1) })], baselineRecord(rounds(1)));
+  const requirements = [
+    { text: "overhead <= 5", value: 7, interval: null, verdict: "missed" as const },
+    { text: "tSingle < 2", value: 1.0025, interval: [1, 1.005] as const, verdict: "met" as const },
+  ];
+  const page = readmeOf({ ...run, requirements });
+  t.true(
+    page.includes("\n| overhead &lt;= 5 | missed | 7 | – |\n| tSingle &lt; 2 | met | 1.0025 | 1 – 1.005 |\n"),
+    page,
+  );
+  t.notRegex(readmeOf(run), /condition/);
+});
+
 test("seconds that were given are called that", (t) => {
   t.regex(
     readme(["gray"], { mode: "given", seconds: 1.52 }),

@@ -14,6 +14,15 @@ test("a single machine whose seconds were given is one too", (t) => {
   t.deepEqual(measurementIn(JSON.parse(JSON.stringify(given)), "dev")?.baseline, { mode: "given", seconds: 1.52 });
 });
 
+test("the verdicts on conditions are read, and outputs of former versions, which have none, are read as well", (t) => {
+  const requirements = [
+    { text: "tSingle < 2", value: 1, interval: [0.9, null] as const, verdict: "can't tell" as const },
+  ];
+  t.deepEqual(measurementIn({ ...outputs, requirements }, "dev")?.requirements, requirements);
+  const { requirements: none, ...former } = outputs;
+  t.deepEqual(measurementIn(former, "dev")?.requirements, none);
+});
+
 test("a stack that has measured nothing has no measurement", (t) => {
   t.is(measurementIn({}, "dev"), undefined);
 });

@@ -1,7 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
 import stringWidth from "string-width";
-import { assess } from "../../analysis/assessment.ts";
+import { type Assessment, assess } from "../../analysis/assessment.ts";
 import type { SingleMachine } from "../../analysis/records.ts";
 import { summarize } from "../../report/summary.ts";
 import { assessmentOf } from "../helpers/example-assessment.ts";
@@ -110,6 +110,21 @@ test("notes come line by line, those that cast doubt marked, and the verdict las
   t.true(lines.includes("· This explains."));
   t.true(lines.includes("! This casts doubt."));
   t.regex(lines.slice(-3).join(" "), /doubtful: two/);
+});
+
+const conditions: Assessment["requirements"] = [
+  { text: "throughputSpeedup >= 2", value: 1.62345, interval: [1.5, 1.75], verdict: "missed" },
+  { text: "breakEvenSeconds <= 60", value: 20, interval: [10, null], verdict: "can't tell" },
+  { text: "good", value: null, interval: null, verdict: "met" },
+];
+
+test("every condition has a line with verdict, figure and interval, before the verdict on the run", (t) => {
+  const run = assessmentOf([nodeRecord({ index: 0, seconds: rounds(1) })], baselineRecord(rounds(1)));
+  const summary = summarize({ ...run, requirements: conditions });
+  t.regex(summary, /^ {2}throughputSpeedup >= 2 +missed +1\.6235 +1\.5 – 1\.75$/m);
+  t.regex(summary, /^ {2}breakEvenSeconds <= 60 +can't tell +20 +10 – ∞$/m);
+  t.regex(summary, /^ {2}good +met +– +–\n\n/m);
+  t.notRegex(summarize(run), /condition/);
 });
 
 test("bars are as long as the times are, the longest 7 places", (t) => {

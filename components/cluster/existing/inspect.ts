@@ -33,8 +33,8 @@ export interface InspectArgs {
   namespace: string;
   /** Whether the stack makes it. */
   createNamespace: boolean;
-  /** Names of the Jobs that will be created in it. */
-  jobs: readonly string[];
+  /** Names of the Jobs that will be created in it, for so many workers. @throws Failure where there are too few. */
+  jobs: (workers: readonly string[]) => readonly string[];
   /** What the stack has made before: that alone is its own. */
   recorded: Recorded;
 }
@@ -76,7 +76,7 @@ const jobSchema = v.looseObject({
   spec: v.nullish(v.looseObject({ template: v.looseObject({ metadata: v.nullish(v.looseObject({ labels })) }) })),
 });
 
-/** Requests at the same time, where there is one for each node. */
+/** Requests at the same time, where there is one for each node or Job. */
 const concurrency = 10;
 
 /**
@@ -125,19 +125,6 @@ export async function inspect(
         (await request(`read the RoleBinding ${namespace}/${grant.binding}`, (options) =>
           undefinedIfNotFound(rbac.readNamespacedRoleBinding({ name: grant.binding, namespace }, options)),
         )));
-  if (live !== undefined && bound) {
-    const batch = config.makeApiClient(BatchV1Api);
-    for (const name of jobs) {
-      const job = await request(`read the Job ${namespace}/${name}`, async (options) =>
-        shaped(
-          v.optional(jobSchema),
-          await undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
-          "the Job",
-        ),
-      );
-      if (job !== undefined) refuseForeignJob(job, { namespace, name, recorded });
-    }
-  }
   const nodes = await request("read the nodes", async (options) =>
     shaped(
       v.array(nodeSchema),
@@ -147,11 +134,22 @@ export async function inspect(
       "the nodes",
     ),
   );
-  return {
-    identifier: system.metadata?.uid ?? "",
-    grant,
-    ...chooseWorkers(nodes, workers, { stackValue, recorded }),
-  };
+  const chosen = chooseWorkers(nodes, workers, { stackValue, recorded });
+  const names = jobs(chosen.workers);
+  if (live !== undefined && bound) {
+    const batch = config.makeApiClient(BatchV1Api);
+    await pLimit(concurrency).map(names, async (name) => {
+      const job = await request(`read the Job ${namespace}/${name}`, async (options) =>
+        shaped(
+          v.optional(jobSchema),
+          await undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
+          "the Job",
+        ),
+      );
+      if (job !== undefined) refuseForeignJob(job, { namespace, name, recorded });
+    });
+  }
+  return { identifier: system.metadata?.uid ?? "", grant, ...chosen };
 }
 
 /** One by one, so that the right to read these nodes is enough. */

@@ -1,4 +1,5 @@
 // What is said before a half of the single machine is measured: which rounds, how long, and what follows. Pure.
+import { roughly } from "../../../analysis/format.ts";
 import type { BaselineSettings } from "./contract.ts";
 
 /** pi.py works untimed for at least so many seconds before and after its rounds, and for so much of a round. */
@@ -23,11 +24,4 @@ export function announcement({ half }: Pick<BaselineSettings, "half">, where: st
 /** Seconds of untimed work around the rounds. */
 function margin(of: number, round: number): number {
   return of === 1 ? 0 : 2 * Math.max(untimed.seconds, untimed.ofRound * round);
-}
-
-/** Seconds as one speaks of what is still to come. */
-function roughly(seconds: number): string {
-  if (seconds < 1) return "less than a second";
-  if (seconds < 120) return `about ${Math.round(seconds)} s`;
-  return seconds < 7_200 ? `about ${Math.round(seconds / 60)} min` : `about ${Math.round(seconds / 3_600)} h`;
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Collection } from "../../../analysis/records.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
 import type { PiJob } from "../../workload/pi-job.ts";
-import { collectResults } from "./contract.ts";
+import { type CollectorSettings, collectResults } from "./contract.ts";
 
 /** What a collector waits for. */
 export interface CollectorArgs {
@@ -13,13 +13,15 @@ export interface CollectorArgs {
   job: PiJob;
   /** A line that says what is coming, before it comes. Default: none. */
   announcement?: pulumi.Input<string>;
+  /** The series of Jobs to which it belongs, by which the line tells how long the rest will take. Default: none. */
+  series?: CollectorSettings["series"];
 }
 
 /** Waits until a Job's pods have ended and reads what they measured. */
 export class Collector extends pulumi.ComponentResource {
   public readonly collection: pulumi.Output<Collection>;
 
-  constructor(name: string, { job, announcement }: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { job, announcement, series }: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Collector", name, {}, opts);
     const { pool, uid } = job;
     const collected = new ProgramCommand(
@@ -34,6 +36,7 @@ export class Collector extends pulumi.ComponentResource {
           workers: job.workers.length,
           asked: job.asked,
           announcement,
+          series,
         },
         triggers: [uid],
         secret: "settings",

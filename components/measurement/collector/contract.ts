@@ -21,8 +21,20 @@ export const collectResults = contract("collect-results", {
       seed: v.string(),
       index: v.optional(v.literal(singleIndex)),
     }),
-    /** A line that says what is coming. Default: none. */
+    /** A line that says what is coming; in a series without the full stop, which the time comes before. Default: none. */
     announcement: v.optional(v.string()),
+    /**
+     * The series of Jobs, one after the other, to which it belongs: how many are left, this one included, and the names of those
+     * before it, in their order. What they took tells about how long the rest will take. Default: it belongs to none.
+     */
+    series: v.optional(
+      v.object({
+        left: v.number(),
+        former: v.array(v.string()),
+        /** A Job that is no part of it and takes about as long as the longest of them. */
+        alike: v.string(),
+      }),
+    ),
   }),
   result: collectionSchema,
 });

@@ -19,6 +19,7 @@ import { PodLogs } from "./pod-logs.ts";
 import { asDeleted, eventSchema, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
+import { remainingTime } from "./remaining-time.ts";
 import { annotations, Stopwatch } from "./stopwatch.ts";
 
 /** What an interrupted collector may take to suspend its Job, in milliseconds. */
@@ -77,8 +78,8 @@ class Collector {
   async collect(): Promise<Collection> {
     const found = await this.findJob();
     const { config, labelSelector } = this;
-    const { namespace, announcement } = this.settings;
-    if (found === "waiting" && announcement !== undefined) logLine(announcement);
+    const { namespace } = this.settings;
+    if (found === "waiting") await this.announce();
     const reject = (error: unknown) => this.giveUp(error);
     const onListed = () => {
       if (found === "waiting") this.releasing = this.release();
@@ -97,6 +98,13 @@ class Collector {
       stopListening();
     }
     return this.collection(found);
+  }
+
+  private async announce(): Promise<void> {
+    const { announcement, series, namespace } = this.settings;
+    if (announcement === undefined) return;
+    const time = series === undefined ? "" : `${await remainingTime(this.config, namespace, series)}.`;
+    logLine(`${announcement}${time}`);
   }
 
   /**

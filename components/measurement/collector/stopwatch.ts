@@ -31,6 +31,23 @@ const releasedSchema = v.pipe(
   v.maxValue(4_102_444_800),
 );
 
+/** What a collector has left on a Job. */
+export type LeftOnJob = Readonly<Record<string, string>> | undefined;
+
+/** When a Job was released: wall clock, seconds since the epoch. Null where its annotations don't tell. */
+export function releasedAt(left: LeftOnJob): number | null {
+  const parsed = v.safeParse(releasedSchema, left?.[annotations.released]);
+  return parsed.success ? parsed.output : null;
+}
+
+/** Seconds from a Job's release until its last result was read. Null where its annotations don't tell. */
+export function tookSeconds(left: LeftOnJob): number | null {
+  const parsed = v.safeParse(storedSchema, left?.[annotations.timeline]);
+  if (!parsed.success) return null;
+  const read = parsed.output.flatMap(([, , , milliseconds]) => milliseconds ?? []);
+  return read.length === 0 ? null : Math.max(...read) / 1000;
+}
+
 /** Times one Job. */
 export class Stopwatch {
   private readonly marks = new Map<number, PodMarks>();

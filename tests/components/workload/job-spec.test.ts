@@ -91,6 +91,17 @@ test("the workers' order does not matter", (t) => {
   t.is(template({ workers: ["blue", "gray", "black"] }), template({}));
 });
 
+test("pinned pods may run on these nodes alone, one term for each, whatever their order", (t) => {
+  const terms = (workers: string[]) =>
+    plain({ workers, pinned: true }).template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution
+      .nodeSelectorTerms;
+  t.deepEqual(terms(["gray", "blue"]), [
+    { matchFields: [{ key: "metadata.name", operator: "In", values: ["blue"] }] },
+    { matchFields: [{ key: "metadata.name", operator: "In", values: ["gray"] }] },
+  ]);
+  t.deepEqual(terms(["blue", "gray"]), terms(["gray", "blue"]));
+});
+
 test("a single worker is asked for by its name, since others may have its labels", (t) => {
   const { nodeAffinity } = plain({ workers: ["gray"] }).template.spec.affinity;
   t.deepEqual(nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms, [

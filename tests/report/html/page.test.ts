@@ -17,6 +17,16 @@ test("the headline is what the workers are worth, the lead says that they lose w
   t.regex(textOf(document, ".judgement"), /valid, and precise/);
 });
 
+test("the conditions are a table of the page, where there are any", (t) => {
+  const requirements = [{ text: "overhead <= 5", value: 7, interval: null, verdict: "missed" as const }];
+  const { document } = parseHTML(pageOf({ ...example(), requirements }));
+  t.regex(
+    textOf(document, "main"),
+    /What the run had to meet ?condition ?verdict ?measured ?95 % interval ?overhead <= 5 ?missed ?7 ?–/,
+  );
+  t.notRegex(pageOf(example()), /What the run had to meet/);
+});
+
 test("one worker is spoken of as one", (t) => {
   t.is(
     textOf(documentOf({ workers: [1.52] }), "h1"),

@@ -30,7 +30,12 @@ const args = (given: Partial<InspectArgs> = {}): InspectArgs => ({
   stackValue,
   namespace: "pi-workload",
   createNamespace: true,
-  jobs: jobNames("pi-job"),
+  // With a point of a study for each number of workers.
+  jobs: (workers) =>
+    jobNames(
+      "pi-job",
+      workers.map((_, i) => ({ block: 2, workers: i + 1 })),
+    ),
   recorded: recorded("uid-of-ours"),
   ...given,
 });
@@ -190,7 +195,7 @@ for (const [id, what, metadata, said] of unusable) {
   });
 }
 
-for (const name of args().jobs) {
+for (const name of args().jobs(["blue", "gray"])) {
   test(`a Job ${name} of somebody else in the stack's own namespace is left alone (job-foreign)`, async (t) => {
     const server = await cluster(t);
     putNamespace(server, { uid: "uid-of-ours", labels: ours });

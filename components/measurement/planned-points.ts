@@ -1,0 +1,44 @@
+// The points of the stack's scaling study, once its workers are known. Pure.
+import { countsOf, studyPlan, studyRefusal } from "../../analysis/scaling/plan.ts";
+import type { PlannedPoint, ScalingKind } from "../../analysis/scaling/study-records.ts";
+import type { Settings, Workload } from "../config.ts";
+import { Failure } from "../failure.js";
+
+/** A worker's share is a whole number: of so many samples, one more or less is no thousandth. */
+const fewestSamples = 1000;
+
+/**
+ * Refuses a study that so many workers can't do.
+ * @throws Failure in one sentence that names the key, what was found, and what is allowed.
+ */
+export function refuseStudy({ study, workload }: Pick<Settings, "study" | "workload">, workers: number): void {
+  if (study === null) return;
+  const refusal = studyRefusal("pi-speedup:study", study.counts, workers);
+  if (refusal !== null) throw new Failure(refusal);
+  const most = Math.max(...countsOf(study.counts, workers));
+  const needed = fewestSamples * most;
+  if (study.kind === "strong" && workload.samples < needed) {
+    throw new Failure(
+      `Config key pi-speedup:samples: ${workload.samples} samples divided among ${most} workers, as pi-speedup:scaling "strong" asks, are too few for equal shares; set at least ${needed} with \`pulumi config set pi-speedup:samples VALUE\`, or "weak" as pi-speedup:scaling.`,
+    );
+  }
+}
+
+/** The study's points in the order of their measuring; none without a study. @throws Failure as `refuseStudy` does. */
+export function plannedPoints(
+  settings: Pick<Settings, "study" | "workload" | "run">,
+  workers: readonly string[],
+): PlannedPoint[] {
+  const { study, run } = settings;
+  if (study === null) return [];
+  refuseStudy(settings, workers.length);
+  return studyPlan(workers, study.counts, study.repeats, run);
+}
+
+/**
+ * What each worker of a point does. `strong`: an equal share of the samples, rounded up, so that a point with p workers throws at
+ * most p − 1 points more than asked.
+ */
+export function workloadOfPoint(workload: Workload, kind: ScalingKind, workers: number): Workload {
+  return kind === "weak" ? workload : { ...workload, samples: Math.ceil(workload.samples / workers) };
+}

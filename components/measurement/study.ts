@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { plural } from "../../analysis/format.ts";
+import { studyPoint } from "../../analysis/scaling/point.ts";
+import { scalingOf } from "../../analysis/scaling/scaling.ts";
+import type { PlannedPoint, Scaling, ScalingKind } from "../../analysis/scaling/study-records.ts";
+import type { Workload } from "../config.ts";
+import { studyJobName } from "../ownership.ts";
+import { PiJob } from "../workload/pi-job.ts";
+import type { WorkerPool } from "../workload/worker-pool.ts";
+import { Collector } from "./collector/collector.ts";
+import { workloadOfPoint } from "./planned-points.ts";
+
+export interface StudyArgs {
+  /** Whose workers are studied. */
+  pool: WorkerPool;
+  /** Name of the stack's Job; the study's Jobs have theirs from it. */
+  job: string;
+  /** The work of each worker, or in a strong study of all workers together. */
+  workload: Workload;
+  /** Any text; another one measures all points again. */
+  run: string;
+  /** What grows with the workers: the work, or nothing. */
+  kind: ScalingKind;
+  /** The points, in the order in which they are measured. A block has each number of workers once. */
+  plan: readonly PlannedPoint[];
+}
+
+/**
+ * A scaling study: each point is a Job on its own workers and a collector, one after the other. What is measured already stays:
+ * a study that was broken off goes on from there, and further blocks are added to those that there are. Other worker counts, other
+ * nodes or another kind measure all again, since the points of a block belong together.
+ */
+export class Study extends pulumi.ComponentResource {
+  /** What was measured, and which law it follows, or why none. */
+  public readonly scaling: pulumi.Output<Scaling>;
+
+  constructor(name: string, args: StudyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-speedup:measurement:Study", name, {}, opts);
+    const { pool, job, workload, run, kind, plan } = args;
+    const blocks = Math.max(...plan.map(({ block }) => block));
+    const identity = planIdentity(kind, plan);
+    let former: Collector | undefined;
+    const measured = plan.map((point, i) => {
+      const { block, position, workers, nodes } = point;
+      const pointName = `${name}-${block}-${workers}`;
+      const pi = new PiJob(
+        pointName,
+        {
+          job: studyJobName(job, point),
+          pool,
+          workers: nodes,
+          workload: workloadOfPoint(workload, kind, workers),
+          run,
+          annotations: {
+            "pi-speedup/study": identity,
+            "pi-speedup/point": `block ${block}, position ${position}: ${workers} ${plural(workers, "worker")}`,
+          },
+        },
+        // Never two at once.
+        { parent: this, ...(former && { dependsOn: former }) },
+      );
+      const collector = new Collector(
+        pointName,
+        {
+          job: pi,
+          announcement: `Scaling study, point ${i + 1} of ${plan.length}: ${workers} ${plural(workers, "worker")}, block ${block} of ${blocks}`,
+          series: {
+            left: plan.length - i,
+            former: plan.slice(0, i).map((before) => studyJobName(job, before)),
+            alike: job,
+          },
+        },
+        { parent: this, dependsOn: pi },
+      );
+      former = collector;
+      return collector.collection.apply((collection) => studyPoint(point, collection));
+    });
+    this.scaling = pulumi.all(measured).apply((points) => scalingOf(kind, points, plan));
+    this.registerOutputs({ scaling: this.scaling });
+  }
+}
+
+/** What every point of a study has in common, but for how many blocks there are. Another plan is another study. */
+function planIdentity(kind: ScalingKind, plan: readonly PlannedPoint[]): string {
+  const ofBlock = plan.filter(({ block }) => block === plan[0]?.block).toSorted((a, b) => a.workers - b.workers);
+  const nodes = createHash("sha256").update(JSON.stringify(ofBlock.map((point) => point.nodes.toSorted())));
+  const counts = ofBlock.map(({ workers }) => workers);
+  // An annotation of a thousand numbers helps nobody, and the hash holds them all.
+  const text = counts.length > 40 ? `${counts.length} counts up to ${counts.at(-1)}` : counts.join(",");
+  return `${kind}, ${text} workers, ${nodes.digest("hex").slice(0, 16)}`;
+}
