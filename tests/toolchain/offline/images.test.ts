@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import test from "ava";
 import { debootstrapArguments, isGood, type Present } from "../../../toolchain/offline/images.ts";
+import { fakePrograms } from "../../helpers/fake-programs.ts";
 
 const cases: { title: string; present: Present; good: boolean }[] = [
   { title: "an image that is not there must be got", present: undefined, good: false },
@@ -17,4 +19,18 @@ test("Debian is unpacked only where its signature was checked against its keyrin
   const args = debootstrapArguments("python3");
   t.true(args.includes("--force-check-gpg"));
   t.true(args.includes("--keyring=/usr/share/keyrings/debian-archive-keyring.gpg"));
+});
+
+test("the images that stay are named once, the official ones and ours, and nobody else's are asked for", (t) => {
+  const listed = "rancher/k3s:v1\npi-speedup/pause:1\nrancher/k3s:v1\n";
+  const { env, calls } = fakePrograms(t, { docker: [[/^image ls/, { stdout: listed }]] });
+  const code =
+    'const images = await import("./toolchain/offline/images.ts"); console.log((await images.imagesLeft()).join());';
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
+    env,
+    encoding: "utf8",
+  });
+  t.is(stdout, "pi-speedup/pause:1,rancher/k3s:v1\n", stderr);
+  const filters = calls().flatMap((call) => [...call.matchAll(/--filter=reference=(\S+)/g)].map(([, name]) => name));
+  t.deepEqual(filters, ["rancher/k3s", "ghcr.io/k3d-io/k3d-tools", "pi-speedup/*"]);
 });
