@@ -63,7 +63,7 @@ export async function cachedTogether(
   // In one order, so that no two processes wait for each other.
   const wanted: string[] = [];
   await makeTrustedFolder(cacheFolder());
-  for (const place of places) if (await isMissing(place)) wanted.push(place);
+  for (const place of places) if (await isMissing(place, logLine)) wanted.push(place);
   await withLocks(wanted.sort(), async () => {
     const unfinished: (string | undefined)[] = [];
     for (const place of places) {
@@ -99,12 +99,13 @@ export async function cachedTogether(
  * still what was put there: after a power cut its files may be empty.
  * @throws Failure when it is somebody else's, or others may write in it.
  */
-async function isMissing(place: string): Promise<boolean> {
+async function isMissing(place: string, tell?: (line: string) => void): Promise<boolean> {
   if (!existsSync(place)) return true;
   await makePrivateFolder(place);
   const changed = await changedFile(place);
-  if (changed !== undefined) logLine(`"${changed}" in ${place} is not what was put there, so it is made again.`);
-  return changed !== undefined;
+  if (changed === undefined) return false;
+  tell?.(`"${changed}" in ${place} is not what was put there, so it is made again.`);
+  return true;
 }
 
 /** Removes what killed runs left of an entry. */

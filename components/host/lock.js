@@ -105,12 +105,14 @@ async function acquire(lock, announceWait, times) {
         await removeAbandoned(lock, found, times);
         continue;
       }
-      if (announced === 0) announceWait(found.holder.pid);
       const waited = performance.now() - begun;
-      if (announced === 1 && waited > times.explain) {
+      if (announced === 0) {
+        announceWait(found.holder.pid);
+        announced = 1;
+      } else if (announced === 1 && waited > times.explain) {
         announceWait(found.holder.pid, stillWaiting(found.holder, lock, waited));
+        announced = 2;
       }
-      announced = waited > times.explain ? 2 : 1;
       await sleep(wait);
       wait = Math.min(2 * wait, times.longestWait);
     }

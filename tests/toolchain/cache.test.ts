@@ -1,9 +1,24 @@
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { chmod, chown, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import test from "ava";
+import { runTool } from "../../components/host/run-tool.ts";
 import { cached, cachedTogether, cacheFolder } from "../../toolchain/cache.ts";
+import { sumsFileOf } from "../../toolchain/sums.ts";
 import { assertFault } from "../helpers/faults.ts";
 
 process.env.PI_SPEEDUP_CACHE = mkdtempSync(join(tmpdir(), "pi-speedup-cache-"));
@@ -115,4 +130,95 @@ for (const [what, mode] of [
   const error = await t.throwsAsync(cached("foreign", ["1"], make("second")));
   assertFault(t, "cache-foreign", error?.message ?? "");
   t.regex(error?.message ?? "", /belongs to user 65534/);
+});
+
+test.serial("an entry of a former version, which others may read, is closed", async (t) => {
+  const folder = await cached("readable", ["1"], make("first"));
+  await chmod(folder, 0o755);
+  await cached("readable", ["1"], make("second"));
+  t.is((await stat(folder)).mode & 0o777, 0o700);
+});
+
+test("a cache folder that anybody may write is refused before anything is put into it", async (t) => {
+  const code = `const { cached } = await import("./toolchain/cache.ts");
+    await cached("x", ["1"], async () => console.log("made")).catch((error) => console.log(error.message));`;
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-cache-"));
+  await writeFile(join(folder, "planted"), "");
+  await chmod(folder, 0o777);
+  const { stdout } = await runTool(process.execPath, ["--input-type=module", "--eval", code], {
+    env: { ...process.env, PI_SPEEDUP_CACHE: folder },
+  });
+  assertFault(t, "cache-foreign", stdout);
+  t.false(stdout.includes("made"));
+});
+
+const damages: [what: string, damage: (folder: string) => Promise<unknown>][] = [
+  ["another content", (folder) => writeFile(join(folder, "made"), "other")],
+  ["no content, as a power cut leaves it", (folder) => truncate(join(folder, "made"))],
+  ["a file gone", (folder) => rm(join(folder, "made"))],
+  ["a file too many", (folder) => writeFile(join(folder, "planted"), "")],
+  [
+    "a file too many in a folder",
+    (folder) => mkdir(join(folder, "x")).then(() => writeFile(join(folder, "x", "y"), "")),
+  ],
+  [
+    "a link in place of a file",
+    (folder) => rm(join(folder, "made")).then(() => symlink("/etc/passwd", join(folder, "made"))),
+  ],
+];
+for (const [i, [what, damage]] of damages.entries()) {
+  test(`an entry with ${what} is made again`, async (t) => {
+    const name = `damaged-${i}`;
+    await damage(await cached(name, ["1"], make("first")));
+    const folder = await cached(name, ["1"], make("second"));
+    t.deepEqual(await readdir(folder), ["made"]);
+    t.is(await madeIn(folder), "second");
+    t.false((await readdir(cacheFolder())).some((each) => each.startsWith(`${basename(folder)}.unfinished`)));
+  });
+}
+
+test("an entry with the same content and other times, as a copy has, is kept", async (t) => {
+  const folder = await cached("copied", ["1"], make("first"));
+  await utimes(join(folder, "made"), 1, 1);
+  await cached("copied", ["1"], make("second"));
+  t.is(await madeIn(folder), "first");
+});
+
+test("a content that was changed and given its former times and length back is found out", async (t) => {
+  const folder = await cached("disguised", ["1"], make("first"));
+  const { atime, mtime } = await stat(join(folder, "made"));
+  const handle = await open(join(folder, "made"), "r+");
+  await handle.write("other", 0);
+  await handle.close();
+  await utimes(join(folder, "made"), atime, mtime);
+  await cached("disguised", ["1"], make("again"));
+  t.is(await madeIn(folder), "again");
+});
+
+test("an entry of which nothing was noted, or whose note is damaged, is noted as it is", async (t) => {
+  for (const note of [undefined, "", "{", '{"made":{"sum":"x","stat":""}}']) {
+    const folder = await cached("noted", ["1"], make("first"));
+    const sums = sumsFileOf(folder);
+    await (note === undefined ? rm(sums) : writeFile(sums, note));
+    await cached("noted", ["1"], make("second"));
+    t.is(await madeIn(folder), "first");
+    t.true(Object.keys(JSON.parse(await readFile(sums, "utf8"))).includes("made"));
+  }
+});
+
+test("two processes that find one entry damaged make it once", async (t) => {
+  const folder = await cached("damaged-twice", ["1"], make("first"));
+  await damages[0]?.[1](folder);
+  const code = `const { writeFile } = await import("node:fs/promises");
+    const { cached } = await import("./toolchain/cache.ts");
+    await cached("damaged-twice", ["1"], async (folder) => {
+      console.log("made");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await writeFile(folder + "/made", "second");
+    });`;
+  const ended = await Promise.all(
+    [1, 2, 3].map(() => runTool(process.execPath, ["--input-type=module", "--eval", code])),
+  );
+  t.is(ended.map(({ stdout }) => stdout).join(""), "made\n");
+  t.is(await madeIn(folder), "second");
 });

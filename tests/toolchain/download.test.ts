@@ -90,13 +90,32 @@ test("a list that does not name the file is an error, not another way", async (t
   t.regex(error.message, /lists no SHA-256 sum of k3d-linux-amd64/);
 });
 
-test("a release that is not there counts as out of reach", async (t) => {
+test("a release that is not there is an error, and no reason to build one (download-missing)", async (t) => {
   const { origin, close } = await standIn({});
-  const error = await t.throwsAsync(download(release, await folder(), { origin, pins: {} }), {
-    instanceOf: Unreachable,
-  });
+  const error = await t.throwsAsync(download(release, await folder(), { origin, pins: {} }));
   close();
-  t.regex(error.message, /HTTP status 404/);
+  t.false(error instanceof Unreachable);
+  assertFault(t, "download-missing", error.message);
+});
+
+for (const status of [403, 500, 503]) {
+  test(`a server that answers with status ${status} does not serve here, which counts as out of reach`, async (t) => {
+    const server = createServer((_, response) => response.writeHead(status).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo; // listening on TCP
+    const origin = `http://127.0.0.1:${port}`;
+    await t.throwsAsync(download(release, await folder(), { origin, pins: {} }), { instanceOf: Unreachable });
+    server.close();
+  });
+}
+
+test("a server that speaks no TLS where it should can't be trusted, and is no reason to build", async (t) => {
+  const { origin, close } = await standIn({});
+  const secure = origin.replace("http:", "https:");
+  const error = await t.throwsAsync(download(release, await folder(), { origin: secure, pins: {} }));
+  close();
+  t.false(error instanceof Unreachable);
+  assertFault(t, "download-untrusted", error.message);
 });
 
 test("a checksum of this repository counts, and the list beside the file is not even asked for", async (t) => {

@@ -63,7 +63,7 @@ async function downloads(t: ExecutionContext, tampered?: Tool) {
 }
 
 /** A checkout with the sources of the toolchain, and a machine without tools. */
-function emptyMachine(t: ExecutionContext, origin: string) {
+function emptyMachine(t: ExecutionContext, origin: string, go?: string) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-machine-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const checkout = join(folder, "checkout");
@@ -79,20 +79,23 @@ function emptyMachine(t: ExecutionContext, origin: string) {
   }
   symlinkSync(join(process.cwd(), "node_modules"), join(checkout, "node_modules"));
   const cache = join(folder, "cache");
-  const prepare = async () => {
+  const programs = join(folder, "bin");
+  mkdirSync(programs);
+  if (go !== undefined) writeFileSync(join(programs, "go"), go, { mode: 0o755 });
+  const prepare = async (from = origin) => {
     const code = `const { prepareTools } = await import("./toolchain/tools.ts");
       const { env } = await prepareTools();
       console.log(JSON.stringify({ PATH: env.PATH, PULUMI_HOME: env.PULUMI_HOME }));`;
     const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
       cwd: checkout,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: "/usr/bin:/bin", HOME: folder, PI_SPEEDUP_CACHE: cache, PI_SPEEDUP_DOWNLOADS: origin },
+      env: { PATH: `${programs}:/usr/bin:/bin`, HOME: folder, PI_SPEEDUP_CACHE: cache, PI_SPEEDUP_DOWNLOADS: from },
     });
     const ended = new Promise((resolve) => child.once("close", resolve));
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     return { code: await ended, stdout, stderr };
   };
-  return { prepare, cache };
+  return { prepare, cache, home: folder };
 }
 
 /** What a command prints, found on a PATH. */
@@ -129,3 +132,74 @@ for (const tampered of tools) {
     t.false(existsSync(join(cache, "go")), "nothing was compiled instead");
   });
 }
+
+/** A Go that makes empty programs, and knows its own version. */
+const go = `#!/bin/sh
+if [ "$1 $2" = "env GOVERSION" ]; then echo go1.99.0; exit; fi
+if [ "$1 $2" = "env -json" ]; then echo '{"GOPROXY":"https://proxy.example"}'; exit; fi
+echo "$GOPROXY $GOENV" >> "$HOME/go-environments"
+while [ "$1" != -o ]; do shift; done
+folder=$2; shift 2
+for package; do
+  name=$(basename "$package"); [ "$name" = v5 ] && name=k3d
+  printf '#!/bin/sh\\necho "the built %s"\\n' "$name" > "$folder/$name"; chmod 755 "$folder/$name"
+done
+`;
+
+/** A server that never serves, with what it was asked for. */
+async function blocked(t: ExecutionContext, status: number) {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? "");
+    response.writeHead(status).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  return { origin: `http://127.0.0.1:${port}`, requests };
+}
+
+const told =
+  /^Used as built on this machine, since the official downloads are out of reach: Pulumi's CLI, k3d, Pulumi's Kubernetes plugin, and pi-speedup's own substitute for Pulumi's Command plugin [0-9.]+\.$/m;
+
+test("what is built in place of the downloads is told at each use, and the downloads are asked again once a day", async (t) => {
+  const { origin, requests } = await blocked(t, 503);
+  const { prepare, cache, home } = emptyMachine(t, origin, go);
+  const first = await prepare();
+  t.is(first.code, 0, first.stderr);
+  t.regex(first.stderr, told);
+  const { PATH } = JSON.parse(first.stdout) as { PATH: string };
+  t.is(run("k3d", PATH), "the built k3d\n");
+  const asked = requests.length;
+  t.true(asked > 0);
+  const second = await prepare();
+  t.regex(second.stderr, told);
+  t.is(requests.length, asked);
+  writeFileSync(join(cache, "downloads-asked"), new Date(Date.now() - 90_000_000).toISOString());
+  t.regex((await prepare()).stderr, told);
+  t.true(requests.length > asked);
+  // The user's own place of modules, although their other settings do not count.
+  for (const line of readFileSync(join(home, "go-environments"), "utf8").trim().split("\n")) {
+    t.is(line, "https://proxy.example off");
+  }
+});
+
+test("downloads that are in reach again take the place of what was built", async (t) => {
+  const closed = await blocked(t, 503);
+  const machine = emptyMachine(t, closed.origin, go);
+  t.is((await machine.prepare()).code, 0);
+  rmSync(join(machine.cache, "downloads-asked"));
+  const { origin } = await downloads(t);
+  const { stdout, stderr } = await machine.prepare(origin);
+  t.notRegex(stderr, /Used as built/);
+  t.is(run("k3d", (JSON.parse(stdout) as { PATH: string }).PATH), "the downloaded k3d\n");
+});
+
+test("a server that has no such release ends the run, and nothing is built instead", async (t) => {
+  const { origin } = await blocked(t, 404);
+  const { prepare, cache } = emptyMachine(t, origin, go);
+  const { code, stderr } = await prepare();
+  t.not(code, 0);
+  t.regex(stderr, /was not found \(HTTP status 404\)/);
+  t.false(readdirSync(cache).some((entry) => entry.startsWith("built-")));
+});

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +18,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { Failure } from "../../../components/failure.js";
-import { isRunning, withLock } from "../../../components/host/lock.js";
+import { isHeld, isRunning, withLock } from "../../../components/host/lock.js";
+import { runTool } from "../../../components/host/run-tool.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
 const module = fileURLToPath(new URL("../../../components/host/lock.js", import.meta.url));
@@ -229,4 +231,143 @@ test("a process runs until it has ended, collected by its parent or not", async 
   );
   const [pid, status = ""] = stdout.split("\n");
   t.false(isRunning(Number(pid)), status);
+});
+
+test("a lock can be read by nobody else", async (t) => {
+  const lock = lockIn(t);
+  await withLock(
+    lock,
+    () => {},
+    async () => t.is(statSync(lock).mode & 0o777, 0o600),
+  );
+});
+
+test("who has waited for long is told once which file to remove (lock-held-long)", async (t) => {
+  const lock = lockIn(t);
+  const held = Promise.withResolvers<void>();
+  const explained = Promise.withResolvers<void>();
+  const first = withLock(
+    lock,
+    () => {},
+    async () => {
+      held.resolve();
+      await explained.promise;
+      await sleep(300);
+    },
+  );
+  await held.promise;
+  const told: (string | undefined)[] = [];
+  await withLock(
+    lock,
+    (_, sentence) => {
+      told.push(sentence);
+      if (sentence !== undefined) explained.resolve();
+    },
+    async () => {},
+    { explain: 100 },
+  );
+  await first;
+  t.is(told.length, 2);
+  t.is(told[0], undefined);
+  assertFault(t, "lock-held-long", told[1] ?? "");
+  t.true(told[1]?.includes(`"${lock}"`), told[1]);
+});
+
+const strangers: [what: string, where: string, change: Record<string, unknown>][] = [
+  ["another container", "process 4000000 in another container", { namespace: "pid:[1]" }],
+  ["another machine", "process 4000000 on elsewhere", { boot: "another", host: "elsewhere 0123" }],
+];
+for (const [what, where, change] of strangers) {
+  test(`a lock of ${what} is told as one, and counts for nothing once its holder is silent`, async (t) => {
+    const lock = lockIn(t);
+    writeFileSync(lock, await textOfLock(lock, { pid: 4_000_000, ...change }));
+    const told: (string | undefined)[] = [];
+    await withLock(
+      lock,
+      (_, sentence) => told.push(sentence),
+      async () => {},
+      { explain: 100, silence: 600 },
+    );
+    t.true(told[1]?.includes(where), told[1]);
+  });
+
+  test(`a lock of ${what} whose holder shows that it lives is waited for`, async (t) => {
+    const lock = lockIn(t);
+    writeFileSync(lock, await textOfLock(lock, { pid: 4_000_000, ...change }));
+    const alive = setInterval(() => utimesSync(lock, new Date(), new Date()), 50);
+    const taken = await Promise.race([
+      withLock(
+        lock,
+        () => {},
+        async () => true,
+        { silence: 1000 },
+      ),
+      sleep(2500, false),
+    ]);
+    t.false(taken);
+    clearInterval(alive);
+    rmSync(lock);
+  });
+}
+
+test("a holder touches its lock, so that other containers see that it lives", async (t) => {
+  const lock = lockIn(t);
+  await withLock(
+    lock,
+    () => {},
+    async () => {
+      const before = statSync(lock).mtimeMs;
+      while (statSync(lock).mtimeMs === before) await sleep(20);
+      t.pass();
+    },
+    { touch: 50 },
+  );
+});
+
+test("a clock of another machine that is an hour off takes no lock from it", async (t) => {
+  const lock = lockIn(t);
+  writeFileSync(lock, await textOfLock(lock, { boot: "another", host: "elsewhere 0123" }));
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(lock, hourAgo, hourAgo);
+  t.true(await isHeld(lock));
+  const dayAgo = new Date(Date.now() - 25 * 3_600_000);
+  utimesSync(lock, dayAgo, dayAgo);
+  t.false(await isHeld(lock));
+});
+
+/** Takes a lock in a process of its own, started by a shell command. */
+async function takeBy(command: string, lock: string): Promise<string> {
+  const code = `const { withLock } = await import(${JSON.stringify(module)});
+    await withLock(${JSON.stringify(lock)}, () => {}, async () => {}).catch((error) => console.log(error.message));`;
+  const shell = ["-c", `${command}; exec "$0" --input-type=module --eval "$1"`, process.execPath, code];
+  return (await runTool("sh", shell)).stdout;
+}
+
+test("a lock that can't be written is told, and nothing of it is left (lock-unwritable)", async (t) => {
+  const lock = lockIn(t);
+  // As on a full disk: the file is made, and what is to be in it is refused.
+  assertFault(t, "lock-unwritable", await takeBy("ulimit -f 0", lock));
+  t.deepEqual(readdirSync(join(lock, "..")), []);
+  await takeAtOnce(t, lock);
+});
+
+/** Whether we may mount: root may not in every container. */
+function mountSmall(folder: string): boolean {
+  return spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "none", folder]).status === 0;
+}
+
+test("a disk that is full of other things is told, and the lock is free once there is room", async (t) => {
+  const lock = lockIn(t);
+  const disk = join(lock, "..", "..");
+  if (!mountSmall(disk)) {
+    t.pass("needs the right to mount");
+    return;
+  }
+  t.teardown(() => spawnSync("umount", [disk]));
+  mkdirSync(join(lock, ".."));
+  spawnSync("sh", ["-c", `cat /dev/zero > ${join(disk, "full")}`]);
+  assertFault(t, "lock-unwritable", await takeBy("true", lock));
+  rmSync(join(disk, "full"));
+  await takeAtOnce(t, lock);
+  spawnSync("umount", [disk]);
 });
