@@ -32,6 +32,13 @@ const lastDate = 8.64e12;
 /** The report and the history turn these into dates. */
 const isDated = (run: object) => !("ended" in run && typeof run.ended === "number" && run.ended > lastDate);
 
+/** The history compares logarithms of three of them, and JSON has no infinity. */
+const isComparable = (metrics: Metrics) =>
+  [metrics.throughputSpeedup, metrics.tSingle, metrics.tSlowest].every((value) => value > 0) &&
+  Object.values(metrics)
+    .flat()
+    .every((value) => typeof value !== "number" || Number.isFinite(value));
+
 const outputsSchema = v.object({
   nodes: v.pipe(
     v.array(
@@ -47,7 +54,10 @@ const outputsSchema = v.object({
     v.check((run) => isDated(run), "it ended in no age"),
   ),
   timeline: timelineSchema,
-  metrics: metricsSchema,
+  metrics: v.pipe(
+    metricsSchema,
+    v.check((metrics) => isComparable(metrics), "a figure is no finite number, or a time is not above 0"),
+  ),
   workload: workloadOutputSchema,
   summary: v.string(),
   // Outputs of former versions have none.

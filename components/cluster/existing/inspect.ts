@@ -55,7 +55,7 @@ const thingSchema = v.looseObject({
 });
 /** Names of workers become names of resources, and go into commands that the user is told. */
 const nodeName = v.pipe(v.string(), v.maxLength(253), v.regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/));
-const nodeSchema = v.looseObject({
+export const nodeSchema = v.looseObject({
   metadata: v.looseObject({ name: nodeName, labels }),
   spec: v.nullish(
     v.looseObject({

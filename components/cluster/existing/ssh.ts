@@ -130,7 +130,7 @@ const sent = v.object({
 });
 
 /** K3s' one context. A file from there is no file from here: what is wrong with it is said in other words. */
-function parseSentKubeconfig(text: string, master: string): ChosenContext {
+export function parseSentKubeconfig(text: string, master: string): ChosenContext {
   const chosen = (() => {
     try {
       return chooseContext(parseKubeconfig(text, remoteFile, "none"), "");
