@@ -26,8 +26,8 @@ function studentBelow(t: number, degrees: number): number {
   return 1 - regularizedBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
 }
 
-/** I_x(a, b), the regularized incomplete beta function, by its continued fraction (Abramowitz & Stegun 1964, 26.5.8). */
-function regularizedBeta(x: number, a: number, b: number): number {
+/** I_x(a, b), the regularized incomplete beta function, for x in [0, 1], by its continued fraction (Abramowitz & Stegun 1964, 26.5.8). */
+export function regularizedBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   // The fraction converges fast on this side only.
