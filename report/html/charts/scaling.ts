@@ -1,0 +1,244 @@
+// How the throughput grows with the number of workers: every point of a study, and what could describe them.
+import * as Plot from "@observablehq/plot";
+import { between, betweenSeconds, orDash, plural, ratio, seconds } from "../../../analysis/format.ts";
+import type { Scaling } from "../../../analysis/scaling/study-records.ts";
+import { coreBounds, countsOf, lawBand, means, type ShownPoint, shownPoints } from "../../scaling/series.ts";
+import { type Chart, type Frame, workersAxis } from "./chart.ts";
+
+/** What an ordinary run predicts for the first p workers. */
+export interface Prediction {
+  workers: number;
+  /** p·T_1/T(p): the slowest of the first p, if they do not disturb each other. */
+  undisturbed: number;
+  /** Σ T_1/T_i of the first p: the work divided by their speed. */
+  bySpeed: number;
+}
+
+/** @param times T_i of the ordinary run, seconds, in the order of the workers. */
+export function predictions(times: readonly number[]): Prediction[] {
+  const [first = 1] = times;
+  let [longest, bySpeed] = [0, 0];
+  return times.map((time, i) => {
+    longest = Math.max(longest, time);
+    bySpeed += first / time;
+    return { workers: i + 1, undisturbed: ((i + 1) * first) / longest, bySpeed };
+  });
+}
+
+/** Null where no block has a point with one worker: then nothing can be set against anything. */
+export function scalingChart(scaling: Scaling, times: readonly number[]): Chart | null {
+  const points = shownPoints(scaling);
+  if (!points.some(({ speedup }) => speedup !== null)) return null;
+  const { kind, law } = scaling;
+  const counts = countsOf(scaling);
+  const most = counts.at(-1) ?? 1;
+  const predicted = predictions(times).filter(({ workers }) => workers <= most);
+  const bounds = coreBounds(scaling);
+  const waits = points.some(({ waitSpeedup }) => waitSpeedup !== null);
+  const shown = means(points, ({ speedup }) => speedup);
+  const work = kind === "weak" ? "The work of each worker stays the same" : "All workers divide the same work";
+  return {
+    id: "scaling",
+    title: "What each further worker brings",
+    description: `${work}. With ${shown.map(({ workers, mean }) => `${workers} ${plural(workers, "worker")} the throughput is ${ratio(mean)}`).join(", with ")} times that of one worker in the same block.${
+      bounds.length === 0
+        ? ""
+        : ` The cores of the hosts allow at most ${bounds.map(({ workers, bound }) => `${ratio(bound)} with ${workers}`).join(", ")}.`
+    }${law === null ? " No law is drawn, since none is fitted." : ` The band is that of ${law.name}'s law, inside the measured range only.`}${waits ? " The lower curve is what the user waits for, Kubernetes' start included." : ""}`,
+    legend: [
+      { sign: "dot worker", text: "a point: computing only" },
+      ...(waits ? [{ sign: "dot single", text: "the same point as the user waits" }] : []),
+      { sign: "line ideal", text: "ideal" },
+      { sign: "line worker", text: "the ordinary run's workers, if they do not disturb each other" },
+      { sign: "line speed", text: "the same with work by speed" },
+      ...(bounds.length === 0 ? [] : [{ sign: "line ceiling", text: "bound of the hosts' cores" }]),
+      ...(law === null ? [] : [{ sign: "band", text: `${law.name}'s law, 95 %` }]),
+    ],
+    draw: (frame) => plot({ scaling, points, predicted, bounds, counts }, frame),
+    table: {
+      caption: "The points of the study, in the order of their measuring",
+      heads: [
+        "Block",
+        "Workers",
+        "Slowest worker's round",
+        "95 % interval",
+        "Throughput, one worker = 1",
+        "As the user waits",
+        "Time of it",
+      ],
+      rows: points.map((point) => [
+        String(point.block),
+        String(point.workers),
+        seconds(point.seconds),
+        betweenSeconds(point.interval),
+        orDash(point.speedup, ratio),
+        orDash(point.waitSpeedup, ratio),
+        orDash(point.wait, seconds),
+      ]),
+    },
+  };
+}
+
+/** How long a round takes, for a study without a point of one worker as well. */
+export function scalingTimesChart(scaling: Scaling): Chart {
+  const { points, kind } = scaling;
+  const counts = countsOf(scaling);
+  const shown = means(points, (point) => point.seconds);
+  return {
+    id: "scaling-times",
+    title: "How long a round takes with more workers",
+    description: `The slowest worker's mean round. ${kind === "weak" ? "Ideally it stays the same" : "Ideally it halves when the workers double"}: ${shown.map(({ workers, mean }) => `${seconds(mean)} with ${workers}`).join(", ")}.`,
+    legend: [
+      { sign: "dot worker", text: "a point, with its 95 % interval" },
+      { sign: "line ideal", text: "ideal" },
+    ],
+    draw: (frame) => timesPlot(scaling, counts, frame),
+    table: {
+      caption: "Rounds by worker count",
+      heads: ["Workers", "Mean over the blocks", "Points"],
+      rows: shown.map(({ workers, mean }) => [
+        String(workers),
+        seconds(mean),
+        points
+          .filter((point) => point.workers === workers)
+          .map((point) => `${seconds(point.seconds)} (${between(point.interval, seconds)})`)
+          .join(", "),
+      ]),
+    },
+  };
+}
+
+interface Drawn {
+  scaling: Scaling;
+  points: readonly ShownPoint[];
+  predicted: readonly Prediction[];
+  bounds: readonly { workers: number; bound: number }[];
+  counts: readonly number[];
+}
+
+function plot({ scaling, points, predicted, bounds, counts }: Drawn, frame: Frame): Plot.PlotOptions {
+  const most = counts.at(-1) ?? 1;
+  const band = scaling.law === null ? [] : lawBand(scaling.law, counts);
+  const values = points.flatMap(({ speedup, waitSpeedup }) => [speedup ?? 0, waitSpeedup ?? 0]);
+  const best = Math.max(1, ...values, ...predicted.map(({ bySpeed }) => bySpeed));
+  const top = 1.08 * Math.max(1, Math.min(most, 2 * best), best);
+  const cut = (value: number) => Math.min(value, top);
+  const ideal = Math.min(most, top);
+  return {
+    height: frame.narrow ? 300 : 380,
+    marginTop: 22,
+    marginBottom: 42,
+    marginLeft: 40,
+    marginRight: 24,
+    x: workersAxis(most, frame.narrow ? 4 : 10),
+    y: { domain: [0, top], label: "throughput, one worker = 1", labelArrow: "none", tickSize: 0, ticks: 6 },
+    marks: [
+      Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
+      Plot.line([0, ideal], { x: (x: number) => x, y: (x: number) => x, stroke: "var(--ideal)", strokeWidth: 2 }),
+      ...(bounds.length === 0
+        ? []
+        : [
+            Plot.line(bounds, {
+              x: "workers",
+              y: ({ bound }: { bound: number }) => cut(bound),
+              stroke: "var(--ink)",
+              strokeDasharray: "2 4",
+              strokeWidth: 1.5,
+            }),
+          ]),
+      ...(band.length === 0
+        ? []
+        : [
+            Plot.areaY(band, {
+              x: "workers",
+              y1: ({ low }: { low: number }) => cut(Math.max(0, low)),
+              y2: ({ high }: { high: number }) => cut(high),
+              fill: "var(--worker)",
+              fillOpacity: 0.18,
+            }),
+            Plot.line(band, {
+              x: "workers",
+              y: ({ speedup }: { speedup: number }) => cut(Math.max(0, speedup)),
+              stroke: "var(--worker)",
+              strokeWidth: 2.5,
+            }),
+          ]),
+      Plot.line(predicted, { x: "workers", y: "undisturbed", stroke: "var(--worker)", strokeWidth: 1.5 }),
+      Plot.line(predicted, {
+        x: "workers",
+        y: "bySpeed",
+        stroke: "var(--worker)",
+        strokeWidth: 1.5,
+        strokeDasharray: "6 4",
+      }),
+      Plot.line(
+        means(points, ({ waitSpeedup }) => waitSpeedup),
+        { x: "workers", y: "mean", stroke: "var(--single)", strokeWidth: 1.5 },
+      ),
+      // The blocks side by side, so that none hides another.
+      Plot.dot(
+        points.filter(({ waitSpeedup }) => waitSpeedup !== null),
+        {
+          x: beside(points, most),
+          y: "waitSpeedup",
+          r: 3.5,
+          fill: "var(--paper)",
+          stroke: "var(--single)",
+          strokeWidth: 1.5,
+        },
+      ),
+      Plot.dot(
+        points.filter(({ speedup }) => speedup !== null),
+        { x: beside(points, most), y: "speedup", r: 4, fill: "var(--worker)", stroke: "var(--paper)" },
+      ),
+    ],
+  };
+}
+
+function timesPlot({ points, kind }: Scaling, counts: readonly number[], frame: Frame): Plot.PlotOptions {
+  const most = counts.at(-1) ?? 1;
+  const [first] = means(points, (point) => point.seconds);
+  const ends = points.map(({ seconds: time, interval }) => Math.max(time, interval?.[1] ?? 0));
+  const ideal =
+    first === undefined
+      ? []
+      : counts.map((workers) => ({
+          workers,
+          time: kind === "weak" ? first.mean : (first.mean * first.workers) / workers,
+        }));
+  const intervals = points.flatMap((point) =>
+    point.interval === null ? [] : [{ ...point, low: point.interval[0], high: point.interval[1] }],
+  );
+  return {
+    height: frame.narrow ? 240 : 300,
+    marginTop: 22,
+    marginBottom: 42,
+    marginLeft: 48,
+    marginRight: 24,
+    x: workersAxis(most, frame.narrow ? 4 : 10),
+    y: { domain: [0, 1.08 * Math.max(...ends)], label: "seconds", labelArrow: "none", tickSize: 0, ticks: 5 },
+    marks: [
+      Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
+      Plot.line(ideal, { x: "workers", y: "time", stroke: "var(--ideal)", strokeWidth: 2 }),
+      Plot.ruleX(intervals, {
+        x: beside(points, most),
+        y1: "low",
+        y2: "high",
+        stroke: "var(--worker)",
+        strokeOpacity: 0.4,
+        strokeWidth: 5,
+      }),
+      Plot.dot(points, { x: beside(points, most), y: "seconds", r: 4, fill: "var(--worker)", stroke: "var(--paper)" }),
+    ],
+  };
+}
+
+/** A point's place: its worker count, moved a little by its block. */
+function beside(
+  points: readonly { block: number }[],
+  most: number,
+): (point: { workers: number; block: number }) => number {
+  const blocks = Math.max(...points.map(({ block }) => block));
+  const step = Math.min(0.08, 0.3 / Math.max(1, blocks - 1)) * Math.max(1, most / 12);
+  return ({ workers, block }) => workers + (block - (blocks + 1) / 2) * step;
+}
