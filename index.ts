@@ -51,8 +51,9 @@ export const logs = collector.collection.logs;
 export const timeline = collector.collection.timeline;
 export const scaling = study?.scaling ?? null;
 export const requirements = assessment.requirements;
-export const summary = assessment.apply(summarize);
-export const readme = assessment.apply(readmeOf);
+const shown = pulumi.all([assessment, scaling]);
+export const summary = shown.apply(([run, found]) => summarize(run, found));
+export const readme = shown.apply(([run, found]) => readmeOf(run, found));
 export const kubeconfig = cluster.kubeconfig;
 const workloadOutput = { ...workload, program: programHash };
 

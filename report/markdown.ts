@@ -1,16 +1,18 @@
 // The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary.
 import type { Assessment } from "../analysis/assessment.ts";
 import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "../analysis/format.ts";
+import type { Scaling } from "../analysis/scaling/study-records.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
 import { type MachineTimes, machineTimes } from "./machine-times.ts";
 import { questionsOf, tutorialRemark } from "./questions.ts";
 import { requirementHeads, requirementRows } from "./requirements.ts";
+import { scalingSentences } from "./scaling/text.ts";
 import { sizeHeads, sizeRows } from "./sizes.ts";
 import { printable } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
 
 /** The whole page, lines separated by newlines, none at the end. */
-export function readmeOf(measured: Assessment): string {
+export function readmeOf(measured: Assessment, scaling: Scaling | null = null): string {
   const { nodes, metrics, notes, window, requirements } = measured;
   const { workers, samplesPerWorker } = metrics;
   const rounds = nodes[0]?.rounds.length ?? 0;
@@ -49,6 +51,7 @@ export function readmeOf(measured: Assessment): string {
     "",
     ...(sizes.length > 0 ? [...table(sizeHeads, sizes), ""] : []),
     ...(requirements.length > 0 ? [...table(requirementHeads, requirementRows(requirements)), ""] : []),
+    ...(scaling === null ? [] : [...scalingSentences(scaling).map((sentence) => `- ${escaped(sentence)}`), ""]),
     ...notes.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
     ...(notes.length > 0 ? [""] : []),
     ...table(

@@ -4,11 +4,13 @@ import stringWidth from "string-width";
 import type { Assessment } from "../analysis/assessment.ts";
 import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "../analysis/format.ts";
 import { type Run, runsOf } from "../analysis/records.ts";
+import type { Scaling } from "../analysis/scaling/study-records.ts";
 import { sum } from "../analysis/values.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
 import { type MachineTimes, machineTimes } from "./machine-times.ts";
 import { questionsOf, tutorialRemark } from "./questions.ts";
 import { requirementHeads, requirementRows } from "./requirements.ts";
+import { scalingSentences } from "./scaling/text.ts";
 import { sizeHeads, sizeRows } from "./sizes.ts";
 import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./terminal-text.ts";
 import { verdict } from "./verdict.ts";
@@ -19,7 +21,7 @@ const manyWorkers = 24;
 const barWidth = 7;
 
 /** The whole summary, lines separated by newlines, none at the end. */
-export function summarize(measured: Assessment): string {
+export function summarize(measured: Assessment, scaling: Scaling | null = null): string {
   const { notes } = measured;
   return [
     ...wrap(title(measured), columns, "  "),
@@ -34,6 +36,7 @@ export function summarize(measured: Assessment): string {
     ...notes.flatMap(({ doubtful, text }) => wrap(printable(`${doubtful ? "!" : "·"} ${text}`), columns, "  ")),
     ...(notes.length > 0 ? [""] : []),
     ...requirements(measured),
+    ...study(scaling),
     ...wrap(printable(verdict(measured).join(" ")), columns),
   ].join("\n");
 }
@@ -169,6 +172,12 @@ function requirements({ requirements }: Assessment): string[] {
     ],
   );
   return [...table.map((line) => `  ${line}`).toSpliced(1, 0, rule()), ""];
+}
+
+/** What a scaling study has found, a line or two for each sentence, and an empty line; nothing where there was none. */
+function study(scaling: Scaling | null): string[] {
+  if (scaling === null) return [];
+  return [...scalingSentences(scaling).flatMap((sentence) => wrap(printable(`· ${sentence}`), columns, "  ")), ""];
 }
 
 /** What jobs of other sizes would gain, and an empty line; nothing where a start is unknown. */

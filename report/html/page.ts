@@ -5,16 +5,20 @@ import type { Finding } from "../../analysis/checks/finding.ts";
 import { between, betweenOpenSeconds, orDash, plural, ratio, seconds, whole } from "../../analysis/format.ts";
 import { type Metrics, metricTable } from "../../analysis/metrics.ts";
 import { isMeasured, type Run, type SingleMachine } from "../../analysis/records.ts";
+import type { Scaling } from "../../analysis/scaling/study-records.ts";
+import { timedRun } from "../../analysis/timed-run.ts";
 import { type Figure, honestFigures, tutorialFigures } from "../figures.ts";
 import type { Measurement } from "../outputs.ts";
 import { questionsOf, tutorialRemark } from "../questions.ts";
 import { requirementHeads, requirementRows } from "../requirements.ts";
+import { scalingSentences } from "../scaling/text.ts";
 import { singleMachineName, singleSubject } from "../single-machine.ts";
 import { sizeHeads, sizeRows } from "../sizes.ts";
 import { outcomeOf, verdict } from "../verdict.ts";
 import { breakEvenChart } from "./charts/break-even.ts";
 import { chartHtml } from "./charts/chart.ts";
 import { curveChart } from "./charts/curve.ts";
+import { scalingChart, scalingTimesChart } from "./charts/scaling.ts";
 import { speedUpChart } from "./charts/speed-up.ts";
 import { timelineChart } from "./charts/timeline.ts";
 import { timesChart } from "./charts/times.ts";
@@ -80,6 +84,7 @@ ${tutorialAside(metrics)}
 </div>
 ${questionsHtml(assessment)}
 ${chartHtml(curveChart(assessment))}
+${scalingHtml(measurement.scaling, assessment)}
 ${
   breakEven === null
     ? html`<section><h2>From which job on the cluster wins</h2><p>Can't be told: what the start costs is unknown.</p></section>`
@@ -140,7 +145,7 @@ ${tableHtml({
 <p>The records themselves, every round of every worker, are in this page as JSON: the text of its element <code>#records</code>. So are they in <code>npm run --silent output -- --json</code>.</p>
 </section>
 </main>
-<script type="application/json" id="records">${embeddedJson({ nodes, baseline, timeline, metrics, workload, tools })}</script>
+<script type="application/json" id="records">${embeddedJson({ nodes, baseline, timeline, metrics, scaling: measurement.scaling, workload, tools })}</script>
 </body>
 </html>
 `.text;
@@ -153,6 +158,18 @@ function headline({ metrics, baseline, judgement }: Assessment): string {
   const about = outcomeOf(metrics) === "undecided" ? "about " : "";
   const worth = `${who} worth ${about}${ratio(throughputSpeedup)} times ${singleSubject(baseline)}`;
   return judgement.valid ? worth : `Doubtful: ${worth}`;
+}
+
+/** The scaling study; nothing without one. */
+function scalingHtml(scaling: Scaling | null, { nodes, baseline, timeline }: Assessment): Html | null {
+  if (scaling === null) return null;
+  const chart = scalingChart(scaling, timedRun(nodes, baseline, timeline).times);
+  return html`<section id="study">
+<h2>Scaling study</h2>
+${scalingSentences(scaling).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
+</section>
+${chart === null ? null : chartHtml(chart)}
+${chartHtml(scalingTimesChart(scaling))}`;
 }
 
 /** UTC: a page is shown elsewhere than where it was made. */

@@ -1,7 +1,7 @@
 // A study's points as what a chart and a table show: how many times the work of one worker alone, point by point.
-import { amdahl, gustafson, type LawForm, rightSide, universal } from "../../analysis/scaling/laws.ts";
+import { lawAt, pointSpeedup, singleTimes } from "../../analysis/scaling/curve.ts";
 import type { Law, Scaling, ScalingPoint } from "../../analysis/scaling/study-records.ts";
-import { studentQuantile } from "../../analysis/student.ts";
+import { isNonEmpty, mean as meanOf } from "../../analysis/values.ts";
 
 /** One point, set against the single worker of its block. */
 export interface ShownPoint extends ScalingPoint {
@@ -13,14 +13,14 @@ export interface ShownPoint extends ScalingPoint {
 
 /** In the order of their measuring. */
 export function shownPoints({ kind, points }: Scaling): ShownPoint[] {
-  const alone = new Map(points.filter(({ workers }) => workers === 1).map((point) => [point.block, point]));
+  const [alone, aloneWaits] = [singleTimes(points, ({ seconds }) => seconds), singleTimes(points, ({ wait }) => wait)];
   return points.map((point) => {
-    const single = alone.get(point.block);
-    const work = kind === "weak" ? point.workers : 1;
+    const { workers, block, seconds, wait } = point;
+    const [single, singleWait] = [alone.get(block), aloneWaits.get(block)];
     return {
       ...point,
-      speedup: single === undefined ? null : (work * single.seconds) / point.seconds,
-      waitSpeedup: !single?.wait || !point.wait ? null : (work * single.wait) / point.wait,
+      speedup: single === undefined ? null : pointSpeedup(kind, workers, seconds, single),
+      waitSpeedup: singleWait === undefined || wait === null ? null : pointSpeedup(kind, workers, wait, singleWait),
     };
   });
 }
@@ -38,7 +38,7 @@ export function means<T>(
   const counts = [...new Set(points.map(({ workers }) => workers))].sort((a, b) => a - b);
   return counts.flatMap((workers) => {
     const values = points.filter((point) => point.workers === workers).flatMap((point) => value(point) ?? []);
-    return values.length === 0 ? [] : [{ workers, mean: values.reduce((sum, each) => sum + each, 0) / values.length }];
+    return isNonEmpty(values) ? [{ workers, mean: meanOf(values) }] : [];
   });
 }
 
@@ -48,12 +48,6 @@ export function coreBounds({ points }: Scaling): { workers: number; bound: numbe
   return bounds.some(({ workers, bound }) => bound < workers) ? bounds : [];
 }
 
-const forms: Record<Law["name"], LawForm> = {
-  Amdahl: amdahl,
-  Gustafson: gustafson,
-  "Universal Scalability Law": universal,
-};
-
 /** A law's speed-up with its 95 % band, at `steps` places between the smallest and the largest count that was measured. */
 export function lawBand(
   law: Law,
@@ -61,19 +55,9 @@ export function lawBand(
   steps = 60,
 ): { workers: number; speedup: number; low: number; high: number }[] {
   const [least = 1, most = 1] = [counts[0], counts.at(-1)];
-  const form = forms[law.name];
-  const coefficients = [law.coefficient, ...(law.exchange === null ? [] : [law.exchange.coefficient])];
-  const t = studentQuantile(0.975, law.degrees);
   return Array.from({ length: steps + 1 }, (_, i) => {
     const workers = least + ((most - least) * i) / steps;
-    const [first = 0, second = 0] = form.terms(workers);
-    const [ofFirst = 0, ofSecond = 0, ofBoth = 0] = law.variance;
-    const side = rightSide(form, coefficients, workers);
-    const margin =
-      t * Math.sqrt(Math.max(0, first ** 2 * ofFirst + second ** 2 * ofSecond + 2 * first * second * ofBoth));
-    // The laws are written so that the side itself is p over the speed-up, or the speed-up over p.
-    const of = (value: number) => (form.divided ? workers / value : workers * value);
-    const ends = [of(Math.max(side - margin, 1e-9)), of(side + margin)];
-    return { workers, speedup: of(side), low: Math.min(...ends), high: Math.max(...ends) };
-  });
+    const place = lawAt(law, workers);
+    return place === null ? [] : [{ workers, speedup: place.speedup, low: place.interval[0], high: place.interval[1] }];
+  }).flat();
 }

@@ -206,7 +206,11 @@ test.serial("nodes, distorted, and whether they are fit", (t) =>
     t,
     distorted([node, { ...node, spec: {} }]),
     // What the client has made of JSON; the schema is what makes it V1Node's.
-    (value) => chooseWorkers([shaped(nodeSchema, value as typeof node, "the node")], [], { role: "worker" }),
+    (value) =>
+      chooseWorkers([shaped(nodeSchema, value as typeof node, "the node")], [], {
+        stackValue: "ours",
+        recorded: { uids: new Set(), stackValue: undefined },
+      }),
     (error) => isUnusable(error) || isFailure(error),
   ),
 );

@@ -1,7 +1,9 @@
 // How the throughput grows with the number of workers: every point of a study, and what could describe them.
 import * as Plot from "@observablehq/plot";
 import { between, betweenSeconds, orDash, plural, ratio, seconds } from "../../../analysis/format.ts";
+import { undisturbed } from "../../../analysis/scaling/curve.ts";
 import type { Scaling } from "../../../analysis/scaling/study-records.ts";
+import { isNonEmpty } from "../../../analysis/values.ts";
 import { coreBounds, countsOf, lawBand, means, type ShownPoint, shownPoints } from "../../scaling/series.ts";
 import { type Chart, type Frame, workersAxis } from "./chart.ts";
 
@@ -16,12 +18,12 @@ export interface Prediction {
 
 /** @param times T_i of the ordinary run, seconds, in the order of the workers. */
 export function predictions(times: readonly number[]): Prediction[] {
-  const [first = 1] = times;
-  let [longest, bySpeed] = [0, 0];
-  return times.map((time, i) => {
-    longest = Math.max(longest, time);
-    bySpeed += first / time;
-    return { workers: i + 1, undisturbed: ((i + 1) * first) / longest, bySpeed };
+  if (!isNonEmpty(times)) return [];
+  const [first] = times;
+  let bySpeed = 0;
+  return undisturbed("weak", times).map((slowest, i) => {
+    bySpeed += first / (times[i] ?? first);
+    return { workers: i + 1, undisturbed: ((i + 1) * first) / slowest, bySpeed };
   });
 }
 
@@ -44,7 +46,7 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
       bounds.length === 0
         ? ""
         : ` The cores of the hosts allow at most ${bounds.map(({ workers, bound }) => `${ratio(bound)} with ${workers}`).join(", ")}.`
-    }${law === null ? " No law is drawn, since none is fitted." : ` The band is that of ${law.name}'s law, inside the measured range only.`}${waits ? " The lower curve is what the user waits for, Kubernetes' start included." : ""}`,
+    }${law === null ? " No law is drawn, since none is fitted." : ` The band is that of ${law.name}'s law, fitted to the workers' mean times, inside the measured range only.`}${waits ? " The lower curve is what the user waits for, Kubernetes' start included." : ""}`,
     legend: [
       { sign: "dot worker", text: "a point: computing only" },
       ...(waits ? [{ sign: "dot single", text: "the same point as the user waits" }] : []),

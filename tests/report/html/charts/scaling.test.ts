@@ -27,7 +27,10 @@ test("each point is a row, by its block", (t) => {
 
 test("a law is drawn and named where there is one, and its absence said where there is none", (t) => {
   const drawn = scalingChart(exampleScaling({ law: exampleLaw("Amdahl", 0.05) }), [1, 1, 1, 1]);
-  t.regex(drawn?.description ?? "", /The band is that of Amdahl's law, inside the measured range only/);
+  t.regex(
+    drawn?.description ?? "",
+    /The band is that of Amdahl's law, fitted to the workers' mean times, inside the measured range only/,
+  );
   t.true(drawn?.legend.some(({ sign, text }) => sign === "band" && text.startsWith("Amdahl")));
   const plain = scalingChart(exampleScaling(), [1, 1, 1, 1]);
   t.regex(plain?.description ?? "", /No law is drawn/);
