@@ -14,6 +14,7 @@ test("the names that states hold are all there, each that of its contract", asyn
     "collect-results",
     "create-cluster",
     "delete-cluster",
+    "draw-identity",
     "load-image",
     "measure-baseline",
     "update-cluster",
