@@ -3,9 +3,10 @@
 // and both its times are, and is hashed only where one of them differs: nobody but root can choose a file's time of change.
 import { createHash } from "node:crypto";
 import { createReadStream, type Dirent } from "node:fs";
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
+import pLimit from "p-limit";
 import * as v from "valibot";
 import { readIfExists, writeWhole } from "../components/host/text-file.ts";
 
@@ -17,6 +18,11 @@ const fileSchema = v.strictObject({
 });
 const sumsSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), fileSchema));
 type Sums = v.InferOutput<typeof sumsSchema>;
+
+/** Files that are looked at together: Go's own folder has fifteen thousand. */
+const atOnce = 16;
+/** Bytes up to which a file is read in one piece, which costs a tenth of a stream. */
+const small = 1_000_000n;
 
 /** Where the sums of a folder are kept. */
 export function sumsFileOf(folder: string): string {
@@ -55,22 +61,28 @@ async function write(place: string, sums: Sums): Promise<void> {
 /** @param known sums that hold for files that have not changed since. */
 async function sumsOf(folder: string, known: Sums): Promise<Sums> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const sums: Sums = {};
-  for (const entry of entries) {
-    if (entry.isDirectory()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const name = relative(folder, path);
-    const { ino, size, mtimeNs, ctimeNs, mode, uid } = await lstat(path, { bigint: true });
-    const stat = [ino, size, mtimeNs, ctimeNs, mode, uid].join(" ");
-    const before = known[name];
-    sums[name] = { sum: before?.stat === stat ? before.sum : await sumOf(path, entry), stat };
-  }
-  return sums;
+  const limit = pLimit(atOnce);
+  const noted = await Promise.all(
+    entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) =>
+        limit(async () => {
+          const path = join(entry.parentPath, entry.name);
+          const name = relative(folder, path);
+          const { ino, size, mtimeNs, ctimeNs, mode, uid } = await lstat(path, { bigint: true });
+          const stat = [ino, size, mtimeNs, ctimeNs, mode, uid].join(" ");
+          const before = known[name];
+          return [name, { sum: before?.stat === stat ? before.sum : await sumOf(path, entry, size), stat }] as const;
+        }),
+      ),
+  );
+  return Object.fromEntries(noted);
 }
 
-async function sumOf(path: string, entry: Dirent): Promise<string> {
+async function sumOf(path: string, entry: Dirent, size: bigint): Promise<string> {
   const hash = createHash("sha256");
-  if (entry.isFile()) await pipeline(createReadStream(path), hash);
+  if (entry.isFile() && size < small) hash.update(await readFile(path));
+  else if (entry.isFile()) await pipeline(createReadStream(path), hash);
   // A link is what it points to, and anything else is nothing that we have made.
   else hash.update(entry.isSymbolicLink() ? `-> ${await readlink(path)}` : "special");
   return hash.digest("hex");

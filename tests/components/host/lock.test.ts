@@ -50,7 +50,7 @@ async function takeAtOnce(t: ExecutionContext, lock: string): Promise<void> {
       () => (waited = true),
       async () => true,
     ),
-    new Promise((resolve) => setTimeout(resolve, 3000, false)),
+    new Promise((resolve) => setTimeout(resolve, 30_000, false)),
   ]);
   t.true(taken === true && !waited);
   t.deepEqual(readdirSync(join(lock, "..")), []);
@@ -189,7 +189,7 @@ test("a lock of another container is waited for, as long as its holder is not kn
       () => waited++,
       async () => true,
     ),
-    new Promise((resolve) => setTimeout(resolve, 500, false)),
+    new Promise((resolve) => setTimeout(resolve, 3000, false)),
   ]);
   t.false(taken);
   t.is(waited, 1);
@@ -286,7 +286,7 @@ for (const [what, where, change] of strangers) {
       lock,
       (_, sentence) => told.push(sentence),
       async () => {},
-      { explain: 100, silence: 600 },
+      { explain: 100, silence: 3000 },
     );
     t.true(told[1]?.includes(where), told[1]);
   });
@@ -300,9 +300,9 @@ for (const [what, where, change] of strangers) {
         lock,
         () => {},
         async () => true,
-        { silence: 1000 },
+        { silence: 2000 },
       ),
-      sleep(2500, false),
+      sleep(5000, false),
     ]);
     t.false(taken);
     clearInterval(alive);

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { createWhole, readBounded, readIfExists, writeWhole } from "../../../components/host/text-file.ts";
+import { runTool } from "../../../components/host/run-tool.ts";
+import { createWhole, isDraft, readBounded, readIfExists, writeWhole } from "../../../components/host/text-file.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "pi-speedup-text-"));
@@ -53,4 +54,29 @@ test("a file that is there is not created again", async (t) => {
   writeFileSync(file, "former");
   t.false(await createWhole(file, "text"));
   t.is(readFileSync(file, "utf8"), "former");
+});
+
+test("a file of the checkout gets the mode that git gives it", async (t) => {
+  const file = join(folder(), "file");
+  await writeWhole(file, "text", 0o644);
+  t.is(statSync(file).mode & 0o777, 0o644 & ~process.umask());
+});
+
+test("a disk that takes no more leaves the former file and no draft", async (t) => {
+  const place = folder();
+  await writeWhole(join(place, "file"), "former");
+  const code = `const { writeWhole } = await import("./components/host/text-file.ts");
+    await writeWhole(${JSON.stringify(join(place, "file"))}, "x".repeat(100_000)).catch((error) => console.log(error.code));`;
+  const shell = ["-c", 'ulimit -f 0; exec "$0" --input-type=module --eval "$1"', process.execPath, code];
+  const { stdout } = await runTool("sh", shell);
+  t.is(stdout.trim(), "EFBIG");
+  t.is(readFileSync(join(place, "file"), "utf8"), "former");
+  t.deepEqual(readdirSync(place), ["file"]);
+});
+
+test("a draft of a file is known by its name, and other files are not", (t) => {
+  t.true(isDraft("a.sums.0b9e2c5e-3c59-4c7e-8a52-5f6d7a0b1c2d.part", "/x/a.sums"));
+  t.false(isDraft("a.sums", "/x/a.sums"));
+  t.false(isDraft("a.sums.part", "/x/a.sums"));
+  t.false(isDraft("b.sums.0b9e2c5e-3c59-4c7e-8a52-5f6d7a0b1c2d.part", "/x/a.sums"));
 });

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -53,4 +53,11 @@ test("a file that can't be written is named, with what adds the run later", asyn
   chmodSync(join(file, "..", "..", "folder"), 0o400);
   const found = await t.throwsAsync(() => addToHistory(file, run(1)));
   t.regex(found?.message ?? "", /could not be added to .*history\.jsonl .*run `npm run history`/);
+});
+
+test("the file of earlier runs is for the user alone", async (t) => {
+  const file = newFile();
+  await addToHistory(file, run(1));
+  t.is(statSync(file).mode & 0o777, 0o600);
+  t.is(statSync(join(file, "..")).mode & 0o777, 0o700);
 });

@@ -5,6 +5,7 @@ import {
   clusterOfServer,
   isNode,
   isNodeOf,
+  scratchFolderOf,
   serverNode,
 } from "../../../../components/cluster/embedded/names.ts";
 
@@ -30,4 +31,8 @@ test("nodes are told from the containers of other clusters, and from those that 
   t.true(isNode("k3d-other-server-0"));
   t.false(isNodeOf(cluster, "k3d-other-server-0"));
   t.false(isNode(`${cluster}-baseline`));
+});
+
+test("what k3d forgets lies in the checkout, where no other user can make a folder of that name first", (t) => {
+  t.is(scratchFolderOf(cluster, "/home/pi/pi-speedup"), `/home/pi/pi-speedup/.pi-speedup/k3d/${cluster}`);
 });
