@@ -132,19 +132,22 @@ const coreOf = (address: string) => {
   return config.makeApiClient(CoreV1Api);
 };
 
-test.serial("an answer that does not end is read up to the limit, and its connection is closed (api-answer-unusable)", async (t) => {
-  const server = endless('{"kind":"Namespace","metadata":{"name":"', "x");
-  const core = coreOf(await hostileServer(t, server.answer));
-  const error = await t.throwsAsync(
-    withTimeout(20_000, (options) => core.readNamespace({ name: "x" }, options)),
-    {
-      instanceOf: UnusableAnswer,
-    },
-  );
-  assertFault(t, "api-answer-unusable", explainRefusal(error, "read the namespace x").message);
-  // The operating system's buffers hold some more.
-  t.true(server.sent() < 2 * most.bytes, `${server.sent()} bytes`);
-});
+test.serial(
+  "an answer that does not end is read up to the limit, and its connection is closed (api-answer-unusable)",
+  async (t) => {
+    const server = endless('{"kind":"Namespace","metadata":{"name":"', "x");
+    const core = coreOf(await hostileServer(t, server.answer));
+    const error = await t.throwsAsync(
+      withTimeout(20_000, (options) => core.readNamespace({ name: "x" }, options)),
+      {
+        instanceOf: UnusableAnswer,
+      },
+    );
+    assertFault(t, "api-answer-unusable", explainRefusal(error, "read the namespace x").message);
+    // The operating system's buffers hold some more.
+    t.true(server.sent() < 2 * most.bytes, `${server.sent()} bytes`);
+  },
+);
 
 test.serial("a refusal that does not end is read no further either", async (t) => {
   const server = endless("", "no ");
