@@ -783,7 +783,9 @@ test("hostile text in all that a machine says of itself does no harm in any outp
       for (const line of each.split("\n")) t.notRegex(line, harmful, `${what}: ${JSON.stringify(line.slice(0, 200))}`);
     }
     t.notRegex(texts.readme, /\$\{outputs|<img|[^\\]\]\(/);
-    t.notRegex(texts.csv, /(^|,|\n)"?\s*[=+@]/);
+    for (const [, quoted, plainCell = ""] of texts.csv.matchAll(/(?<=^|,)(?:"((?:[^"]|"")*)"|([^",\n]*))(?=,|$)/gm)) {
+      t.notRegex(quoted ?? plainCell, /^\s*[=+@]/);
+    }
     t.is(page.match(/<script/g)?.length, 1, "the data, and no other script");
     t.notRegex(page, /<img/);
   }

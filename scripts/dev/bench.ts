@@ -8,6 +8,7 @@ const benchmarks: Record<string, string[]> = {
   coverage: [],
   checks: [],
   analysis: [],
+  parsers: [],
   procedure: ["--stack", "bench"],
   cycles: ["--stack", "cycles"],
 };

@@ -2,6 +2,8 @@
 
 /** Up to so many workers, each change of state is a line. */
 const maxDetailed = 8;
+/** So many changes are told one by one; what changes more often is somebody's play, and is counted like many workers. */
+const mostChanges = 200;
 /** Of more workers, a line at most every so many milliseconds. */
 const interval = 5_000;
 
@@ -14,6 +16,7 @@ export class Progress {
   private readonly done = new Set<number>();
   private lastWritten = Number.NEGATIVE_INFINITY;
   private lastLine = "";
+  private changes = 0;
 
   /** @param now milliseconds, from any origin. */
   constructor(workers: number, writeLine: (line: string) => void, now: () => number = () => performance.now()) {
@@ -26,8 +29,13 @@ export class Progress {
   changed(index: number, name: string, state: string): void {
     if (this.states.get(index) === state) return;
     this.states.set(index, state);
-    if (this.workers <= maxDetailed) this.writeLine(`${name}: ${state}`);
+    this.changes++;
+    if (this.isDetailed()) this.writeLine(`${name}: ${state}`);
     else this.tick();
+  }
+
+  private isDetailed(): boolean {
+    return this.workers <= maxDetailed && this.changes <= mostChanges;
   }
 
   /** A worker has given its result. */
@@ -42,7 +50,7 @@ export class Progress {
 
   /** Called now and then, so that the last change is reported as well. */
   tick(): void {
-    if (this.workers <= maxDetailed || this.now() - this.lastWritten < interval) return;
+    if (this.isDetailed() || this.now() - this.lastWritten < interval) return;
     const counts = new Map<string, number>();
     for (const state of this.states.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
     const most = [...counts].sort(([, a], [, b]) => b - a).slice(0, 3);

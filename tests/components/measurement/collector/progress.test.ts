@@ -43,3 +43,12 @@ test("nothing is said again where nothing has changed", (t) => {
   progress.tick();
   t.is(lines.length, 1);
 });
+
+test("a pod that changes its state without end is told like many workers, every five seconds", (t) => {
+  const { progress, lines, wait } = heard(1);
+  for (let i = 0; i < 10_000; i++) {
+    progress.changed(0, "pod a", `state ${i}`);
+    wait(10);
+  }
+  t.true(lines.length <= 200 + 21, `${lines.length} lines`);
+});
