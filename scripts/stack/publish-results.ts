@@ -11,18 +11,15 @@ import { reportPage } from "../../report/html/page.ts";
 import type { Measurement } from "../../report/outputs.ts";
 import { paint } from "../../report/terminal-colours.ts";
 import { privateFolder } from "../../toolchain/paths.ts";
+import { ConditionMissed } from "./exit-code.ts";
 import { addToHistory } from "./history-file.ts";
 import { measurementOf, versionsOf } from "./measurement.ts";
-import { ScriptFailure } from "./run-script.ts";
 import type { Stack } from "./stack.ts";
 
 export const historyFile = join(privateFolder, "history.jsonl");
 export const reportFolder = join(privateFolder, "report");
 
-/** Exit code of a run that has missed a condition of pi-speedup:require; all else went well. */
-const conditionMissed = 3;
-
-/** Ends `up` and `measure`. @throws ScriptFailure, last of all, where the run has missed a condition. */
+/** Ends `up` and `measure`. @throws ConditionMissed, last of all, where the run has missed a condition. */
 export async function publishResults(stack: Stack): Promise<void> {
   // Each starts Pulumi once: at once, they cost the user one start.
   const [measurement, versions] = await Promise.all([measurementOf(stack), versionsOf(stack)]);
@@ -34,7 +31,7 @@ export async function publishResults(stack: Stack): Promise<void> {
   }
   printLine(`\nReport: ${await writeReport(stack, measurement, versions)}`);
   const missed = missedMessage(measurement.requirements);
-  if (missed !== undefined) throw new ScriptFailure(missed, conditionMissed);
+  if (missed !== undefined) throw new ConditionMissed(missed);
 }
 
 /**

@@ -2,16 +2,8 @@
 // message.
 import { logLine } from "../../components/program/log-line.ts";
 import { withTemporaryFolder } from "../../toolchain/temporary-folder.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { PulumiFailed } from "./pulumi-cli.ts";
-
-/** A failure that has an exit code of its own. */
-export class ScriptFailure extends Error {
-  readonly code: number;
-  constructor(message: string, code: number) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /**
  * Runs a script; an error becomes its message on stderr and exit code 1, unless Pulumi has already said it.
@@ -23,6 +15,6 @@ export async function runScript(work: (temporaryFolder: string) => Promise<void>
   } catch (error) {
     if (!(error instanceof PulumiFailed)) logLine(error instanceof Error ? error.message : String(error));
     // Whatever else is under way, such as a long build, is of no use now.
-    process.exit(error instanceof PulumiFailed || error instanceof ScriptFailure ? error.code : 1);
+    process.exit(exitCodeOf(error));
   }
 }

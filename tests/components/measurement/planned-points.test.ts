@@ -2,6 +2,7 @@ import test from "ava";
 import type { StudySettings, Workload } from "../../../components/config.ts";
 import { Failure } from "../../../components/failure.js";
 import { plannedPoints, refuseStudy, workloadOfPoint } from "../../../components/measurement/planned-points.ts";
+import { studyJobName } from "../../../components/ownership.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
 const workload: Workload = { image: "python:3.9-slim", samples: 3000, rounds: 3, processes: 1, seed: "", timeout: 600 };
@@ -39,4 +40,11 @@ test("shares are whole, and together as many as asked or a few more", (t) => {
     t.true(samples * workers >= 100_003 && samples * workers < 100_003 + workers);
   }
   t.is(workloadOfPoint(workload, "weak", 3), workload);
+});
+
+test("with the longest name that a Job may have, a pod of any point has a host name that Kubernetes takes", (t) => {
+  const job = "a".repeat(45);
+  for (const workers of [1, 1000, 9999]) {
+    t.true(`${studyJobName(job, { block: 99, workers })}-${workers - 1}`.length <= 63);
+  }
 });
