@@ -23,8 +23,8 @@ export interface Fit {
   single: number;
 }
 
-/** Steps that change nothing any more: computers' arithmetic has no finer ones. */
-const settled = 1e-13;
+/** Steps that change nothing any more, above what the computer's arithmetic makes of 0. */
+const settled = 1e-11;
 
 /**
  * The coefficients with the smallest Σ w·e². Null where there are not more points than unknowns, or the points lie so that no
@@ -36,7 +36,7 @@ export function fit(form: LawForm, grid: Grid): Fit | null {
   if (degrees < 1) return null;
   let coefficients = Array.from({ length: unknowns }, () => 0);
   let left = squaresLeft(form, grid, coefficients);
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 200; i++) {
     const step = newtonStep(form, grid, coefficients);
     if (step === null) return null;
     const from = coefficients;

@@ -126,7 +126,7 @@ function longestPauseOf(points: readonly StudyPoint[]): number {
 
 function hours(seconds: number): string {
   const whole = Math.round(seconds / 3600);
-  return whole < 48 ? `${whole} ${plural(whole, "hour")}` : `${Math.round(whole / 24)} days`;
+  return whole < 48 ? `${whole} ${plural(whole, "hour")}` : `${Math.round(seconds / 86_400)} days`;
 }
 
 function unlike(points: readonly StudyPoint[]): string[] {

@@ -7,6 +7,7 @@ const benchmarks: Record<string, string[]> = {
   loops: [],
   coverage: [],
   checks: [],
+  scaling: [],
   analysis: [],
   parsers: [],
   procedure: ["--stack", "bench"],

@@ -23,8 +23,13 @@ export interface StudySetting {
   unlike?: number;
   /** Cores of the one computer that all workers share; null: nobody knows that they share it. */
   cores?: { number: number; isKnown: boolean };
-  /** Seconds of start of each pod: mean, and standard deviation. T_1 is 5 s. */
-  start?: { mean: number; noise: number };
+  /**
+   * Seconds until the pods compute: mean, and standard deviation of a point and of each pod; fixed: a block's level does not change
+   * it. T_1 is 5 s.
+   */
+  start?: { mean: number; ofPoint: number; ofPod: number; isFixed?: boolean };
+  /** Whether the law is fitted to the slowest worker's time instead of the mean, to see what that would do. */
+  slowest?: boolean;
 }
 
 const blockEffect = 0.05;
@@ -53,16 +58,16 @@ function pointOf(setting: StudySetting, planned: PlannedPoint, random: Random, l
   const times = planned.nodes.map(
     (_, i) => single * crowd * Math.exp(common + workerNoise * random.normal()) * (i + 1 === last ? 1 + unlike : 1),
   );
-  const waits = times.map(
-    (time) => time + (start === undefined ? 1 : Math.max(0, start.mean + start.noise * random.normal())),
-  );
+  const slow = start?.isFixed === true ? 1 : Math.exp(level);
+  const begun = ((start?.mean ?? 1) + (start?.ofPoint ?? 0) * random.normal()) * slow;
+  const waits = times.map((time) => time + Math.max(0, begun + (start?.ofPod ?? 0) * random.normal()));
   const isShared = cores?.isKnown === true;
   return {
     ...planned,
     seconds: Math.max(...times),
     interval: null,
     elapsed: 60,
-    times,
+    times: setting.slowest === true ? [Math.max(...times)] : times,
     wait: Math.max(...waits),
     when: null,
     doubts: [],
@@ -142,9 +147,9 @@ function mainLaw({ form, coefficients }: StudySetting) {
 /** Where a coverage must lie. */
 export const bounds = [0.92, 0.98] as const;
 
-/** Whether a coverage lies outside by more than four standard errors: hundreds are looked at in one go. */
+/** Whether a coverage lies outside by more than three standard errors of the simulation. */
 export function isOutside(coverage: number, fitted: number): boolean {
   return bounds.some(
-    (bound, i) => (i === 0 ? bound - coverage : coverage - bound) > 4 * Math.sqrt((bound * (1 - bound)) / fitted),
+    (bound, i) => (i === 0 ? bound - coverage : coverage - bound) > 3 * Math.sqrt((bound * (1 - bound)) / fitted),
   );
 }
