@@ -1,6 +1,7 @@
 // A run that misses a condition fails, and keeps what it has measured.
 import * as pulumi from "@pulumi/pulumi";
 import { type JudgedRequirement, missedMessage } from "../../analysis/requirements.ts";
+import { runError } from "../run-error.ts";
 import { toldByScript } from "./told-by-script.ts";
 
 /**
@@ -16,6 +17,6 @@ export function refuseMissed(
   if (pulumi.runtime.isDryRun() || process.env[toldByScript] !== undefined) return;
   pulumi.all([requirements, pulumi.all(others)]).apply(([judged]) => {
     const message = missedMessage(judged);
-    if (message !== undefined) throw new pulumi.RunError(message);
+    if (message !== undefined) throw runError(message);
   });
 }
