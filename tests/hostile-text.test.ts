@@ -12,8 +12,10 @@ import * as v from "valibot";
 import { assess } from "../analysis/assessment.ts";
 import { parseLog } from "../analysis/pod-output.ts";
 import { printableJson } from "../analysis/printable.js";
+import { missedMessage } from "../analysis/requirements.ts";
 import { createCluster, deleteCluster, updateCluster } from "../components/cluster/embedded/cluster-programs.ts";
 import { loadImage } from "../components/cluster/embedded/image-program.ts";
+import { baselineContainer, serverNode } from "../components/cluster/embedded/names.ts";
 import { inspect } from "../components/cluster/existing/inspect.ts";
 import { chooseContext, parseKubeconfig } from "../components/cluster/existing/kubeconfig.ts";
 import { readKubeconfig } from "../components/cluster/existing/kubeconfig-files.ts";
@@ -63,6 +65,7 @@ import {
 import { fakePrograms, type Rule } from "./helpers/fake-programs.ts";
 import { assertFault, readFaults } from "./helpers/faults.ts";
 import { hostileServer } from "./helpers/hostile-server.ts";
+import { labelsHere, listing, thing, wholeCluster } from "./helpers/labelled.ts";
 
 /** Each of these does something to a terminal, a page, a table or a spreadsheet, or hides from the reader. */
 const evil = [
@@ -206,6 +209,10 @@ const config = (changed: Record<string, string>) =>
   readSettings({ name: "pi-speedup", get: (key) => ({ ...exampleConfig, ...changed })[key] });
 const configured: Record<string, Scenario> = {
   "master-no-destination": (_, text) => config({ master: text.slice(0, 1_000) }),
+  "require-malformed": (_, text) => config({ require: JSON.stringify([text.slice(0, 150)]) }),
+  "require-unknown": () => config({ require: '["nothing >= 1"]' }),
+  "requirement-missed": (_, text) =>
+    missedMessage([{ text: text.slice(0, 500), value: 1, interval: null, verdict: "missed" }]),
   "workers-doubled": () => config({ workers: '["a","a"]' }),
   "result-unreadable": (_, text) =>
     parseResult(
@@ -256,19 +263,26 @@ const inspectArgs = {
 };
 
 /** An API server that answers everything so. */
-const inspecting = async (t: ExecutionContext, text: string, code: number, answers: (path: string) => unknown) => {
+const inspecting = async (
+  t: ExecutionContext,
+  text: string,
+  code: number,
+  answers: (path: string) => unknown,
+  createNamespace = true,
+) => {
   const server = await hostileServer(t, (request, response) => {
     const body = answers(request.url ?? "");
     response.writeHead(body === undefined ? 404 : code, { "content-type": "application/json" });
     response.end(typeof body === "string" ? body : JSON.stringify(body ?? { kind: "Status", message: text }));
   });
-  return inspect(access(text, server), { ...inspectArgs, jobs: () => ["j"] });
+  return inspect(access(text, server), { ...inspectArgs, createNamespace, jobs: () => ["j"] });
 };
 const inspected =
   (labels: object, more: object = {}) =>
   (url: string) => {
     if (url.includes("/jobs/")) return { spec: { template: { metadata: { labels: {} } } } };
     if (url.endsWith("/namespaces/n")) return { metadata: { name: "n", labels, ...more } };
+    if (url.includes("/nodes")) return { items: [{ metadata: { name: "blue" }, ...ready }] };
     return { metadata: { uid: "u" } };
   };
 const node = (text: string, more: object = {}) => ({
@@ -330,6 +344,20 @@ const reached: Record<string, Scenario> = {
   "forbidden-otherwise": (t, text) => inspecting(t, text, 403, () => ({ kind: "Status", message: text })),
   "namespace-foreign": (t, text) => inspecting(t, text, 200, inspected({ ours: text })),
   "job-foreign": (t, text) => inspecting(t, text, 200, inspected({ more: text }, { uid: "of-ours" })),
+  "namespace-provided": (t, text) => inspecting(t, text, 200, inspected({ "pi-speedup/provided": "true", more: text })),
+  "namespace-missing": (t, text) =>
+    inspecting(t, text, 200, (url) => (url.endsWith("/namespaces/n") ? undefined : { metadata: { uid: "u" } }), false),
+  "namespace-of-stack": (t, text) =>
+    inspecting(t, text, 200, inspected({ more: text }, { uid: "of-ours", generateName: text }), false),
+  "namespace-unprovided": (t, text) => inspecting(t, text, 200, inspected({ "pi-speedup/provided": text }), false),
+  "namespace-unrestricted": (t, text) =>
+    inspecting(
+      t,
+      text,
+      200,
+      inspected({ "pi-speedup/provided": "true", "pod-security.kubernetes.io/enforce": text }),
+      false,
+    ),
   "namespace-going": (t, text) =>
     inspecting(t, text, 200, inspected({ more: text }, { uid: "of-ours", deletionTimestamp: "2026-01-01T00:00:00Z" })),
   // Node names are checked where they enter, so here they are others' only in what says why.
@@ -417,6 +445,20 @@ const loading = (rules: (text: string) => Rule[]) =>
     },
   );
 
+/** Removes a cluster whose containers have these labels. */
+const removing = (labels: (text: string) => ReturnType<typeof labelsHere> | undefined) =>
+  withPrograms(
+    (text) => {
+      const given = labels(text);
+      const name = "pi-speedup-00000000";
+      const cluster = given === undefined ? [thing("container", serverNode(name))] : wholeCluster(name, given);
+      return { docker: listing(cluster) };
+    },
+    () => deleteCluster.execute(clusterSettings),
+  );
+const baselineWith = (labels: ReturnType<typeof labelsHere>) =>
+  thing("container", baselineContainer("s", process.cwd()), { labels });
+
 const onPath: Record<string, Scenario> = {
   "ssh-late": withPrograms(
     () => ({ ssh: [] }),
@@ -428,20 +470,14 @@ const onPath: Record<string, Scenario> = {
   ),
   "docker-down": making((text) => [fails(/^version/, text)], none),
   "k3d-failed": making(none, k3dSays("Failed")),
-  // A k3d whose second deletion fails: the first one clears, the second one undoes.
+  // A Docker that dies while k3d is at work.
   "docker-died": (t, text) => {
     const { env } = fakePrograms(t, { docker: [], k3d: [] });
     const place = env.PATH?.split(delimiter)[0] ?? "";
     writeFileSync(join(place, "words"), `ERRO[0004] ${text}\n`);
-    writeFileSync(
-      join(place, "k3d"),
-      `#!/bin/sh
-words="$(dirname "$0")/words"; mark="$(dirname "$0")/mark"
-[ "$2" = delete ] && [ ! -e "$mark" ] && exec touch "$mark"
-cat "$words" >&2
-exit 1
-`,
-    );
+    const script = (then: string) => `#!/bin/sh\nhere="$(dirname "$0")"\n${then}\ncat "$here/words" >&2\nexit 1\n`;
+    writeFileSync(join(place, "k3d"), script('touch "$here/mark"'));
+    writeFileSync(join(place, "docker"), script('[ ! -e "$here/mark" ] && exit'));
     return onPathOf({ ...env, PATH: [env.PATH, process.env.PATH].join(delimiter) }, () =>
       createCluster.execute(clusterSettings),
     );
@@ -449,9 +485,17 @@ exit 1
   "port-taken": making(none, k3dSays("port is already allocated")),
   "nodes-never-ready": making((text) => [fails(/kubectl wait/, text)], none),
   "cluster-stays": withPrograms(
-    (text) => ({ docker: [], k3d: [fails(/^cluster delete/, text)] }),
+    (text) => ({ docker: [fails(/^(ps|network|volume) /, text)] }),
     () => deleteCluster.execute(clusterSettings),
   ),
+  "cluster-elsewhere": removing((text) => ({ ...labelsHere("s", "i"), host: text, folder: text, place: "other" })),
+  "cluster-of-another-state": removing(() => labelsHere("s", "of-another-state")),
+  "cluster-unlabelled": removing(() => undefined),
+  "node-image-missing": making((text) => [fails(/^image inspect/, text), fails(/^pull/, text)], none),
+  "baseline-name-taken": measuring((text) =>
+    listing([baselineWith({ ...labelsHere("s", ""), host: text, place: text })]),
+  ),
+  "baseline-stays": measuring((text) => [...listing([baselineWith(labelsHere("s", ""))]), fails(/^rm /, text)]),
   "cluster-incomplete": withPrograms(
     (text) => ({ docker: [fails(/^container inspect/, text)] }),
     (text) =>
@@ -680,6 +724,16 @@ const ours: Record<string, string> = {
   "halves-apart": "numbers",
   "check-unusable": "names that are checked",
   "folder-gone": "leaves by `logLine`, as all of the script that tells it",
+  "login-unreadable": "a file of the user's own home, and the system's words for why",
+  "lock-held-long": "a file of this checkout, and numbers",
+  "lock-unwritable": "a file of this checkout, and the system's words for why",
+  "mount-left": "a folder of the cache, which is the user's alone",
+  "download-missing": "the address, as in the other downloads, and a number",
+  "study-too-many": "numbers",
+  "study-too-large": "numbers",
+  "study-samples-few": "numbers",
+  "study-elsewhere": "names of nodes, which are checked where they enter",
+  "state-unread": "the engine's words, by `runError`",
   "api-away": "tried below, since it waits for a minute unless told otherwise",
 };
 

@@ -27,6 +27,7 @@ const collectionOf = (name: string) => {
 const half = { mode: "docker", elapsed: 10, digest: "sha256:a", ...runRecord({ seconds: [1.9, 2] }) };
 const stdouts: Record<string, unknown> = {
   cluster: "the kubeconfig",
+  identity: "the identity",
   image: null,
   "baseline-before": half,
   "baseline-after": half,
