@@ -22,6 +22,7 @@ function line(title: string, outcome: Outcome, isRequired: boolean): void {
   const cells = coverages.map((each, k) => {
     const isBad = isRequired && isOutside(each, fitted * outcome.studies);
     if (isBad) failures.push(`${title}: ${percent(each)} %`);
+    if (Number.isNaN(each)) return "–".padStart(16);
     return `${isBad ? "!" : ""}${percent(each)} ± ${(halfWidths[k] ?? Number.NaN).toPrecision(2)}`.padStart(16);
   });
   const why = [...refused].map(([reason, part]) => `${reason} ${percent(part)}`).join(", ");
