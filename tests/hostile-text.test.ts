@@ -734,6 +734,8 @@ const ours: Record<string, string> = {
   "study-samples-few": "numbers",
   "study-elsewhere": "names of nodes, which are checked where they enter",
   "state-unread": "the engine's words, by `runError`",
+  "plugin-orphaned": "leaves by `logLine`, as all of the script that tells it",
+  "plugin-undying": "as above",
   "api-away": "tried below, since it waits for a minute unless told otherwise",
 };
 

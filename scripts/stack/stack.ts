@@ -13,6 +13,7 @@ import { isAtLeast } from "../../toolchain/versions.ts";
 import { parseArguments, type StackName, verbosityOf } from "./arguments.ts";
 import { copiesFolder, copyConfiguration } from "./configuration.ts";
 import { hasStaleLock } from "./leftovers.ts";
+import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { PulumiCli } from "./pulumi-cli.ts";
 import { readRequirements, type StackRequirements } from "./requirements.ts";
 
@@ -70,6 +71,7 @@ export async function openStack(temporaryFolder?: string, request?: Request): Pr
   const { env } = await prepareTools({ k3d: embedded });
   if (temporaryFolder !== undefined) env.TMPDIR = temporaryFolder;
   await refuseToLogSecrets(pulumiArgs, env);
+  await endOrphanedPlugins();
   const pulumi = new PulumiCli({ stack: stack.qualified, configFile, env, folder: projectFolder });
   await selectStack(pulumi.in(copiesFolder), stack.name);
   return {

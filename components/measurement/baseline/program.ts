@@ -4,14 +4,13 @@ import type { HalfRecord } from "../../../analysis/single-machine.ts";
 import { Failure } from "../../failure.js";
 import { digestOf, ensureImage } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
-import { whereabouts } from "../../host/whereabouts.ts";
-import { dockerLabels } from "../../ownership.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
 import { resultIn } from "../result-in.ts";
 import { announcement } from "./announcement.ts";
 import { removeBaseline, withBaseline } from "./container.ts";
+import { containerOptions } from "./container-options.ts";
 import { type BaselineSettings, measureBaseline as contract } from "./contract.ts";
 
 async function measure(settings: BaselineSettings): Promise<HalfRecord> {
@@ -59,7 +58,7 @@ async function runIn(
   const { mode, stack, image, program, timeout } = settings;
   const python = ["python3", "-", ...args];
   const [tool = "", ...rest] =
-    container === undefined ? python : ["docker", "run", ...containerOptions(container, stack), image, ...python];
+    container === undefined ? python : ["docker", "run", ...containerOptions(container, stack, args), image, ...python];
   const begun = performance.now();
   const { code, stdout, stderr, timedOut } = await runTool(tool, rest, { input: program, seconds: timeout });
   const elapsed = (performance.now() - begun) / 1000;
@@ -79,13 +78,6 @@ async function runIn(
       ? "Check that pi-speedup:image names an image whose python3 is Python itself, and run `pulumi up` again."
       : "Check that the `python3` of this machine is Python itself, and run `pulumi up` again.";
   return { run: resultIn(stdout, { source: `the baseline ${where}`, remedy }).run, elapsed };
-}
-
-/** As bare as the pod's container: no network, no rights, nothing to write on. */
-function containerOptions(name: string, stack: string): string[] {
-  const bare = ["--rm", "--interactive", "--network=none", "--read-only", "--cap-drop=ALL", "--user=65534:65534"];
-  const labels = dockerLabels({ stack, ...whereabouts() }).map((label) => `--label=${label}`);
-  return ["--name", name, ...bare, "--pull=never", ...labels];
 }
 
 /** Docker says what is wrong before it recommends its manual. */

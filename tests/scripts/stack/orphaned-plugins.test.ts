@@ -1,0 +1,151 @@
+// Plugins that outlive their engine, with real processes: programs of these names that only wait.
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import test, { type ExecutionContext } from "ava";
+import { endOrphanedPlugins, notEnded, type PluginFolders } from "../../../scripts/stack/orphaned-plugins.ts";
+import { assertFault } from "../../helpers/faults.ts";
+
+const whereTold = process.platform === "linux" ? test.serial : test.serial.skip;
+
+interface Checkout extends PluginFolders {
+  /** The plugin, as the engine calls it. */
+  plugin: string;
+}
+
+/** A checkout with a plugin, whose program lies in a cache as ours do. */
+function checkout(t: ExecutionContext, cache: string): Checkout {
+  const home = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  t.teardown(() => rmSync(home, { recursive: true, force: true }));
+  const plugin = join(home, "plugins", "resource-command-v1.2.1", "pulumi-resource-command");
+  mkdirSync(dirname(plugin), { recursive: true });
+  const program = join(cache, "plugin-command", "pulumi-resource-command");
+  mkdirSync(dirname(program), { recursive: true });
+  copyFileSync(process.execPath, program);
+  symlinkSync(program, plugin);
+  return { home, programs: [cache, home], plugin };
+}
+
+function newCache(t: ExecutionContext): string {
+  const cache = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  t.teardown(() => rmSync(cache, { recursive: true, force: true }));
+  return cache;
+}
+
+const waits = "setInterval(() => {}, 1000)";
+/** An engine that starts a plugin, says its process id and waits; `deaf`: the plugin takes no notice of SIGTERM. */
+const startsPlugin = (plugin: string, deaf: boolean) =>
+  `const child = require("node:child_process").spawn(${JSON.stringify(plugin)}, ["-e", ${JSON.stringify(
+    `${deaf ? 'process.on("SIGTERM", () => {});' : ""}console.log("ready");${waits}`,
+  )}], { stdio: ["ignore", "pipe", "ignore"] });
+child.stdout.once("data", () => console.log(child.pid));
+${waits}`;
+
+/** Runs a plugin under an engine, which is a program called `pulumi`. */
+async function started(
+  t: ExecutionContext,
+  plugin: string,
+  deaf = false,
+): Promise<{ engine: ChildProcess; pid: number }> {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const pulumi = join(folder, "pulumi");
+  copyFileSync(process.execPath, pulumi);
+  const engine = spawn(pulumi, ["-e", startsPlugin(plugin, deaf)], { stdio: ["ignore", "pipe", "inherit"] });
+  const pid = await new Promise<number>((resolve) => {
+    createInterface({ input: engine.stdout }).once("line", (line) => resolve(Number(line)));
+  });
+  t.teardown(() => {
+    engine.kill("SIGKILL");
+    if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  });
+  return { engine, pid };
+}
+
+async function orphaned(t: ExecutionContext, plugin: string, deaf = false): Promise<number> {
+  const { engine, pid } = await started(t, plugin, deaf);
+  const gone = new Promise((resolve) => engine.once("exit", resolve));
+  engine.kill("SIGKILL");
+  await gone;
+  return pid;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** What is printed while plugins are ended. */
+async function ending(folders: PluginFolders): Promise<string> {
+  const printed: string[] = [];
+  const { write } = process.stderr;
+  process.stderr.write = (text: string | Uint8Array) => printed.push(String(text)) > 0;
+  try {
+    await endOrphanedPlugins(folders);
+  } finally {
+    process.stderr.write = write;
+  }
+  return printed.join("");
+}
+
+whereTold("a plugin whose engine was killed is named and ended", async (t) => {
+  const here = checkout(t, newCache(t));
+  const pid = await orphaned(t, here.plugin);
+  t.true(isAlive(pid));
+  const printed = await ending(here);
+  assertFault(t, "plugin-orphaned", printed);
+  t.true(printed.includes(`process ${pid}`));
+  t.false(isAlive(pid));
+});
+
+whereTold("one that takes no notice is ended by force", async (t) => {
+  const here = checkout(t, newCache(t));
+  const pid = await orphaned(t, here.plugin, true);
+  await ending(here);
+  t.false(isAlive(pid));
+});
+
+whereTold("a plugin whose engine runs is left alone", async (t) => {
+  const here = checkout(t, newCache(t));
+  const { pid } = await started(t, here.plugin);
+  t.is(await ending(here), "");
+  t.true(isAlive(pid));
+});
+
+whereTold("a plugin of another checkout is left alone, though it is the same program", async (t) => {
+  const cache = newCache(t);
+  const here = checkout(t, cache);
+  const there = checkout(t, join(cache, "again"));
+  const pid = await orphaned(t, there.plugin);
+  t.is(await ending(here), "");
+  t.true(isAlive(pid));
+});
+
+whereTold("a program that only calls itself this checkout's plugin is left alone", async (t) => {
+  const here = checkout(t, newCache(t));
+  // Its program lies elsewhere.
+  const pid = await orphaned(t, here.plugin);
+  t.is(await ending({ home: here.home, programs: [here.home] }), "");
+  t.true(isAlive(pid));
+});
+
+whereTold("a plugin that is gone from the cache since is ended all the same", async (t) => {
+  const here = checkout(t, newCache(t));
+  const pid = await orphaned(t, here.plugin);
+  rmSync(here.programs[0] ?? "", { recursive: true });
+  await ending(here);
+  t.false(isAlive(pid));
+});
+
+test("one that can't be ended is named with the command to try (plugin-undying)", (t) => {
+  assertFault(t, "plugin-undying", notEnded({ pid: 12, started: "1", name: "pulumi-resource-command" }));
+});
+
+whereTold("where nothing was left nothing is said", async (t) => {
+  t.is(await ending(checkout(t, newCache(t))), "");
+});
