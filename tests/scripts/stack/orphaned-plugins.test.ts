@@ -1,6 +1,6 @@
 // Plugins that outlive their engine, with real processes: programs of these names that only wait.
-import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,9 +23,14 @@ function checkout(t: ExecutionContext, cache: string): Checkout {
   mkdirSync(dirname(plugin), { recursive: true });
   const program = join(cache, "plugin-command", "pulumi-resource-command");
   mkdirSync(dirname(program), { recursive: true });
-  copyFileSync(process.execPath, program);
+  copyNode(program);
   symlinkSync(program, plugin);
   return { home, programs: [cache, home], plugin };
+}
+
+/** By another program: a file that this one still had open for writing when a test forks could not be run (ETXTBSY). */
+function copyNode(target: string): void {
+  execFileSync("cp", [process.execPath, target]);
 }
 
 function newCache(t: ExecutionContext): string {
@@ -52,7 +57,7 @@ async function started(
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const pulumi = join(folder, "pulumi");
-  copyFileSync(process.execPath, pulumi);
+  copyNode(pulumi);
   const engine = spawn(pulumi, ["-e", startsPlugin(plugin, deaf)], { stdio: ["ignore", "pipe", "inherit"] });
   const pid = await new Promise<number>((resolve) => {
     createInterface({ input: engine.stdout }).once("line", (line) => resolve(Number(line)));
