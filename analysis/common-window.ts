@@ -19,7 +19,10 @@ export interface CommonWindow {
   concurrency: number | null;
 }
 
-/** A span of the wall clock, seconds since the epoch. */
+/**
+ * A span of the wall clock, in seconds since an origin that belongs to the run: what is added to a stamp of seconds since the
+ * epoch loses all but its seven first decimals.
+ */
 interface Span {
   start: number;
   end: number;
@@ -35,7 +38,8 @@ export function commonWindow(nodes: NonEmpty<NodeRecord>, timeline: Timeline | n
   const shifts = nodes.map(({ index }) => clockShift(timeline, index));
   if (nodes.length === 1) return { counted: all, leftOut: 0, concurrency: 1 };
   if (shifts.includes(null)) return { counted: all, leftOut: 0, concurrency: null };
-  const spans = nodes.map((node, i) => timedSpan(node, shifts[i] ?? 0));
+  const origin = originOf(nodes);
+  const spans = nodes.map((node, i) => timedSpan(node, origin, shifts[i] ?? 0));
   const window = {
     start: Math.max(...spans.map(({ start }, i) => start - (nodes[i] ?? first).warmUp)),
     end: Math.min(...spans.map(({ end }, i) => end + (nodes[i] ?? first).coolDown)),
@@ -43,7 +47,9 @@ export function commonWindow(nodes: NonEmpty<NodeRecord>, timeline: Timeline | n
   const concurrency = Math.min(...spans.map((span) => share(span, window)));
   // A single round is the tutorial's way: nothing surrounds it that could be left out.
   if (nodes.every(({ rounds }) => rounds.length === 1)) return { counted: all, leftOut: 0, concurrency };
-  const counted = nodes.map(({ rounds }, i) => rounds.filter((round) => isIn(round, window, shifts[i] ?? 0)));
+  const counted = nodes.map(({ rounds }, i) =>
+    rounds.filter((round) => isIn(since(origin, round, shifts[i] ?? 0), window)),
+  );
   if (counted.some(({ length }) => length === 0)) return { counted: all, leftOut: 0, concurrency: 0 };
   return {
     // One list for each of at least one record.
@@ -59,13 +65,22 @@ export function clockShift(timeline: Timeline | null, index: number): number | n
   return pod?.clockShift ?? null;
 }
 
-/** From the first round's start to the last round's end. */
-export function timedSpan({ rounds, started, ended }: NodeRecord, shift: number): Span {
-  return { start: (rounds[0]?.start ?? started) + shift, end: (rounds.at(-1)?.end ?? ended) + shift };
+/** A stamp of the run, seconds since the epoch, from which its spans are counted. */
+export function originOf([first]: NonEmpty<NodeRecord>): number {
+  return first.started;
 }
 
-function isIn({ start, end }: Round, window: Span, shift: number): boolean {
-  return start + shift >= window.start - slack && end + shift <= window.end + slack;
+/** From the first round's start to the last round's end. @param shift seconds to add to the node's stamps. */
+export function timedSpan({ rounds, started, ended }: NodeRecord, origin: number, shift: number): Span {
+  return since(origin, { start: rounds[0]?.start ?? started, end: rounds.at(-1)?.end ?? ended }, shift);
+}
+
+function since(origin: number, { start, end }: Pick<Round, "start" | "end">, shift: number): Span {
+  return { start: start - origin + shift, end: end - origin + shift };
+}
+
+function isIn({ start, end }: Span, window: Span): boolean {
+  return start >= window.start - slack && end <= window.end + slack;
 }
 
 function share({ start, end }: Span, window: Span): number {

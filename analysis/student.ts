@@ -1,4 +1,5 @@
 // Student's t distribution, for intervals of means. Degrees of freedom need not be whole (Satterthwaite 1946).
+import { sum } from "./values.ts";
 
 /** The t below which Student's distribution with so many degrees of freedom has this share (0.5 to 1, less than 1). */
 export function studentQuantile(share: number, degrees: number): number {
@@ -17,8 +18,8 @@ export function studentQuantile(share: number, degrees: number): number {
  * Bulletin 2(6)). The sum is above 0.
  */
 export function satterthwaiteDegrees(parts: readonly { variance: number; degrees: number }[]): number {
-  const total = parts.reduce((sum, { variance }) => sum + variance, 0);
-  return total ** 2 / parts.reduce((sum, { variance, degrees }) => sum + variance ** 2 / degrees, 0);
+  const total = sum(parts.map(({ variance }) => variance));
+  return total ** 2 / sum(parts.map(({ variance, degrees }) => variance ** 2 / degrees));
 }
 
 /** P(T < t) for t >= 0: 1 − I_x(ν/2, ½)/2 with x = ν/(ν + t²) (Abramowitz & Stegun 1964, 26.7.1). */

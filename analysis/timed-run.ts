@@ -1,5 +1,5 @@
 // What the formulas need of a run, taken from its records once.
-import { type CommonWindow, clockShift, commonWindow, timedSpan } from "./common-window.ts";
+import { type CommonWindow, clockShift, commonWindow, originOf, timedSpan } from "./common-window.ts";
 import { hostsOf, throughputSpeedupBound } from "./hosts.ts";
 import { boundMean, boundMeans, type Interval, type MeanBounds, throughputSpeedupInterval } from "./intervals.ts";
 import { elapsed, type Overhead, overhead } from "./overhead.ts";
@@ -87,7 +87,7 @@ export function timedRun(records: readonly NodeRecord[], baseline: SingleMachine
 function makespan(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null): number | null {
   const shifts = nodes.map(({ index }) => clockShift(timeline, index));
   if (nodes.length > 1 && shifts.includes(null)) return null;
-  const spans = nodes.map((node, i) => timedSpan(node, shifts[i] ?? 0));
+  const spans = nodes.map((node, i) => timedSpan(node, originOf(nodes), shifts[i] ?? 0));
   const span = Math.max(...spans.map(({ end }) => end)) - Math.min(...spans.map(({ start }) => start));
   // A clock that was set back leaves no span.
   return span > 0 ? span : null;

@@ -5,12 +5,8 @@ import test from "ava";
 import type { HalfRecord } from "../analysis/single-machine.ts";
 import { exampleConfig } from "./helpers/example-config.ts";
 import { nodeRecord, runRecord, timelineOf } from "./helpers/example-records.ts";
+import type { Declared } from "./helpers/mock-cluster.ts";
 
-interface Declared {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-}
 const declared: Declared[] = [];
 /** When each resource that is none of the components was begun, and when it was there. */
 const steps: string[] = [];

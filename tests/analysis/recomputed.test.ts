@@ -60,6 +60,30 @@ test("the program's figures and those of the second calculation agree for runs o
   t.notThrows(() => fc.assert(law, { numRuns: 200 }));
 });
 
+test("they agree for rounds of milliseconds, whose stamps are as fine as a clock gives them", (t) => {
+  // About 8 ms, so that no round lies at the edge of the window's 5 ms, and on no grid.
+  const about = fc.integer({ min: -20_000, max: 20_000 }).map((nanoseconds) => 0.008 + nanoseconds * 1e-9);
+  const short = fc.record({
+    seconds: fc.array(about, { minLength: 6, maxLength: 6 }),
+    turn: fc.integer({ min: 0, max: 4 }),
+    late: about,
+    warmUp: about,
+    coolDown: about,
+  });
+  const law = fc.property(fc.array(short, { minLength: 2, maxLength: 4 }), (workers) => {
+    const nodes = workers.map(({ turn, late, ...times }, index) =>
+      nodeRecord({ index, ...times, started: 1_764_000_003.25 + turn * 0.008 + late }),
+    );
+    const timeline = {
+      released: 1_764_000_000,
+      pods: nodes.map(({ index }) => podTimes({ index, read: 5, clockShift: 0 })),
+    };
+    const baseline = baselineRecord([1, 1.1, 1.2]);
+    t.deepEqual(disagreements({ nodes, baseline, timeline }, computeMetrics(nodes, baseline, timeline)), []);
+  });
+  t.notThrows(() => fc.assert(law, { numRuns: 300 }));
+});
+
 test("a figure that is off is found", (t) => {
   const run: Recorded = {
     nodes: [nodeRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 })],

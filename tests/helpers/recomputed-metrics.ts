@@ -13,17 +13,21 @@ const add = (values: readonly number[]) => values.toSorted((a, b) => a - b).redu
 const average = (values: readonly number[]) => add(values) / values.length;
 /** Largest of any number of values. */
 const top = (values: readonly number[]) => values.toSorted((a, b) => b - a)[0] ?? Number.NaN;
-const micro = (seconds: number) => Math.round(seconds * 1e6);
 
-/** Rounds that count, by worker, in whole microseconds: all that lie in the time that all workers share, 5 ms to either side. */
+/**
+ * Rounds that count, by worker: all that lie in the time that all workers share, 5 ms to either side. In microseconds since the
+ * first stamp: of seconds since the epoch a number has no room for more than seven decimals.
+ */
 function counted(nodes: readonly NodeRecord[], shift: (index: number) => number | null) {
   const all = nodes.map(({ rounds }) => rounds);
   const shifts = nodes.map(({ index }) => shift(index));
   if (nodes.length > 1 && shifts.includes(null)) return { rounds: all, concurrency: null };
+  const origin = -top(all.flat().map(({ start }) => -start));
+  const since = (stamp: number) => (stamp - origin) * 1e6;
   const spans = nodes.map(({ rounds, warmUp, coolDown }, i) => {
-    const move = micro(shifts[i] ?? 0);
-    const [start, end] = [micro(rounds[0]?.start ?? 0) + move, micro(rounds.at(-1)?.end ?? 0) + move];
-    return { start, end, from: start - micro(warmUp), to: end + micro(coolDown) };
+    const move = (shifts[i] ?? 0) * 1e6;
+    const [start, end] = [since(rounds[0]?.start ?? 0) + move, since(rounds.at(-1)?.end ?? 0) + move];
+    return { start, end, from: start - warmUp * 1e6, to: end + coolDown * 1e6 };
   });
   const from = top(spans.map((span) => span.from));
   const to = -top(spans.map((span) => -span.to));
@@ -32,8 +36,8 @@ function counted(nodes: readonly NodeRecord[], shift: (index: number) => number 
   if (all.every(({ length }) => length === 1)) return { rounds: all, concurrency };
   const rounds = nodes.map(({ rounds }, i) =>
     rounds.filter(({ start, end }) => {
-      const move = micro(shifts[i] ?? 0);
-      return micro(start) + move >= from - 5_000 && micro(end) + move <= to + 5_000;
+      const move = (shifts[i] ?? 0) * 1e6;
+      return since(start) + move >= from - 5_000 && since(end) + move <= to + 5_000;
     }),
   );
   if (rounds.some(({ length }) => length === 0)) return { rounds: all, concurrency: 0 };
