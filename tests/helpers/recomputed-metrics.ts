@@ -197,14 +197,12 @@ export function recomputedMetrics({ nodes, baseline, timeline }: Recorded): Reco
 /** Where a run's figures are not what the second calculation finds, or contradict each other; empty: nowhere. */
 export function disagreements(recorded: Recorded, metrics: Record<string, unknown>): string[] {
   const found: string[] = [];
-  const near = (a: number, b: number, most = 1e-6) => Math.abs(a - b) <= most * Math.max(1, Math.abs(a), Math.abs(b));
+  const near = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a), Math.abs(b));
   const compare = (name: string, ours: unknown, theirs: unknown): void => {
     if (Array.isArray(ours) && Array.isArray(theirs)) {
       for (const [i, end] of ours.entries()) compare(`${name}[${i}]`, end, theirs[i]);
     } else if (typeof ours === "number" && typeof theirs === "number") {
-      // Made of stamps in whole microseconds here, of which a pod that computed for a tenth of a second has few.
-      if (!near(ours, theirs, name === "concurrency" ? 1e-4 : 1e-6))
-        found.push(`${name}: ${theirs}, and ${ours} by the second calculation`);
+      if (!near(ours, theirs)) found.push(`${name}: ${theirs}, and ${ours} by the second calculation`);
     } else if (ours !== theirs) found.push(`${name}: ${theirs}, and ${ours} by the second calculation`);
   };
   for (const [name, value] of Object.entries(recomputedMetrics(recorded))) compare(name, value, metrics[name]);

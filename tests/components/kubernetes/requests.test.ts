@@ -94,25 +94,23 @@ test.serial("an API server that stays away is given up, and told", async (t) => 
   }
 });
 
-/** A server that accepts connections and never answers; `closed` when its client closes the connection. */
+/** A server that accepts connections and never answers; `closed()` resolves once no request is open. */
 async function silentServer() {
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
-  const http = createServer((request) => void request.socket.once("close", resolve));
+  const http = createServer(() => {});
   await new Promise<void>((listening) => http.listen(0, "127.0.0.1", listening));
   // An address of a listening TCP server is never a string.
   const { port } = http.address() as AddressInfo;
   const config = new KubeConfig();
   config.loadFromString(kubeconfigOf(`http://127.0.0.1:${port}`, "only", { "insecure-skip-tls-verify": true }));
-  return { core: config.makeApiClient(CoreV1Api), closed, http };
+  return { core: config.makeApiClient(CoreV1Api), closed: () => new Promise((resolve) => http.close(resolve)) };
 }
 
 test("a request that gets no answer in time is aborted: the server sees its connection close", async (t) => {
-  const { core, closed, http } = await silentServer();
-  t.teardown(() => http.close());
+  const { core, closed } = await silentServer();
   const error = await t.throwsAsync(withTimeout(200, (options) => core.readNamespace({ name: "x" }, options)));
   t.is(error.name, "TimeoutError");
   t.is(error.message, "no answer within 0.2 s");
-  await closed;
+  await closed();
   t.pass();
 });
 
