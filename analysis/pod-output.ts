@@ -46,27 +46,73 @@ const recordStart = '{"record":"pi-speedup/1"';
 /** A node's name has no blank and no control character, so that the line can be shown as it is. */
 const tutorialLine = /^Node [\w.-]{1,253}: π ≈ \d{1,2}\.\d{1,9}, Time: \d{1,12}\.\d{1,9}s$/;
 
-/**
- * Finds the one result in a whole log; other lines are passed over.
- * @throws InvalidOutput when there is no result, more than one, one that is damaged, or somebody else's.
- */
-export function parseLog(log: string, origin: LogOrigin): Result {
-  const { source } = origin;
-  const lines = log.split("\n").map((line) => line.trimEnd());
-  const records = lines.filter((line) => line.startsWith(recordStart));
-  const [record, second] = records;
-  if (record === undefined) {
-    throw new InvalidOutput(
-      `The log of ${source} holds no result (${lines.filter(Boolean).length} lines were read): expected a line that starts with ${recordStart}.`,
-    );
+/** Characters from which a line is known for one of pi.py's, or for somebody else's. */
+const tellingStart = 400;
+
+/** Reads a log piece by piece, and keeps of it what pi.py wrote: it needs no more memory than that, however much others write. */
+export class LogReader {
+  private line = "";
+  /** Of the line that is being read. */
+  private kind: "unknown" | "record" | "foreign" = "unknown";
+  private lines = 0;
+  private records = 0;
+  private record: string | undefined;
+  private tutorial: string | undefined;
+
+  /** @param text the next piece, of any length. */
+  add(text: string): this {
+    const [rest = "", ...ends] = text.split("\n");
+    this.grow(rest);
+    for (const next of ends) {
+      this.endLine();
+      this.grow(next);
+    }
+    return this;
   }
-  if (second !== undefined)
-    throw new InvalidOutput(`The log of ${source} holds ${records.length} results where one was expected.`);
-  const line = lines.find((each) => tutorialLine.test(each));
-  if (line === undefined)
-    throw new InvalidOutput(`The log of ${source} holds a record but no line "Node …: π ≈ …, Time: …s".`);
-  // A copy: a part of a string keeps the whole string in memory, here a log of any size.
-  return { line: Buffer.from(line).toString(), run: parseRecord(record, origin) };
+
+  private grow(text: string): void {
+    if (this.kind === "foreign") return;
+    this.line += text;
+    if (this.kind === "record" || this.line.length < tellingStart) return;
+    this.kind = this.line.startsWith(recordStart) ? "record" : "foreign";
+    if (this.kind === "foreign") this.line = this.line.slice(0, tellingStart);
+  }
+
+  private endLine(): void {
+    const line = this.line.trimEnd();
+    if (line !== "") this.lines++;
+    if (line.startsWith(recordStart)) {
+      this.records++;
+      this.record ??= line;
+    } else if (this.kind !== "foreign" && tutorialLine.test(line)) this.tutorial ??= line;
+    this.line = "";
+    this.kind = "unknown";
+  }
+
+  /**
+   * The one result, once the whole log was read; other lines are passed over.
+   * @throws InvalidOutput when there is no result, more than one, one that is damaged, or somebody else's.
+   */
+  result(origin: LogOrigin): Result {
+    this.endLine();
+    const { source } = origin;
+    if (this.record === undefined) {
+      throw new InvalidOutput(
+        `The log of ${source} holds no result (${this.lines} lines were read): expected a line that starts with ${recordStart}.`,
+      );
+    }
+    if (this.records > 1)
+      throw new InvalidOutput(`The log of ${source} holds ${this.records} results where one was expected.`);
+    if (this.tutorial === undefined)
+      throw new InvalidOutput(`The log of ${source} holds a record but no line "Node …: π ≈ …, Time: …s".`);
+    // A copy: a part of a string keeps the whole string in memory.
+    return { line: Buffer.from(this.tutorial).toString(), run: parseRecord(this.record, origin) };
+  }
+}
+
+/** The one result in a log that is at hand in one piece; throws as {@link LogReader.result} does. */
+export function parseLog(log: string, origin: LogOrigin): Result {
+  return new LogReader().add(log).result(origin);
 }
 
 /** The record line as pi.py prints it: a run, and whose it is. */

@@ -1,4 +1,5 @@
 // What an API server, or whatever answers in its place, may send: so much and no more, and in the shape of what was asked.
+import { StringDecoder } from "node:string_decoder";
 import { type ConfigurationOptions, Observable, type ResponseContext } from "@kubernetes/client-node";
 import * as v from "valibot";
 
@@ -44,6 +45,45 @@ export function limitAnswer(options: ConfigurationOptions, bytes: number): Confi
   });
 }
 
+/**
+ * Requests with these options give their answer, as text, to `take` in pieces as it comes, and are resolved with nothing of it.
+ * @param bytes of which no more is read: more is an {@link UnusableAnswer}.
+ */
+export function readAnswer(
+  options: ConfigurationOptions,
+  bytes: number,
+  take: (text: string) => void,
+): ConfigurationOptions {
+  return onAnswer(limitAnswer(options, bytes), async (response) => {
+    // An error is the client's to read.
+    if (response.httpStatusCode >= 300) return response;
+    const { body } = response;
+    const binary = async () => {
+      const decoder = new StringDecoder();
+      await eachChunk(body, bytes, (chunk) => take(decoder.write(chunk)));
+      take(decoder.end());
+      return Buffer.alloc(0);
+    };
+    response.body = { binary, text: async () => (await binary()).toString(), stream: () => null };
+    return response;
+  });
+}
+
+/** Leaving the loop early cancels the stream, and so the connection. */
+async function eachChunk(
+  body: ResponseContext["body"],
+  bytes: number,
+  take: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const stream = body.stream();
+  let size = 0;
+  for await (const chunk of stream ?? [await body.binary()]) {
+    size += chunk.length;
+    if (size > bytes) throw tooLarge(bytes);
+    take(chunk);
+  }
+}
+
 /** The body of an answer, read up to a limit. */
 class LimitedBody {
   private readonly body: ResponseContext["body"];
@@ -59,31 +99,15 @@ class LimitedBody {
   }
 
   async binary(): Promise<Buffer> {
-    const stream = this.body.stream();
-    return stream === null ? limited(await this.body.binary(), this.bytes) : readStream(stream, this.bytes);
+    const chunks: Uint8Array[] = [];
+    await eachChunk(this.body, this.bytes, (chunk) => chunks.push(chunk));
+    return Buffer.concat(chunks);
   }
 
   /** As it comes: whoever takes it sets a limit of their own. */
   stream(): ReadableStream<Uint8Array> | null {
     return this.body.stream();
   }
-}
-
-function limited(content: Buffer, bytes: number): Buffer {
-  if (content.length > bytes) throw tooLarge(bytes);
-  return content;
-}
-
-/** Leaving the loop early cancels the stream, and so the connection. */
-async function readStream(stream: ReadableStream<Uint8Array>, bytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > bytes) throw tooLarge(bytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function tooLarge(bytes: number): UnusableAnswer {

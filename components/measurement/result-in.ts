@@ -1,5 +1,5 @@
 // Where pi.py's output enters the program: what is wrong with it becomes a failure that says what to do.
-import { InvalidOutput, type LogOrigin, parseLog, type Result } from "../../analysis/pod-output.ts";
+import { InvalidOutput, type LogOrigin, type LogReader, parseLog, type Result } from "../../analysis/pod-output.ts";
 import { Failure } from "../failure.js";
 
 /** A log's origin, and what its reader can do about one that holds no result. */
@@ -12,9 +12,9 @@ export interface ReadLog extends LogOrigin {
  * The one result in a whole log.
  * @throws Failure with the remedy when there is no result, more than one, one that is damaged, or somebody else's.
  */
-export function resultIn(log: string, { remedy, ...origin }: ReadLog): Result {
+export function resultIn(log: string | LogReader, { remedy, ...origin }: ReadLog): Result {
   try {
-    return parseLog(log, origin);
+    return typeof log === "string" ? parseLog(log, origin) : log.result(origin);
   } catch (error) {
     if (!(error instanceof InvalidOutput)) throw error;
     throw new Failure(`${error.message} ${remedy}`);

@@ -11,7 +11,9 @@ async function check(script: string): Promise<{ code: number; passed: number; fa
     env: { ...process.env, FUZZ_RUNS: process.env.FUZZ_RUNS ?? "20000" },
   });
   const count = (pattern: RegExp) => [...stdout.matchAll(pattern)].reduce((sum, [, n]) => sum + Number(n), 0);
-  const failed = count(/^ {2}(\d+) (?:test|hook|uncaught exception|unhandled rejection)s? failed$/gm);
+  const failed =
+    count(/^ {2}(\d+) (?:test|hook|uncaught exception|unhandled rejection)s? failed$/gm) +
+    count(/^ {2}(\d+) tests? remained pending after a timeout$/gm);
   return { code, passed: count(/^ {2}(\d+) tests? passed$/gm), failed };
 }
 

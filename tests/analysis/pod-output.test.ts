@@ -1,5 +1,5 @@
 import test from "ava";
-import { type Asked, InvalidOutput, parseLog } from "../../analysis/pod-output.ts";
+import { type Asked, InvalidOutput, LogReader, parseLog } from "../../analysis/pod-output.ts";
 import { runRecord } from "../helpers/example-records.ts";
 
 const origin = { source: "pod p" };
@@ -23,6 +23,20 @@ test("foreign lines around the result are passed over", (t) => {
     "\r\n",
   );
   t.is(parseLog(log, origin).line, line);
+});
+
+test("a log in pieces, wherever it was cut, holds the same result as in one", (t) => {
+  const log = `${"noise ".repeat(200)}\r\n${line}\n\n${record}\n${"x".repeat(1_000)}`;
+  for (let size = 1; size < log.length; size = Math.ceil(size * 1.3)) {
+    const reader = new LogReader();
+    for (let at = 0; at < log.length; at += size) reader.add(log.slice(at, at + size));
+    t.deepEqual(reader.result(origin), { line, run: measured });
+  }
+});
+
+test("lines in pieces are counted as lines", (t) => {
+  const reader = new LogReader().add("one\ntw").add("o\n").add("\n").add("y".repeat(5_000)).add("\nfour");
+  t.regex(t.throws(() => reader.result(origin), { instanceOf: InvalidOutput }).message, /\(4 lines were read\)/);
 });
 
 test("what a kernel does not tell is null, and no fault", (t) => {

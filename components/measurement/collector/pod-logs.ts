@@ -1,9 +1,9 @@
 // The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
-import type { Asked, Result } from "../../../analysis/pod-output.ts";
+import { type Asked, LogReader, type Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
-import { limitAnswer } from "../../kubernetes/answers.ts";
+import { limitAnswer, readAnswer } from "../../kubernetes/answers.ts";
 import { causeOf, isNotFound } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
@@ -53,19 +53,31 @@ export class PodLogs {
     return newJobRemedy(`${this.namespace}/${owner?.name}`);
   }
 
-  private async read(pod: PodState): Promise<string> {
+  private read(pod: PodState): Promise<LogReader> {
     const limitBytes = mebibytes * 2 ** 20;
-    const log = await retryTransient(
+    const request = { name: pod.name, namespace: this.namespace, container: containerName };
+    return retryTransient(
       `read the log of ${pod.title}`,
-      (options) =>
-        this.core.readNamespacedPodLog(
-          { name: pod.name, namespace: this.namespace, container: containerName, limitBytes: limitBytes + 1 },
-          limitAnswer(options, 2 * limitBytes),
-        ),
+      async (options) => {
+        const log = new LogReader();
+        let bytes = 0;
+        const take = (text: string) => {
+          bytes += Buffer.byteLength(text);
+          if (bytes > limitBytes) throw this.tooLarge(pod);
+          log.add(text);
+        };
+        await this.core.readNamespacedPodLog(
+          { ...request, limitBytes: limitBytes + 1 },
+          readAnswer(options, 2 * limitBytes, take),
+        );
+        return log;
+      },
       `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,
     );
-    if (Buffer.byteLength(log) <= limitBytes) return log;
-    throw new Failure(
+  }
+
+  private tooLarge(pod: PodState): Failure {
+    return new Failure(
       `The log of ${pod.title} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${this.remedy(pod)}.`,
     );
   }

@@ -133,6 +133,7 @@ test("the memory that is needed does not grow with the sum of the logs", async (
   const ended = await collectAsProcess(cluster, 60, undefined, [tellMemory]);
   t.is(results(t, ended).nodes.length, 60);
   const memory = Number(/memory: (\S+)/.exec(ended.stderr)?.[1]);
+  t.log(`${memory} MiB`);
   t.true(memory < 450, `${memory} MiB for 210 MB of logs`);
 });
 
