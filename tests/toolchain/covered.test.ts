@@ -147,7 +147,7 @@ test("no install script is run, wherever npm is told to install", (t) => {
           .match(command)
           ?.map((line) => `${file}: ${line}`) ?? [],
     );
-  t.true(lines.length >= 2, "the READMEs have one each");
+  t.true(lines.length >= 2, "the pages on plain Pulumi have one each");
   for (const line of lines) t.true(line.includes("--ignore-scripts"), line);
   t.regex(readFileSync(".npmrc", "utf8"), /^ignore-scripts=true$/m);
   const starts = code.starts.filter(({ tool }) => tool === "npm").map(({ file }) => file);
