@@ -1,4 +1,4 @@
-// Everything that can be checked in seconds and without Docker: types, lint and format, then the tests.
+// Everything that can be checked in seconds and without Docker: types, lint, format and spelling, then the tests.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,15 @@ import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 const checks: [tool: string, ...args: string[]][] = [
   ["tsc"],
   ["biome", "ci", "--error-on-warnings"],
+  [
+    "cspell",
+    "--config",
+    "scripts/dev/spelling.json",
+    "--cache",
+    "--cache-location=node_modules/.cache/cspell",
+    "--no-progress",
+    "--quiet",
+  ],
   ["ava", ...process.argv.slice(2)],
 ];
 // What the tests leave in their temporary folders goes with this one.

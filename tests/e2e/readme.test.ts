@@ -1,5 +1,5 @@
-// The README as a newcomer takes it: a clean clone in another folder, and every command that is not marked as untested,
-// word for word and in order.
+// The README as a newcomer takes it, then the page for those who have Pulumi: a clean clone in another folder, and every command
+// that is not marked as untested, word for word and in order.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { prepareMachine } from "../../scripts/stack/machine.ts";
 import { projectFolder } from "../../toolchain/paths.ts";
 import { type Ended, run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
-import { commandsOf } from "../helpers/readme.ts";
+import { commandsOf } from "../helpers/documents.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pi-speedup-readme-"));
 const clone = join(folder, "pi-speedup");
@@ -33,7 +33,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const [number, { line, tested }] of commandsOf("README.md").entries()) {
+for (const [number, { line, tested }] of [...commandsOf("README.md"), ...commandsOf("docs/plain-pulumi.md")].entries()) {
   if (!tested) continue;
   test.serial(`${number + 1}: \`${line}\` does what it says`, async (t) => {
     const { code, stdout, stderr } = await type(line);
@@ -41,7 +41,7 @@ for (const [number, { line, tested }] of commandsOf("README.md").entries()) {
     // Pulumi itself writes into the stack file; our scripts never do.
     if (line.startsWith("npm ")) t.is((await run("git", ["status", "--porcelain"], { cwd: clone })).stdout, "");
     if (!line.startsWith("pulumi stack init")) return;
-    // Where the default image can't be pulled, the reader names another one, as the README says.
+    // Where the default image can't be pulled, the reader names another one, as the page says.
     for (const setting of (await prepareMachine()).map((each) => each.replace("--config=", ""))) {
       const [key = "", value = ""] = setting.split("=");
       t.is((await run("pulumi", ["config", "set", key, value], { cwd: clone, env: pulumiUsers })).code, 0);

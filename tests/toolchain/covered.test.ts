@@ -23,6 +23,7 @@ const tools: Record<string, Cover[]> = {
   node: packaged.map((name) => ({ by: "package", name })),
   tsc: [{ by: "package", name: "typescript" }],
   biome: [{ by: "package", name: "@biomejs/biome" }],
+  cspell: [{ by: "package", name: "cspell" }],
   ava: [{ by: "package", name: "ava" }],
   pulumi: [{ by: "download or Go module" }],
   k3d: [{ by: "download or Go module" }],
@@ -52,7 +53,7 @@ const variables: Record<string, readonly string[]> = {
   "components/host/run-tool.ts: tool": [],
   "toolchain/run.ts: command": [],
   "components/measurement/baseline/program.ts: tool": ["docker", "python3"],
-  "scripts/dev/test.ts: tool": ["tsc", "biome", "ava"],
+  "scripts/dev/test.ts: tool": ["tsc", "biome", "cspell", "ava"],
   "scripts/report.ts: opener": ["open", "xdg-open"],
   "scripts/stack/measurement.ts: tool": ["k3d", "docker"],
   "toolchain/bootstrap.js: node": ["node"],
@@ -147,7 +148,7 @@ test("no install script is run, wherever npm is told to install", (t) => {
           .match(command)
           ?.map((line) => `${file}: ${line}`) ?? [],
     );
-  t.true(lines.length >= 2, "the READMEs have one each");
+  t.true(lines.length >= 2, "the pages on plain Pulumi have one each");
   for (const line of lines) t.true(line.includes("--ignore-scripts"), line);
   t.regex(readFileSync(".npmrc", "utf8"), /^ignore-scripts=true$/m);
   const starts = code.starts.filter(({ tool }) => tool === "npm").map(({ file }) => file);
