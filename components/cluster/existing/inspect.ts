@@ -5,7 +5,6 @@ import {
   BatchV1Api,
   type ConfigurationOptions,
   CoreV1Api,
-  KubeConfig,
   type V1Job,
   type V1Namespace,
   type V1Node,
@@ -13,6 +12,7 @@ import {
 import pLimit from "p-limit";
 import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
+import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
 import { explainApiError, isNotFound } from "../../kubernetes/explain.ts";
 import { withTimeout } from "../../kubernetes/requests.ts";
 import { chooseWorkers, type WorkerChoice } from "./nodes.ts";
@@ -50,8 +50,7 @@ export async function inspect(
   { workers, labels, namespace, jobs, ours }: InspectArgs,
   timeout = 30_000,
 ): Promise<Inspection> {
-  const config = new KubeConfig();
-  config.loadFromString(access.kubeconfig);
+  const config = new ClusterConfig(access.kubeconfig);
   const api = config.makeApiClient(CoreV1Api);
   const request = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
     try {

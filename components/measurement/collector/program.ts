@@ -1,11 +1,12 @@
 // From a suspended Job to what it measured: releases it, waits for its pods and reads each whole log as its pod ends, all by
 // one clock. One of the two doors to the API server.
 import { setTimeout as sleep } from "node:timers/promises";
-import { CoreV1Api, KubeConfig, type V1Job } from "@kubernetes/client-node";
+import { CoreV1Api, type V1Job } from "@kubernetes/client-node";
 import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
+import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
 import { retryTransient, timing } from "../../kubernetes/requests.ts";
 import { Interruption } from "../../program/interruption.ts";
 import { logLine } from "../../program/log-line.ts";
@@ -44,7 +45,7 @@ export function collect(settings: CollectorSettings): Promise<Collection> {
 class Collector {
   private readonly settings: CollectorSettings;
   private readonly job: string;
-  private readonly config = new KubeConfig();
+  private readonly config: ClusterConfig;
   private readonly labelSelector: string;
   private readonly pods: IndexedPods;
   private readonly podLogs: PodLogs;
@@ -64,7 +65,7 @@ class Collector {
     const { kubeconfig, namespace, job, uid, workers, asked } = settings;
     this.settings = settings;
     this.job = `${namespace}/${job}`;
-    this.config.loadFromString(kubeconfig);
+    this.config = new ClusterConfig(kubeconfig);
     this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
     this.pods = new IndexedPods({ job: this.job, uid, workers });
     this.podLogs = new PodLogs(this.config, namespace, asked);
