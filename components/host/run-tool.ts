@@ -36,6 +36,10 @@ export interface RunToolOptions {
   stderr?: Output;
   /** Hears each line of its stdout and stderr as it comes, where they are returned. */
   onLine?: (line: string) => void;
+  /**
+   * Characters that it may print to stdout, and to stderr, where they are returned; with more it is ended. Default: 8 Mi.
+   */
+  most?: number;
   /** Ends it after so many seconds from its start: by SIGTERM, and by SIGKILL if it takes no notice. */
   seconds?: number;
   /** It finds no terminal and no window to ask the user for something. Ctrl-C does not reach it. Default: no. */
@@ -55,6 +59,15 @@ export const onTerminal = {
   letFinish: true,
 } as const satisfies RunToolOptions;
 
+/** A tool that printed more than it may. */
+export class ToolEndless extends Failure {
+  constructor(command: readonly string[], most: number) {
+    super(
+      `The program "${command[0]}" printed more than ${(most / 1e6).toFixed(0)} million characters, so it was stopped. Run \`${shortened(command.join(" "))}\` by hand to see what it prints.`,
+    );
+  }
+}
+
 /** A tool that is not there. */
 export class ToolNotFound extends Failure {
   constructor(tool: string, cause: unknown) {
@@ -71,8 +84,8 @@ const brought = ["docker", "k3d"];
 /** Milliseconds between SIGTERM and SIGKILL, and those that its pipes have once a tool has ended. */
 const delays = { kill: 5000, pipes: 1000 };
 
-/** Characters that a tool may print. A stack's state, the longest that is read, has a few million. */
-const mostOutput = 100_000_000;
+/** Characters that a tool may print where nothing else is said. What is read of most is a line. */
+const mostOutput = 8 * 2 ** 20;
 
 const outputs = { returned: "pipe", shown: "inherit", both: ["inherit", "pipe"] } as const;
 
@@ -80,7 +93,7 @@ const outputs = { returned: "pipe", shown: "inherit", both: ["inherit", "pipe"] 
  * Runs a tool to its end, whatever its exit code. What it leaves running in the background does not count, even where that
  * holds its pipes.
  * @throws ToolNotFound when the tool is not there.
- * @throws Failure when it prints without end.
+ * @throws ToolEndless when it prints more than it may.
  */
 export async function runTool(
   tool: string,
@@ -119,17 +132,17 @@ export async function runTool(
     if (ended.code === "ENOENT" || ended.code === "EACCES") throw new ToolNotFound(tool, ended.cause);
     // What keeps a tool from being started for another reason is a fault of ours.
     if (ended.code !== undefined && ended.exitCode === undefined && ended.signal === undefined) throw ended.cause;
-    if (ended.isMaxBuffer) {
-      throw new Failure(
-        `The program "${tool}" printed more than ${mostOutput / 1e6} million characters, so it was stopped. Run \`${[tool, ...args].join(" ")}\` by hand to see what it prints.`,
-      );
-    }
+    if (ended.isMaxBuffer) throw new ToolEndless([tool, ...args], options.most ?? mostOutput);
     return { code: ended.exitCode ?? -1, stdout: textOf(ended.stdout), stderr: textOf(ended.stderr), ...tracked };
   } finally {
     clearTimeout(deadline);
     clearTimeout(pipes);
     stopListening?.();
   }
+}
+
+function shortened(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)} …` : text;
 }
 
 function execaOptions({ cwd, env = process.env, input = "", ...options }: RunToolOptions) {
@@ -143,7 +156,7 @@ function execaOptions({ cwd, env = process.env, input = "", ...options }: RunToo
     stdout: outputs[options.stdout ?? "returned"],
     stderr: outputs[options.stderr ?? "returned"],
     stripFinalNewline: false,
-    maxBuffer: mostOutput,
+    maxBuffer: options.most ?? mostOutput,
     detached: withoutTerminal,
     cleanup: !letFinish,
     forceKillAfterDelay: letFinish ? false : delays.kill,

@@ -1,11 +1,38 @@
 // Text files, read where they may be missing, and written so that nobody ever sees half of one.
 import { randomUUID } from "node:crypto";
-import { link, open, readFile, rename, rm } from "node:fs/promises";
+import { link, open, rename, rm } from "node:fs/promises";
+import { Failure } from "../failure.js";
 
-/** A file's text; empty where there is no such file. */
-export async function readIfExists(file: string): Promise<string> {
+/** Bytes that are read of a file where nothing else is said: twenty thousand runs of the history. */
+const mostBytes = 64 * 2 ** 20;
+
+/**
+ * A file's text. What has no size, such as a device or a pipe, is read no further than the most either.
+ * @throws Failure when there is more of it than `most` bytes.
+ */
+export async function readBounded(file: string, most: number = mostBytes): Promise<string> {
+  const handle = await open(file);
   try {
-    return await readFile(file, "utf8");
+    const chunks: Buffer[] = [];
+    let size = 0;
+    // `end` counts from 0, so this is one byte more than there may be.
+    for await (const chunk of handle.createReadStream({ end: most, autoClose: false })) {
+      chunks.push(chunk);
+      size += chunk.length;
+    }
+    if (size <= most) return Buffer.concat(chunks).toString("utf8");
+  } finally {
+    await handle.close();
+  }
+  throw new Failure(
+    `The file "${file}" is larger than ${most / 2 ** 20} MiB, so it was not read. Check what writes into it, move it away, and run this again.`,
+  );
+}
+
+/** The same; empty where there is no such file. */
+export async function readIfExists(file: string, most?: number): Promise<string> {
+  try {
+    return await readBounded(file, most);
   } catch (error) {
     if (hasCode(error, "ENOENT")) return "";
     throw error;

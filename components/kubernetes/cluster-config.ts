@@ -78,5 +78,7 @@ function flat(headers: Dispatcher.DispatchOptions["headers"]): string[] {
   if (headers === undefined || headers === null) return [];
   if (Array.isArray(headers)) return headers;
   const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
-  return pairs.flatMap(([name, value]) => [value].flat().flatMap((each) => (each === undefined ? [] : [name, String(each)])));
+  return pairs.flatMap(([name, value]) =>
+    [value].flat().flatMap((each) => (each === undefined ? [] : [name, String(each)])),
+  );
 }

@@ -4,6 +4,7 @@ import { ApiException, type KubeConfig } from "@kubernetes/client-node";
 import * as v from "valibot";
 import { Failure } from "../failure.js";
 import type { Access } from "./access.ts";
+import { UnusableAnswer } from "./answers.ts";
 
 /** An error's reason, as the user reads it in parentheses. */
 export interface Cause {
@@ -38,11 +39,30 @@ export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "TimeoutError" || error.name === "AbortError") return true;
   // What `fetch` throws when there is no connection. Anything else, such as credentials that are missing, stays as it is.
-  return error instanceof TypeError && !/CERT|TLS|SSL|SIGNATURE/.test(causeOf(error).code);
+  return isOfFetch(error) && !/CERT|TLS|SSL|SIGNATURE/.test(causeOf(error).code);
+}
+
+/** `fetch` wraps what the network did. A TypeError without a cause comes from an answer that the client can't make sense of. */
+function isOfFetch(error: Error): boolean {
+  return error instanceof TypeError && error.cause !== undefined;
+}
+
+/** Why an answer can't be used; undefined for every other error. */
+function unusable(error: unknown): string | undefined {
+  if (error instanceof UnusableAnswer) return error.message;
+  const garbled = error instanceof SyntaxError || (error instanceof TypeError && !isOfFetch(error));
+  return garbled ? "it is not as Kubernetes writes it" : undefined;
+}
+
+/** @param of completes "the API server"; empty where there is only one. */
+function explainUnusable(why: string, what: string, of = ""): Failure {
+  return new Failure(
+    `Could not ${what}: the answer of the API server${of} can't be used, since ${why}. Check that this address is the cluster's own API server, and run \`pulumi up\` again.`,
+  );
 }
 
 /** Whether an HTTP status is no final refusal. */
-export function isTransientStatus(status: number): boolean {
+function isTransientStatus(status: number): boolean {
   return status === 408 || status === 410 || status === 429 || status >= 500;
 }
 
@@ -56,6 +76,8 @@ export function isNotFound(error: unknown): boolean {
  * @param what was asked for: completes the sentence "Could not …".
  */
 export function explainRefusal(error: unknown, what: string): Failure {
+  const why = unusable(error);
+  if (why !== undefined) return explainUnusable(why, what);
   const remedy =
     error instanceof ApiException && error.code === 403
       ? "Have its administrator grant the rights in docs/rbac.yaml (`kubectl apply -f docs/rbac.yaml`)"
@@ -89,6 +111,8 @@ export function explainApiError(
 ): Failure {
   const { server, whose, remedy } = access;
   const api = `The API server ${whose} (${server})`;
+  const why = unusable(error);
+  if (why !== undefined) return explainUnusable(why, what, ` ${whose} (${server})`);
   if (!(error instanceof ApiException)) return unanswered(error, access, config);
   const message = statusMessage(error);
   if (error.code === 401) {
@@ -143,9 +167,9 @@ function isOfTheNetwork(error: unknown): boolean {
 /** When the credentials ran out, as far as they tell. */
 function expiry(config: KubeConfig, now: number): string | undefined {
   const { certData, token } = config.getCurrentUser() ?? {};
-  if (certData) {
-    const end = new X509Certificate(Buffer.from(certData, "base64")).validToDate;
-    if (end.getTime() < now) return `the client certificate ran out on ${day(end)}`;
+  const certificate = certData ? certificateEnd(certData) : undefined;
+  if (certificate !== undefined && certificate.getTime() < now) {
+    return `the client certificate ran out on ${day(certificate)}`;
   }
   const claims = v.safeParse(claimsSchema, token?.split(".")[1]);
   if (!claims.success) return undefined;
@@ -153,11 +177,20 @@ function expiry(config: KubeConfig, now: number): string | undefined {
   return end.getTime() < now ? `the token ran out on ${day(end)}` : undefined;
 }
 
+/** Undefined for what is no certificate. */
+function certificateEnd(data: string): Date | undefined {
+  try {
+    return new X509Certificate(Buffer.from(data, "base64")).validToDate;
+  } catch {
+    return undefined;
+  }
+}
+
 const claimsSchema = v.pipe(
   v.string(),
   v.transform((part) => Buffer.from(part, "base64url").toString()),
   v.parseJson(),
-  v.object({ exp: v.number() }),
+  v.object({ exp: v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e12)) }),
 );
 
 const day = (date: Date) => date.toISOString().slice(0, 10);

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConfigurationOptions, Observable } from "@kubernetes/client-node";
 import { Failure } from "../failure.js";
+import { limitAnswer, most } from "./answers.ts";
 import { explainAbsence, explainRefusal, isNotFound, isTransient } from "./explain.ts";
 
 /** The defaults of `retryTransient`, in milliseconds. */
@@ -15,10 +16,11 @@ export const timing = {
 };
 
 /**
- * Sends requests under one deadline. When it passes, they are aborted, and this fails with a TimeoutError at once,
+ * Sends requests under one deadline, and with one limit to what is read of an answer. When the deadline passes, they are aborted, and this fails with a TimeoutError at once,
  * even if no request has been sent yet: a program for credentials that hangs takes no signal.
  * @param send must pass these options to each request.
  * @param ended aborts them as well, and is thrown with its reason.
+ * @throws UnusableAnswer for an answer that is too large.
  */
 export async function withTimeout<T>(
   milliseconds: number,
@@ -39,7 +41,7 @@ export async function withTimeout<T>(
     reject(error);
   }, milliseconds);
   try {
-    return await Promise.race([send(abortedBy(controller.signal)), expired]);
+    return await Promise.race([send(limitAnswer(abortedBy(controller.signal), most.bytes)), expired]);
   } finally {
     clearTimeout(timer);
     ended?.removeEventListener("abort", end);
@@ -47,7 +49,7 @@ export async function withTimeout<T>(
 }
 
 /** The client takes a signal only by way of a middleware. */
-function abortedBy(signal: AbortSignal): ConfigurationOptions {
+export function abortedBy(signal: AbortSignal): ConfigurationOptions {
   const middleware = {
     pre: <Request extends { setSignal(signal: AbortSignal): void }>(request: Request) => {
       request.setSignal(signal);

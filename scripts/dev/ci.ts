@@ -3,7 +3,13 @@ import { runTool } from "../../components/host/run-tool.ts";
 
 /** Runs an npm script, shows its output, and returns its exit code and what ava counted. */
 async function check(script: string): Promise<{ code: number; passed: number; failed: number }> {
-  const { code, stdout } = await runTool("npm", ["run", "--silent", script], { stdout: "both", stderr: "shown" });
+  const { code, stdout } = await runTool("npm", ["run", "--silent", script], {
+    stdout: "both",
+    stderr: "shown",
+    most: 100_000_000,
+    // Ten times as many inputs as a developer waits for.
+    env: { ...process.env, FUZZ_RUNS: process.env.FUZZ_RUNS ?? "20000" },
+  });
   const count = (pattern: RegExp) => [...stdout.matchAll(pattern)].reduce((sum, [, n]) => sum + Number(n), 0);
   const failed = count(/^ {2}(\d+) (?:test|hook|uncaught exception|unhandled rejection)s? failed$/gm);
   return { code, passed: count(/^ {2}(\d+) tests? passed$/gm), failed };

@@ -31,6 +31,9 @@ export interface PulumiCliArgs {
   folder: string;
 }
 
+/** Characters of what is read: a stack's state has a few million. */
+const most = 100_000_000;
+
 export class PulumiCli {
   /** The environment in which Pulumi runs. */
   readonly env: NodeJS.ProcessEnv;
@@ -60,7 +63,7 @@ export class PulumiCli {
     const { stack, configFile, env, folder } = this.#args;
     const withConfig = configured.includes(command[0]) ? ["--config-file", configFile] : [];
     const line = [...command, "--stack", stack, ...withConfig, ...args];
-    const ended = await runTool("pulumi", line, { ...onTerminal, stdout, cwd: folder, env });
+    const ended = await runTool("pulumi", line, { ...onTerminal, stdout, cwd: folder, env, most });
     if (ended.code === 0) return ended.stdout;
     // Whoever reads what it prints has not shown it.
     if (ended.stdout !== "") logLine(ended.stdout.trim());

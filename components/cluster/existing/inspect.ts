@@ -10,8 +10,10 @@ import {
   type V1Node,
 } from "@kubernetes/client-node";
 import pLimit from "p-limit";
+import * as v from "valibot";
 import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
+import { readPages, shaped } from "../../kubernetes/answers.ts";
 import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
 import { explainApiError, isNotFound } from "../../kubernetes/explain.ts";
 import { withTimeout } from "../../kubernetes/requests.ts";
@@ -37,6 +39,35 @@ export interface Inspection extends WorkerChoice {
   identifier: string;
 }
 
+const text = v.nullish(v.string());
+const labels = v.nullish(v.record(v.string(), v.string()));
+/** What is relied on of everything that is asked for. */
+const thingSchema = v.looseObject({
+  metadata: v.nullish(v.looseObject({ uid: text, labels })),
+});
+/** Names of workers become names of resources, and go into commands that the user is told. */
+const nodeName = v.pipe(v.string(), v.maxLength(253), v.regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/));
+const nodeSchema = v.looseObject({
+  metadata: v.looseObject({ name: nodeName, labels }),
+  spec: v.nullish(
+    v.looseObject({
+      unschedulable: v.nullish(v.boolean()),
+      taints: v.nullish(v.array(v.looseObject({ key: v.string(), value: text, effect: v.string() }))),
+    }),
+  ),
+  status: v.nullish(
+    v.looseObject({
+      allocatable: v.nullish(v.record(v.string(), v.string())),
+      conditions: v.nullish(
+        v.array(v.looseObject({ type: v.string(), status: v.string(), reason: text, message: text })),
+      ),
+    }),
+  ),
+});
+const jobSchema = v.looseObject({
+  spec: v.nullish(v.looseObject({ template: v.looseObject({ metadata: v.nullish(v.looseObject({ labels })) }) })),
+});
+
 /** Requests at the same time, where there is one for each node. */
 const concurrency = 10;
 
@@ -60,26 +91,38 @@ export async function inspect(
     }
   };
   // Alone: it tells whether there is a way at all, and credentials are asked for once.
-  const system = await request("read the namespace kube-system", (options) =>
-    api.readNamespace({ name: "kube-system" }, options),
+  const system = await request("read the namespace kube-system", async (options) =>
+    shaped(thingSchema, await api.readNamespace({ name: "kube-system" }, options), "the namespace"),
   );
-  const live = await request(`read the namespace ${namespace}`, (options) =>
-    undefinedIfNotFound(api.readNamespace({ name: namespace }, options)),
+  const live = await request(`read the namespace ${namespace}`, async (options) =>
+    shaped(
+      v.optional(thingSchema),
+      await undefinedIfNotFound(api.readNamespace({ name: namespace }, options)),
+      "the namespace",
+    ),
   );
   refuseForeign(live, namespace, ours);
   if (live !== undefined) {
     const batch = config.makeApiClient(BatchV1Api);
     for (const name of jobs) {
-      const job = await request(`read the Job ${namespace}/${name}`, (options) =>
-        undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
+      const job = await request(`read the Job ${namespace}/${name}`, async (options) =>
+        shaped(
+          v.optional(jobSchema),
+          await undefinedIfNotFound(batch.readNamespacedJob({ name, namespace }, options)),
+          "the Job",
+        ),
       );
       if (job !== undefined) refuseForeignJob(job, `${namespace}/${name}`, ours);
     }
   }
-  const nodes = await request("read the nodes", (options) =>
-    workers.length === 0
-      ? api.listNode({}, options).then(({ items }) => items)
-      : readNodes(workers, (name) => undefinedIfNotFound(api.readNode({ name }, options))),
+  const nodes = await request("read the nodes", async (options) =>
+    shaped(
+      v.array(nodeSchema),
+      workers.length === 0
+        ? (await readPages((page) => api.listNode(page, options))).items
+        : await readNodes(workers, (name) => undefinedIfNotFound(api.readNode({ name }, options))),
+      "the nodes",
+    ),
   );
   return { identifier: system.metadata?.uid ?? "", ...chooseWorkers(nodes, workers, labels) };
 }

@@ -1,8 +1,8 @@
 // The user's kubeconfig: which files it is in, read and never written.
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { Failure } from "../../failure.js";
+import { readBounded } from "../../host/text-file.ts";
 import type { Access } from "../../kubernetes/access.ts";
 import {
   type ClusterEntry,
@@ -72,10 +72,14 @@ async function mergedKubeconfig(path: string, env: NodeJS.ProcessEnv): Promise<K
   );
 }
 
+/** Bytes of a kubeconfig, and of a certificate, key or token that it names. */
+const most = { kubeconfig: 4 * 2 ** 20, part: 2 ** 20 };
+
 async function readIfExists(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return await readBounded(file, most.kubeconfig);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return undefined;
     const why = error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error);
@@ -116,8 +120,9 @@ async function readBase64(path: string | undefined, file: string, key: string): 
 async function readReferencedFile(path: string, file: string, key: string): Promise<string> {
   const place = resolveFrom(file, path);
   try {
-    return await readFile(place, "utf8");
+    return await readBounded(place, most.part);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const why = error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error);
     throw new Failure(
       `The kubeconfig «${file}» refers to the file «${place}» as ${key}, which can't be read (${why}): bring it back, or mend the kubeconfig.`,

@@ -67,12 +67,18 @@ export interface ChosenContext {
 }
 
 /**
+ * What the YAML of a kubeconfig may do: `"bounded"` lets it name parts of itself again as long as that stays small, as
+ * kubectl does; `"none"` is for what another machine sends.
+ */
+export type Aliases = "bounded" | "none";
+
+/**
  * Reads the text of one kubeconfig.
  * @param file where it is from, to be named in messages.
  * @throws Failure for what is no kubeconfig; says the line or the place, never what is written there.
  */
-export function parseKubeconfig(text: string, file: string): Kubeconfig {
-  const parsed = v.safeParse(fileSchema, parseYaml(text, file));
+export function parseKubeconfig(text: string, file: string, aliases: Aliases = "bounded"): Kubeconfig {
+  const parsed = v.safeParse(fileSchema, parseYaml(text, file, aliases));
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const place = v.getDotPath(issue) ?? "the whole of it";
@@ -93,18 +99,48 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
   };
 }
 
-function parseYaml(text: string, file: string): unknown {
+/** Values of a kubeconfig once its aliases are written out: a hundred clusters have a few thousand. */
+const mostValues = 100_000;
+/** Characters of all its texts then. A file of that size is read. */
+const mostCharacters = 8 * 2 ** 20;
+
+function parseYaml(text: string, file: string, aliases: Aliases): unknown {
   // kubectl takes an empty file for a kubeconfig in which nothing is.
   if (text.trim() === "") return {};
   try {
-    return load(text) ?? {};
+    const value =
+      load(text, { maxAliases: aliases === "none" ? 0 : 1_000, maxTotalMergeKeys: 1_000, maxDepth: 50 }) ?? {};
+    if (staysSmall(value)) return value;
+    throw new Failure(
+      `«${file}» is no kubeconfig: its YAML aliases make more than ${mostValues} values of it. Write out what it means, or name another file as pi-speedup:kubeconfig.`,
+    );
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const mark = error instanceof YAMLException ? error.mark : undefined;
     const line = mark === undefined ? "" : ` from line ${mark.line + 1} on`;
     throw new Failure(
       `«${file}» is no kubeconfig: it can't be read as YAML${line}; mend it, or name another file as pi-speedup:kubeconfig.`,
     );
   }
+}
+
+/** Whether a value stays small where everything that it names again is written out, as it is for the next program. */
+function staysSmall(value: unknown): boolean {
+  const open = [value];
+  let [values, characters] = [0, 0];
+  for (let each = open.pop(); each !== undefined || open.length > 0; each = open.pop()) {
+    // What contains itself never ends, so it reaches the most as well.
+    if (++values > mostValues || characters > mostCharacters) return false;
+    if (typeof each === "string") characters += each.length;
+    else if (typeof each === "object" && each !== null) {
+      if (values + open.length > mostValues) return false;
+      for (const [key, part] of Object.entries(each)) {
+        characters += key.length;
+        open.push(part);
+      }
+    }
+  }
+  return true;
 }
 
 /** Several files as one: of two entries of one name the first file's counts, and so does the first current context. */

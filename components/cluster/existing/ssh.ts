@@ -2,7 +2,7 @@
 import { isIPv6 } from "node:net";
 import * as v from "valibot";
 import { Failure } from "../../failure.js";
-import { runTool } from "../../host/run-tool.ts";
+import { runTool, ToolEndless, type ToolResult } from "../../host/run-tool.ts";
 import type { Access } from "../../kubernetes/access.ts";
 import { type ChosenContext, chooseContext, parseKubeconfig, serializeContext } from "./kubeconfig.ts";
 import { explainSsh } from "./ssh-fault.ts";
@@ -31,6 +31,9 @@ const options = [
   "ConnectTimeout=20",
   "LogLevel=ERROR",
   "ClearAllForwardings=yes",
+  "ForwardAgent=no",
+  "ForwardX11=no",
+  "PermitLocalCommand=no",
   "RemoteCommand=none",
   "RequestTTY=no",
 ].flatMap((option) => ["-o", option]);
@@ -65,9 +68,8 @@ export async function fetchKubeconfig({ master, masterAddress }: SshSource, time
 }
 
 async function readRemoteFile(master: string, timeoutSeconds: number): Promise<string> {
-  const { code, stdout, stderr, timedOut } = await runTool("ssh", [...options, "--", master, remoteCommand], {
+  const { code, stdout, stderr, timedOut } = await runSsh([...options, "--", master, remoteCommand], master, {
     seconds: timeoutSeconds,
-    withoutTerminal: true,
   });
   if (timedOut) {
     throw new Failure(
@@ -84,14 +86,26 @@ async function readRemoteFile(master: string, timeoutSeconds: number): Promise<s
 
 /** What ssh's configuration says for this host; empty where it does not tell. Asks nobody. */
 async function setting(master: string, key: string): Promise<string[]> {
-  const { code, stdout } = await runTool("ssh", ["-G", "--", master], { withoutTerminal: true, seconds: 20 });
+  const { code, stdout } = await runSsh(["-G", "--", master], master, { seconds: 20 });
   const line = code === 0 ? stdout.split("\n").find((each) => each.startsWith(`${key} `)) : undefined;
   return line?.split(/\s+/).slice(1).filter(Boolean) ?? [];
 }
 
+/** Characters that are read of what ssh prints: K3s' file has three thousand. */
+const most = 2 ** 20;
+
+/** @throws Failure where more comes than a kubeconfig can be. */
+async function runSsh(args: string[], master: string, options: { seconds?: number } = {}): Promise<ToolResult> {
+  try {
+    return await runTool("ssh", args, { ...options, withoutTerminal: true, most });
+  } catch (error) {
+    throw error instanceof ToolEndless ? notFromK3s(master) : error;
+  }
+}
+
 /** The host name that ssh would connect to. Asks nobody. */
 async function hostNameOf(master: string): Promise<string> {
-  const { code, stdout, stderr } = await runTool("ssh", ["-G", "--", master], { withoutTerminal: true });
+  const { code, stdout, stderr } = await runSsh(["-G", "--", master], master);
   const name = /^hostname (\S+)$/m.exec(stdout)?.[1];
   if (code !== 0 || name === undefined) {
     throw new Failure(explainSsh({ code, stderr, master, file: remoteFile }));
@@ -103,26 +117,45 @@ function isLoopback(host: string): boolean {
   return /^(127(\.\d+){3}|\[::1\]|localhost)$/.test(host);
 }
 
-// What another machine sends must not make this one read its files or run programs, as a kubeconfig can.
-const sentCluster = v.strictObject({ server: v.string(), "certificate-authority-data": v.string() });
-const sentUser = v.union([
-  v.strictObject({ "client-certificate-data": v.string(), "client-key-data": v.string() }),
-  v.strictObject({ token: v.string() }),
-]);
+// What another machine sends must not make this one read its files, run programs, or ask for other things than an API
+// server's, as a kubeconfig can.
+const sentText = v.pipe(v.string(), v.maxLength(65_536), v.regex(/^[\x20-\x7e]*$/));
+const sentServer = v.pipe(
+  v.string(),
+  v.maxLength(300),
+  // Neither a user nor a path nor a query, and nothing that a URL's reader would put right.
+  v.regex(/^https:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?\/?$/),
+  v.check((text) => URL.canParse(text)),
+);
+const sentName = v.pipe(v.string(), v.minLength(1), v.maxLength(253), v.regex(/^[\w.:@/-]+$/));
+const sent = v.object({
+  name: sentName,
+  context: v.strictObject({ cluster: sentName, user: sentName, namespace: v.optional(sentName) }),
+  cluster: v.object({ value: v.strictObject({ server: sentServer, "certificate-authority-data": sentText }) }),
+  user: v.object({
+    value: v.union([
+      v.strictObject({ "client-certificate-data": sentText, "client-key-data": sentText }),
+      v.strictObject({ token: sentText }),
+    ]),
+  }),
+});
 
 /** K3s' one context. A file from there is no file from here: what is wrong with it is said in other words. */
 function parseSentKubeconfig(text: string, master: string): ChosenContext {
   const chosen = (() => {
     try {
-      return chooseContext(parseKubeconfig(text, remoteFile), "");
+      return chooseContext(parseKubeconfig(text, remoteFile, "none"), "");
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;
     }
   })();
-  if (chosen !== undefined && v.is(sentCluster, chosen.cluster.value) && v.is(sentUser, chosen.user.value))
-    return chosen;
-  throw new Failure(
+  if (chosen !== undefined && v.is(sent, chosen)) return chosen;
+  throw notFromK3s(master);
+}
+
+function notFromK3s(master: string): Failure {
+  return new Failure(
     `What «${master}» sent as ${remoteFile} is not the kubeconfig that K3s writes (expected: an address, an authority, a certificate and its key): see that \`ssh ${master} true\` prints nothing and that K3s runs there, and run \`pulumi up\` again.`,
   );
 }

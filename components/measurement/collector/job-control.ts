@@ -7,9 +7,33 @@ import {
   setHeaderOptions,
   type V1Job,
 } from "@kubernetes/client-node";
+import * as v from "valibot";
 import { Failure } from "../../failure.js";
+import { shaped } from "../../kubernetes/answers.ts";
 import { retryTransient } from "../../kubernetes/requests.ts";
 import { annotations, type Stopwatch } from "./stopwatch.ts";
+
+/** What is relied on of a Job. */
+const jobSchema = v.looseObject({
+  metadata: v.nullish(
+    v.looseObject({ uid: v.nullish(v.string()), annotations: v.nullish(v.record(v.string(), v.string())) }),
+  ),
+  spec: v.nullish(v.looseObject({ suspend: v.nullish(v.boolean()) })),
+  status: v.nullish(
+    v.looseObject({
+      conditions: v.nullish(
+        v.array(
+          v.looseObject({
+            type: v.string(),
+            status: v.string(),
+            reason: v.nullish(v.string()),
+            message: v.nullish(v.string()),
+          }),
+        ),
+      ),
+    }),
+  ),
+});
 
 /** Which Job. */
 export interface JobIdentity {
@@ -38,7 +62,7 @@ export class JobControl {
     const { namespace, job: name, uid } = this.identity;
     const live = await retryTransient(
       `read ${this.title}`,
-      (options) => this.batch.readNamespacedJob({ name, namespace }, options),
+      async (options) => shaped(jobSchema, await this.batch.readNamespacedJob({ name, namespace }, options), "the Job"),
       this.gone,
       ended,
     );

@@ -3,6 +3,7 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import type { Asked, Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
+import { limitAnswer } from "../../kubernetes/answers.ts";
 import { causeOf, isNotFound } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
@@ -14,6 +15,10 @@ import type { PodState } from "./pod-state.ts";
 const concurrency = 8;
 /** Largest log that is read, in MiB: pi.py's own is about one where it counts ten thousand rounds. */
 const mebibytes = 4;
+
+/** Bytes that are asked for, and bytes that are read, of the end of a log. */
+const lastWords = 2_000;
+const mostLastWords = 64 * 2 ** 10;
 
 /** Reads the logs of one Job's pods. */
 export class PodLogs {
@@ -55,7 +60,7 @@ export class PodLogs {
       (options) =>
         this.core.readNamespacedPodLog(
           { name: pod.name, namespace: this.namespace, container: containerName, limitBytes: limitBytes + 1 },
-          options,
+          limitAnswer(options, 2 * limitBytes),
         ),
       `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,
     );
@@ -69,10 +74,13 @@ export class PodLogs {
   async lastWords(pod: PodState): Promise<string> {
     const { name, endedContainer: container } = pod;
     if (container === undefined) return "it wrote no log";
-    const request = { name, namespace: this.namespace, container, tailLines: 5, limitBytes: 2_000 };
+    const request = { name, namespace: this.namespace, container, tailLines: 5, limitBytes: lastWords };
     try {
       const log =
-        (await withTimeout(timing.timeout, (options) => this.core.readNamespacedPodLog(request, options))) ?? "";
+        (await withTimeout(timing.timeout, (options) =>
+          // A server that takes no notice of the limit in the request.
+          this.core.readNamespacedPodLog(request, limitAnswer(options, mostLastWords)),
+        )) ?? "";
       return log.trim() === "" ? "its log is empty" : `the last lines of its log: «${log.trim()}»`;
     } catch (error) {
       return isNotFound(error) ? "its log is gone with it" : `its log can't be read (${causeOf(error).message})`;

@@ -1,7 +1,9 @@
 // A pod of the Job, read once from what the API server tells: what has become of it, and the words for it. The pod may
 // have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
-import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodStatus } from "@kubernetes/client-node";
+import type { CoreV1Event } from "@kubernetes/client-node";
+import * as v from "valibot";
 import { imageDigest } from "../../../analysis/image-digest.ts";
+import { malformed } from "../../kubernetes/answers.ts";
 import { imageRemedy } from "../../workload/image-errors.ts";
 import { containerName } from "../../workload/job-spec.ts";
 
@@ -38,10 +40,74 @@ export interface PodState {
   digest: string | null;
 }
 
-/** Reads a pod. */
-export function readPod({ metadata, spec, status }: V1Pod): PodState {
-  const name = metadata?.name ?? "?";
-  const index = metadata?.annotations?.["batch.kubernetes.io/job-completion-index"];
+// What is relied on of a pod. A watch hands it over as it came, so nothing is known of it.
+const optional = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.pipe(
+    v.nullish(schema),
+    v.transform((value) => value ?? undefined),
+  );
+/** What a status says, cut: nobody reads more of it. */
+const words = optional(
+  v.pipe(
+    v.string(),
+    v.transform((text) => text.slice(0, 4_000)),
+  ),
+);
+/** As Kubernetes names pods, nodes and what owns them. */
+const identifier = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.:-]{0,252}$/));
+const list = <Schema extends v.GenericSchema>(schema: Schema) => optional(v.pipe(v.array(schema), v.maxLength(1_000)));
+
+const containerSchema = v.object({
+  name: words,
+  image: words,
+  imageID: words,
+  state: optional(
+    v.object({
+      running: optional(v.looseObject({})),
+      terminated: optional(
+        v.object({ exitCode: optional(v.number()), signal: optional(v.number()), reason: words, message: words }),
+      ),
+      waiting: optional(v.object({ reason: words, message: words })),
+    }),
+  ),
+});
+const podSchema = v.object({
+  metadata: v.object({
+    name: identifier,
+    namespace: optional(identifier),
+    uid: optional(identifier),
+    annotations: optional(v.record(v.string(), v.unknown())),
+    ownerReferences: list(
+      v.object({ kind: identifier, name: identifier, uid: identifier, controller: optional(v.boolean()) }),
+    ),
+    deletionTimestamp: optional(v.unknown()),
+  }),
+  spec: optional(v.object({ nodeName: optional(identifier) })),
+  status: optional(
+    v.object({
+      phase: words,
+      reason: words,
+      message: words,
+      conditions: list(v.object({ type: words, status: words, reason: words, message: words })),
+      initContainerStatuses: list(containerSchema),
+      containerStatuses: list(containerSchema),
+    }),
+  ),
+});
+type PodStatus = v.InferOutput<typeof podSchema>["status"];
+type ContainerStatus = v.InferOutput<typeof containerSchema>;
+
+/**
+ * Reads a pod.
+ * @param value as the API server sent it.
+ * @throws UnusableAnswer that names the place for what is no pod.
+ */
+export function readPod(value: unknown): PodState {
+  const parsed = v.safeParse(podSchema, value);
+  if (!parsed.success) throw malformed("the pod", parsed.issues[0]);
+  const { metadata, spec, status } = parsed.output;
+  const { name } = metadata;
+  const index = metadata.annotations?.["batch.kubernetes.io/job-completion-index"];
   const measured = named(containerName, status?.containerStatuses);
   const decisive = decisiveContainer(measured, status?.initContainerStatuses ?? []);
   const { terminated, waiting } = decisive?.state ?? {};
@@ -50,11 +116,11 @@ export function readPod({ metadata, spec, status }: V1Pod): PodState {
   const reason = succeeded ? undefined : failureReason(status, measured, decisive);
   const pod: PodState = {
     name,
-    namespace: metadata?.namespace,
-    uid: metadata?.uid,
-    index: /^\d{1,9}$/.test(index ?? "") ? Number(index) : undefined,
+    namespace: metadata.namespace,
+    uid: metadata.uid,
+    index: typeof index === "string" && /^\d{1,9}$/.test(index) ? Number(index) : undefined,
     node: spec?.nodeName,
-    owner: metadata?.ownerReferences?.find(({ controller }) => controller),
+    owner: metadata.ownerReferences?.find(({ controller }) => controller),
     title: `pod ${name} on node ${spec?.nodeName ?? "(none yet)"}`,
     phase: succeeded ? "succeeded" : reason === undefined ? "active" : "failed",
     reason,
@@ -66,7 +132,7 @@ export function readPod({ metadata, spec, status }: V1Pod): PodState {
     started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
     digest: imageDigest(measured?.imageID ?? ""),
   };
-  return metadata?.deletionTimestamp === undefined ? pod : asDeleted(pod);
+  return metadata.deletionTimestamp === undefined ? pod : asDeleted(pod);
 }
 
 /** The same pod once its end was asked for: it gives no result any more, unless it had one already. */
@@ -90,23 +156,23 @@ const permanent = new Set([
  * it, such as a sidecar's, has failed or can't start.
  */
 function decisiveContainer(
-  measured: V1ContainerStatus | undefined,
-  before: readonly V1ContainerStatus[],
-): V1ContainerStatus | undefined {
+  measured: ContainerStatus | undefined,
+  before: readonly ContainerStatus[],
+): ContainerStatus | undefined {
   if (measured?.state?.running || measured?.state?.terminated) return measured;
   const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
   return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
 }
 
-function named(name: string, containers: readonly V1ContainerStatus[] | undefined): V1ContainerStatus | undefined {
+function named(name: string, containers: readonly ContainerStatus[] | undefined): ContainerStatus | undefined {
   return containers?.find((container) => container.name === name);
 }
 
 /** Why the pod will give no result, or undefined while it still may. */
 function failureReason(
-  status: V1PodStatus | undefined,
-  measured: V1ContainerStatus | undefined,
-  decisive: V1ContainerStatus | undefined,
+  status: PodStatus,
+  measured: ContainerStatus | undefined,
+  decisive: ContainerStatus | undefined,
 ): string | undefined {
   if (status?.phase === "Failed" || hasCrashed(measured)) {
     const { exitCode, reason, signal, message } = decisive?.state?.terminated ?? {};
@@ -124,7 +190,7 @@ function failureReason(
  * Whether a container failed by itself: its pod is lost, even if a sidecar keeps it running until its time is up. One
  * that was stopped by a signal says nothing yet: why the pod is being stopped comes with the pod's own phase.
  */
-function hasCrashed(container: V1ContainerStatus | undefined): boolean {
+function hasCrashed(container: ContainerStatus | undefined): boolean {
   const { exitCode = 0, reason } = container?.state?.terminated ?? {};
   const stopped = exitCode === 128 + 9 || exitCode === 128 + 15;
   return exitCode !== 0 && (!stopped || reason === "OOMKilled");
@@ -139,14 +205,14 @@ const disruptions: Record<string, string> = {
   TerminationByKubelet: "its node ran short of something, or is shutting down",
 };
 
-function disruptionOf(status: V1PodStatus | undefined): string {
+function disruptionOf(status: PodStatus): string {
   const condition = conditionOf(status, "DisruptionTarget", "True");
   if (condition === undefined) return "";
   const words = [disruptions[condition.reason ?? ""], condition.message ?? condition.reason].filter(Boolean);
   return ` (${words.join(": ")})`;
 }
 
-function activityOf(status: V1PodStatus | undefined, measured: V1ContainerStatus | undefined): string {
+function activityOf(status: PodStatus, measured: ContainerStatus | undefined): string {
   const waiting = measured?.state?.waiting?.reason;
   if (waiting !== undefined) return waiting;
   const unscheduled = conditionOf(status, "PodScheduled", "False");
@@ -155,7 +221,7 @@ function activityOf(status: V1PodStatus | undefined, measured: V1ContainerStatus
   return (status?.phase ?? "unknown").toLowerCase();
 }
 
-function conditionOf(status: V1PodStatus | undefined, type: string, value?: "True" | "False") {
+function conditionOf(status: PodStatus, type: string, value?: "True" | "False") {
   return status?.conditions?.find((each) => each.type === type && (value === undefined || each.status === value));
 }
 
@@ -172,8 +238,18 @@ export function remedyFor({ symptoms }: PodState, lastWords: string): string | u
   return undefined;
 }
 
+/** What is relied on of an event. */
+export const eventSchema = v.object({
+  involvedObject: v.object({ uid: optional(v.string()), fieldPath: optional(v.string()) }),
+  reason: optional(v.string()),
+  message: words,
+});
+type PullEvent = Pick<CoreV1Event, "reason" | "message"> & {
+  involvedObject: Pick<CoreV1Event["involvedObject"], "uid" | "fieldPath">;
+};
+
 /** Seconds that a pod's image took to arrive: 0 when it was there, null when no event tells. */
-export function pullSeconds(pod: Pick<PodState, "uid">, events: readonly CoreV1Event[]): number | null {
+export function pullSeconds(pod: Pick<PodState, "uid">, events: readonly PullEvent[]): number | null {
   const own = events.filter(({ involvedObject }) => involvedObject.uid === pod.uid);
   const pulled = own.filter(({ reason }) => reason === "Pulled");
   const ours = pulled.find(({ involvedObject }) => involvedObject.fieldPath === `spec.containers{${containerName}}`);

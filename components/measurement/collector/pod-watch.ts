@@ -1,8 +1,10 @@
 // The pods of a Job as they come and go: the list, then its changes, and the list again whenever those break off.
 import { setTimeout as sleep } from "node:timers/promises";
-import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
-import { explainRefusal, isTransientStatus } from "../../kubernetes/explain.ts";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { readPages, UnusableAnswer } from "../../kubernetes/answers.ts";
+import { explainRefusal, isTransient } from "../../kubernetes/explain.ts";
 import { retryTransient, timing } from "../../kubernetes/requests.ts";
+import { type Change, watchChanges } from "../../kubernetes/watch.ts";
 import { type PodState, readPod } from "./pod-state.ts";
 
 /** Which pods to watch, and who is told of them. */
@@ -27,10 +29,12 @@ export async function listPods({
   labelSelector,
 }: Pick<PodWatchArgs, "config" | "namespace" | "labelSelector">) {
   const core = config.makeApiClient(CoreV1Api);
-  const { items, metadata } = await retryTransient(`list the pods of namespace ${namespace}`, (options) =>
-    core.listNamespacedPod({ namespace, labelSelector }, options),
-  );
-  return { pods: items.map(readPod), version: metadata?.resourceVersion };
+  return retryTransient(`list the pods of namespace ${namespace}`, async (options) => {
+    const { items, version } = await readPages((page) =>
+      core.listNamespacedPod({ namespace, labelSelector, ...page }, options),
+    );
+    return { pods: items.map(readPod), version };
+  });
 }
 
 /**
@@ -66,8 +70,8 @@ async function follow(
   known: Map<string, PodState>,
 ): Promise<void> {
   if (signal.aborted) return;
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const handle = (type: string, object: V1Pod) => {
+  const core = config.makeApiClient(CoreV1Api);
+  const handle = ({ type, object }: Change) => {
     if (type === "ADDED" || type === "MODIFIED") {
       const pod = readPod(object);
       known.set(pod.name, pod);
@@ -79,32 +83,24 @@ async function follow(
     }
     // ERROR, such as a version that has expired, ends the watch, and the pods are listed again.
   };
-  const changes = await new Watch(config).watch(
-    `/api/v1/namespaces/${namespace}/pods`,
-    { labelSelector, resourceVersion },
-    (type, object: V1Pod) => {
-      // The watch swallows what its listener throws.
-      try {
-        handle(type, object);
-      } catch (error) {
-        reject(error);
-      }
-    },
-    resolve,
-  );
-  const stop = () => changes.abort();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    if (signal.aborted) stop();
-    const error = await promise;
-    if (signal.aborted) return;
-    const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : undefined;
-    if (status !== undefined && !isTransientStatus(status)) {
-      throw explainRefusal(error, `watch the pods of namespace ${namespace}`);
+  let fault: { error: unknown } | undefined;
+  const guarded = (change: Change) => {
+    try {
+      handle(change);
+    } catch (error) {
+      fault = { error };
+      throw error;
     }
-    await sleep(timing.pause, undefined, { signal });
-  } finally {
-    signal.removeEventListener("abort", stop);
-    stop();
+  };
+  const asked = { namespace, labelSelector, watch: true, ...(resourceVersion !== undefined && { resourceVersion }) };
+  try {
+    await watchChanges((options) => core.listNamespacedPod(asked, options), guarded, signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    // What those who are told throw is no fault of the server's.
+    if (fault !== undefined && !(fault.error instanceof UnusableAnswer)) throw fault.error;
+    // What broke off by itself is taken up again.
+    if (!isTransient(error)) throw explainRefusal(error, `watch the pods of namespace ${namespace}`);
   }
+  if (!signal.aborted) await sleep(timing.pause, undefined, { signal });
 }

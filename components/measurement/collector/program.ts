@@ -2,10 +2,12 @@
 // one clock. One of the two doors to the API server.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type V1Job } from "@kubernetes/client-node";
+import * as v from "valibot";
 import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
+import { readPages, shaped } from "../../kubernetes/answers.ts";
 import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
 import { retryTransient, timing } from "../../kubernetes/requests.ts";
 import { Interruption } from "../../program/interruption.ts";
@@ -15,7 +17,7 @@ import { type CollectorSettings, collectResults as contract } from "./contract.t
 import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
 import { JobControl } from "./job-control.ts";
 import { PodLogs } from "./pod-logs.ts";
-import { asDeleted, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
+import { asDeleted, eventSchema, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
 import { annotations, Stopwatch } from "./stopwatch.ts";
@@ -245,9 +247,12 @@ class Collector {
   private async collection(found: "waiting" | "timed" | "untimed"): Promise<Collection> {
     const { namespace, workers } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
-    const events = await retryTransient("read the events", (options) =>
-      core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled" }, options),
-    );
+    const events = await retryTransient("read the events", async (options) => {
+      const { items } = await readPages((page) =>
+        core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled", ...page }, options),
+      );
+      return shaped(v.array(eventSchema), items, "the events");
+    });
     const nodes: NodeRecord[] = [];
     const logs: string[] = [];
     const pulls: (number | null)[] = [];
@@ -257,7 +262,7 @@ class Collector {
       if (pod === undefined || result === undefined) throw new Error(`Completion index ${index} gave no result.`);
       nodes.push({ node: pod.node ?? "", pod: pod.name, index, digest: pod.digest, ...result.run });
       logs.push(result.line);
-      pulls.push(pullSeconds(pod, events.items));
+      pulls.push(pullSeconds(pod, events));
     }
     refuseSharedStream(this.job, nodes);
     const timeline = this.stopwatch.timeline(nodes, pulls);

@@ -20,7 +20,7 @@ const container = (state: ContainerState) => [status("pi-calculator", state)];
 
 test("the completion index comes from the pod's annotation", (t) => {
   t.is(readPod(pod({})).index, 2);
-  t.is(readPod({}).index, undefined);
+  t.is(readPod({ metadata: { name: "other" } }).index, undefined);
 });
 
 const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [

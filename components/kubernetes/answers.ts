@@ -1,0 +1,111 @@
+// What an API server, or whatever answers in its place, may send: so much and no more, and in the shape of what was asked.
+import { type ConfigurationOptions, Observable, type ResponseContext } from "@kubernetes/client-node";
+import * as v from "valibot";
+
+/** An answer that no API server gives. The message completes the sentence "The answer can't be used: …". */
+export class UnusableAnswer extends Error {}
+
+/** The most that is read of one answer, and of one list. */
+export const most = {
+  /** Bytes of one answer: a page of nodes, each with the names of the images that it has, stays far below. */
+  bytes: 32 * 2 ** 20,
+  /** Things in a page of a list, and pages. */
+  page: 250,
+  pages: 40,
+} as const;
+
+/** The options of a request whose answer `change` sees before anything of it is read. */
+export function onAnswer(
+  options: ConfigurationOptions,
+  change: (response: ResponseContext) => Promise<ResponseContext>,
+): ConfigurationOptions {
+  const middleware: NonNullable<ConfigurationOptions["middleware"]>[number] = {
+    pre: (request) => new Observable(Promise.resolve(request)),
+    post: (response) => new Observable(change(response)),
+  };
+  return {
+    ...options,
+    middleware: [...(options.middleware ?? []), middleware],
+    middlewareMergeStrategy: "append",
+  };
+}
+
+/** Requests with these options read no more of an answer than so many bytes; more is an {@link UnusableAnswer}. */
+export function limitAnswer(options: ConfigurationOptions, bytes: number): ConfigurationOptions {
+  return onAnswer(options, async (response) => {
+    const { body } = response;
+    const read = async () => {
+      const stream = body.stream();
+      return stream === null ? limited(await body.binary(), bytes) : await readStream(stream, bytes);
+    };
+    response.body = { text: async () => (await read()).toString(), binary: read, stream: () => body.stream() };
+    return response;
+  });
+}
+
+function limited(content: Buffer, bytes: number): Buffer {
+  if (content.length > bytes) throw tooLarge(bytes);
+  return content;
+}
+
+/** Leaving the loop early cancels the stream, and so the connection. */
+async function readStream(stream: ReadableStream<Uint8Array>, bytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > bytes) throw tooLarge(bytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(bytes: number): UnusableAnswer {
+  return new UnusableAnswer(
+    `it is larger than ${bytes < 2 ** 20 ? `${bytes / 2 ** 10} KiB` : `${bytes / 2 ** 20} MiB`}`,
+  );
+}
+
+/** A page of a list, as far as it matters here. */
+interface Page<T> {
+  items: T[];
+  metadata?: { _continue?: string; resourceVersion?: string };
+}
+
+/**
+ * A whole list, page by page.
+ * @param read must ask for so many, and for what follows the last page.
+ * @throws UnusableAnswer for a list without end.
+ */
+export async function readPages<T>(
+  read: (page: { limit: number; _continue?: string }) => Promise<Page<T>>,
+): Promise<{ items: T[]; version: string | undefined }> {
+  const items: T[] = [];
+  let next: string | undefined;
+  let version: string | undefined;
+  for (let pages = 0; pages < most.pages; pages++) {
+    const page = await read({ limit: most.page, ...(next && { _continue: next }) });
+    items.push(...shaped(v.array(v.unknown()), page.items, "the list"));
+    version ??= page.metadata?.resourceVersion;
+    next = page.metadata?._continue || undefined;
+    if (items.length > most.page * most.pages) break;
+    if (next === undefined) return { items, version };
+  }
+  throw new UnusableAnswer(`it is a list of more than ${most.page * most.pages} things`);
+}
+
+/**
+ * What an answer holds, once it has the shape that is relied on.
+ * @throws UnusableAnswer that names the place, and never what is there.
+ */
+export function shaped<T>(schema: v.GenericSchema, value: T, what: string): T {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return value;
+  throw malformed(what, parsed.issues[0]);
+}
+
+/** Names the place, and never what is there. @param what e.g. "the pod". */
+export function malformed(what: string, issue: v.BaseIssue<unknown>): UnusableAnswer {
+  const place = v.getDotPath(issue);
+  return new UnusableAnswer(`${place === null ? what : `"${place}" of ${what}`} is not as Kubernetes writes it`);
+}
