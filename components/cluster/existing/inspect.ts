@@ -73,7 +73,7 @@ const concurrency = 10;
 
 /**
  * Asks the cluster who it is and whether its nodes can do the work.
- * @param timeout milliseconds for the answer to one question, and for the kubeconfig's program for credentials before it.
+ * @param timeout milliseconds for the answer to one question.
  * @throws Failure when it can't be reached, lets us not in, or something is not as the deployment needs it.
  */
 export async function inspect(
@@ -81,7 +81,8 @@ export async function inspect(
   { workers, labels, namespace, jobs, ours }: InspectArgs,
   timeout = 30_000,
 ): Promise<Inspection> {
-  const config = new ClusterConfig(access.kubeconfig);
+  const config = new ClusterConfig(access.kubeconfig, access.whose);
+  await config.login();
   const api = config.makeApiClient(CoreV1Api);
   const request = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
     try {

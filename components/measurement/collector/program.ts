@@ -76,6 +76,7 @@ class Collector {
   }
 
   async collect(): Promise<Collection> {
+    await this.config.login();
     const found = await this.findJob();
     const { config, labelSelector } = this;
     const { namespace, announcement } = this.settings;

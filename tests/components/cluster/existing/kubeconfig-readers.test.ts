@@ -20,7 +20,9 @@ for (const [i, each] of kubeconfigCases(servers).entries()) {
     const asked = async (): Promise<Seen> => {
       const { kubeconfig } = await readKubeconfig({ path: "", context: each.context ?? "" }, env);
       servers.seen.length = 0;
-      await new ClusterConfig(kubeconfig, env).makeApiClient(VersionApi).getCode();
+      const config = new ClusterConfig(kubeconfig, "of this case", env);
+      await config.login();
+      await config.makeApiClient(VersionApi).getCode();
       return servers.seen[0] ?? {};
     };
     if (each.expected === "refused") await t.throwsAsync(asked);

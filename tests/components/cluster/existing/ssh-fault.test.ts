@@ -16,12 +16,7 @@ const faults: [id: string, what: string, code: number, stderr: string, said?: Re
     255,
     "@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n@@@@\nOffending ED25519 key in x:1\nHost key verification failed.",
   ],
-  [
-    "ssh-unknown-name",
-    "an unknown name",
-    255,
-    "ssh: Could not resolve hostname red: Name or service not known",
-  ],
+  ["ssh-unknown-name", "an unknown name", 255, "ssh: Could not resolve hostname red: Name or service not known"],
   [
     "ssh-unknown-name",
     "an unknown name on macOS",
@@ -110,7 +105,12 @@ const faults: [id: string, what: string, code: number, stderr: string, said?: Re
     "sudo: unable to resolve host red: Connection timed out\nsudo: a password is required",
   ],
   ["ssh-sudo-refused", "a user whom sudo does not know", 1, "pi is not in the sudoers file."],
-  ["ssh-sudo-refused", "a user who may do something else", 1, "Sorry, user pi is not allowed to execute '/usr/bin/cat /k3s.yaml' as root on red."],
+  [
+    "ssh-sudo-refused",
+    "a user who may do something else",
+    1,
+    "Sorry, user pi is not allowed to execute '/usr/bin/cat /k3s.yaml' as root on red.",
+  ],
   ["ssh-sudo-refused", "a user whom sudo-rs does not know", 1, "sudo: I'm sorry pi. I'm afraid I can't do that"],
   ["ssh-sudo-refused", "no sudo", 127, "sh: 1: exec: sudo: not found"],
   ["ssh-sudo-refused", "no sudo in another shell", 126, "bash: line 1: exec: sudo: not found"],
