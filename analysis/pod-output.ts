@@ -1,5 +1,6 @@
 // From a pod's log to its result.
 import * as v from "valibot";
+import { printable } from "./printable.js";
 import { type Run, runSchema, type singleIndex } from "./records.ts";
 
 /** A log does not hold the one result that is expected. The message says what is wrong; what to do about it depends on where the log is from. */
@@ -70,8 +71,8 @@ export function parseLog(log: string, origin: LogOrigin): Result {
 
 /** The record line as pi.py prints it: a run, and whose it is. */
 const recordSchema = v.object({
-  index: v.union([v.number(), v.string()]),
-  node: v.string(),
+  index: v.union([v.number(), v.pipe(v.string(), v.maxLength(64))]),
+  node: v.pipe(v.string(), v.maxLength(253)),
   ...runSchema.entries,
 });
 
@@ -129,5 +130,6 @@ function differenceFrom({ samples, rounds, processes, seed }: Asked, run: Run): 
   ] as const) {
     if (number !== wanted) return `it has ${number} ${what}, where ${wanted} were asked for`;
   }
-  return seed !== "" && run.seed !== seed ? "its seed is not the one that was set" : undefined;
+  // A record holds its words as they may be shown.
+  return seed !== "" && run.seed !== printable(seed) ? "its seed is not the one that was set" : undefined;
 }

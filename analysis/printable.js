@@ -35,6 +35,15 @@ export function printableMessage(message) {
 }
 
 /**
+ * A text of many lines that is shown whole, such as a table of ours with names from outside in it: lines stay lines.
+ * @param {string} text
+ * @returns {string}
+ */
+export function printableText(text) {
+  return text.split("\n").map(printable).join("\n");
+}
+
+/**
  * JSON for a terminal: the same values, with what is not printable written as escapes.
  * @param {unknown} value
  * @returns {string}

@@ -1,14 +1,19 @@
 // What pi.py says of one run, and what the collector adds about the pod it ran in. Checked where it enters
 // the program (a pod's log, the baseline's stdout); everything behind these schemas trusts its types.
 import * as v from "valibot";
+import { printable } from "./printable.js";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** A year and more: what is outside was not measured by pi.py. */
 const seconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1e8));
-/** What a machine says of itself; more would be no name. */
-const words = v.pipe(v.string(), v.maxLength(256));
+/** What a machine says of itself; more would be no name. It is kept as it may be shown: Pulumi prints the outputs by itself. */
+const words = v.pipe(v.string(), v.maxLength(256), v.transform(printable));
+/** Name of a node or a pod, as Kubernetes allows it. */
+const kubernetesName = v.pipe(v.string(), v.maxLength(253), v.transform(printable));
 /** Wall clock, seconds since the epoch with fraction. */
 const epoch = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** Which content an image's name stood for. */
+const digest = v.nullable(v.pipe(v.string(), v.maxLength(128), v.transform(printable)));
 
 /**
  * One timed round: `start` and `end` by the wall clock, `seconds` by the monotonic clock, `inside` throws in the circle,
@@ -19,7 +24,7 @@ const roundSchema = v.object({
   start: epoch,
   end: epoch,
   // A round too short to be timed makes every ratio meaningless.
-  seconds: v.pipe(v.number(), v.finite(), v.gtValue(0, "a round took 0 s; raise pi-speedup:samples")),
+  seconds: v.pipe(seconds, v.gtValue(0, "a round took 0 s; raise pi-speedup:samples")),
   inside: count,
   waited: v.nullable(seconds),
 });
@@ -105,10 +110,10 @@ export type Round = v.InferOutput<typeof roundSchema>;
 
 /** A worker's record: what ran in one pod, and the content that the image's name stood for there (null where nothing tells). */
 export const nodeRecordSchema = v.object({
-  node: v.string(),
-  pod: v.string(),
+  node: kubernetesName,
+  pod: kubernetesName,
   index: count,
-  digest: v.nullable(v.string()),
+  digest,
   ...runEntries,
 });
 /** A worker's record, and which worker's it is. */
@@ -138,19 +143,23 @@ const partSchema = v.object({
  * numbered through both. `digest` tells which content the image's name stood for; null where no container ran.
  */
 export const baselineRecordSchema = v.object({
-  mode: v.string(),
+  /** `worker:` and a node's name is the longest. */
+  mode: v.pipe(v.string(), v.maxLength(300), v.transform(printable)),
   elapsed: v.nullable(seconds),
   overhead: v.nullable(seconds),
-  digest: v.nullable(v.string()),
-  parts: v.pipe(v.array(partSchema), v.minLength(1)),
+  digest,
+  parts: v.pipe(v.array(partSchema), v.minLength(1), v.maxLength(2)),
   ...runEntries,
-  rounds: v.pipe(v.array(v.object({ ...roundSchema.entries, part })), v.minLength(1)),
+  rounds: v.pipe(v.array(v.object({ ...roundSchema.entries, part })), v.minLength(1), v.maxLength(10_000)),
 });
 /** The single machine's record, and how it was run. */
 export type BaselineRecord = v.InferOutput<typeof baselineRecordSchema>;
 
 /** Seconds that the owner gave for the single machine: without rounds, and so without an interval. */
-const givenBaselineSchema = v.object({ mode: v.literal("given"), seconds: v.number() });
+const givenBaselineSchema = v.object({
+  mode: v.literal("given"),
+  seconds: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+});
 /** The single machine's seconds from its owner, without a record. */
 export type GivenBaseline = v.InferOutput<typeof givenBaselineSchema>;
 
@@ -192,7 +201,7 @@ export type PodTimes = v.InferOutput<typeof podTimesSchema>;
 export const timelineSchema = v.object({
   /** The moment before the request that let the Job's pods start; null where the collector did not see it. */
   released: nullableEpoch,
-  pods: v.array(podTimesSchema),
+  pods: v.pipe(v.array(podTimesSchema), v.maxLength(10_000)),
 });
 /** What the collector saw of a run's times. */
 export type Timeline = v.InferOutput<typeof timelineSchema>;
@@ -200,8 +209,8 @@ export type Timeline = v.InferOutput<typeof timelineSchema>;
 /** The collector's one document: everything about one run of the Job, by completion index. */
 export const collectionSchema = v.object({
   timeline: timelineSchema,
-  nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),
-  logs: v.array(v.string()),
+  nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1), v.maxLength(10_000)),
+  logs: v.pipe(v.array(v.pipe(v.string(), v.maxLength(512), v.transform(printable))), v.maxLength(10_000)),
 });
 /** Everything about one run of the Job. */
 export type Collection = v.InferOutput<typeof collectionSchema>;

@@ -1,9 +1,9 @@
 // The stack's configuration as one typed value. Pulumi.yaml holds the keys, their types and defaults; the
 // rules that it cannot state are here. Whatever is wrong ends the preview, in one sentence.
 import { isIP } from "node:net";
-import { RunError } from "@pulumi/pulumi/errors.js";
 import * as v from "valibot";
 import type { Workload } from "../analysis/workload.ts";
+import { runError } from "./run-error.ts";
 
 export type { Workload };
 
@@ -62,6 +62,7 @@ const whole = (least: number, most: number) => {
   const allowed = `a whole number from ${least} to ${most}`;
   return v.pipe(
     v.string(allowed),
+    v.maxLength(20, allowed),
     v.regex(/^[0-9]+$/, allowed),
     v.transform(Number),
     v.minValue(least, allowed),
@@ -69,13 +70,21 @@ const whole = (least: number, most: number) => {
   );
 };
 
-const printable = v.pipe(v.string(), v.regex(/^\P{Cc}*$/u, "text without control characters"));
+const text = (most: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(most, `at most ${most} characters`),
+    v.regex(/^\P{Cc}*$/u, "text without control characters"),
+  );
+/** As long as a path may be. */
+const printable = text(4_096);
 
 const path = v.pipe(v.string("a path"), printable);
 
 /** What ssh takes for a destination; nothing that could be an option, or that a command in its configuration could take for more than a name. */
 const destination = v.pipe(
   v.string("a destination as for ssh"),
+  v.maxLength(1_024, "a destination of at most 1024 characters"),
   v.regex(
     /^([A-Za-z0-9_][A-Za-z0-9_.:@/%+[\]-]*)?$/,
     "a destination as for ssh, such as red, pi@192.168.1.10 or ssh://pi@red:2222",
@@ -84,6 +93,7 @@ const destination = v.pipe(
 
 const address = v.pipe(
   v.string("a host name or IP address"),
+  v.maxLength(253, "a host name or IP address of at most 253 characters"),
   v.check(
     (text) => text === "" || isIP(text) > 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text),
     "a host name or IP address",
@@ -93,6 +103,7 @@ const address = v.pipe(
 /** A list of node names, which Pulumi hands over as JSON. */
 const nodeNames = v.pipe(
   v.string("a list of node names"),
+  v.maxLength(1_000_000, "a list of at most a few thousand node names"),
   v.parseJson(undefined, "a list of node names"),
   v.array(
     v.pipe(
@@ -116,6 +127,7 @@ const processes = v.pipe(
 
 const baseline = v.pipe(
   v.string(),
+  v.maxLength(260, "at most 260 characters"),
   v.regex(
     /^(docker|host|worker|worker:[a-z0-9]([-.a-z0-9]*[a-z0-9])?|([0-9]*[1-9][0-9]*(\.[0-9]+)?|0*\.[0-9]*[1-9][0-9]*))$/,
     "«docker», «host», «worker», «worker:NAME», or a number of seconds above 0",
@@ -140,12 +152,13 @@ const keys = v.object({
   job: dnsLabel(45),
   image: v.pipe(
     v.string(),
+    v.maxLength(512, "a name of at most 512 characters"),
     v.regex(/^[a-zA-Z0-9][^\s\p{Cc}]*$/u, "the name of a container image, such as python:3.9-slim"),
   ),
   samples: whole(1, 1_000_000_000_000),
   rounds: whole(1, 10_000),
   processes,
-  seed: v.pipe(printable, v.maxLength(256, "at most 256 characters")),
+  seed: text(256),
   baseline,
   run: printable,
   timeout: whole(1, 604_800),
@@ -164,12 +177,12 @@ export function readSettings(config: { name: string; get(key: string): string | 
     const text = typeof input === "string" ? input : JSON.stringify(input);
     const found = input === undefined ? "nothing is set" : `«${text}» is not allowed`;
     const how = key === "workers" ? `--path '${config.name}:workers[0]' NAME` : `${config.name}:${key} VALUE`;
-    throw new RunError(`Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${how}\`.`);
+    throw runError(`Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${how}\`.`);
   }
   const { cluster, agents, kubeconfig, context, master, masterAddress, workers, ...rest } = parsed.output;
   const { namespace, job, baseline, run, ...workload } = rest;
   if (cluster === "ssh" && master === "") {
-    throw new RunError(
+    throw runError(
       `Config key ${config.name}:master: nothing is set, and ${config.name}:cluster is «ssh»; set the K3s server, as you would give it to ssh, with \`pulumi config set ${config.name}:master VALUE\`.`,
     );
   }

@@ -21,9 +21,14 @@ export interface Measurement {
   summary: string;
 }
 
+/** Seconds since the epoch beyond which there are no dates. */
+const lastDate = 8.64e12;
+/** The report and the history turn these into dates. */
+const isDated = (run: object) => !("ended" in run && typeof run.ended === "number" && run.ended > lastDate);
+
 const outputsSchema = v.object({
-  nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1)),
-  baseline: singleMachineSchema,
+  nodes: v.pipe(v.array(v.pipe(nodeRecordSchema, v.check((run) => isDated(run), "it ended in no age"))), v.minLength(1)),
+  baseline: v.pipe(singleMachineSchema, v.check((run) => isDated(run), "it ended in no age")),
   timeline: timelineSchema,
   metrics: metricsSchema,
   workload: workloadOutputSchema,

@@ -12,14 +12,15 @@ export const padEnd = (text: string, width: number) => text + padding(text, widt
 const segmenter = new Intl.Segmenter("en");
 const graphemes = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment);
 
-/** The characters from the start that fit. */
-function head(characters: readonly string[], width: number): string {
-  let taken = "";
-  for (const character of characters) {
-    if (stringWidth(taken + character) > width) break;
-    taken += character;
+/** How many of the characters from `from` on fit into `width` places. */
+function fitting(characters: readonly string[], from: number, width: number): number {
+  let [taken, count] = ["", 0];
+  for (let i = from; i < characters.length; i++) {
+    taken += characters[i];
+    if (stringWidth(taken) > width) break;
+    count++;
   }
-  return taken;
+  return count;
 }
 
 /** The characters at the end that fit. */
@@ -37,7 +38,8 @@ export function shorten(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   const characters = graphemes(text);
   const end = tail(characters, Math.floor((width - 1) / 2));
-  return `${head(characters, width - 1 - stringWidth(end))}…${end}`;
+  const start = characters.slice(0, fitting(characters, 0, width - 1 - stringWidth(end))).join("");
+  return `${start}…${end}`;
 }
 
 /** Breaks text between words, but not between a number and its unit, and a word that is too wide anywhere; all lines but the first are indented. */
@@ -49,13 +51,15 @@ export function wrap(text: string, width: number, indent = ""): string[] {
       lines[lines.length - 1] = `${line} ${word}`;
       continue;
     }
-    let rest = graphemes(word);
+    const characters = graphemes(word);
+    let from = 0;
     do {
       const start = lines.length === 0 ? "" : indent;
-      const part = head(rest, width - stringWidth(start));
-      lines.push(start + part);
-      rest = rest.slice(Math.max(1, graphemes(part).length));
-    } while (rest.length > 0);
+      const count = fitting(characters, from, width - stringWidth(start));
+      lines.push(start + characters.slice(from, from + count).join(""));
+      // What is wider than the line is left out.
+      from += Math.max(1, count);
+    } while (from < characters.length);
   }
   return lines;
 }

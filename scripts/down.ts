@@ -1,5 +1,6 @@
 // Removes everything that `up` made, and says what stays.
 import { existsSync } from "node:fs";
+import { printLine } from "../components/program/print-line.ts";
 import { cacheFolder } from "../toolchain/cache.ts";
 import { ensureDocker, ownDaemon } from "../toolchain/docker.ts";
 import { removeLeftovers } from "./stack/leftovers.ts";
@@ -16,7 +17,7 @@ await runScript(async (temporaryFolder) => {
   await stack.pulumi.show(["stack", "rm"], "--yes", "--preserve-config");
   await removeLeftovers(stack.name, embedded || stack.requirements.cluster === "embedded", stack.pulumi.env);
   const daemon = ownDaemon();
-  console.log(
+  printLine(
     [
       `Nothing of the stack «${stack.name}» is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`,
       ...(existsSync(historyFile)

@@ -1,4 +1,5 @@
 // `pulumi stack output`, arguments passed on; without any it ends with the summary as it is meant to be read.
+import { printableText } from "../analysis/printable.js";
 import { paint } from "../report/terminal-colours.ts";
 import { measurementOf } from "./stack/measurement.ts";
 import { runScript } from "./stack/run-script.ts";
@@ -9,5 +10,5 @@ await runScript(async (temporaryFolder) => {
   await stack.pulumi.show(["stack", "output"], ...stack.pulumiArgs);
   if (stack.pulumiArgs.length > 0) return;
   const measurement = await measurementOf(stack);
-  if (measurement !== undefined) console.log(`\n${paint(measurement.summary)}`);
+  if (measurement !== undefined) console.log(`\n${paint(printableText(measurement.summary))}`);
 });

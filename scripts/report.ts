@@ -1,4 +1,6 @@
 // The page to look at: made of the stack's outputs, and opened where there is a display.
+
+import { printLine } from "../components/program/print-line.ts";
 import { run } from "../toolchain/run.ts";
 import { measurementOf, versionsOf } from "./stack/measurement.ts";
 import { writeReport } from "./stack/publish-results.ts";
@@ -16,10 +18,10 @@ await runScript(async (temporaryFolder) => {
     throw new Error(`The stack «${stack.name}» has measured nothing yet: run \`npm run up\` first.`);
   }
   const file = await writeReport(stack, measurement, await versionsOf(stack));
-  console.log(`Report: ${file}`);
+  printLine(`Report: ${file}`);
   const opener = display();
   if (opener !== undefined && (await run(opener, [file], { allowFailure: true })).code !== 0) {
-    console.log(`\`${opener}\` could not open it: open it in a browser.`);
+    printLine(`\`${opener}\` could not open it: open it in a browser.`);
   }
 });
 

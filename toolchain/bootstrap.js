@@ -7,7 +7,6 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { printableMessage } from "../analysis/printable.js";
 import { withLock } from "../components/host/lock.js";
@@ -74,7 +73,7 @@ async function npmCi(heldBy) {
     npm.once("error", reject);
     npm.once("close", resolve);
   });
-  const [code, stderr] = await Promise.all([ended, text(npm.stderr)]).catch((error) =>
+  const [code, stderr] = await Promise.all([ended, endOf(npm.stderr)]).catch((error) =>
     fail(`npm could not be started (${error.message}). Install Node.js 20 or newer with npm, and run this again.`),
   );
   if (code === 0) return;
@@ -82,6 +81,16 @@ async function npmCi(heldBy) {
   fail(
     `npm could not install the packages that package-lock.json names (\`npm ci\` ended with exit code ${code}). Fix what it says, and run this again:\n${last}`,
   );
+}
+
+/** Characters at the end of what npm says that are kept. */
+const mostWords = 64_000;
+
+/** @param {NodeJS.ReadableStream} stream @returns {Promise<string>} */
+async function endOf(stream) {
+  let end = "";
+  for await (const chunk of stream.setEncoding("utf8")) end = (end + chunk).slice(-mostWords);
+  return end;
 }
 
 /** @param {string} name of the package that holds it @returns {string} the Node.js among the packages */

@@ -21,6 +21,9 @@ class BrokenOff extends Error {}
 /** Milliseconds until a server that says nothing counts as out of reach, and until a download that stops coming is given up. */
 const milliseconds = { answer: 10_000, silence: 60_000 };
 
+/** Bytes of a release's file, and of a list of checksums: the largest release has a quarter of that. */
+const most = { file: 2 ** 30, list: 2 ** 20 };
+
 /** The checksums that this repository has, as a file. */
 export const pinsFile = fileURLToPath(new URL("checksums.json", import.meta.url));
 const pinsSchema = v.pipe(
@@ -39,6 +42,8 @@ export interface DownloadOptions {
   origin?: string;
   /** Checksums to enforce. Default: this repository's. */
   pins?: Record<string, string>;
+  /** Bytes that the file may have. Default: a gibibyte. */
+  mostBytes?: number;
 }
 
 /**
@@ -49,7 +54,7 @@ export interface DownloadOptions {
 export async function download(
   release: Release,
   folder: string,
-  { origin = releases(), pins = readPins() }: DownloadOptions = {},
+  { origin = releases(), pins = readPins(), mostBytes = most.file }: DownloadOptions = {},
 ): Promise<string> {
   const { repository, version, file } = release;
   const url = `${origin}/${repository}/releases/download/${version}/${file}`;
@@ -57,7 +62,7 @@ export async function download(
   const expected = pinned ?? (await publishedChecksum(release, origin));
   const against = pinned === undefined ? "the list beside it" : "this repository's checksum";
   return step(`Downloading ${file} ${version} from ${origin}, checked against ${against}`, async () => {
-    const content = await get(url);
+    const content = await get(url, mostBytes);
     const found = createHash("sha256").update(content).digest("hex");
     if (found !== expected) {
       throw new Error(
@@ -91,7 +96,7 @@ export async function publishedChecksum(
   origin = releases(),
 ): Promise<string> {
   const url = `${origin}/${repository}/releases/download/${version}/${checksums}`;
-  const list = await get(url).then(
+  const list = await get(url, most.list).then(
     (content) => content.toString("utf8"),
     (error) => {
       // A list is a few lines: one that breaks off comes from no server of releases.
@@ -129,15 +134,18 @@ function useProxies(): void {
   proxiesCount = true;
 }
 
-async function get(url: string): Promise<Buffer> {
+async function get(url: string, bytes: number): Promise<Buffer> {
   useProxies();
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(new Error("no answer")), milliseconds.answer);
   try {
     const response = await ask(url, silence.signal);
     const chunks: Uint8Array[] = [];
+    let size = 0;
     for await (const chunk of response.body ?? []) {
       chunks.push(chunk);
+      size += chunk.length;
+      if (size > bytes) throw new Told(endless(url, bytes));
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(new Error("nothing more came")), milliseconds.silence);
     }
@@ -150,6 +158,12 @@ async function get(url: string): Promise<Buffer> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+function endless(url: string, bytes: number): Error {
+  return new Error(
+    `The download of ${url} is larger than ${bytes / 2 ** 20} MiB, so it was broken off and nothing was installed. Check PI_SPEEDUP_DOWNLOADS and the proxy, or install the tool by hand, and run this again.`,
+  );
 }
 
 /** Wraps an error that is ready to be shown, to tell it from those of the network. */

@@ -4,6 +4,7 @@ import { printableMessage } from "../../analysis/printable.js";
 import type { Settings } from "../config.ts";
 import { Failure } from "../failure.js";
 import { jobNames, stackLabel, workerLabels } from "../ownership.ts";
+import { runError } from "../run-error.ts";
 import type { Cluster } from "./cluster.ts";
 import { EmbeddedCluster } from "./embedded/embedded-cluster.ts";
 import { ExistingCluster, type ExistingClusterArgs } from "./existing/existing-cluster.ts";
@@ -19,7 +20,7 @@ export async function createCluster({ cluster, namespace, job, workload }: Setti
   try {
     return new ExistingCluster("cluster", await inspectExisting(cluster, namespace, jobNames(job)));
   } catch (error) {
-    throw error instanceof Failure ? new pulumi.RunError(printableMessage(error.message)) : error;
+    throw error instanceof Failure ? runError(error.message) : error;
   }
 }
 
@@ -43,6 +44,6 @@ async function inspectExisting(
     jobs,
     ours: stackLabel(project, stack),
   });
-  for (const node of leftOut) await pulumi.log.info(`Not among the workers: ${node}.`);
+  for (const node of leftOut) await pulumi.log.info(printableMessage(`Not among the workers: ${node}.`));
   return { kubeconfig: access.kubeconfig, identifier, workers };
 }

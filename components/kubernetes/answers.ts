@@ -33,14 +33,40 @@ export function onAnswer(
 /** Requests with these options read no more of an answer than so many bytes; more is an {@link UnusableAnswer}. */
 export function limitAnswer(options: ConfigurationOptions, bytes: number): ConfigurationOptions {
   return onAnswer(options, async (response) => {
-    const { body } = response;
-    const read = async () => {
-      const stream = body.stream();
-      return stream === null ? limited(await body.binary(), bytes) : await readStream(stream, bytes);
-    };
-    response.body = { text: async () => (await read()).toString(), binary: read, stream: () => body.stream() };
+    const { body, headers, httpStatusCode } = response;
+    // The client would read YAML as well, whose aliases fill the memory, and has no words for anything else.
+    if (httpStatusCode < 300 && !/^(application\/json|text\/plain)\b/.test(headers["content-type"] ?? "")) {
+      throw new UnusableAnswer("it is neither JSON nor plain text");
+    }
+    if (body instanceof LimitedBody) body.bytes = Math.min(body.bytes, bytes);
+    else response.body = new LimitedBody(body, bytes);
     return response;
   });
+}
+
+/** The body of an answer, read up to a limit. */
+class LimitedBody {
+  private readonly body: ResponseContext["body"];
+  bytes: number;
+
+  constructor(body: ResponseContext["body"], bytes: number) {
+    this.body = body;
+    this.bytes = bytes;
+  }
+
+  async text(): Promise<string> {
+    return (await this.binary()).toString();
+  }
+
+  async binary(): Promise<Buffer> {
+    const stream = this.body.stream();
+    return stream === null ? limited(await this.body.binary(), this.bytes) : readStream(stream, this.bytes);
+  }
+
+  /** As it comes: whoever takes it sets a limit of their own. */
+  stream(): ReadableStream<Uint8Array> | null {
+    return this.body.stream();
+  }
 }
 
 function limited(content: Buffer, bytes: number): Buffer {

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
+import { runError } from "../run-error.ts";
 import type { Contract } from "./contract.ts";
 
 export interface ProgramCommandArgs<Settings extends v.GenericSchema> {
@@ -68,7 +69,7 @@ export function parseResult<Result extends v.GenericSchema>(
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), result), text);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new pulumi.RunError(
+  throw runError(
     `The stack's state holds a result of "${name}" that this version of pi-speedup cannot read (${v.getDotPath(issue) ?? "the whole of it"}: expected ${issue.expected}). Measure again with \`npm run measure\`, or with another value of pi-speedup:run.`,
   );
 }

@@ -22,7 +22,9 @@ export function program<Settings extends v.GenericSchema, Result extends v.Gener
   return {
     name,
     async execute(stdin) {
-      return JSON.stringify(v.parse(result, await work(parseSettings(name, settings, stdin))));
+      const parsed = v.safeParse(result, await work(parseSettings(name, settings, stdin)));
+      if (parsed.success) return JSON.stringify(parsed.output);
+      throw new Error(`Result of the program ${name}: ${placeOf(parsed.issues[0])}.`);
     },
   };
 }
@@ -35,8 +37,10 @@ function parseSettings<Settings extends v.GenericSchema>(
 ): v.InferOutput<Settings> {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), stdin);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  throw new Error(
-    `Settings of the program ${name}: ${v.getDotPath(issue) ?? "all of them"}: expected ${issue.expected}.`,
-  );
+  throw new Error(`Settings of the program ${name}: ${placeOf(parsed.issues[0])}.`);
+}
+
+/** Where something else was expected; what was there may be a secret. */
+function placeOf(issue: v.BaseIssue<unknown>): string {
+  return `${v.getDotPath(issue) ?? "the whole of it"}: expected ${issue.expected ?? "something else"}`;
 }

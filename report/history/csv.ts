@@ -37,7 +37,8 @@ export function csvOf(entries: readonly AnyEntry[]): string {
 }
 
 function csvCell(value: string | number | null): string {
-  // A quoted cell may hold line breaks.
-  const text = value === null ? "" : String(value).split("\n").map(printable).join("\n");
+  // A quoted cell may hold line breaks, and text that a spreadsheet would take for a formula is marked as text.
+  const whole = value === null ? "" : String(value).split("\n").map(printable).join("\n");
+  const text = typeof value === "string" && /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(whole) ? `'${whole}` : whole;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

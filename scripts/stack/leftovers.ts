@@ -1,22 +1,26 @@
 // What a killed run leaves behind, recognised and cleared, or named where it is not ours to clear.
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { removeCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
 import { clusterNameFor, clusterOfServer, isNodeOf } from "../../components/cluster/embedded/names.ts";
 import { isRunning } from "../../components/host/lock.js";
+import { readIfExists } from "../../components/host/text-file.ts";
+import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { dockerLabel } from "../../components/ownership.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
 import { run } from "../../toolchain/run.ts";
 
-const containerSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({ id: v.string(), name: v.string(), folder: v.string(), stack: v.string(), state: v.string() }),
-);
+const containerSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  folder: v.string(),
+  stack: v.string(),
+  state: v.string(),
+});
 type Container = v.InferOutput<typeof containerSchema>;
 
 /** How Docker prints a container. Not `{{json .}}`, which joins all labels by commas, and a folder's name may hold one. */
@@ -34,7 +38,7 @@ async function containers(): Promise<Container[]> {
   return stdout
     .split("\n")
     .filter(Boolean)
-    .map((line) => v.parse(containerSchema, line));
+    .map((line) => parseToolAnswer(containerSchema, "docker ps", line));
 }
 
 /** The containers of one stack of this checkout. */
@@ -85,11 +89,12 @@ export async function hasStaleLock(stack: string): Promise<boolean> {
   const folder = join(stateFolder, ".pulumi", "locks", "organization", "pi-speedup", stack);
   if (!existsSync(folder)) return false;
   const files = (await readdir(folder)).filter((file) => file.endsWith(".json"));
-  const locks = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  const locks = await Promise.all(files.map((file) => readIfExists(join(folder, file))));
   return (
     locks.length > 0 &&
     locks
-      .map((lock) => v.parse(lockSchema, lock))
-      .every(({ pid, hostname: host }) => host === hostname() && !isRunning(pid))
+      .map((lock) => v.safeParse(lockSchema, lock))
+      // What can't be read tells nothing: whoever has written it may still be at work.
+      .every(({ success, output }) => success && output.hostname === hostname() && !isRunning(output.pid))
   );
 }

@@ -2,35 +2,35 @@
 import { createRequire } from "node:module";
 import * as v from "valibot";
 import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
+import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { type Measurement, measurementIn } from "../../report/outputs.ts";
 import { pluginsIn } from "../../toolchain/plugins.ts";
 import { run } from "../../toolchain/run.ts";
 import type { Stack } from "./stack.ts";
 
-const outputsSchema = v.pipe(v.string(), v.parseJson());
-
 /** The stack's measurement; undefined where it has none. */
 export async function measurementOf(stack: Stack): Promise<Measurement | undefined> {
-  return measurementIn(v.parse(outputsSchema, await stack.pulumi.read(["stack", "output"], "--json")), stack.name);
+  const outputs = await stack.pulumi.read(["stack", "output"], "--json");
+  return measurementIn(parseToolAnswer(v.unknown(), "pulumi stack output --json", outputs), stack.name);
 }
 
-const stateSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    deployment: v.object({
-      manifest: v.object({ version: v.string() }),
-      resources: v.array(v.object({ type: v.string() })),
-    }),
+const stateSchema = v.object({
+  deployment: v.object({
+    manifest: v.object({ version: v.string() }),
+    resources: v.array(v.object({ type: v.string() })),
   }),
-);
+});
 const packageSchema = v.object({ version: v.string() });
 const require = createRequire(import.meta.url);
 const packaged = (name: string) => v.parse(packageSchema, require(`${name}/package.json`)).version;
 
 /** The tools that made the stack what it is, and their versions. */
 export async function versionsOf(stack: Stack): Promise<Record<string, string>> {
-  const { manifest, resources } = v.parse(stateSchema, await stack.pulumi.read(["stack", "export"])).deployment;
+  const { manifest, resources } = parseToolAnswer(
+    stateSchema,
+    "pulumi stack export",
+    await stack.pulumi.read(["stack", "export"]),
+  ).deployment;
   const { env } = stack.pulumi;
   const plugins = await pluginsIn(env);
   const embedded = resources.some(({ type }) => type === "pi-speedup:cluster:EmbeddedCluster");

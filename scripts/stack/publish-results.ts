@@ -1,8 +1,10 @@
 // What every run ends with: the result kept, the summary on the terminal, the report beside it. In this order, so that what
 // was measured is not lost when something after it fails.
 import { join } from "node:path";
+import { printableText } from "../../analysis/printable.js";
 import { makePrivateFolder } from "../../components/host/lock.js";
 import { writeWhole } from "../../components/host/text-file.ts";
+import { printLine } from "../../components/program/print-line.ts";
 import { entryOf } from "../../report/history/entries.ts";
 import { reportPage } from "../../report/html/page.ts";
 import type { Measurement } from "../../report/outputs.ts";
@@ -23,9 +25,9 @@ export async function publishResults(stack: Stack): Promise<void> {
   try {
     await addToHistory(historyFile, entryOf(measurement, stack.name, versions));
   } finally {
-    console.log(paint(measurement.summary));
+    console.log(paint(printableText(measurement.summary)));
   }
-  console.log(`\nReport: ${await writeReport(stack, measurement, versions)}`);
+  printLine(`\nReport: ${await writeReport(stack, measurement, versions)}`);
 }
 
 /**

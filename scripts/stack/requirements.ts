@@ -1,6 +1,7 @@
 // What a stack's configuration asks of this machine, as far as it must be known before Pulumi runs. Pure.
-import { load } from "js-yaml";
+import { load, YAMLException } from "js-yaml";
 import * as v from "valibot";
+import { Failure } from "../../components/failure.js";
 
 /** Values of these keys as text; what they may be is the program's to say. */
 export type StackRequirements = Record<"cluster" | "baseline" | "image", string>;
@@ -14,13 +15,40 @@ const stackSchema = v.nullish(v.object({ config: v.nullish(v.record(v.string(), 
  * @param config such as `pi-speedup:cluster=ssh`; the last of a key counts.
  */
 export function readRequirements(project: string, stack: string, config: readonly string[]): StackRequirements {
-  const { config: defaults } = v.parse(projectSchema, load(project));
-  const own = v.parse(stackSchema, stack.trim() === "" ? {} : load(stack))?.config ?? {};
+  const { config: defaults } = parseYaml(projectSchema, "Pulumi.yaml", project);
+  const own = parseYaml(stackSchema, "the stack's file, Pulumi.STACK.yaml,", stack)?.config ?? {};
   const given = new Map(config.flatMap(settingOf));
   // Pulumi takes a key without a namespace for the project's.
   const text = (key: keyof StackRequirements) =>
-    String(given.get(key) ?? own[`pi-speedup:${key}`] ?? own[key] ?? defaults[key]?.default);
+    textOf(given.get(key) ?? own[`pi-speedup:${key}`] ?? own[key] ?? defaults[key]?.default);
   return { cluster: text("cluster"), baseline: text("baseline"), image: text("image") };
+}
+
+/** @throws Failure that names the line or the place, and never what is written there: a stack's file may hold secrets. */
+function parseYaml<Schema extends v.GenericSchema>(schema: Schema, what: string, text: string): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, text.trim() === "" ? {} : loadYaml(what, text));
+  if (parsed.success) return parsed.output;
+  throw malformed(what, v.getDotPath(parsed.issues[0]) ?? "the whole of it");
+}
+
+function loadYaml(what: string, text: string): unknown {
+  try {
+    return load(text, { maxAliases: 100, maxDepth: 50 });
+  } catch (error) {
+    const mark = error instanceof YAMLException ? error.mark : undefined;
+    throw malformed(what, mark === undefined ? "the whole of it" : `line ${mark.line + 1}`);
+  }
+}
+
+function malformed(what: string, place: string): Failure {
+  return new Failure(
+    `The configuration in ${what} can't be read (${place}). Correct it by \`pulumi config set\` or in an editor, and run this again.`,
+  );
+}
+
+/** Empty for a list or an object, which none of these keys takes; what it says is the program's to refuse. */
+function textOf(value: unknown): string {
+  return typeof value === "object" ? "" : String(value);
 }
 
 function settingOf(setting: string): [key: string, value: string][] {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { readIfExists } from "../../components/host/text-file.ts";
+import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { hasLogin } from "../../toolchain/backend.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
@@ -74,16 +75,12 @@ async function selectStack(pulumi: PulumiCli, name: string): Promise<void> {
   await pulumi.read(["cancel"], "--yes");
 }
 
-const exportSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    deployment: v.object({ resources: v.optional(v.array(v.object({ urn: v.string() })), []) }),
-  }),
-);
+const exportSchema = v.object({
+  deployment: v.object({ resources: v.optional(v.array(v.object({ urn: v.string() })), []) }),
+});
 
 async function holdsCluster(pulumi: PulumiCli): Promise<boolean> {
-  const { deployment } = v.parse(exportSchema, await pulumi.read(["stack", "export"]));
+  const { deployment } = parseToolAnswer(exportSchema, "pulumi stack export", await pulumi.read(["stack", "export"]));
   return deployment.resources.some(({ urn }) => urn.endsWith("EmbeddedCluster$command:local:Command::cluster"));
 }
 
@@ -103,7 +100,7 @@ async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.Pro
   );
 }
 
-const listSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ name: v.string() })));
+const listSchema = v.array(v.object({ name: v.string() }));
 
 /** The same as {@link openStack}, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
 export async function findStack(temporaryFolder: string): Promise<Stack | undefined> {
@@ -115,6 +112,8 @@ export async function findStack(temporaryFolder: string): Promise<Stack | undefi
   const { env } = await prepareTools({ k3d: false });
   const { stdout } = await run("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });
   // With an organisation, its name may come first.
-  const there = v.parse(listSchema, stdout).some((stack) => `/${stack.name}`.endsWith(`/${name}`));
+  const there = parseToolAnswer(listSchema, "pulumi stack ls --json", stdout).some((stack) =>
+    `/${stack.name}`.endsWith(`/${name}`),
+  );
   return there ? openStack(temporaryFolder) : undefined;
 }

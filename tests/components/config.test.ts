@@ -1,4 +1,5 @@
 import test from "ava";
+import { printableMessage } from "../../analysis/printable.js";
 import { readSettings } from "../../components/config.ts";
 import { exampleConfig } from "../helpers/example-config.ts";
 import { assertFault } from "../helpers/faults.ts";
@@ -96,7 +97,11 @@ for (const [key, value, allowed] of wrong) {
     const error = t.throws(() => read({ [key]: value }));
     t.true(error.message.startsWith(`Config key pi-speedup:${key}: `), error.message);
     t.true(error.message.includes(allowed), error.message);
-    t.true(error.message.includes(value === undefined ? "nothing is set" : `«${value}»`), error.message);
+    // Shown as the terminal may have it.
+    t.true(
+      error.message.includes(value === undefined ? "nothing is set" : printableMessage(`«${value}»`)),
+      error.message,
+    );
   });
 }
 

@@ -53,6 +53,13 @@ test("control characters, line ends and marks of direction are replaced, letters
   t.is(printable("π 中文 🍓 é"), "π 中文 🍓 é");
 });
 
+test("a word of a million characters is broken once, not again for each line", (t) => {
+  // Counted, not timed: how often the characters of a text are looked at.
+  const lines = wrap("ab".repeat(500_000), 100, "  ");
+  t.is(lines.length, 1 + Math.ceil((1_000_000 - 100) / 98));
+  t.is(lines.join("").replaceAll(" ", "").length, 1_000_000);
+});
+
 const anything = fc.string({ unit: "grapheme", maxLength: 80 }).map(printable);
 
 test("shortened text is never wider than its place", (t) => {

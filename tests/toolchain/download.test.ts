@@ -42,6 +42,27 @@ test("a file that is what was published is kept", async (t) => {
   t.is(await readFile(file, "utf8"), content);
 });
 
+test("a file that is larger than any release is broken off, and nothing is kept", async (t) => {
+  const server = createServer((_, response) => {
+    response.writeHead(200);
+    const send = () => {
+      while (response.write(Buffer.alloc(65_536)));
+      response.once("drain", send);
+    };
+    send();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => server.closeAllConnections());
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  const target = await folder();
+  const options = { origin: `http://127.0.0.1:${port}`, pins: { [pinName(release)]: sum }, mostBytes: 2 ** 22 };
+  const error = await t.throwsAsync(download(release, target, options));
+  assertFault(t, "download-endless", error.message);
+  t.false(error instanceof Unreachable, "a server without end must not lead to another way");
+  t.deepEqual(await readdir(target), []);
+  server.close();
+});
+
 test("a file that is not what was published is refused, and nothing is kept", async (t) => {
   const { origin, close } = await standIn({
     "checksums.txt": `${sum}  k3d-linux-amd64\n`,

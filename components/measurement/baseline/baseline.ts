@@ -10,6 +10,7 @@ import {
 import type { BaselineMode, Workload } from "../../config.ts";
 import { baselineJobName } from "../../ownership.ts";
 import { ProgramCommand } from "../../program/program-command.ts";
+import { runError } from "../../run-error.ts";
 import { PiJob } from "../../workload/pi-job.ts";
 import { type PartOfRun, program, programArguments, quickCheck } from "../../workload/pi-program.ts";
 import type { WorkerPool } from "../../workload/worker-pool.ts";
@@ -95,7 +96,7 @@ export class Baseline extends pulumi.ComponentResource {
     const { workload, pool, job, after } = args;
     const [first = ""] = pool.workers;
     if (node !== undefined && !pool.workers.includes(node)) {
-      throw new pulumi.RunError(
+      throw runError(
         `Config key pi-speedup:baseline: "worker:${node}" names no worker of this cluster; set "worker", or "worker:NAME" with one of ${pool.workers.join(", ")}.`,
       );
     }

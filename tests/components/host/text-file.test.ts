@@ -2,12 +2,26 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { createWhole, readIfExists, writeWhole } from "../../../components/host/text-file.ts";
+import { createWhole, readBounded, readIfExists, writeWhole } from "../../../components/host/text-file.ts";
+import { assertFault } from "../../helpers/faults.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "pi-speedup-text-"));
 
 test("a file that is not there is empty", async (t) => {
   t.is(await readIfExists(join(folder(), "none")), "");
+});
+
+test("a file is read up to a limit, and so is what never ends (file-too-large)", async (t) => {
+  const file = join(folder(), "file");
+  writeFileSync(file, "π".repeat(500));
+  t.is(await readBounded(file, 1_000), "π".repeat(500));
+  for (const [place, most] of [
+    [file, 999],
+    ["/dev/zero", 2 ** 20],
+  ] as const) {
+    const { message } = await t.throwsAsync(readBounded(place, most));
+    assertFault(t, "file-too-large", message);
+  }
 });
 
 test("a file is written for the user alone, and nothing else is left", async (t) => {

@@ -1,11 +1,15 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import test from "ava";
 import { Failure } from "../../../components/failure.js";
+import { limitAnswer, most, readPages, UnusableAnswer } from "../../../components/kubernetes/answers.ts";
+import { explainRefusal } from "../../../components/kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../../components/kubernetes/requests.ts";
+import { type Change, watchChanges } from "../../../components/kubernetes/watch.ts";
 import { kubeconfigOf } from "../../helpers/fake-api-server.ts";
 import { assertFault } from "../../helpers/faults.ts";
+import { endless, hostileServer } from "../../helpers/hostile-server.ts";
 
 const answers = (...outcomes: (Error | string)[]) => {
   let asked = 0;
@@ -118,6 +122,162 @@ test("what hangs before a request is sent, and takes no signal, is not waited fo
     withTimeout(50, () => never),
     { name: "TimeoutError" },
   );
+});
+
+const json = (response: ServerResponse) => response.writeHead(200, { "content-type": "application/json" });
+
+const coreOf = (address: string) => {
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfigOf(address, "only", { "insecure-skip-tls-verify": true }));
+  return config.makeApiClient(CoreV1Api);
+};
+
+test.serial(
+  "an answer that does not end is read up to the limit, and its connection is closed (api-answer-unusable)",
+  async (t) => {
+    const server = endless('{"kind":"Namespace","metadata":{"name":"', "x");
+    const core = coreOf(await hostileServer(t, server.answer));
+    const error = await t.throwsAsync(
+      withTimeout(20_000, (options) => core.readNamespace({ name: "x" }, options)),
+      {
+        instanceOf: UnusableAnswer,
+      },
+    );
+    assertFault(t, "api-answer-unusable", explainRefusal(error, "read the namespace x").message);
+    // The operating system's buffers hold some more.
+    t.true(server.sent() < 2 * most.bytes, `${server.sent()} bytes`);
+  },
+);
+
+test.serial("a refusal that does not end is read no further either", async (t) => {
+  const server = endless("", "no ");
+  const core = coreOf(
+    await hostileServer(t, (request, response) => {
+      response.writeHead = (
+        (writeHead) => () =>
+          writeHead.call(response, 403)
+      )(response.writeHead);
+      server.answer(request, response);
+    }),
+  );
+  await t.throwsAsync(
+    withTimeout(20_000, (options) => core.readNamespace({ name: "x" }, options)),
+    {
+      instanceOf: UnusableAnswer,
+    },
+  );
+});
+
+test("a smaller limit counts where one is set", async (t) => {
+  const core = coreOf(
+    await hostileServer(t, (_, response) => json(response).end(JSON.stringify({ kind: "x".repeat(2_000) }))),
+  );
+  await t.throwsAsync(
+    withTimeout(20_000, (options) => core.readNamespace({ name: "x" }, limitAnswer(options, 1_024))),
+    {
+      message: "it is larger than 1 KiB",
+    },
+  );
+});
+
+test("a list is read page by page, and one that never ends is broken off", async (t) => {
+  const asked: (string | null)[] = [];
+  const core = coreOf(
+    await hostileServer(t, (request, response) => {
+      const { searchParams } = new URL(request.url ?? "", "http://server");
+      asked.push(searchParams.get("continue"));
+      const page = asked.length;
+      const next = request.url?.includes("/pods") && page === 3 ? {} : { continue: `page-${page}` };
+      json(response).end(JSON.stringify({ metadata: { resourceVersion: String(page), ...next }, items: [{}, {}] }));
+    }),
+  );
+  const list = await withTimeout(20_000, (options) =>
+    readPages((page) => core.listNamespacedPod({ namespace: "x", ...page }, options)),
+  );
+  t.is(list.items.length, 6);
+  t.is(list.version, "1");
+  t.deepEqual(asked, [null, "page-1", "page-2"]);
+  await t.throwsAsync(
+    withTimeout(20_000, (options) => readPages((page) => core.listNode(page, options))),
+    { instanceOf: UnusableAnswer },
+  );
+  t.is(asked.length, 3 + most.pages);
+});
+
+test("an answer in YAML, whose aliases would fill the memory, is not read", async (t) => {
+  const address = await hostileServer(t, (_, response) =>
+    response.writeHead(200, { "content-type": "application/yaml" }).end("kind: Namespace"),
+  );
+  const reading = withTimeout(20_000, (options) => coreOf(address).readNamespace({ name: "x" }, options));
+  await t.throwsAsync(reading, { instanceOf: UnusableAnswer, message: "it is neither JSON nor plain text" });
+});
+
+const odd: [what: string, body: string][] = [
+  ["is no JSON", "<html>hello</html>"],
+  ["is a list without items", '{"items":{"length":5}}'],
+  ["is null", "null"],
+  ["is a number", "17"],
+];
+for (const [what, body] of odd) {
+  test(`an answer that ${what} is told at once, and never tried again`, async (t) => {
+    let asked = 0;
+    const core = coreOf(
+      await hostileServer(t, (_, response) => {
+        asked++;
+        response.writeHead(200, { "content-type": "application/json" }).end(body);
+      }),
+    );
+    const { message } = await t.throwsAsync(
+      retryTransient("list the nodes", (options) => readPages((page) => core.listNode(page, options))),
+      { instanceOf: Failure },
+    );
+    assertFault(t, "api-answer-unusable", message);
+    t.is(asked, 1);
+  });
+}
+
+const watched = (core: CoreV1Api, onChange: (change: Change) => void, ended = new AbortController()) =>
+  watchChanges((options) => core.listNamespacedPod({ namespace: "x", watch: true }, options), onChange, ended.signal);
+
+test("changes come one by one, however the lines are cut, and what is no change is passed over", async (t) => {
+  const text = '{"type":"ADDED","object":{"a":"π"}}\n<html>\n\n17\n{"type":"DELETED","object":null}\n{"type":"AD';
+  const core = coreOf(
+    await hostileServer(t, async (_, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      for (const byte of Buffer.from(text)) {
+        response.write(Buffer.from([byte]));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+    }),
+  );
+  const changes: Change[] = [];
+  await watched(core, (change) => changes.push(change));
+  t.deepEqual(changes, [
+    { type: "ADDED", object: { a: "π" } },
+    { type: "DELETED", object: null },
+  ]);
+});
+
+test.serial("a watch whose line does not end is broken off", async (t) => {
+  const server = endless('{"type":"ADDED","object":"', "x");
+  const core = coreOf(await hostileServer(t, server.answer));
+  await t.throwsAsync(
+    watched(core, () => t.fail()),
+    { instanceOf: UnusableAnswer },
+  );
+  t.true(server.sent() < 2 ** 24, `${server.sent()} bytes`);
+});
+
+test.serial("what a listener throws ends the watch with it", async (t) => {
+  const core = coreOf(await hostileServer(t, endless("", '{"type":"ADDED","object":1}\n').answer));
+  const thrown = new Error("enough");
+  const error = await t.throwsAsync(
+    watched(core, () => {
+      throw thrown;
+    }),
+  );
+  t.is(error, thrown);
 });
 
 test("an answer in time is passed on, and so is a refusal", async (t) => {

@@ -11,6 +11,14 @@ test("CSV has a head and a line for each run, cells with commas and quotes quote
   t.is(lines.length, 3);
 });
 
+for (const start of ["=", "+", "-", "@", "\t=", "\uff1d"]) {
+  test(`a machine that calls itself ${JSON.stringify(`${start}cmd()`)} is text for a spreadsheet, and numbers stay numbers`, (t) => {
+    const csv = csvOf([entry(1, 1.52, 3.8, { cpu: `${start}cmd|'/c calc'!A1` })]);
+    t.notRegex(csv, /(^|,|\n)"?\s*[=+\-@\uff1d]\D/);
+    t.true(csv.includes("'"), csv);
+  });
+}
+
 test("runs of a former version say that they took medians, and leave empty what they do not tell", (t) => {
   const [heads = [], former = [], now = []] = csvOf([formerEntry(1), entry(2, 1.52, 3.8, { host: "laptop" })])
     .split("\r\n")

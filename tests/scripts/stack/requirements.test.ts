@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
+import { Failure } from "../../../components/failure.js";
 import { readRequirements } from "../../../scripts/stack/requirements.ts";
+import { assertFault } from "../../helpers/faults.ts";
+
+const bomb = (levels: number) =>
+  `a0: &a0 x\n${Array.from({ length: levels }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`).join("\n")}`;
 
 const project = readFileSync("Pulumi.yaml", "utf8");
 
@@ -22,3 +27,22 @@ for (const [what, stack, config, asked] of cases) {
     t.like(readRequirements(project, stack, config), asked);
   });
 }
+
+const malformed: [what: string, stack: string][] = [
+  ["is no YAML", "config: [a-secret"],
+  ["is a text", "a-secret"],
+  ["has a text for a configuration", "config: a-secret"],
+  ["has more aliases than a configuration needs", `config:\n  pi-speedup:run: x\n${bomb(60)}`],
+];
+for (const [what, stack] of malformed) {
+  test(`a stack's file that ${what} is told by its place, and never quoted (stack-file-malformed)`, (t) => {
+    const { message } = t.throws(() => readRequirements(project, stack, []), { instanceOf: Failure });
+    assertFault(t, "stack-file-malformed", message);
+    t.notRegex(message, /a-secret/);
+  });
+}
+
+test("a value that would fill the memory as text is none", (t) => {
+  const stack = `${bomb(40)}\nconfig:\n  pi-speedup:image: *a40\n  pi-speedup:cluster: &self [*self]\n`;
+  t.like(readRequirements(project, stack, []), { image: "", cluster: "" });
+});

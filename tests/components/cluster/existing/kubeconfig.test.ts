@@ -197,3 +197,35 @@ test("a program for credentials is told what kubectl would tell it", (t) => {
     spec: { interactive: false, cluster: { server: "https://a:6443" } },
   });
 });
+
+/** Levels of lists, each of which names the one before twice; more of them than there is memory once they are written out. */
+const levels = (n: number) =>
+  Array.from({ length: n }, (_, i) => `  - &a${i} ${i === 0 ? "[x]" : `[*a${i - 1}, *a${i - 1}]`}`).join("\n");
+
+const expanding: [what: string, extra: string][] = [
+  ["a part of which nothing is used", `preferences:\n${levels(40)}`],
+  ["a part that contains itself", "preferences: &self\n  again: *self"],
+  ["long texts, again and again", `preferences:\n  - &long ${"x".repeat(100_000)}\n${"  - *long\n".repeat(200)}`],
+];
+for (const [what, extra] of expanding) {
+  test(`a kubeconfig whose aliases make much of ${what} is refused (kubeconfig-expanding)`, (t) => {
+    const { message } = t.throws(() => parsed("a", `${file("a")}${extra}\n`));
+    assertFault(t, "kubeconfig-expanding", message);
+  });
+}
+
+test("a kubeconfig may name a part of itself again, as kubectl lets it", (t) => {
+  const text = file("a")
+    .replace("{token: secret-of-a}", "&user {token: t}")
+    .replace("users: [", "users: [{name: b, user: *user}, ");
+  t.is(
+    parsed(
+      "a",
+      text.replace(
+        "users: [{name: b, user: *user}, {name: a, user: &user {token: t}}]",
+        "users: [{name: a, user: &user {token: t}}, {name: b, user: *user}]",
+      ),
+    ).users.get("b")?.value.token,
+    "t",
+  );
+});

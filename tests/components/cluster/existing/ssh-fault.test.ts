@@ -156,3 +156,10 @@ test("one file of known hosts that is kept is enough", (t) => {
     explainSsh({ ...unverified, knownHosts: ["/dev/null", "/home/pi/.ssh/known_hosts"] }),
   );
 });
+for (const word of ["sudo: ", "Host key for ", "docker: ", "x"]) {
+  test(`megabytes of ${JSON.stringify(word)} from the other machine are explained as quickly as a line`, (t) => {
+    const stderr = word.repeat(4_000_000 / word.length);
+    // With a sign that is looked for from each of them on, this took hours.
+    assertFault(t, "ssh-other", explainSsh({ code: 1, stderr, master: "red", file: "/x" }));
+  });
+}

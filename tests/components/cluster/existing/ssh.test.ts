@@ -13,6 +13,8 @@ writeFileSync(
   `#!/bin/sh
 for each; do master=$last; last=$each; done
 [ "$master" = slow ] && exec sleep 20
+[ "$master" = endless ] && exec cat /dev/zero
+[ "$master" = endless-words ] && exec cat /dev/zero >&2
 [ "$1" = -G ] && { echo "user pi"; echo "hostname 192.0.2.7"; exit; }
 printf '%s\\n' "$@" > "${folder}/$master.args"
 cat "${folder}/$master"
@@ -69,6 +71,7 @@ test("ssh gets one destination after «--», no prompt, and the host keys checke
   const args = readFileSync(join(folder, "arguments.args"), "utf8").trim().split("\n");
   t.deepEqual(args.slice(-3, -1), ["--", "arguments"]);
   t.true(args.includes("BatchMode=yes") && args.includes("StrictHostKeyChecking=yes"));
+  for (const option of ["ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no"]) t.true(args.includes(option));
 });
 
 test.serial("without ssh it is said what to install", async (t) => {
@@ -85,7 +88,55 @@ test("a master that does not get done is given up", async (t) => {
   assertFault(t, "ssh-late", message);
 });
 
+for (const master of ["endless", "endless-words"]) {
+  test(`a master that sends without end (${master}) is broken off after a megabyte`, async (t) => {
+    const { message } = await t.throwsAsync(fetchKubeconfig({ master, masterAddress: "" }));
+    assertFault(t, "ssh-no-kubeconfig", message);
+  });
+}
+
+/** The 693 bytes that once filled the memory: a context whose parts name each other. */
+const bomb = (place: "context" | "extensions" | "preferences") => {
+  const levels = ["- &a0 [x, x, x, x, x, x, x, x, x]"];
+  for (let i = 1; i <= 9; i++)
+    levels.push(
+      `- &a${i} [${Array(9)
+        .fill(`*a${i - 1}`)
+        .join(", ")}]`,
+    );
+  const text = levels.map((line) => `    ${line}`).join("\n");
+  const own = place === "context" ? `, extensions: *a9` : "";
+  return `apiVersion: v1
+preferences:
+  colours:
+${text}
+current-context: default
+clusters: [{ name: default, cluster: { server: "https://127.0.0.1:6443", certificate-authority-data: Y2E= } }]
+users: [{ name: default, user: { token: t } }]
+contexts: [{ name: default, context: { cluster: default, user: default${own} } }]
+`;
+};
+
+const context = (more: object) => ({
+  ...k3s(),
+  contexts: [{ name: "default", context: { cluster: "default", user: "default", ...more } }],
+});
+
 const refused: [what: string, sends: unknown][] = [
+  ["aliases that fill the memory", bomb("context")],
+  ["aliases in what is not used", bomb("preferences")],
+  ["one alias", `${JSON.stringify(k3s()).slice(0, -1)}, "a": &a secret, "b": *a}`],
+  ["a context with more in it", context({ extensions: [{ name: "secret" }] })],
+  ["a context with a namespace that is none", context({ namespace: "\u001b[2Jsecret" })],
+  ["an address without encryption", k3s({ server: "http://169.254.169.254/secret" })],
+  ["an address with a path", k3s({ server: "https://10.0.0.5:6443/secret" })],
+  ["an address with a query", k3s({ server: "https://10.0.0.5:6443?secret" })],
+  ["an address with a user", k3s({ server: "https://secret@10.0.0.5:6443" })],
+  ["an address of another protocol", k3s({ server: "file:///etc/shadow" })],
+  ["an address that is none", k3s({ server: "https://10.0.0.5:99999" })],
+  ["a token with line breaks", { ...k3s(), users: [{ name: "default", user: { token: "a\nsecret" } }] }],
+  ["a megabyte of a certificate", k3s({ "certificate-authority-data": "A".repeat(900_000) })],
+  ["two contexts' worth of names", k3s({ name: "secret" })],
   ["nothing", ""],
   ["a greeting before the file", `Welcome!\n${JSON.stringify(k3s())}`],
   ["no YAML", "users: [secret"],

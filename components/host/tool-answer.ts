@@ -1,0 +1,21 @@
+// What other programs print as JSON, checked where it enters.
+import * as v from "valibot";
+import { Failure } from "../failure.js";
+
+/**
+ * The value in what a tool has printed.
+ * @param tool with its arguments, as it was called.
+ * @throws Failure that names the place for what is something else; what was printed is not quoted, it may hold a secret.
+ */
+export function parseToolAnswer<Schema extends v.GenericSchema>(
+  schema: Schema,
+  tool: string,
+  stdout: string,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), stdout);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Failure(
+    `\`${tool}\` printed something else than was expected (${v.getDotPath(issue) ?? "the whole of it"}). Run it by hand to see what is wrong, and run this again.`,
+  );
+}
