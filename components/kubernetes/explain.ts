@@ -89,6 +89,11 @@ export function explainRefusal(error: unknown, what: string): Failure {
 
 /** The failure that explains that the API server of such a cluster has been away for too long. */
 export function explainAbsence(error: unknown, what: string, milliseconds: number): Failure {
+  if (error instanceof ApiException) {
+    return new Failure(
+      `Could not ${what}: the API server has answered with an error for ${milliseconds / 1000} s (HTTP status ${error.code}: ${causeOf(error).message}). Remove its cause, for example by a restart of the server, and run \`pulumi up\` again.`,
+    );
+  }
   return new Failure(
     `Could not ${what}: the API server has given no answer for ${milliseconds / 1000} s (${causeOf(error).message}). See that it runs and that this machine reaches it, and run \`pulumi up\` again.`,
   );
