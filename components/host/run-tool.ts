@@ -36,6 +36,8 @@ export interface RunToolOptions {
   stderr?: Output;
   /** Hears each line of its stdout and stderr as it comes, where they are returned. */
   onLine?: (line: string) => void;
+  /** Hears each line of its stderr alone. */
+  onErrorLine?: (line: string) => void;
   /**
    * Characters that it may print to stdout, and to stderr, where they are returned; with more it is ended. Default: 8 Mi.
    */
@@ -100,7 +102,7 @@ export async function runTool(
   args: readonly string[],
   options: RunToolOptions = {},
 ): Promise<ToolResult> {
-  const { seconds, onLine, letFinish = false } = options;
+  const { seconds, onLine, onErrorLine, letFinish = false } = options;
   const tracked = { timedOut: false, interrupted: false };
   // Before it starts: a signal in between would end us and leave it behind.
   const stopListening = letFinish
@@ -127,6 +129,7 @@ export async function runTool(
   for (const input of [child.stdout, child.stderr]) {
     if (input && onLine) createInterface({ input }).on("line", onLine);
   }
+  if (child.stderr && onErrorLine) createInterface({ input: child.stderr }).on("line", onErrorLine);
   try {
     const ended = await running;
     if (ended.code === "ENOENT" || ended.code === "EACCES") throw new ToolNotFound(tool, ended.cause);

@@ -11,8 +11,8 @@ export const timing = {
   pause: 500,
   /** For the answer to one request. */
   timeout: 20_000,
-  /** From the first attempt until a server that does not answer is given up. */
-  giveUpAfter: 60_000,
+  /** From the first attempt until a server that does not answer is given up. On a Pi under load it is away for tens of seconds. */
+  giveUpAfter: 120_000,
 };
 
 /**
@@ -61,11 +61,12 @@ export function abortedBy(signal: AbortSignal): ConfigurationOptions {
 }
 
 /**
- * Sends a request again, for up to a minute, while it gets no answer or a temporary error. What the API server really
+ * Sends a request again, for up to two minutes, while it gets no answer or a temporary error. What the API server really
  * refuses fails at once.
  * @param what completes the sentence "Could not …".
  * @param send must pass the options to the request, which is aborted when there is no answer in time.
  * @param notFound what it means, and what to do, when the thing asked for does not exist.
+ * @param explain what it means when the trouble does not pass.
  * @param ended ends the attempts when nobody waits for the answer any more, and is thrown with its reason.
  */
 export async function retryTransient<T>(
@@ -73,6 +74,8 @@ export async function retryTransient<T>(
   send: (options: ConfigurationOptions) => Promise<T>,
   notFound?: string,
   ended?: AbortSignal,
+  explain: (error: unknown, milliseconds: number) => Failure = (error, milliseconds) =>
+    explainAbsence(error, what, milliseconds),
 ): Promise<T> {
   const end = Date.now() + timing.giveUpAfter;
   for (;;) {
@@ -84,7 +87,7 @@ export async function retryTransient<T>(
       if (error instanceof Failure) throw error;
       if (notFound !== undefined && isNotFound(error)) throw new Failure(notFound);
       if (!isTransient(error)) throw explainRefusal(error, what);
-      if (Date.now() > end) throw explainAbsence(error, what, timing.giveUpAfter);
+      if (Date.now() > end) throw explain(error, timing.giveUpAfter);
       await sleep(timing.pause, undefined, ended && { signal: ended });
     }
   }

@@ -5,7 +5,6 @@ import {
   BatchV1Api,
   type ConfigurationOptions,
   CoreV1Api,
-  KubeConfig,
   RbacAuthorizationV1Api,
   type V1ClusterRole,
   type V1Job,
@@ -16,6 +15,7 @@ import * as v from "valibot";
 import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
 import { readPages, shaped } from "../../kubernetes/answers.ts";
+import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
 import { explainApiError, isForbidden, isNotFound } from "../../kubernetes/explain.ts";
 import { withTimeout } from "../../kubernetes/requests.ts";
 import type { NamespaceGrant } from "../cluster.ts";
@@ -81,7 +81,7 @@ const concurrency = 10;
 
 /**
  * Asks the cluster who it is and whether its nodes can do the work.
- * @param timeout milliseconds for the answer to one question, and for the kubeconfig's program for credentials before it.
+ * @param timeout milliseconds for the answer to one question.
  * @throws Failure when it can't be reached, lets us not in, or something is not as the deployment needs it.
  */
 export async function inspect(
@@ -89,8 +89,8 @@ export async function inspect(
   { workers, stackValue, namespace, createNamespace, jobs, recorded }: InspectArgs,
   timeout = 30_000,
 ): Promise<Inspection> {
-  const config = new KubeConfig();
-  config.loadFromString(access.kubeconfig);
+  const config = new ClusterConfig(access.kubeconfig, access.whose);
+  await config.login();
   const api = config.makeApiClient(CoreV1Api);
   const request = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
     try {

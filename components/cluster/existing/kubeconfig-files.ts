@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { Failure } from "../../failure.js";
-import { readBounded } from "../../host/text-file.ts";
+import { readBounded, readBytes } from "../../host/text-file.ts";
 import type { Access } from "../../kubernetes/access.ts";
 import {
   type ClusterEntry,
@@ -77,7 +77,7 @@ const most = { kubeconfig: 4 * 2 ** 20, part: 2 ** 20 };
 
 async function readIfExists(file: string): Promise<string | undefined> {
   try {
-    return await readBounded(file, most.kubeconfig);
+    return decode(await readBytes(file, most.kubeconfig));
   } catch (error) {
     if (error instanceof Failure) throw error;
     const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -87,6 +87,14 @@ async function readIfExists(file: string): Promise<string | undefined> {
       `The kubeconfig «${file}» can't be read (${why}): see to it that it is a file that you may read, or name another one as pi-speedup:kubeconfig.`,
     );
   }
+}
+
+/** PowerShell writes UTF-16 with a mark, and kubectl reads it. */
+function decode(bytes: Buffer): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 async function inlineCluster(cluster: ClusterEntry, file: string): Promise<ClusterEntry> {
@@ -100,7 +108,7 @@ async function inlineUser(user: UserEntry, file: string): Promise<UserEntry> {
   const certificate =
     rest["client-certificate-data"] || (await readBase64(certificateFile, file, "client-certificate"));
   const key = rest["client-key-data"] || (await readBase64(keyFile, file, "client-key"));
-  const token = tokenFile ? (await readReferencedFile(tokenFile, file, "tokenFile")).trim() : rest.token;
+  const token = (tokenFile && (await tokenIn(tokenFile, file, rest.token))) || rest.token;
   return {
     ...rest,
     ...(certificate && { "client-certificate-data": certificate }),
@@ -113,7 +121,17 @@ async function inlineUser(user: UserEntry, file: string): Promise<UserEntry> {
   };
 }
 
-async function readBase64(path: string | undefined, file: string, key: string): Promise<string | undefined> {
+/** A file's token goes before one that is written beside it, which counts where the file can't be read. */
+async function tokenIn(path: string, file: string, other: string | null | undefined): Promise<string | undefined> {
+  try {
+    return (await readReferencedFile(path, file, "tokenFile")).trim();
+  } catch (error) {
+    if (error instanceof Failure && other) return undefined;
+    throw error;
+  }
+}
+
+async function readBase64(path: string | null | undefined, file: string, key: string): Promise<string | undefined> {
   return path ? Buffer.from(await readReferencedFile(path, file, key)).toString("base64") : undefined;
 }
 

@@ -76,8 +76,19 @@ async function readRemoteFile(master: string, timeoutSeconds: number): Promise<s
       `«${master}» was not done after ${timeoutSeconds} s when its kubeconfig was read by ssh: see that \`ssh ${master} true\` works, and run \`pulumi up\` again.`,
     );
   }
-  if (code !== 0) throw new Failure(explainSsh({ code, stderr, master, file: remoteFile }));
+  if (code !== 0) {
+    throw new Failure(
+      explainSsh({ code, stderr, master, file: remoteFile, knownHosts: await setting(master, "userknownhostsfile") }),
+    );
+  }
   return stdout;
+}
+
+/** What ssh's configuration says for this host; empty where it does not tell. Asks nobody. */
+async function setting(master: string, key: string): Promise<string[]> {
+  const { code, stdout } = await runSsh(["-G", "--", master], master, { seconds: 20 });
+  const line = code === 0 ? stdout.split("\n").find((each) => each.startsWith(`${key} `)) : undefined;
+  return line?.split(/\s+/).slice(1).filter(Boolean) ?? [];
 }
 
 /** Characters that are read of what ssh prints: K3s' file has three thousand. */

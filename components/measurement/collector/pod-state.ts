@@ -243,6 +243,8 @@ export const eventSchema = v.object({
   involvedObject: v.object({ uid: optional(v.string()), fieldPath: optional(v.string()) }),
   reason: optional(v.string()),
   message: words,
+  count: optional(v.number()),
+  series: optional(v.object({ count: optional(v.number()) })),
 });
 type PullEvent = Pick<CoreV1Event, "reason" | "message"> & {
   involvedObject: Pick<CoreV1Event["involvedObject"], "uid" | "fieldPath">;

@@ -353,7 +353,7 @@ test("a program for credentials that is not there is named", async (t) => {
   const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/nowhere/get-token" };
   t.regex(
     await refusal(t, "credentials-program", access(server, { exec })),
-    /^The program «\/nowhere\/get-token», which the kubeconfig names for its credentials of .*, failed \(it is not there\)/,
+    /^The program "\/nowhere\/get-token", which the kubeconfig names for its credentials of .*, failed \(it is not there\)/,
   );
 });
 
@@ -365,19 +365,7 @@ test("a program for credentials that fails is quoted", async (t) => {
     args: ["-e", "console.error('log in first'); process.exit(1)"],
   };
   const message = await refusal(t, "credentials-program", access(server, { exec }));
-  t.regex(message, /^The program «node», .* failed \(log in first\)/);
-});
-
-test("a program for credentials that hangs is not waited for longer than an answer would be", async (t) => {
-  const server = await answering(t, 200, "");
-  const exec = {
-    apiVersion: "client.authentication.k8s.io/v1",
-    command: "node",
-    args: ["-e", "setTimeout(() => {}, 2_000)"],
-  };
-  const { message } = await t.throwsAsync(inspect(access(server, { exec }), args(), 300));
-  assertFault(t, "api-unreachable", message);
-  t.true(message.includes("(no answer within 0.3 s)"), message);
+  t.regex(message, /^The program "node", .* failed \(log in first\)/);
 });
 
 test.serial("an API server that never answers is given up, and its connection is closed", async (t) => {

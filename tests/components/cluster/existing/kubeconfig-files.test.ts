@@ -58,15 +58,18 @@ test("files that it refers to are taken in, from the folder that it is in", asyn
   t.notRegex(kubeconfig, /pi\.crt|pi\.key|ca\.crt|tokenFile/);
 });
 
-test("what is written in the kubeconfig goes before a file, which need not be there then", async (t) => {
-  const folder = folderWith({ config: config("", "client-certificate-data: eA==, client-certificate: gone.crt") });
-  t.deepEqual(await userOf({ path: join(folder, "config") }), { "client-certificate-data": "eA==" });
+test("a token that is written in the kubeconfig counts where its file is gone", async (t) => {
+  const folder = folderWith({ config: config("", "token: t, tokenFile: gone") });
+  t.deepEqual(await userOf({ path: join(folder, "config") }), { token: "t" });
 });
 
 test("a program for credentials is found from the kubeconfig's folder, a bare name on PATH", async (t) => {
   const folder = folderWith({
-    path: config("", "exec: {command: ./bin/get-token}"),
-    name: config("", "exec: {command: get-token}"),
+    path: config(
+      "",
+      "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: ./bin/get-token}",
+    ),
+    name: config("", "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: get-token}"),
   });
   t.like(await userOf({ path: join(folder, "path") }), { exec: { command: join(folder, "bin/get-token") } });
   t.like(await userOf({ path: join(folder, "name") }), { exec: { command: "get-token" } });
@@ -103,7 +106,7 @@ test("what can't be read as a file is named with why", async (t) => {
 });
 
 test("a missing file that it refers to is named with the place", async (t) => {
-  const folder = folderWith({ config: config("", "client-key: gone.key") });
+  const folder = folderWith({ config: config("", "client-certificate-data: eA==, client-key: gone.key") });
   const message = await refusal(t, { path: join(folder, "config") });
   assertFault(t, "kubeconfig-part-missing", message);
   t.true(message.includes(`«${folder}/config» refers to the file «${folder}/gone.key» as client-key`));

@@ -7,6 +7,8 @@ import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
 import { type Collection, collectionSchema } from "../../../../analysis/records.ts";
 import { Failure } from "../../../../components/failure.js";
+import { timing } from "../../../../components/kubernetes/requests.ts";
+import { patience } from "../../../../components/measurement/collector/pod-creation.ts";
 import { collect } from "../../../../components/measurement/collector/program.ts";
 import { Stopwatch } from "../../../../components/measurement/collector/stopwatch.ts";
 import { nodeRecord } from "../../../helpers/example-records.ts";
@@ -544,6 +546,72 @@ test("a Job that somebody suspends while it runs fails the run (job-suspended)",
     cluster.job = { ...cluster.job, spec: { template: {}, suspend: true } };
   });
   await fails(t, "job-suspended", collected);
+});
+
+/** Shortens waits, one test at a time. */
+async function withPatience(changed: Partial<typeof patience>, act: () => Promise<void>): Promise<void> {
+  const usual = { ...patience };
+  Object.assign(patience, changed);
+  try {
+    await act();
+  } finally {
+    Object.assign(patience, usual);
+  }
+}
+
+test.serial(
+  "a quota that keeps the pods out is told by its own words, and the Job is suspended (pods-refused)",
+  async (t) => {
+    const cluster = await clusterWith(t);
+    const refused = {
+      metadata: {},
+      involvedObject: { uid: cluster.uid },
+      reason: "FailedCreate",
+      message: 'pods "pi-" is forbidden: failed quota: team: must specify limits.cpu',
+      count: 1,
+    };
+    const ofOthers = { ...refused, involvedObject: { uid: "another" }, message: "of another Job" };
+    cluster.events.push(ofOthers, refused);
+    await withPatience({ refused: 1_000, longRefused: 3_000 }, async () => {
+      const message = await fails(t, "pods-refused", run(cluster, 2));
+      t.regex(message, /\(0 of 2 are there\): pods "pi-" is forbidden: failed quota: team: must specify limits\.cpu\./);
+    });
+    t.true(cluster.job?.spec?.suspend);
+  },
+);
+
+test.serial("a Job that nobody ends when its time is up is given up (job-endless)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: true, activeDeadlineSeconds: 1 } };
+  await withPatience({ afterDeadline: 500 }, async () => {
+    t.regex(await fails(t, "job-endless", run(cluster, 1)), /last seen: pod \S+ on node node-0: running/);
+  });
+  t.true(cluster.job?.spec?.suspend);
+});
+
+test.serial("a node whose kubelet the API server does not reach is named (kubelet-unreachable)", async (t) => {
+  const cluster = await clusterWith(t, "succeeded", "succeeded");
+  cluster.intercept = (path) => (path.includes("-1-") && path.endsWith("/log") ? 502 : undefined);
+  const { giveUpAfter } = timing;
+  timing.giveUpAfter = 700;
+  try {
+    const message = await fails(t, "kubelet-unreachable", run(cluster, 2));
+    t.regex(message, /log of pod pi-calculation-job-1-abcde on node node-1: .*HTTP status 502.*kubelet of "node-1"/);
+  } finally {
+    timing.giveUpAfter = giveUpAfter;
+  }
+});
+
+test("the pods of an older Kubernetes, which has another label for them, are found by the Job's own selector", async (t) => {
+  const cluster = await clusterWith(t);
+  const labels = { "controller-uid": cluster.uid };
+  cluster.put({ ...podOf(0, { phase: "Succeeded" }, { labels }) });
+  cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+  cluster.job = {
+    ...cluster.job,
+    spec: { template: {}, suspend: true, selector: { matchLabels: { "controller-uid": cluster.uid } } },
+  };
+  t.is((await run(cluster, 1)).nodes.length, 1);
 });
 
 /** The program on that cluster, and what happens to its process meanwhile. */
