@@ -21,7 +21,7 @@ import { chooseContext, parseKubeconfig } from "../components/cluster/existing/k
 import { readKubeconfig } from "../components/cluster/existing/kubeconfig-files.ts";
 import { chooseWorkers } from "../components/cluster/existing/nodes.ts";
 import { fetchKubeconfig } from "../components/cluster/existing/ssh.ts";
-import { explainSsh } from "../components/cluster/existing/ssh-fault.ts";
+import { explainSsh, type SshEnd } from "../components/cluster/existing/ssh-fault.ts";
 import { readSettings } from "../components/config.ts";
 import { runTool } from "../components/host/run-tool.ts";
 import { readBounded } from "../components/host/text-file.ts";
@@ -29,6 +29,7 @@ import { parseToolAnswer } from "../components/host/tool-answer.ts";
 import { explainApiError } from "../components/kubernetes/explain.ts";
 import { retryTransient, timing } from "../components/kubernetes/requests.ts";
 import { measureBaseline } from "../components/measurement/baseline/program.ts";
+import { patience } from "../components/measurement/collector/pod-creation.ts";
 import { collect } from "../components/measurement/collector/program.ts";
 import { contract } from "../components/program/contract.ts";
 import { logLine } from "../components/program/log-line.ts";
@@ -235,10 +236,18 @@ const kubeconfig = (text: string, more: object = {}) =>
     "current-context": text,
     contexts: [{ name: text, context: { cluster: text, user: text } }],
     clusters: [{ name: text, cluster: { server: "https://x", ...more } }],
-    users: [{ name: text, user: {} }],
+    users: [{ name: text, user: { token: "t" } }],
   });
-const ssh = (text: string, stderr: string) =>
-  explainSsh({ code: 255, stderr: `${text}\n${stderr} ${text.slice(0, 1_000)}`, master: text, file: text });
+/** An ssh that ended so: with 255 for a fault of its own, with another code for one of the program there. */
+const ssh = (text: string, stderr: string, { code = 255, knownHosts = [] }: Partial<SshEnd> = {}) =>
+  explainSsh({
+    code,
+    stderr: `${text}\n${stderr} ${text.slice(0, 1_000)}\nlast line ${text.slice(0, 1_000)}`,
+    master: text,
+    file: text,
+    knownHosts,
+  });
+const there = { code: 1 };
 const access = (text: string, server = text) => ({
   kubeconfig: kubeconfigOf(server.startsWith("http") ? server : "http://127.0.0.1:1", "only", {
     "insecure-skip-tls-verify": true,
@@ -304,9 +313,16 @@ const reached: Record<string, Scenario> = {
   "kubeconfig-expanding": (_, text) => parseKubeconfig("a: &a [*a]", text),
   "kubeconfig-part-missing": async (_, text) => {
     const file = join(folder, `part-${text.length}`);
-    writeFileSync(file, kubeconfig("x", { "certificate-authority": `/nowhere/${path(text)}` }));
+    // One with control characters is refused before it is looked for.
+    const place = `/nowhere/${path(text).replaceAll(/\p{Cc}/gu, "")}`;
+    writeFileSync(file, kubeconfig("x", { "certificate-authority": place }));
     await readKubeconfig({ path: file, context: "" }, {});
   },
+  "kubeconfig-unusable": (_, text) =>
+    chooseContext(
+      parseKubeconfig(kubeconfig(text, { "certificate-authority": "a", "insecure-skip-tls-verify": true }), text),
+      "",
+    ),
   "context-unknown": (_, text) => chooseContext(parseKubeconfig(kubeconfig(text), text), `${text}!`),
   "context-none": (_, text) =>
     chooseContext(parseKubeconfig(kubeconfig(text).replace("current-", "former-"), text), ""),
@@ -370,10 +386,12 @@ const reached: Record<string, Scenario> = {
   "ssh-refused": (_, text) => ssh(text, "Connection refused"),
   "ssh-unreachable": (_, text) => ssh(text, "No route to host"),
   "ssh-denied": (_, text) => ssh(text, "Permission denied (publickey)"),
-  "ssh-sudo-password": (_, text) => ssh(text, "sudo: a password is required"),
-  "ssh-sudo-refused": (_, text) => ssh(text, "sudo: not found, may not run sudo"),
-  "ssh-no-file": (_, text) => ssh(text, "cat: x: No such file or directory"),
+  "ssh-sudo-password": (_, text) => ssh(text, "sudo: a password is required", there),
+  "ssh-sudo-refused": (_, text) => ssh(text, "sudo: not found, may not run sudo", there),
+  "ssh-no-file": (_, text) => ssh(text, "cat: x: No such file or directory", there),
   "ssh-other": (_, text) => ssh(text, "kex_exchange"),
+  "ssh-no-known-hosts": (_, text) => ssh(text, "Host key verification failed.", { knownHosts: ["/dev/null", "none"] }),
+  "ssh-key-unused": (_, text) => ssh(text, `Load key "${text.slice(0, 200)}": bad permissions\nPermission denied`),
   "master-address": (_, text) =>
     explainApiError(
       new TypeError("fetch failed", { cause: new Error(text) }),
@@ -736,24 +754,55 @@ const ours: Record<string, string> = {
   "state-unread": "the engine's words, by `runError`",
   "plugin-orphaned": "leaves by `logLine`, as all of the script that tells it",
   "plugin-undying": "as above",
-  "api-away": "tried below, since it waits for a minute unless told otherwise",
+  "api-away": "tried below, since it waits for two minutes unless told otherwise",
+  "api-errors": "as above",
+  "kubelet-unreachable": "as above",
+  "pods-refused": "tried below, since it waits for a quarter of a minute unless told otherwise",
+  "pods-never-created": "as above",
+  "job-endless": "as above",
 };
 
 const parallel = { ...before, ...configured, ...reached, ...pods, ...results };
 for (const [id, scenario] of Object.entries(onPath)) tries(id, scenario, true);
 for (const [id, scenario] of Object.entries(parallel)) tries(id, scenario, false);
 
-test.serial("hostile text in api-away does no harm", async (t) => {
-  const { giveUpAfter } = timing;
-  timing.giveUpAfter = 0;
-  try {
-    const message = await told(t, (_, text) => retryTransient("list", () => Promise.reject(status(503, text))), evil);
-    assertFault(t, "api-away", message);
-    assertHarmless(t, message);
-  } finally {
-    timing.giveUpAfter = giveUpAfter;
-  }
-});
+/** Those that wait for long, without their patience. */
+const impatient: Record<string, Scenario> = {
+  "api-away": (_, text) =>
+    retryTransient("list", () => Promise.reject(new TypeError("fetch failed", { cause: new Error(text) }))),
+  "api-errors": (_, text) => retryTransient("list", () => Promise.reject(status(503, text))),
+  "kubelet-unreachable": collecting((cluster, text) => {
+    cluster.succeed(0);
+    cluster.intercept = (path) => (path.endsWith("/log") ? { code: 502, message: text } : undefined);
+  }),
+  "pods-refused": collecting((cluster, text) => {
+    const involvedObject = { uid: cluster.uid };
+    cluster.events.push({ metadata: {}, involvedObject, reason: "FailedCreate", message: text, count: 2 });
+  }),
+  "pods-never-created": collecting((cluster, text) => {
+    cluster.events.push({ metadata: {}, involvedObject: { uid: text }, reason: text, message: text });
+  }),
+  "job-endless": collecting((cluster, text) => {
+    const spec = { suspend: true, template: {}, activeDeadlineSeconds: 0 };
+    cluster.job = { ...cluster.job, spec };
+    cluster.put(podOf(0, { phase: "Pending", containerStatuses: containerIn({ waiting: { reason: text } }) }));
+  }),
+};
+for (const [id, scenario] of Object.entries(impatient)) {
+  test.serial(`hostile text in ${id} does no harm`, async (t) => {
+    const [time, before] = [{ ...timing }, { ...patience }];
+    Object.assign(timing, { giveUpAfter: 0, pause: 10 });
+    Object.assign(patience, { refused: 0, longRefused: 0, silent: 0, longSilent: 0, afterDeadline: 0 });
+    try {
+      const message = await told(t, scenario, evil);
+      assertFault(t, id, message);
+      assertHarmless(t, message);
+    } finally {
+      Object.assign(timing, time);
+      Object.assign(patience, before);
+    }
+  });
+}
 
 test("every message in which something varies is tried with hostile text here, or says why it need not be", (t) => {
   const tried = new Set([...Object.keys(parallel), ...Object.keys(onPath), ...Object.keys(ours)]);

@@ -59,7 +59,12 @@ export class PodCreation {
    */
   examine(events: readonly CoreV1Event[]): void {
     const latest = events.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
-    if (latest === undefined) return this.examineSilence();
+    if (latest === undefined) this.examineSilence();
+    else this.examineRefusal(latest, events);
+  }
+
+  /** @param latest of these events. */
+  private examineRefusal(latest: CoreV1Event, events: readonly CoreV1Event[]): void {
     const count = events.reduce((sum, event) => sum + (event.series?.count ?? event.count ?? 1), 0);
     this.refusal ??= { since: this.now(), count };
     const why = latest.message ?? "no reason given";
