@@ -16,7 +16,7 @@ import { missedMessage } from "../analysis/requirements.ts";
 import { createCluster, deleteCluster, updateCluster } from "../components/cluster/embedded/cluster-programs.ts";
 import { loadImage } from "../components/cluster/embedded/image-program.ts";
 import { baselineContainer, serverNode } from "../components/cluster/embedded/names.ts";
-import { inspect } from "../components/cluster/existing/inspect.ts";
+import { inspect, patience as inspection } from "../components/cluster/existing/inspect.ts";
 import { chooseContext, parseKubeconfig } from "../components/cluster/existing/kubeconfig.ts";
 import { readKubeconfig } from "../components/cluster/existing/kubeconfig-files.ts";
 import { chooseWorkers } from "../components/cluster/existing/nodes.ts";
@@ -231,6 +231,9 @@ test("hostile text in every key of the configuration does no harm", async (t) =>
 
 // ——— Kubeconfigs and ssh ———
 
+// Nobody comes back here.
+inspection.away = 0;
+
 const kubeconfig = (text: string, more: object = {}) =>
   JSON.stringify({
     "current-context": text,
@@ -358,6 +361,10 @@ const reached: Record<string, Scenario> = {
     return inspecting(t, text, 403, () => ({ kind: "Status", message }));
   },
   "forbidden-otherwise": (t, text) => inspecting(t, text, 403, () => ({ kind: "Status", message: text })),
+  "kubernetes-too-old": (t, text) =>
+    inspecting(t, text, 200, (url) =>
+      url.startsWith("/version") ? { gitVersion: `v1.2.${text.slice(0, 150)}` } : { metadata: { uid: "u" } },
+    ),
   "namespace-foreign": (t, text) => inspecting(t, text, 200, inspected({ ours: text })),
   "job-foreign": (t, text) => inspecting(t, text, 200, inspected({ more: text }, { uid: "of-ours" })),
   "namespace-provided": (t, text) => inspecting(t, text, 200, inspected({ "pi-speedup/provided": "true", more: text })),
