@@ -115,7 +115,8 @@ export async function inspect(
       } catch (error) {
         if (!mayPass(error) || Date.now() >= end) throw explainApiError(error, what, access, config);
         const why = causeOf(error).message;
-        if (!told) logLine(`The API server ${access.whose} is away or in trouble (${why}). It is asked again for a while.`);
+        if (!told)
+          logLine(`The API server ${access.whose} is away or in trouble (${why}). It is asked again for a while.`);
         await sleep(patience.pause);
       }
     }

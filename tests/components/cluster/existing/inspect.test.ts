@@ -85,18 +85,18 @@ test("the cluster is known by the uid of kube-system, the workers are found", as
 
 test("a cluster that is too old is refused before anything else is asked for", async (t) => {
   const { access, put, requests } = await cluster(t);
-  put("/version/", { major: "1", minor: "23", gitVersion: "v1.23.17+k3s1" });
+  put("/version", { major: "1", minor: "23", gitVersion: "v1.23.17+k3s1" });
   const message = await refusal(t, "kubernetes-too-old", access);
   t.true(message.includes("runs Kubernetes v1.23.17+k3s1, and pi-speedup needs 1.24 or newer"), message);
   t.deepEqual(
     requests.map(({ line }) => line),
-    ["GET /api/v1/namespaces/kube-system", "GET /version/"],
+    ["GET /api/v1/namespaces/kube-system", "GET /version"],
   );
 });
 
 test("a cluster that does not tell its version, or not to this user, is taken", async (t) => {
   const server = await cluster(t);
-  server.fail((line) => (line === "GET /version/" ? { code: 403, reason: "Forbidden", message: "no" } : undefined));
+  server.fail((line) => (line === "GET /version" ? { code: 403, reason: "Forbidden", message: "no" } : undefined));
   await t.notThrowsAsync(inspect(server.access, args()));
 });
 
