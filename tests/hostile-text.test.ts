@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { ApiException, KubeConfig } from "@kubernetes/client-node";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import test, { type ExecutionContext } from "ava";
@@ -632,6 +632,16 @@ const pods: Record<string, Scenario> = {
   })),
   "pod-without-python": pod((text) => ended("StartError", 128)(`exec: "python3": executable file not found ${text}`)),
   "pod-architecture": pod((text) => ended("StartError", 128)(`${text.slice(0, 600)} exec format error`)),
+  "sidecar-failed": collecting((cluster, text) => {
+    const [ended] = containerIn({ terminated: { exitCode: 1, reason: text, message: text } });
+    const containerStatuses = [
+      { ...ended, name: text },
+      ...containerIn({ terminated: { exitCode: 0 } }),
+    ] as V1ContainerStatus[];
+    cluster.put(podOf(0, { phase: "Failed", containerStatuses }));
+    cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+    cluster.put(podOf(1, { phase: "Running", message: text }, going()));
+  }, 2),
   "job-deleted": collecting((cluster) => {
     cluster.job = undefined;
   }),
@@ -762,6 +772,8 @@ const ours: Record<string, string> = {
   "plugin-orphaned": "leaves by `logLine`, as all of the script that tells it",
   "plugin-undying": "as above",
   "api-away": "tried below, since it waits for two minutes unless told otherwise",
+  "sidecar-runs-on": "as above",
+  "sidecar-beside": "told in the scenario of sidecar-runs-on",
   "api-errors": "as above",
   "kubelet-unreachable": "as above",
   "pods-refused": "tried below, since it waits for a quarter of a minute unless told otherwise",
@@ -775,6 +787,20 @@ for (const [id, scenario] of Object.entries(parallel)) tries(id, scenario, false
 
 /** Those that wait for long, without their patience. */
 const impatient: Record<string, Scenario> = {
+  "sidecar-runs-on": async (t, text) => {
+    const from = written.length;
+    const collected = collecting((cluster) => {
+      const containerStatuses = [
+        ...containerIn({ running: {} }).map((status) => ({ ...status, name: text })),
+        ...containerIn({ terminated: { exitCode: 0 } }),
+      ];
+      cluster.completeAfter = 60_000;
+      cluster.put(podOf(0, { phase: "Running", containerStatuses }));
+      cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+    });
+    await collected(t, text);
+    return written.slice(from);
+  },
   "api-away": (_, text) =>
     retryTransient("list", () => Promise.reject(new TypeError("fetch failed", { cause: new Error(text) }))),
   "api-errors": (_, text) => retryTransient("list", () => Promise.reject(status(503, text))),
@@ -799,7 +825,7 @@ for (const [id, scenario] of Object.entries(impatient)) {
   test.serial(`hostile text in ${id} does no harm`, async (t) => {
     const [time, before] = [{ ...timing }, { ...patience }];
     Object.assign(timing, { giveUpAfter: 0, pause: 10 });
-    Object.assign(patience, { refused: 0, longRefused: 0, silent: 0, longSilent: 0, afterDeadline: 0 });
+    Object.assign(patience, { refused: 0, longRefused: 0, silent: 0, longSilent: 0, afterDeadline: 0, sidecars: 0 });
     try {
       const message = await told(t, scenario, evil);
       assertFault(t, id, message);

@@ -14,6 +14,9 @@ export const patience = {
   longSilent: 180_000,
   /** After a Job's own deadline, until Kubernetes must have ended it. */
   afterDeadline: 240_000,
+  /** After the last result, until Kubernetes must have found the Job complete, and until a sidecar that runs on is the reason. */
+  complete: 60_000,
+  sidecars: 20_000,
 };
 
 /** A wait that will not end well while the Job stays as it is. */

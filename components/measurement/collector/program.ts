@@ -18,7 +18,7 @@ import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
 import { JobControl } from "./job-control.ts";
 import { PodCreation, patience, VainWait } from "./pod-creation.ts";
 import { PodLogs } from "./pod-logs.ts";
-import { asDeleted, eventSchema, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
+import { asDeleted, endingIn, eventSchema, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
 import { remainingTime } from "./remaining-time.ts";
@@ -31,9 +31,6 @@ const suspendWithin = 10_000;
 const podsGoWithin = 30_000;
 
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
-
-/** Milliseconds that Kubernetes may take to find a Job complete whose pods have all ended. */
-const completeWithin = 20_000;
 
 /** `collect`, as Pulumi runs it. */
 export const collectResults: Program = program(contract, collect);
@@ -65,6 +62,7 @@ class Collector {
   /** Aborted by a signal: the Job must not be released any more. */
   private readonly interrupted = new AbortController();
   private releasing: Promise<void> = Promise.resolve();
+  private toldOfSidecars = false;
 
   constructor(settings: CollectorSettings) {
     const { kubeconfig, namespace, job, uid, workers, asked } = settings;
@@ -194,6 +192,12 @@ class Collector {
   private see(pod: PodState): void {
     const index = this.pods.note(pod);
     if (this.ended.has(index)) return;
+    if (pod.sidecars.length > 0 && !this.toldOfSidecars) {
+      this.toldOfSidecars = true;
+      logLine(
+        `The ${pod.title} has a container beside ours (${pod.sidecars.join(", ")}), which shares the cores that are measured.`,
+      );
+    }
     if (pod.node !== undefined) this.stopwatch.note(index, "scheduled");
     if (pod.started) this.stopwatch.note(index, "started");
     if (pod.phase === "active") {
@@ -222,9 +226,26 @@ class Collector {
     }
     const lastWords = await this.podLogs.lastWords(pod);
     const remedy = remedyFor(pod, lastWords);
+    const why = pod.deleted && pod.disruption === "" ? await this.causeOfDeletion(pod) : "";
     throw new Failure(
-      `The ${pod.title} ${pod.reason}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
+      `The ${pod.title} ${pod.reason}${why}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
     );
+  }
+
+  /** In parentheses after a blank; empty where nothing tells. */
+  private async causeOfDeletion({ uid }: PodState): Promise<string> {
+    // A pod that fails ends the Job, and with it all the others, even if it was not our container that has failed.
+    const culprit = [...this.pods.all.values()].find(({ sidecarFailure }) => sidecarFailure !== undefined);
+    if (culprit !== undefined) {
+      return ` (the Job failed, since a container beside ours in the ${culprit.title} did: ${culprit.sidecarFailure})`;
+    }
+    if (uid === undefined) return "";
+    try {
+      return endingIn(await this.eventsOf(uid, []));
+    } catch (error) {
+      if (error instanceof Failure) return "";
+      throw error;
+    }
   }
 
   /** What the pods don't tell: the Job was refused its pods, ran out of time, is done without some of them, or is gone. */
@@ -260,9 +281,15 @@ class Collector {
 
   /** Events that say why pods of the Job were not created. */
   private async refusals(): Promise<CoreV1Event[]> {
-    const { namespace, uid } = this.settings;
+    const events = await this.eventsOf(this.settings.uid, ["reason=FailedCreate"]);
+    return events.filter(({ reason }) => reason === "FailedCreate");
+  }
+
+  /** Some events of one thing. */
+  private async eventsOf(uid: string, further: readonly string[]): Promise<CoreV1Event[]> {
+    const { namespace } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
-    const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
+    const fieldSelector = [`involvedObject.uid=${uid}`, ...further].join(",");
     const { items } = await retryTransient(
       `read the events of Job ${this.job}`,
       async (options) => {
@@ -273,7 +300,7 @@ class Collector {
       this.finished.signal,
     );
     // A server that takes no notice of the selector.
-    return items.filter(({ involvedObject, reason }) => involvedObject.uid === uid && reason === "FailedCreate");
+    return items.filter(({ involvedObject }) => involvedObject.uid === uid);
   }
 
   /** Kubernetes ends a Job whose time is up, unless its controllers are down. */
@@ -310,6 +337,20 @@ class Collector {
     );
   }
 
+  /** Whether containers beside ours keep the Job from ever being complete. They and their cores would be in the next Job's way. */
+  private async endedForSidecars(): Promise<boolean> {
+    const { config, labelSelector } = this;
+    const { namespace } = this.settings;
+    const { pods } = await listPods({ config, labelSelector, namespace });
+    const pod = pods.find(({ sidecars }) => sidecars.length > 0);
+    if (pod === undefined) return false;
+    await this.control.suspend();
+    logLine(
+      `The results of Job ${this.job} are all there, but it can't complete: beside ours the container ${pod.sidecars.join(", ")} runs on in the ${pod.title}. Its pods were ended, and the next \`pulumi up\` measures again. Keep what adds that container, such as a service mesh, off the namespace "${namespace}".`,
+    );
+    return true;
+  }
+
   private async collection(found: "waiting" | "timed" | "untimed"): Promise<Collection> {
     const { namespace, workers } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
@@ -344,13 +385,17 @@ class Collector {
    * From then on `suspend` has no effect, and is put back to what Pulumi has declared: a refresh finds nothing that differs.
    */
   private async close(): Promise<void> {
-    const end = Date.now() + completeWithin;
-    while (Date.now() < end) {
+    const began = Date.now();
+    for (let looked = false; Date.now() < began + patience.complete; ) {
       if (hasEnded(await this.control.read())) return await this.control.suspend();
+      if (!looked && Date.now() >= began + patience.sidecars) {
+        looked = true;
+        if (await this.endedForSidecars()) return;
+      }
       await sleep(timing.pause / 2);
     }
     logLine(
-      `Job ${this.job} is not complete ${completeWithin / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
+      `Job ${this.job} is not complete ${patience.complete / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
     );
   }
 }
