@@ -122,6 +122,9 @@ function readKubeconfig(name: string): Promise<string> {
   return step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
 }
 
+/** Seconds that a step may take: k3d waits for 300 s by itself, for each of its nodes after the other. */
+const patience = 900;
+
 async function step(
   name: string,
   what: string,
@@ -129,7 +132,7 @@ async function step(
   args: string[],
   options: RunToolOptions = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await runTool(tool, args, options);
+  const { code, stdout, stderr } = await runTool(tool, args, { seconds: patience, ...options });
   if (code === 0) return stdout;
   throw new StepFailed(`Cluster ${name}: could not ${what}`, k3dCause(stderr) || lastLine(stdout));
 }
