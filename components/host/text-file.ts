@@ -8,10 +8,15 @@ import { Failure } from "../failure.js";
 const mostBytes = 64 * 2 ** 20;
 
 /**
- * A file's text. What has no size, such as a device or a pipe, is read no further than the most either.
+ * A file's text, in UTF-8. What has no size, such as a device or a pipe, is read no further than the most either.
  * @throws Failure when there is more of it than `most` bytes.
  */
 export async function readBounded(file: string, most: number = mostBytes): Promise<string> {
+  return (await readBytes(file, most)).toString("utf8");
+}
+
+/** The same, in whatever encoding it is. */
+export async function readBytes(file: string, most: number = mostBytes): Promise<Buffer> {
   const handle = await open(file);
   try {
     const chunks: Buffer[] = [];
@@ -21,7 +26,7 @@ export async function readBounded(file: string, most: number = mostBytes): Promi
       chunks.push(chunk);
       size += chunk.length;
     }
-    if (size <= most) return Buffer.concat(chunks).toString("utf8");
+    if (size <= most) return Buffer.concat(chunks);
   } finally {
     await handle.close();
   }

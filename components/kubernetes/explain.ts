@@ -93,6 +93,11 @@ export function explainRefusal(error: unknown, what: string): Failure {
 
 /** The failure that explains that the API server of such a cluster has been away for too long. */
 export function explainAbsence(error: unknown, what: string, milliseconds: number): Failure {
+  if (error instanceof ApiException) {
+    return new Failure(
+      `Could not ${what}: the API server has answered with an error for ${milliseconds / 1000} s (HTTP status ${error.code}: ${causeOf(error).message}). Remove its cause, for example by a restart of the server, and run \`pulumi up\` again.`,
+    );
+  }
   return new Failure(
     `Could not ${what}: the API server has given no answer for ${milliseconds / 1000} s (${causeOf(error).message}). See that it runs and that this machine reaches it, and run \`pulumi up\` again.`,
   );
@@ -117,7 +122,7 @@ export function explainApiError(
   const api = `The API server ${whose} (${server})`;
   const why = unusable(error);
   if (why !== undefined) return explainUnusable(why, what, ` ${whose} (${server})`);
-  if (!(error instanceof ApiException)) return unanswered(error, access, config);
+  if (!(error instanceof ApiException)) return unanswered(error, access);
   const message = statusMessage(error);
   if (error.code === 401) {
     return new Failure(
@@ -144,28 +149,16 @@ export function explainApiError(
   );
 }
 
-/** No answer at all: the network, the certificate, or the program that gives the credentials. */
-function unanswered(error: unknown, { server, whose, remedy }: Access, config: KubeConfig): Failure {
+/** No answer at all: the network, or the certificate. */
+function unanswered(error: unknown, { server, whose, remedy }: Access): Failure {
   const { code, message } = causeOf(error);
   const api = `The API server ${whose}`;
-  const exec = config.getCurrentUser()?.exec?.command;
-  if (typeof exec === "string" && !isOfTheNetwork(error)) {
-    const why = code === "ENOENT" ? "it is not there" : message.trim().split("\n").at(-1) || "it gave no reason";
-    return new Failure(
-      `The program «${exec}», which the kubeconfig names for its credentials ${whose}, failed (${why}): see that it works, as for \`kubectl\`, and run \`pulumi up\` again.`,
-    );
-  }
   if (/CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL/.test(code)) {
     return new Failure(
       `${api} shows a certificate at ${server} that is not the one to expect (${message}): see that the address is its own and the kubeconfig is of today, and run \`pulumi up\` again.`,
     );
   }
   return new Failure(`${api} can't be reached at ${server} (${message}): ${remedy}, and run \`pulumi up\` again.`);
-}
-
-/** `fetch` wraps what the network did; what a program for credentials did comes as it is. */
-function isOfTheNetwork(error: unknown): boolean {
-  return error instanceof Error && (error.cause !== undefined || error.name === "TimeoutError");
 }
 
 /** When the credentials ran out, as far as they tell. */

@@ -11,8 +11,10 @@ export const timing = {
   pause: 500,
   /** For the answer to one request. */
   timeout: 20_000,
-  /** From the first attempt until a server that does not answer is given up. */
-  giveUpAfter: 60_000,
+  /** For a whole log, which the API server gets from the node: a kubelet with a slow card is late under load. */
+  log: 60_000,
+  /** From the first attempt until a server that does not answer is given up. On a Pi under load it is away for tens of seconds. */
+  giveUpAfter: 120_000,
 };
 
 /**
@@ -61,30 +63,35 @@ export function abortedBy(signal: AbortSignal): ConfigurationOptions {
 }
 
 /**
- * Sends a request again, for up to a minute, while it gets no answer or a temporary error. What the API server really
+ * Sends a request again, for up to two minutes, while it gets no answer or a temporary error. What the API server really
  * refuses fails at once.
  * @param what completes the sentence "Could not …".
  * @param send must pass the options to the request, which is aborted when there is no answer in time.
  * @param notFound what it means, and what to do, when the thing asked for does not exist.
+ * @param explain what it means when the trouble does not pass.
  * @param ended ends the attempts when nobody waits for the answer any more, and is thrown with its reason.
+ * @param timeout milliseconds for the answer to one attempt.
  */
 export async function retryTransient<T>(
   what: string,
   send: (options: ConfigurationOptions) => Promise<T>,
   notFound?: string,
   ended?: AbortSignal,
+  explain: (error: unknown, milliseconds: number) => Failure = (error, milliseconds) =>
+    explainAbsence(error, what, milliseconds),
+  timeout: number = timing.timeout,
 ): Promise<T> {
   const end = Date.now() + timing.giveUpAfter;
   for (;;) {
     try {
-      return await withTimeout(timing.timeout, send, ended);
+      return await withTimeout(timeout, send, ended);
     } catch (error) {
       ended?.throwIfAborted();
       // What `send` has explained itself.
       if (error instanceof Failure) throw error;
       if (notFound !== undefined && isNotFound(error)) throw new Failure(notFound);
       if (!isTransient(error)) throw explainRefusal(error, what);
-      if (Date.now() > end) throw explainAbsence(error, what, timing.giveUpAfter);
+      if (Date.now() > end) throw explain(error, timing.giveUpAfter);
       await sleep(timing.pause, undefined, ended && { signal: ended });
     }
   }

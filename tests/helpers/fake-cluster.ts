@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { V1Job, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Event, V1Job, V1Pod } from "@kubernetes/client-node";
 import * as v from "valibot";
 import { runRecord } from "./example-records.ts";
 
@@ -22,6 +22,8 @@ export interface FakeCluster {
   job: V1Job | undefined;
   /** Other Jobs by name, which can only be read. */
   otherJobs: Map<string, V1Job>;
+  /** What it says of the Job and of its pods. */
+  events: CoreV1Event[];
   /** Logs by the pod's name; a pod without one has no log to read. */
   logs: Map<string, string>;
   /** Pods by name; changed only by `put` and `remove`. */
@@ -43,6 +45,8 @@ export interface FakeCluster {
   requests: string[];
   /** Milliseconds from the collector's last annotation until Kubernetes finds the Job complete. */
   completeAfter: number;
+  /** What it says then. */
+  conditions: NonNullable<NonNullable<V1Job["status"]>["conditions"]>;
   /** Answers a patch, once it was done, instead of the server. */
   afterPatch: () => number | "reset" | undefined;
   /** Patches of the Job, in order. */
@@ -62,7 +66,7 @@ export function podOf(index: number, status: V1Pod["status"], more: V1Pod["metad
       namespace,
       uid: `uid-of-pod-${index}`,
       annotations: { "batch.kubernetes.io/job-completion-index": String(index) },
-      labels: { "batch.kubernetes.io/controller-uid": uid },
+      labels: { "batch.kubernetes.io/controller-uid": uid, "controller-uid": uid },
       ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: jobName, uid, controller: true }],
       ...more,
     },
@@ -92,6 +96,12 @@ export async function startFakeCluster(): Promise<FakeCluster> {
   const pods = new Map<string, V1Pod>();
   const watches = new Set<ServerResponse>();
 
+  /** Whether a selector such as `a=b,c=d` finds it. */
+  const isSelected = ({ metadata }: V1Pod, selector: string | null) =>
+    (selector ?? "").split(",").every((each) => {
+      const [key = "", value] = each.split("=");
+      return key === "" || metadata?.labels?.[key] === value;
+    });
   const tell = (type: string, object: unknown) => {
     for (const watch of watches) watch.write(`${JSON.stringify({ type, object })}\n`);
   };
@@ -117,7 +127,15 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       const limit = Number(searchParams.get("limitBytes") ?? Number.POSITIVE_INFINITY);
       return void response.writeHead(200, { "content-type": "text/plain" }).end(Buffer.from(log).subarray(0, limit));
     }
-    if (pathname.endsWith("/events")) return send(200, { kind: "EventList", items: [] });
+    if (pathname.endsWith("/events")) {
+      const wanted = searchParams.get("fieldSelector") ?? "";
+      const items = cluster.events.filter(
+        ({ reason, involvedObject }) =>
+          (!wanted.includes("reason=") || wanted.includes(`reason=${reason}`)) &&
+          (!wanted.includes("uid=") || wanted.includes(`involvedObject.uid=${involvedObject.uid}`)),
+      );
+      return send(200, { kind: "EventList", items });
+    }
     if (pathname.endsWith(`/jobs/${jobName}`) && request.method === "PATCH") {
       const patch = v.parse(patchSchema, JSON.parse(await text(request)));
       if (cluster.job === undefined) return refuse(404, `jobs.batch "${jobName}" not found`);
@@ -131,7 +149,9 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       };
       // A collector that is done is soon followed by Kubernetes.
       if (patch.metadata.annotations?.["pi-speedup/timeline"] !== undefined) {
-        setTimeout(() => cluster.end("Complete"), cluster.completeAfter);
+        setTimeout(() => {
+          cluster.job = { ...cluster.job, status: { conditions: cluster.conditions } };
+        }, cluster.completeAfter).unref();
       }
       const after = cluster.afterPatch();
       if (after === "reset") return void request.socket.destroy();
@@ -146,7 +166,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       return found ? send(200, found) : refuse(404, `jobs.batch "${otherJob}" not found`);
     }
     if (searchParams.get("watch") !== "true") {
-      const items = [...pods.values()];
+      const items = [...pods.values()].filter((pod) => isSelected(pod, searchParams.get("labelSelector")));
       return send(200, { kind: "PodList", metadata: { resourceVersion: String(version) }, items });
     }
     response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
@@ -155,7 +175,8 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     // What has changed since that version; a client that knows nothing hears of all.
     const since = Number(searchParams.get("resourceVersion") ?? 0);
     for (const pod of pods.values()) {
-      if (Number(pod.metadata?.resourceVersion) > since) tell("MODIFIED", pod);
+      const isNew = Number(pod.metadata?.resourceVersion) > since;
+      if (isNew && isSelected(pod, searchParams.get("labelSelector"))) tell("MODIFIED", pod);
     }
   };
 
@@ -181,6 +202,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       spec: { suspend: true, template: {} },
     },
     otherJobs: new Map(),
+    events: [],
     logs: new Map(),
     pods,
     put: (pod) => {
@@ -217,6 +239,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     patches: [],
     afterPatch: () => undefined,
     completeAfter: 0,
+    conditions: [{ type: "Complete", status: "True" }],
     stop: () =>
       new Promise((resolve) => {
         http.close(() => resolve());

@@ -1,15 +1,26 @@
 // Kubeconfigs: several merged into one as kubectl does it, and one context of them cut out. What is read from
 // where is in kubeconfig-files.ts. They hold secrets, so no message quotes what they say beyond names and addresses.
 import { dirname, isAbsolute, resolve } from "node:path";
-import { dump, load, YAMLException } from "js-yaml";
+import { dump, loadAll, YAMLException } from "js-yaml";
 import * as v from "valibot";
 import { Failure } from "../../failure.js";
+import { clusterFault, isWithoutTls, userFault } from "./kubeconfig-rules.ts";
 
-const optional = v.optional(v.string());
+/** What goes into a header of a request, or on a command line. */
+const text = v.pipe(v.string(), v.regex(/^\P{Cc}*$/u, "text without control characters"));
+const optional = v.nullish(text);
 const clusterSchema = v.looseObject({
-  server: v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+/, "an address such as https://HOST:6443")),
+  server: v.pipe(
+    v.string(),
+    // As kubectl takes it, an address without a scheme is one without TLS.
+    v.transform((server) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`)),
+    v.regex(/^https?:\/\/[^\s/]+/, "an address such as https://HOST:6443"),
+    v.check((server) => URL.canParse(server), "an address such as https://HOST:6443"),
+  ),
   "certificate-authority": optional,
   "certificate-authority-data": optional,
+  "insecure-skip-tls-verify": v.nullish(v.boolean()),
+  "proxy-url": optional,
 });
 const userSchema = v.looseObject({
   "client-certificate": optional,
@@ -18,10 +29,18 @@ const userSchema = v.looseObject({
   "client-key-data": optional,
   token: optional,
   tokenFile: optional,
+  username: optional,
+  password: optional,
+  as: optional,
+  "as-uid": optional,
+  "as-groups": v.nullish(v.array(text)),
+  "as-user-extra": v.nullish(v.record(text, v.array(text))),
+  "auth-provider": v.nullish(v.looseObject({ name: v.string() })),
   exec: v.nullish(
     v.looseObject({
       apiVersion: optional,
-      command: v.string(),
+      command: text,
+      interactiveMode: v.nullish(v.picklist(["Never", "IfAvailable", "Always"])),
       env: v.nullish(v.array(v.object({ name: v.string(), value: v.string() }))),
       provideClusterInfo: v.nullish(v.boolean()),
     }),
@@ -29,11 +48,25 @@ const userSchema = v.looseObject({
 });
 const contextSchema = v.looseObject({ cluster: v.string(), user: v.optional(v.string(), "") });
 
+/** A list whose things have names of their own, as client-go wants it. */
+const named = <T extends v.GenericSchema<unknown, { name: string }>>(thing: T) =>
+  v.nullish(
+    v.pipe(
+      v.array(thing),
+      v.check(
+        (things) => new Set(things.map(({ name }) => name)).size === things.length,
+        "names of which none comes twice",
+      ),
+    ),
+  );
+
 const fileSchema = v.looseObject({
+  apiVersion: v.nullish(v.literal("v1")),
+  kind: v.nullish(v.literal("Config")),
   "current-context": v.nullish(v.string()),
-  clusters: v.nullish(v.array(v.object({ name: v.string(), cluster: v.nullish(clusterSchema) }))),
-  users: v.nullish(v.array(v.object({ name: v.string(), user: v.nullish(userSchema) }))),
-  contexts: v.nullish(v.array(v.object({ name: v.string(), context: v.nullish(contextSchema) }))),
+  clusters: named(v.object({ name: v.string(), cluster: v.nullish(clusterSchema) })),
+  users: named(v.object({ name: v.string(), user: v.nullish(userSchema) })),
+  contexts: named(v.object({ name: v.string(), context: v.nullish(contextSchema) })),
 });
 
 /** How to reach a cluster. */
@@ -82,7 +115,7 @@ export function parseKubeconfig(text: string, file: string, aliases: Aliases = "
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const place = v.getDotPath(issue) ?? "the whole of it";
-    const expected = issue.type === "regex" ? issue.message : (issue.expected ?? "something else");
+    const expected = ["regex", "check"].includes(issue.type) ? issue.message : (issue.expected ?? "something else");
     throw new Failure(
       `«${file}» is no kubeconfig (${place}: expected ${expected}): mend it, or name another file as pi-speedup:kubeconfig.`,
     );
@@ -107,9 +140,10 @@ const mostCharacters = 8 * 2 ** 20;
 function parseYaml(text: string, file: string, aliases: Aliases): unknown {
   // kubectl takes an empty file for a kubeconfig in which nothing is.
   if (text.trim() === "") return {};
+  // Of several documents it takes the first, and of a key that comes twice the last.
+  const limits = { maxAliases: aliases === "none" ? 0 : 1_000, maxTotalMergeKeys: 1_000, maxDepth: 50, json: true };
   try {
-    const value =
-      load(text, { maxAliases: aliases === "none" ? 0 : 1_000, maxTotalMergeKeys: 1_000, maxDepth: 50 }) ?? {};
+    const value = loadAll(text, limits)[0] ?? {};
     if (staysSmall(value)) return value;
     throw new Failure(
       `«${file}» is no kubeconfig: its YAML aliases make more than ${mostValues} values of it. Write out what it means, or name another file as pi-speedup:kubeconfig.`,
@@ -184,8 +218,18 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenCon
     );
   const cluster = clusters.get(context.cluster);
   if (cluster === undefined) throw missing("cluster", context.cluster, clusters);
-  const user = context.user === "" ? { value: {}, file: cluster.file } : users.get(context.user);
+  const nobody = { value: {}, file: cluster.file };
+  // Without TLS no credentials are sent, so it does not matter whose they are.
+  const user =
+    context.user === "" || isWithoutTls(cluster.value) ? (users.get(context.user) ?? nobody) : users.get(context.user);
   if (user === undefined) throw missing("user", context.user, users);
+  const [ofCluster, ofUser] = [clusterFault(cluster.value), userFault(user.value, isWithoutTls(cluster.value))];
+  const fault = ofCluster === undefined ? ofUser && `its user ${ofUser}` : `its cluster ${ofCluster}`;
+  if (fault !== undefined) {
+    throw new Failure(
+      `The context "${name}" of the kubeconfig ${source} can't be used, and kubectl refuses it too: ${fault}. Correct the kubeconfig, or set another context ${how}.`,
+    );
+  }
   return { name, context, cluster, user };
 }
 
@@ -207,16 +251,21 @@ export function serializeContext(
       kind: "Config",
       "current-context": name,
       clusters: [{ name: context.cluster, cluster: withoutTls(cluster) }],
-      users: [{ name: userName, user: withExecInfo(user, cluster) }],
+      users: [{ name: userName, user: isWithoutTls(cluster) ? actingAlone(user) : withExecInfo(user, cluster) }],
       contexts: [{ name, context: { ...context, user: userName } }],
     },
     { lineWidth: -1, noRefs: true },
   );
 }
 
+/** Without TLS anybody on the way could read the credentials, so none are sent, as by kubectl. */
+function actingAlone(user: UserEntry): UserEntry {
+  return Object.fromEntries(Object.entries(user).filter(([key]) => /^as(-|$)/.test(key)));
+}
+
 /** What says how to verify a server means nothing without TLS, where clients other than kubectl want it said that nothing is verified. */
 function withoutTls(cluster: ClusterEntry): ClusterEntry {
-  if (!cluster.server.startsWith("http:")) return cluster;
+  if (!isWithoutTls(cluster)) return cluster;
   const { "certificate-authority-data": _, "tls-server-name": __, ...rest } = cluster;
   return { ...rest, "insecure-skip-tls-verify": true };
 }

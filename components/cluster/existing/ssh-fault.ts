@@ -1,4 +1,5 @@
-// Why ssh or the program that it ran on the master failed, by what they wrote to stderr.
+// Why ssh, or the program that it ran on the master, failed. Exit code 255 is ssh's own; every other one is of what ran there,
+// whose words ssh passes on. So each side's words are looked for only where that side has failed.
 import { lastLine } from "../../host/run-tool.ts";
 
 /** How an ssh that failed has ended. */
@@ -9,68 +10,87 @@ export interface SshEnd {
   master: string;
   /** The file that was to be read there. */
   file: string;
+  /** Files of known hosts, as `ssh -G` names them; empty where that is not known. */
+  knownHosts?: readonly string[];
 }
 
 type Fault = [sign: RegExp, sentence: (end: SshEnd) => string];
 
 const again = "and run `pulumi up` again";
 
-/** The first whose sign is found counts. */
-const faults: Fault[] = [
+/** What ssh says before the last line about a key that it did not use, which is then the cause. */
+const keyComplaint =
+  /^(?:.*(?:are too open|bad permissions|invalid format|error in libcrypto|no such identity|not accessible|Load key).*)$/im;
+
+const hostKeyUnknown = ({ master, knownHosts = [] }: SshEnd): string => {
+  const files = knownHosts.filter((file) => file !== "none" && file !== "/dev/null");
+  if (knownHosts.length > 0 && files.length === 0) {
+    return `The host key of "${master}" can't be checked: your ssh configuration keeps no known hosts for it (UserKnownHostsFile ${knownHosts.join(" ")}), and none is accepted unseen. Give it a file with \`UserKnownHostsFile ~/.ssh/known_hosts\` under \`Host ${master}\`, connect once with \`ssh -o StrictHostKeyChecking=ask ${master}\`, compare the key that it shows, ${again}.`;
+  }
+  return `The host key of "${master}" is not in your known_hosts, and none is accepted unseen. Connect once with \`ssh ${master}\`, compare the key that it shows, ${again}.`;
+};
+
+/** Of ssh itself; the first whose sign is found counts. */
+const ownFaults: Fault[] = [
   [
-    /HOST IDENTIFICATION HAS CHANGED|Host key for .{0,300} has changed/,
+    /HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/,
     ({ master }) =>
-      `The host key of «${master}» is not the one in your known_hosts: find out why it has changed before you trust it; if its system was set up anew, take the old key out with \`ssh-keygen -R HOST\`, connect once with \`ssh ${master}\`, ${again}.`,
+      `The host key of "${master}" is not the one in your known_hosts. Find out why it has changed before you trust it. If its system was installed again, take the old key out with \`ssh-keygen -R HOST\`, connect once with \`ssh ${master}\`, ${again}.`,
   ],
+  [/Host key verification failed|host key is known for|Host key not verified/, hostKeyUnknown],
   [
-    /Host key verification failed|host key is known for/,
+    /Could not resolve hostname|Name or service not known|nodename nor servname provided/,
     ({ master }) =>
-      `The host key of «${master}» is not in your known_hosts, and none is accepted unseen: connect once with \`ssh ${master}\`, compare the key that it shows, ${again}.`,
-  ],
-  [
-    /Could not resolve hostname/,
-    ({ master }) =>
-      `ssh finds no host of the name «${master}»: set pi-speedup:master to a name or an alias with which \`ssh MASTER\` works, ${again}.`,
+      `ssh finds no host with the name "${master}". Set pi-speedup:master to a name or an alias with which \`ssh MASTER\` works, ${again}.`,
   ],
   [
     /Connection refused/,
     ({ master }) =>
-      `«${master}» refuses connections by ssh (connection refused): see that it runs an ssh server on that port, ${again}.`,
+      `"${master}" refuses connections by ssh (connection refused). Check that it runs an ssh server on that port, ${again}.`,
   ],
   [
-    /timed out|No route to host|Network is unreachable|Host is down/i,
+    /timed out|No route to host|Network is unreachable|Host is down|Connection (closed|reset) by|kex_exchange_identification/i,
     ({ master, stderr }) =>
-      `«${master}» can't be reached by ssh (${lastLine(stderr)}): see that it is switched on and that \`ssh ${master} true\` works, ${again}.`,
+      `"${master}" can't be reached by ssh (${lastLine(stderr)}). Check that it is switched on and that \`ssh ${master} true\` works, ${again}.`,
   ],
   [
-    /Permission denied \(|Too many authentication failures/,
-    ({ master, stderr }) =>
-      `«${master}» does not let you in by ssh without a password (${lastLine(stderr)}): load a key that it knows into your agent, or bring yours there with \`ssh-copy-id ${master}\`, ${again}.`,
+    /Permission denied|Too many authentication failures|No more authentication methods|no mutual signature/i,
+    ({ master, stderr }) => {
+      const complaint = keyComplaint.exec(stderr)?.[0].trim();
+      return complaint === undefined
+        ? `"${master}" does not let you in by ssh without a password (${lastLine(stderr)}). Load a key that it knows into your agent, or bring yours there with \`ssh-copy-id ${master}\`, ${again}.`
+        : `"${master}" does not let you in by ssh without a password, and ssh has left a key of yours unused (${complaint}). Correct that first, for permissions with \`chmod 600 KEY\`, ${again}.`;
+    },
   ],
+];
+
+/** Of the program there: sudo, sudo-rs, doas' sudo, or `cat`. The first whose sign is found counts. */
+const remoteFaults: Fault[] = [
   [
-    /sudo: .{0,300}(password is required|terminal is required)/,
+    /(password|terminal|tty|interactive authentication|interaction|authentication) is required|must have a tty|no tty present|a terminal is required|incorrect password|maximum \d+ incorrect/i,
     ({ master, file }) =>
-      `On «${master}» the file ${file} is for root alone and sudo wants a password: allow it there with a line \`USER ALL=(root) NOPASSWD: /usr/bin/cat ${file}\` in /etc/sudoers.d, or make the file readable (K3s' option --write-kubeconfig-mode), ${again}.`,
+      `On "${master}" the file ${file} is for root alone, and sudo wants a password. Allow it there with a line \`USER ALL=(root) NOPASSWD: /usr/bin/cat ${file}\` in /etc/sudoers.d, or make the file readable (K3s' option --write-kubeconfig-mode), ${again}.`,
   ],
   [
-    /may not run sudo|not in the sudoers file|not allowed to execute|sudo: (command )?not found/,
+    /may not run sudo|not in the sudoers file|not allowed to (execute|run)|I'm afraid I can't do that|sudo: (?:1: )?(?:command )?not found|exec: sudo: not found|sudo: (?:No such file|inaccessible)|Operation not permitted|no new privileges/i,
     ({ master, file }) =>
-      `On «${master}» the file ${file} is for root alone and you may not read it by sudo: log in as a user who may by pi-speedup:master, or make the file readable (K3s' option --write-kubeconfig-mode), ${again}.`,
+      `On "${master}" the file ${file} is for root alone, and you may not read it by sudo. Set pi-speedup:master to a user who may, or make the file readable (K3s' option --write-kubeconfig-mode), ${again}.`,
   ],
   [
-    /No such file or directory/,
+    /cat: .*No such file or directory/,
     ({ master, file }) =>
-      `On «${master}» there is no ${file}: set pi-speedup:master to the K3s server (agents have no such file), see that K3s runs there, ${again}.`,
+      `On "${master}" there is no ${file}. Set pi-speedup:master to the K3s server (agents have no such file), check that K3s runs there, ${again}.`,
   ],
 ];
 
 /** Characters at the end of stderr that are looked at: the other machine writes there as much as it likes. */
 const mostWords = 8_000;
 
-/** One sentence that says why. */
+/** One sentence or two that say why. */
 export function explainSsh({ stderr, ...rest }: SshEnd): string {
   const end = { ...rest, stderr: stderr.slice(-mostWords) };
+  const faults = end.code === 255 ? ownFaults : remoteFaults;
   const known = faults.find(([sign]) => sign.test(end.stderr));
   if (known !== undefined) return known[1](end);
-  return `The kubeconfig of «${end.master}» could not be read by ssh (exit code ${end.code}: ${lastLine(end.stderr) || "it said nothing"}): see that \`ssh ${end.master} cat ${end.file}\` or the same with sudo works, ${again}.`;
+  return `The kubeconfig of "${end.master}" could not be read by ssh (exit code ${end.code}: ${lastLine(end.stderr) || "it said nothing"}). Check that \`ssh ${end.master} cat ${end.file}\` or the same with sudo works, ${again}.`;
 }

@@ -1,10 +1,10 @@
 // The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
-import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { type Asked, LogReader, type Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
 import { limitAnswer, readAnswer } from "../../kubernetes/answers.ts";
-import { causeOf, isNotFound } from "../../kubernetes/explain.ts";
+import { causeOf, explainAbsence, isNotFound } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { resultIn } from "../result-in.ts";
@@ -19,6 +19,14 @@ const mebibytes = 4;
 /** Bytes that are asked for, and bytes that are read, of the end of a log. */
 const lastWords = 2_000;
 const mostLastWords = 64 * 2 ** 10;
+
+/** The API server answers by itself; an error of its own is what it heard, or did not hear, from the node. */
+function explainUnreadLog(error: unknown, { title, node = "?" }: PodState, milliseconds: number): Failure {
+  if (!(error instanceof ApiException)) return explainAbsence(error, `read the log of ${title}`, milliseconds);
+  return new Failure(
+    `Could not read the log of ${title}: the API server answers, but for ${milliseconds / 1000} s it has not got the log from the node (HTTP status ${error.code}: ${causeOf(error).message}). Check that it reaches the kubelet of "${node}" (TCP port 10250: a firewall, a tunnel, or a wrong address of the node) with \`kubectl logs\` of any pod there, and run \`pulumi up\` again.`,
+  );
+}
 
 /** Reads the logs of one Job's pods. */
 export class PodLogs {
@@ -73,6 +81,9 @@ export class PodLogs {
         return log;
       },
       `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,
+      undefined,
+      (error, milliseconds) => explainUnreadLog(error, pod, milliseconds),
+      timing.log,
     );
   }
 

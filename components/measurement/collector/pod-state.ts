@@ -34,6 +34,10 @@ export interface PodState {
   endedContainer: string | undefined;
   /** What its status says, for a remedy. */
   symptoms: { image: string; words: string };
+  /** Names of containers beside ours that run, such as a sidecar that a service mesh has injected. */
+  sidecars: readonly string[];
+  /** What a container beside ours has failed with, though ours has succeeded: that fails the Job. */
+  sidecarFailure: string | undefined;
   /** Whether its container runs, or has run. */
   started: boolean;
   /** The content that its image's name stood for on its node; null where nothing tells. */
@@ -77,6 +81,7 @@ const podSchema = v.object({
     namespace: optional(identifier),
     uid: optional(identifier),
     annotations: optional(v.record(v.string(), v.unknown())),
+    labels: optional(v.record(v.string(), v.unknown())),
     ownerReferences: list(
       v.object({ kind: identifier, name: identifier, uid: identifier, controller: optional(v.boolean()) }),
     ),
@@ -107,8 +112,11 @@ export function readPod(value: unknown): PodState {
   if (!parsed.success) throw malformed("the pod", parsed.issues[0]);
   const { metadata, spec, status } = parsed.output;
   const { name } = metadata;
-  const index = metadata.annotations?.["batch.kubernetes.io/job-completion-index"];
+  // An annotation since there are Indexed Jobs, and a label besides from Kubernetes 1.28 on.
+  const indexKey = "batch.kubernetes.io/job-completion-index";
+  const index = metadata.annotations?.[indexKey] ?? metadata.labels?.[indexKey];
   const measured = named(containerName, status?.containerStatuses);
+  const others = (status?.containerStatuses ?? []).filter((each) => each !== measured);
   const decisive = decisiveContainer(measured, status?.initContainerStatuses ?? []);
   const { terminated, waiting } = decisive?.state ?? {};
   const words = [status?.reason, status?.message, terminated?.reason, terminated?.message, waiting?.message];
@@ -129,6 +137,8 @@ export function readPod(value: unknown): PodState {
     disruption: disruptionOf(status),
     endedContainer: terminated && decisive?.name,
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
+    sidecars: others.filter(({ state }) => state?.running !== undefined).map(({ name }) => containerTitle(name)),
+    sidecarFailure: succeeded ? failureOf(others) : undefined,
     started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
     digest: imageDigest(measured?.imageID ?? ""),
   };
@@ -162,6 +172,17 @@ function decisiveContainer(
   if (measured?.state?.running || measured?.state?.terminated) return measured;
   const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
   return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
+}
+
+/** The first of these containers that has failed, and how. */
+function failureOf(others: readonly ContainerStatus[]): string | undefined {
+  const failed = others.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  return failed && `${containerTitle(failed.name)} ended with exit code ${failed.state?.terminated?.exitCode}`;
+}
+
+/** What is no name of a container is not repeated. */
+function containerTitle(name: string | undefined): string {
+  return name !== undefined && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) ? `"${name}"` : "one without a name";
 }
 
 function named(name: string, containers: readonly ContainerStatus[] | undefined): ContainerStatus | undefined {
@@ -238,11 +259,22 @@ export function remedyFor({ symptoms }: PodState, lastWords: string): string | u
   return undefined;
 }
 
+/** Reasons of a pod's own events that say why it was ended, where its status has no condition for that (before Kubernetes 1.26). */
+const endings = new Set(["Preempted", "Preempting", "Evicted", "TaintManagerEviction", "NodeShutdown"]);
+
+/** Why a pod was ended, by its events, in parentheses after a blank; empty where none tells. */
+export function endingIn(events: readonly Pick<CoreV1Event, "reason" | "message">[]): string {
+  const told = events.findLast(({ reason }) => endings.has(reason ?? ""));
+  return told === undefined ? "" : ` (${[told.reason, told.message].filter(Boolean).join(": ")})`;
+}
+
 /** What is relied on of an event. */
 export const eventSchema = v.object({
   involvedObject: v.object({ uid: optional(v.string()), fieldPath: optional(v.string()) }),
   reason: optional(v.string()),
   message: words,
+  count: optional(v.number()),
+  series: optional(v.object({ count: optional(v.number()) })),
 });
 type PullEvent = Pick<CoreV1Event, "reason" | "message"> & {
   involvedObject: Pick<CoreV1Event["involvedObject"], "uid" | "fieldPath">;

@@ -1,13 +1,14 @@
 // From a suspended Job to what it measured: releases it, waits for its pods and reads each whole log as its pod ends, all by
 // one clock. One of the two doors to the API server.
 import { setTimeout as sleep } from "node:timers/promises";
-import { CoreV1Api, KubeConfig, type V1Job } from "@kubernetes/client-node";
+import { CoreV1Api, type CoreV1Event, type V1Job } from "@kubernetes/client-node";
 import * as v from "valibot";
 import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
 import { readPages, shaped } from "../../kubernetes/answers.ts";
+import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
 import { retryTransient, timing } from "../../kubernetes/requests.ts";
 import { Interruption } from "../../program/interruption.ts";
 import { logLine } from "../../program/log-line.ts";
@@ -15,8 +16,9 @@ import { type Program, program } from "../../program/program.ts";
 import { type CollectorSettings, collectResults as contract } from "./contract.ts";
 import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
 import { JobControl } from "./job-control.ts";
+import { PodCreation, patience, VainWait } from "./pod-creation.ts";
 import { PodLogs } from "./pod-logs.ts";
-import { asDeleted, eventSchema, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
+import { asDeleted, endingIn, eventSchema, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
 import { remainingTime } from "./remaining-time.ts";
@@ -29,9 +31,6 @@ const suspendWithin = 10_000;
 const podsGoWithin = 30_000;
 
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
-
-/** Milliseconds that Kubernetes may take to find a Job complete whose pods have all ended. */
-const completeWithin = 20_000;
 
 /** `collect`, as Pulumi runs it. */
 export const collectResults: Program = program(contract, collect);
@@ -47,8 +46,9 @@ export function collect(settings: CollectorSettings): Promise<Collection> {
 class Collector {
   private readonly settings: CollectorSettings;
   private readonly job: string;
-  private readonly config = new KubeConfig();
-  private readonly labelSelector: string;
+  private readonly config: ClusterConfig;
+  /** Of this Job's pods. Its name changed with Kubernetes 1.27, so it is taken from the Job itself. */
+  private labelSelector: string;
   private readonly pods: IndexedPods;
   private readonly podLogs: PodLogs;
   private readonly control: JobControl;
@@ -62,13 +62,14 @@ class Collector {
   /** Aborted by a signal: the Job must not be released any more. */
   private readonly interrupted = new AbortController();
   private releasing: Promise<void> = Promise.resolve();
+  private toldOfSidecars = false;
 
   constructor(settings: CollectorSettings) {
     const { kubeconfig, namespace, job, uid, workers, asked } = settings;
     this.settings = settings;
     this.job = `${namespace}/${job}`;
-    this.config.loadFromString(kubeconfig);
-    this.labelSelector = `batch.kubernetes.io/controller-uid=${uid}`;
+    this.config = new ClusterConfig(kubeconfig);
+    this.labelSelector = `controller-uid=${uid}`;
     this.pods = new IndexedPods({ job: this.job, uid, workers });
     this.podLogs = new PodLogs(this.config, namespace, asked);
     this.control = new JobControl(this.config, { namespace, job, uid });
@@ -76,6 +77,7 @@ class Collector {
   }
 
   async collect(): Promise<Collection> {
+    await this.config.login();
     const found = await this.findJob();
     const { config, labelSelector } = this;
     const { namespace } = this.settings;
@@ -93,6 +95,9 @@ class Collector {
     watchPods({ config, namespace, labelSelector, signal, onListed, onChange, onGone }).catch(reject);
     try {
       await this.completion.promise;
+    } catch (error) {
+      if (error instanceof VainWait) await this.suspendInVain();
+      throw error;
     } finally {
       this.finished.abort();
       stopListening();
@@ -113,6 +118,7 @@ class Collector {
    */
   private async findJob(): Promise<"waiting" | "timed" | "untimed"> {
     const job = await this.control.read();
+    this.labelSelector = selectorOf(job) ?? this.labelSelector;
     if (hasEnded(job)) {
       const { [annotations.released]: released, [annotations.timeline]: timeline } = job.metadata?.annotations ?? {};
       return this.stopwatch.restore(released, timeline, this.settings.workers) ? "timed" : "untimed";
@@ -186,6 +192,12 @@ class Collector {
   private see(pod: PodState): void {
     const index = this.pods.note(pod);
     if (this.ended.has(index)) return;
+    if (pod.sidecars.length > 0 && !this.toldOfSidecars) {
+      this.toldOfSidecars = true;
+      logLine(
+        `The ${pod.title} has a container beside ours (${pod.sidecars.join(", ")}), which shares the cores that are measured.`,
+      );
+    }
     if (pod.node !== undefined) this.stopwatch.note(index, "scheduled");
     if (pod.started) this.stopwatch.note(index, "started");
     if (pod.phase === "active") {
@@ -214,18 +226,42 @@ class Collector {
     }
     const lastWords = await this.podLogs.lastWords(pod);
     const remedy = remedyFor(pod, lastWords);
+    const why = pod.deleted && pod.disruption === "" ? await this.causeOfDeletion(pod) : "";
     throw new Failure(
-      `The ${pod.title} ${pod.reason}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
+      `The ${pod.title} ${pod.reason}${why}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
     );
+  }
+
+  /** In parentheses after a blank; empty where nothing tells. */
+  private async causeOfDeletion({ uid }: PodState): Promise<string> {
+    // A pod that fails ends the Job, and with it all the others, even if it was not our container that has failed.
+    const culprit = [...this.pods.all.values()].find(({ sidecarFailure }) => sidecarFailure !== undefined);
+    if (culprit !== undefined) {
+      return ` (the Job failed, since a container beside ours in the ${culprit.title} did: ${culprit.sidecarFailure})`;
+    }
+    if (uid === undefined) return "";
+    try {
+      return endingIn(await this.eventsOf(uid, []));
+    } catch (error) {
+      if (error instanceof Failure) return "";
+      throw error;
+    }
   }
 
   /** What the pods don't tell: the Job was refused its pods, ran out of time, is done without some of them, or is gone. */
   private async watchJob(): Promise<void> {
+    const released = performance.now();
+    const { job: name, settings } = this;
+    const creation = new PodCreation({ job: name, workers: settings.workers, tell: logLine });
     while (!this.finished.signal.aborted) {
       const job = await this.control.read(this.finished.signal);
-      refuseFailed(this.job, job, this.pods);
+      refuseFailed(name, job, this.pods);
       this.refuseSuspended(job);
       if (hasEnded(job)) await this.lookForTheMissing();
+      else {
+        if (creation.isWaiting(this.pods.all.size)) creation.examine(await this.refusals());
+        this.refuseEndless(job, performance.now() - released);
+      }
       this.progress.tick();
       await sleep(4 * timing.pause, undefined, { signal: this.finished.signal });
     }
@@ -243,12 +279,76 @@ class Collector {
     );
   }
 
+  /** Events that say why pods of the Job were not created. */
+  private async refusals(): Promise<CoreV1Event[]> {
+    const events = await this.eventsOf(this.settings.uid, ["reason=FailedCreate"]);
+    return events.filter(({ reason }) => reason === "FailedCreate");
+  }
+
+  /** Some events of one thing. */
+  private async eventsOf(uid: string, further: readonly string[]): Promise<CoreV1Event[]> {
+    const { namespace } = this.settings;
+    const core = this.config.makeApiClient(CoreV1Api);
+    const fieldSelector = [`involvedObject.uid=${uid}`, ...further].join(",");
+    const { items } = await retryTransient(
+      `read the events of Job ${this.job}`,
+      async (options) => {
+        const list = await core.listNamespacedEvent({ namespace, fieldSelector, limit: 50 }, options);
+        return { items: shaped(v.array(eventSchema), list.items, "the events") };
+      },
+      undefined,
+      this.finished.signal,
+    );
+    // A server that takes no notice of the selector.
+    return items.filter(({ involvedObject }) => involvedObject.uid === uid);
+  }
+
+  /** Kubernetes ends a Job whose time is up, unless its controllers are down. */
+  private refuseEndless({ spec }: V1Job, elapsed: number): void {
+    const deadline = 1000 * (spec?.activeDeadlineSeconds ?? Number.POSITIVE_INFINITY);
+    if (elapsed < deadline + patience.afterDeadline) return;
+    throw new VainWait(
+      `Job ${this.job} has not ended ${Math.round(elapsed / 1000)} s after its release, where Kubernetes was to end it after ${deadline / 1000} s (last seen: ${this.states()}). Check that the cluster's controller manager runs, and run \`pulumi up\` again: it starts a new Job.`,
+    );
+  }
+
+  /** What the pods were last seen doing, a few of them. */
+  private states(): string {
+    const states = [...this.pods.all.values()].map((pod) => `${pod.title}: ${pod.activity}`);
+    return states.slice(0, 10).join("; ") || "it had no pods";
+  }
+
+  /** A Job that was given up must not begin when nobody looks any more. */
+  private async suspendInVain(): Promise<void> {
+    try {
+      await this.control.suspend(AbortSignal.timeout(suspendWithin));
+    } catch {
+      logLine(
+        `Job ${this.job} could not be suspended within ${suspendWithin / 1000} s: its pods may run later. \`pulumi up\` or \`pulumi destroy\` ends them.`,
+      );
+    }
+  }
+
   /** Once it was released, nobody but somebody else suspends it, and that deletes its pods. */
   private refuseSuspended(job: V1Job): void {
     if (job.spec?.suspend !== true || hasEnded(job)) return;
     throw new Failure(
       `Job ${this.job} was suspended by somebody else while it ran, which deletes its pods. Find out who does that, such as a queue of the cluster's, and run \`pulumi up\` again: it starts a new Job.`,
     );
+  }
+
+  /** Whether containers beside ours keep the Job from ever being complete. They and their cores would be in the next Job's way. */
+  private async endedForSidecars(): Promise<boolean> {
+    const { config, labelSelector } = this;
+    const { namespace } = this.settings;
+    const { pods } = await listPods({ config, labelSelector, namespace });
+    const pod = pods.find(({ sidecars }) => sidecars.length > 0);
+    if (pod === undefined) return false;
+    await this.control.suspend();
+    logLine(
+      `The results of Job ${this.job} are all there, but it can't complete: beside ours the container ${pod.sidecars.join(", ")} runs on in the ${pod.title}. Its pods were ended, and the next \`pulumi up\` measures again. Keep what adds that container, such as a service mesh, off the namespace "${namespace}".`,
+    );
+    return true;
   }
 
   private async collection(found: "waiting" | "timed" | "untimed"): Promise<Collection> {
@@ -285,13 +385,17 @@ class Collector {
    * From then on `suspend` has no effect, and is put back to what Pulumi has declared: a refresh finds nothing that differs.
    */
   private async close(): Promise<void> {
-    const end = Date.now() + completeWithin;
-    while (Date.now() < end) {
+    const began = Date.now();
+    for (let looked = false; Date.now() < began + patience.complete; ) {
       if (hasEnded(await this.control.read())) return await this.control.suspend();
+      if (!looked && Date.now() >= began + patience.sidecars) {
+        looked = true;
+        if (await this.endedForSidecars()) return;
+      }
       await sleep(timing.pause / 2);
     }
     logLine(
-      `Job ${this.job} is not complete ${completeWithin / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
+      `Job ${this.job} is not complete ${patience.complete / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
     );
   }
 }
@@ -300,6 +404,12 @@ const isTrue =
   (...types: string[]) =>
   (condition: { type: string; status: string }) =>
     types.includes(condition.type) && condition.status === "True";
+
+/** How the Job's controller finds its pods; undefined where the Job does not tell. */
+function selectorOf({ spec }: V1Job): string | undefined {
+  const labels = Object.entries(spec?.selector?.matchLabels ?? {}).filter(([, value]) => /^[\w.-]+$/.test(value));
+  return labels.length === 0 ? undefined : labels.map(([key, value]) => `${key}=${value}`).join(",");
+}
 
 function hasEnded({ status }: V1Job): boolean {
   return status?.conditions?.some(isTrue("Complete", "Failed")) ?? false;

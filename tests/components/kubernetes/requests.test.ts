@@ -94,6 +94,18 @@ test.serial("an API server that stays away is given up, and told", async (t) => 
   }
 });
 
+test.serial("an API server that answers with errors of its own is not said to be away", async (t) => {
+  const { giveUpAfter } = timing;
+  timing.giveUpAfter = 0;
+  try {
+    const { message } = await t.throwsAsync(retryTransient("list the pods", answers(status(503)).ask));
+    assertFault(t, "api-errors", message);
+    t.regex(message, /HTTP status 503/);
+  } finally {
+    timing.giveUpAfter = giveUpAfter;
+  }
+});
+
 /** A server that accepts connections and never answers; `closed()` resolves once no request is open. */
 async function silentServer() {
   const http = createServer(() => {});

@@ -33,6 +33,40 @@ const refusal = async (t: ExecutionContext, given: Partial<KubeconfigLocation>, 
   return message;
 };
 
+const addresses: [
+  what: string,
+  server: string,
+  env: NodeJS.ProcessEnv,
+  expected: { server: string; "tls-server-name"?: string },
+][] = [
+  [
+    "a name of multicast becomes its address, and the certificate must be for the name",
+    "https://red.local:6443",
+    {},
+    { server: "https://192.0.2.11:6443", "tls-server-name": "red.local" },
+  ],
+  ["with a path as well", "https://red.local/k8s/1", {}, { server: "https://192.0.2.11/k8s/1" }],
+  ["without TLS there is no certificate", "http://red.local:8080", {}, { server: "http://192.0.2.11:8080" }],
+  ["a name that is not found stays", "https://blue.local:6443", {}, { server: "https://blue.local:6443" }],
+  ["every other name stays", "https://pi.home:6443", {}, { server: "https://pi.home:6443" }],
+  [
+    "behind a proxy, which looks names up itself, it stays",
+    "https://red.local:6443",
+    { HTTPS_PROXY: "http://proxy:3128", NO_PROXY: ".local" },
+    { server: "https://red.local:6443" },
+  ],
+];
+for (const [what, address, env, expected] of addresses) {
+  test(`the server's address: ${what}`, async (t) => {
+    const folder = folderWith({ config: config("", "token: t").replace("https://pi:6443", address) });
+    const resolve = async (name: string) => (name === "red.local" ? ["fe80::1", "192.0.2.11"] : []);
+    const access = await readKubeconfig(wanted({ path: join(folder, "config") }), env, resolve);
+    const [{ cluster } = { cluster: {} }] = (load(access.kubeconfig) as { clusters: { cluster: object }[] }).clusters;
+    t.like(cluster, expected);
+    t.is(access.server, expected.server);
+  });
+}
+
 test("files that it refers to are taken in, from the folder that it is in", async (t) => {
   const folder = folderWith({
     "home/config": config(
@@ -58,15 +92,18 @@ test("files that it refers to are taken in, from the folder that it is in", asyn
   t.notRegex(kubeconfig, /pi\.crt|pi\.key|ca\.crt|tokenFile/);
 });
 
-test("what is written in the kubeconfig goes before a file, which need not be there then", async (t) => {
-  const folder = folderWith({ config: config("", "client-certificate-data: eA==, client-certificate: gone.crt") });
-  t.deepEqual(await userOf({ path: join(folder, "config") }), { "client-certificate-data": "eA==" });
+test("a token that is written in the kubeconfig counts where its file is gone", async (t) => {
+  const folder = folderWith({ config: config("", "token: t, tokenFile: gone") });
+  t.deepEqual(await userOf({ path: join(folder, "config") }), { token: "t" });
 });
 
 test("a program for credentials is found from the kubeconfig's folder, a bare name on PATH", async (t) => {
   const folder = folderWith({
-    path: config("", "exec: {command: ./bin/get-token}"),
-    name: config("", "exec: {command: get-token}"),
+    path: config(
+      "",
+      "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: ./bin/get-token}",
+    ),
+    name: config("", "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: get-token}"),
   });
   t.like(await userOf({ path: join(folder, "path") }), { exec: { command: join(folder, "bin/get-token") } });
   t.like(await userOf({ path: join(folder, "name") }), { exec: { command: "get-token" } });
@@ -103,7 +140,7 @@ test("what can't be read as a file is named with why", async (t) => {
 });
 
 test("a missing file that it refers to is named with the place", async (t) => {
-  const folder = folderWith({ config: config("", "client-key: gone.key") });
+  const folder = folderWith({ config: config("", "client-certificate-data: eA==, client-key: gone.key") });
   const message = await refusal(t, { path: join(folder, "config") });
   assertFault(t, "kubeconfig-part-missing", message);
   t.true(message.includes(`«${folder}/config» refers to the file «${folder}/gone.key» as client-key`));

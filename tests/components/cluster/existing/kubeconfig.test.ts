@@ -68,8 +68,8 @@ const malformed: [what: string, text: string, said: RegExp, id?: string][] = [
     /users\.0\.user\.tokenFile: expected/,
   ],
   [
-    "an address without scheme",
-    "clusters: [{name: a, cluster: {server: 'secret:6443'}}]",
+    "an address of another kind",
+    "clusters: [{name: a, cluster: {server: 'ftp://secret:6443'}}]",
     /clusters\.0\.cluster\.server: expected an address such as https:\/\/HOST:6443/,
   ],
 ];
@@ -163,13 +163,14 @@ test("names that look like YAML stay names", (t) => {
   const text = JSON.stringify({
     "current-context": name,
     clusters: [{ name, cluster: { server: "https://a:6443" } }],
-    contexts: [{ name, context: { cluster: name } }],
+    users: [{ name, user: { token: "t" } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
   });
-  t.like(load(rewritten(text)), { "current-context": name, clusters: [{ name }] });
+  t.like(load(rewritten(text)), { "current-context": name, clusters: [{ name }], users: [{ name }] });
 });
 
 test("a context without a user gets one without rights of its own", (t) => {
-  const text = file("a").replace(", user: a", "");
+  const text = file("a", "http://127.0.0.1:8001").replace(", user: a", "");
   t.like(load(rewritten(text)), { users: [{ name: "nobody", user: {} }], contexts: [{ context: { user: "nobody" } }] });
 });
 
@@ -183,7 +184,7 @@ test("an address without TLS loses what would verify it", (t) => {
 
 test("a program for credentials is told what kubectl would tell it", (t) => {
   const exec =
-    "exec: {apiVersion: client.authentication.k8s.io/v1, command: get-token, args: [x], env: [{name: A, value: b}], provideClusterInfo: true}";
+    "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: get-token, args: [x], env: [{name: A, value: b}], provideClusterInfo: true}";
   const { users } = load(rewritten(file("a").replace("token: secret-of-a", exec))) as {
     users: { user: { exec: { command: string; env: { name: string; value: string }[] } } }[];
   };

@@ -7,6 +7,8 @@ import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
 import { type Collection, collectionSchema } from "../../../../analysis/records.ts";
 import { Failure } from "../../../../components/failure.js";
+import { timing } from "../../../../components/kubernetes/requests.ts";
+import { patience } from "../../../../components/measurement/collector/pod-creation.ts";
 import { collect } from "../../../../components/measurement/collector/program.ts";
 import { Stopwatch } from "../../../../components/measurement/collector/stopwatch.ts";
 import { nodeRecord } from "../../../helpers/example-records.ts";
@@ -20,6 +22,7 @@ import {
   startFakeCluster,
 } from "../../../helpers/fake-cluster.ts";
 import { assertFault } from "../../../helpers/faults.ts";
+import { versions } from "../../../helpers/pods-of-versions.ts";
 
 /** What the logs of the fake cluster are the answer to. */
 const asked = { samples: 1_000_000, rounds: 3, processes: 1, seed: "" };
@@ -312,6 +315,149 @@ test("a sidecar that runs on does not keep a result from being read", async (t) 
   t.is(nodes.length, 1);
 });
 
+/** What is written to stderr while this is done. */
+async function heard(work: () => Promise<unknown>): Promise<string> {
+  const { stderr } = process;
+  const write = stderr.write.bind(stderr);
+  let text = "";
+  stderr.write = (chunk: unknown) => {
+    text += String(chunk);
+    return true;
+  };
+  try {
+    await work();
+  } finally {
+    stderr.write = write;
+  }
+  return text;
+}
+
+test.serial(
+  "a sidecar that keeps the Job from being complete is told, and its pods are ended (sidecar-runs-on)",
+  async (t) => {
+    const before = { ...patience };
+    Object.assign(patience, { sidecars: 50, complete: 5_000 });
+    try {
+      const cluster = await clusterWith(t, running);
+      cluster.completeAfter = 60_000;
+      const stderr = await heard(() =>
+        run(cluster, 1, () => {
+          cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+          const containerStatuses = withSidecar({ running: {} }, { terminated: { exitCode: 0, reason: "Completed" } });
+          cluster.put(podOf(0, { phase: "Running", containerStatuses }));
+        }),
+      );
+      assertFault(t, "sidecar-runs-on", stderr);
+      assertFault(t, "sidecar-beside", stderr);
+      t.regex(stderr, /the container "istio-proxy" runs on in the pod pi-calculation-job-0-abcde on node node-0/);
+      t.true(cluster.job?.spec?.suspend);
+    } finally {
+      Object.assign(patience, before);
+    }
+  },
+);
+
+test.serial("a Job that is late to be complete without a sidecar is told as that", async (t) => {
+  const before = { ...patience };
+  Object.assign(patience, { sidecars: 50, complete: 1_000 });
+  try {
+    const cluster = await clusterWith(t, "succeeded");
+    cluster.completeAfter = 60_000;
+    const stderr = await heard(() => run(cluster, 1));
+    t.regex(stderr, /is not complete 1 s after its last pod has ended/);
+    t.notRegex(stderr, /beside ours/);
+  } finally {
+    Object.assign(patience, before);
+  }
+});
+
+test("a pod that goes because a sidecar of another one has failed the Job is told for that", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  const message = await fails(
+    t,
+    "sidecar-failed",
+    run(cluster, 2, () => {
+      cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+      const containerStatuses = withSidecar({ terminated: { exitCode: 1 } }, { terminated: { exitCode: 0 } });
+      cluster.put(podOf(0, { phase: "Failed", containerStatuses }));
+      cluster.put(podOf(1, running, { deletionTimestamp: new Date() }));
+    }),
+  );
+  t.regex(
+    message,
+    /pod pi-calculation-job-1-abcde on node node-1 was deleted before it ended \(the Job failed, since a container beside ours in the pod pi-calculation-job-0-abcde on node node-0 did: "istio-proxy" ended with exit code 1\)/,
+  );
+});
+
+for (const version of versions) {
+  const pod = (cluster: FakeCluster, index: number, phase: string, state: object) =>
+    version.pod({ index, uid: cluster.uid, phase, state });
+  const prepared = async (t: ExecutionContext) => {
+    const cluster = await clusterWith(t);
+    const selector = { matchLabels: version.selector(cluster.uid) };
+    cluster.job = { ...cluster.job, spec: { template: {}, suspend: true, selector } };
+    cluster.conditions = version.complete;
+    return cluster;
+  };
+
+  test(`pods as Kubernetes ${version.name} writes them give their results`, async (t) => {
+    const cluster = await prepared(t);
+    for (const index of [0, 1]) {
+      cluster.put(pod(cluster, index, "Pending", { waiting: { reason: "ContainerCreating" } }));
+      cluster.logs.set(`${jobName}-${index}-abcde`, logOf(index));
+      cluster.events.push({
+        metadata: {},
+        involvedObject: { uid: `uid-of-pod-${index}`, fieldPath: "spec.containers{pi-calculator}" },
+        reason: "Pulled",
+        message: version.pulled(3),
+      });
+    }
+    const { nodes, timeline } = await run(cluster, 2, async () => {
+      for (const index of [0, 1]) cluster.put(pod(cluster, index, "Running", { running: {} }));
+      await sleep(50);
+      const terminated = { exitCode: 0, reason: "Completed" };
+      for (const index of [0, 1]) cluster.put(pod(cluster, index, "Succeeded", { terminated }));
+    });
+    t.deepEqual(
+      nodes.map(({ index, node }) => [index, node]),
+      [
+        [0, "node-0"],
+        [1, "node-1"],
+      ],
+    );
+    t.deepEqual(
+      timeline.pods.map(({ pull }) => pull),
+      [3.123, 3.123],
+    );
+    t.is(nodes[0]?.digest, `sha256:${"1".repeat(64)}`);
+  });
+
+  test(`a pod that another one has displaced is told as that by Kubernetes ${version.name}`, async (t) => {
+    const cluster = await prepared(t);
+    const active = pod(cluster, 0, "Running", { running: {} });
+    cluster.put(active);
+    cluster.events.push({
+      metadata: {},
+      involvedObject: { uid: "uid-of-pod-0" },
+      reason: "Preempted",
+      message: "Preempted by a pod on node node-0",
+    });
+    const going = {
+      ...active,
+      status: { ...active.status, ...version.preempted },
+      metadata: { ...active.metadata, deletionTimestamp: new Date() },
+    };
+    const { message } = await t.throwsAsync(
+      run(cluster, 1, () => cluster.put(going)),
+      { instanceOf: Failure },
+    );
+    t.regex(
+      message,
+      /was deleted before it ended \((a pod of higher priority took its place|Preempted: Preempted by a pod on node node-0)/,
+    );
+  });
+}
+
 const beside: [fault: string, phase: string, containerStatuses: V1ContainerStatus[]][] = [
   [
     "pod-out-of-memory",
@@ -552,6 +698,72 @@ test("a Job that somebody suspends while it runs fails the run (job-suspended)",
     cluster.job = { ...cluster.job, spec: { template: {}, suspend: true } };
   });
   await fails(t, "job-suspended", collected);
+});
+
+/** Shortens waits, one test at a time. */
+async function withPatience(changed: Partial<typeof patience>, act: () => Promise<void>): Promise<void> {
+  const usual = { ...patience };
+  Object.assign(patience, changed);
+  try {
+    await act();
+  } finally {
+    Object.assign(patience, usual);
+  }
+}
+
+test.serial(
+  "a quota that keeps the pods out is told by its own words, and the Job is suspended (pods-refused)",
+  async (t) => {
+    const cluster = await clusterWith(t);
+    const refused = {
+      metadata: {},
+      involvedObject: { uid: cluster.uid },
+      reason: "FailedCreate",
+      message: 'pods "pi-" is forbidden: failed quota: team: must specify limits.cpu',
+      count: 1,
+    };
+    const ofOthers = { ...refused, involvedObject: { uid: "another" }, message: "of another Job" };
+    cluster.events.push(ofOthers, refused);
+    await withPatience({ refused: 1_000, longRefused: 3_000 }, async () => {
+      const message = await fails(t, "pods-refused", run(cluster, 2));
+      t.regex(message, /\(0 of 2 are there\): pods "pi-" is forbidden: failed quota: team: must specify limits\.cpu\./);
+    });
+    t.true(cluster.job?.spec?.suspend);
+  },
+);
+
+test.serial("a Job that nobody ends when its time is up is given up (job-endless)", async (t) => {
+  const cluster = await clusterWith(t, running);
+  cluster.job = { ...cluster.job, spec: { template: {}, suspend: true, activeDeadlineSeconds: 1 } };
+  await withPatience({ afterDeadline: 500 }, async () => {
+    t.regex(await fails(t, "job-endless", run(cluster, 1)), /last seen: pod \S+ on node node-0: running/);
+  });
+  t.true(cluster.job?.spec?.suspend);
+});
+
+test.serial("a node whose kubelet the API server does not reach is named (kubelet-unreachable)", async (t) => {
+  const cluster = await clusterWith(t, "succeeded", "succeeded");
+  cluster.intercept = (path) => (path.includes("-1-") && path.endsWith("/log") ? 502 : undefined);
+  const { giveUpAfter } = timing;
+  timing.giveUpAfter = 700;
+  try {
+    const message = await fails(t, "kubelet-unreachable", run(cluster, 2));
+    t.regex(message, /log of pod pi-calculation-job-1-abcde on node node-1: .*HTTP status 502.*kubelet of "node-1"/);
+  } finally {
+    timing.giveUpAfter = giveUpAfter;
+  }
+});
+
+test("the pods of an older Kubernetes, which has another label for them, are found by the Job's own selector", async (t) => {
+  const cluster = await clusterWith(t);
+  const labels = { "controller-uid": cluster.uid };
+  cluster.put({ ...podOf(0, { phase: "Succeeded" }, { labels }) });
+  cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+  cluster.job = {
+    ...cluster.job,
+    spec: { template: {}, suspend: true, selector: { matchLabels: { "controller-uid": cluster.uid } } },
+  };
+  t.is((await run(cluster, 1)).nodes.length, 1);
 });
 
 /** The program on that cluster, and what happens to its process meanwhile. */
