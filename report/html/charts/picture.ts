@@ -21,6 +21,7 @@ export function chartPicture(chart: Chart): string {
   const [width, height] = [frame.width + 2 * margin, plotTop + Number(plot.getAttribute("height")) + margin];
   plot.setAttribute("x", String(margin));
   plot.setAttribute("y", String(plotTop));
+  plot.setAttribute("fill", "var(--ink)");
   return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description" fill="none">
 <title id="title">${title}</title>
 <desc id="description">${description}</desc>
