@@ -19,9 +19,6 @@ export function chartPicture(chart: Chart): string {
   const plot = drawn(chart, frame);
   const plotTop = margin + 34 + lineHeight * legend.length;
   const [width, height] = [frame.width + 2 * margin, plotTop + Number(plot.getAttribute("height")) + margin];
-  plot.setAttribute("x", String(margin));
-  plot.setAttribute("y", String(plotTop));
-  plot.setAttribute("fill", "var(--ink)");
   return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description" fill="none">
 <title id="title">${title}</title>
 <desc id="description">${description}</desc>
@@ -34,7 +31,7 @@ ${legend.map(
     i,
   ) => html`<g transform="translate(${margin} ${margin + 34 + lineHeight * i})">${sign(entry)}<text x="38" y="4" font-size="12">${entry.text}</text></g>
 `,
-)}${new Html(plot.outerHTML)}
+)}<g transform="translate(${margin} ${plotTop})" font-size="12" text-anchor="middle">${new Html(plot.innerHTML)}</g>
 </svg>
 `.text;
 }
