@@ -54,7 +54,12 @@ export function scalingOf(
     ...best,
     asUserWaits: waiting(form, ordered, reasons),
     universal: second,
-    remarks: [...pauseBetweenBlocks(ordered), ...superlinear(best.law), ...withoutChance(best.law)],
+    remarks: [
+      ...pauseBetweenBlocks(ordered),
+      ...(best.law === null ? [] : onSharedHosts(ordered)),
+      ...superlinear(best.law),
+      ...withoutChance(best.law),
+    ],
   };
 }
 
@@ -186,4 +191,14 @@ function withoutChance(law: Law | null): string[] {
   return [
     "The interval has no width, because the points show no chance at all. Times that were measured differ in their last digits, so look for what made these equal.",
   ];
+}
+
+/** Within its cores, a shared computer follows a law; which one is its own matter. */
+function onSharedHosts(points: readonly StudyPoint[]): string[] {
+  const guests = Math.max(0, ...points.flatMap(({ hosts }) => hosts.map(({ nodes }) => nodes.length)));
+  return guests < 2
+    ? []
+    : [
+        `Up to ${guests} workers share a computer, and with it its memory, its caches and its clock. The law is that of such computers, and says nothing of workers that are computers of their own.`,
+      ];
 }

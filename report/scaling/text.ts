@@ -21,16 +21,21 @@ function measuredSentence(scaling: Scaling): string {
   const counts = countsOf(scaling);
   const blocks = new Set(points.map(({ block }) => block)).size;
   const work = kind === "weak" ? "the work of each worker stays the same" : "all divide the same work";
-  const asked = `Scaling study with ${counts.join(", ")} ${plural(counts.at(-1) ?? 1, "worker")}, ${blocks} ${plural(blocks, "block")}, where ${work}`;
+  const asked = `Scaling study with ${countsText(counts)} ${plural(counts.at(-1) ?? 1, "worker")}, ${blocks} ${plural(blocks, "block")}, where ${work}`;
   const shown = countSpeedups(kind, points, (point) => point.seconds);
   if (shown.length < 2) {
     const times = means(points, (point) => point.seconds);
-    return `${asked}: rounds of ${times.map(({ mean }) => seconds(mean)).join(", ")}.`;
+    return `${asked}: rounds of ${shortened(times.map(({ mean }) => seconds(mean)))}.`;
   }
   return `${asked}: ${listed(shown)} times the throughput of one worker${ofTheMost(shown)}.`;
 }
 
-const listed = (shown: readonly CountSpeedup[]) => shown.map(({ speedup }) => ratio(speedup)).join(", ");
+/** Of more than these, the first ones and the last say enough. */
+const mostListed = 8;
+const shortened = (texts: readonly string[]) =>
+  texts.length <= mostListed ? texts.join(", ") : `${texts.slice(0, 3).join(", ")}, … ${texts.at(-1)}`;
+const listed = (shown: readonly CountSpeedup[]) => shortened(shown.map(({ speedup }) => ratio(speedup)));
+const countsText = (counts: readonly number[]) => shortened(counts.map(String));
 
 /** The interval of the largest count: of each, there would be too many figures to read. */
 function ofTheMost(shown: readonly CountSpeedup[]): string {
@@ -46,6 +51,8 @@ function lawSentence({ law, reason }: Scaling): string {
     return `${name} describes it, and Amdahl's law does not: α = ${coefficientWords(coefficient, interval)} waits, and each pair of workers costs β = ${coefficientWords(exchange.coefficient, exchange.interval)}${peak(law)}.`;
   }
   const found = `${name} describes it with a serial fraction s = ${smallShare(coefficient)}, 95 % interval ${between(interval, smallShare)}`;
+  if (interval[1] - interval[0] > tooWide)
+    return `${found}: that is too wide to say anything. Remove what disturbs the points, or measure more blocks with pi-speedup:studyRepeats.`;
   if (interval[0] <= 0 && interval[1] >= 0)
     return `${found}: these points can't tell it from 0, where each further worker brings its whole worth.`;
   // Below 0, a remark says what that means.
@@ -57,6 +64,9 @@ function lawSentence({ law, reason }: Scaling): string {
   return `${found}: however many workers take part, they are at most ${ratio(limit.value)} times as fast as one${bounds}.`;
 }
 
+/** Half of all that a serial fraction can be. */
+const tooWide = 0.5;
+
 const coefficientWords = (value: number, interval: readonly [number, number]) =>
   `${smallShare(value)} (${between(interval, smallShare)})`;
 
@@ -64,7 +74,7 @@ const coefficientWords = (value: number, interval: readonly [number, number]) =>
 function universalSentence({ law, universal }: Scaling): string {
   const exchange = universal.law?.exchange ?? null;
   if (law?.name !== "Amdahl" || universal.law === null || exchange === null || exchange.interval[0] <= 0) return "";
-  return `The ${universal.law.name} finds that each pair of workers costs β = ${coefficientWords(exchange.coefficient, exchange.interval)}${peak(universal.law)}.`;
+  return `With a term for exchange, the ${universal.law.name} finds that each pair of workers costs β = ${coefficientWords(exchange.coefficient, exchange.interval)}${peak(universal.law)}. If so, Amdahl's law promises too much of many workers.`;
 }
 
 function peak({ limit }: Law): string {

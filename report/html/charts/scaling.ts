@@ -48,7 +48,7 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
       bounds.length === 0
         ? ""
         : ` The cores of the hosts allow at most ${bounds.map(({ workers, bound }) => `${ratio(bound)} with ${workers}`).join(", ")}.`
-    }${law === null ? " No law is drawn, since none is fitted." : ` The band is that of ${lawName(law)}, fitted to the workers' mean times, inside the measured range only.`}${waits ? " The lower curve is what the user waits for, Kubernetes' start included." : ""}`,
+    }${law === null ? " No law is drawn, since none is fitted." : ` The band is that of ${lawName(law)}, fitted to the workers' mean times, inside the measured range only.`}${waits ? " The lower curve is one round as the user waits for it, Kubernetes' start included." : ""}`,
     legend: [
       { sign: "dot worker", text: "a point: computing only" },
       ...(waits ? [{ sign: "dot single", text: "the same point as the user waits" }] : []),

@@ -215,3 +215,14 @@ test("a point keeps what makes it doubtful", (t) => {
   const { points: kept } = scalingOf("weak", points);
   t.is(kept.filter(({ doubts }) => doubts.includes("workers waited")).length, 1);
 });
+
+test("workers that share a computer with cores enough get a law, and the remark whose it is", (t) => {
+  const points = noisy("weak").map((each) => ({
+    ...each,
+    hosts: [{ nodes: each.nodes, cores: 8, processes: each.workers }],
+  }));
+  const { law, remarks } = scalingOf("weak", points);
+  t.truthy(law);
+  t.regex(remarks.join(" "), /Up to 4 workers share a computer/);
+  t.notRegex(scalingOf("weak", noisy("weak")).remarks.join(" "), /share a computer/);
+});

@@ -74,7 +74,7 @@ test("a term for exchange is told beside Amdahl's law only where it surely costs
   });
   t.regex(
     scalingSentences(scaling(0.0002)).join(" "),
-    /The Universal Scalability Law finds that each pair of workers costs β = 0\.0010 \(0\.00020 – 0\.0020\), so that about 12 workers are the most that help\./,
+    /With a term for exchange, the Universal Scalability Law finds that each pair of workers costs β = 0\.0010 \(0\.00020 – 0\.0020\), so that about 12 workers are the most that help\. If so, Amdahl's law promises too much of many workers\./,
   );
   t.notRegex(scalingSentences(scaling(-0.0001)).join(" "), /Universal/);
 });
@@ -83,5 +83,19 @@ test("what the study remarks is told last", (t) => {
   t.is(
     scalingSentences({ ...exampleScaling(), remarks: ["Between two blocks lie 2 days."] }).at(-1),
     "Between two blocks lie 2 days.",
+  );
+});
+
+test("an interval that is too wide to say anything says so, and not that s may be 0", (t) => {
+  const [, said = ""] = scalingSentences(exampleScaling({ law: exampleLaw("Gustafson", 0.1, 0.4) }));
+  t.regex(said, /-0\.3000 – 0\.5000: that is too wide to say anything\. Remove what disturbs the points/);
+  t.notRegex(said, /from 0/);
+});
+
+test("of many counts the first ones and the last are told", (t) => {
+  const counts = Array.from({ length: 60 }, (_, i) => i + 1);
+  t.regex(
+    scalingSentences(exampleScaling({ counts }))[0] ?? "",
+    /^Scaling study with 1, 2, 3, … 60 workers, 3 blocks, .*: 1\.00, 2\.00, 3\.00, … 60\.00 times/,
   );
 });
