@@ -187,7 +187,7 @@ export function isBareBackOff({ symptoms }: Pick<PodState, "symptoms">): boolean
 
 /** Why an image could not be pulled, by the pod's events, where its status does not say; empty where none tells. */
 export function pullFailureIn(events: readonly Pick<CoreV1Event, "reason" | "message">[]): string {
-  const told = events.findLast(({ reason, message }) => reason === "Failed" && /pull/i.test(message ?? ""));
+  const told = events.findLast(({ reason, message }) => reason === "Failed" && /^Failed to pull/.test(message ?? ""));
   return told?.message ? ` (${told.message})` : "";
 }
 
