@@ -389,6 +389,7 @@ const reached: Record<string, Scenario> = {
   "worker-none": (_, text) => chooseWorkers([node(text)], [], inspectArgs),
   "label-foreign": (_, text) => chooseWorkers([node(text, ready)], ["blue"], inspectArgs),
   "ssh-unknown-host-key": (_, text) => ssh(text, "Host key verification failed."),
+  "ssh-revoked-host-key": (_, text) => ssh(text, "@ WARNING: REVOKED HOST KEY DETECTED! @"),
   "ssh-changed-host-key": (_, text) => ssh(text, "HOST IDENTIFICATION HAS CHANGED"),
   "ssh-unknown-name": (_, text) => ssh(text, "Could not resolve hostname"),
   "ssh-refused": (_, text) => ssh(text, "Connection refused"),

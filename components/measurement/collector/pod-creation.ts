@@ -12,6 +12,8 @@ export const patience = {
   /** Without any pod and any word, until that is said, and until it is given up. */
   silent: 30_000,
   longSilent: 180_000,
+  /** From the first sign of trouble at a pod's start that may pass, until the pod is given up: some attempts of the kubelet. */
+  start: 75_000,
   /** After a Job's own deadline, until Kubernetes must have ended it. */
   afterDeadline: 240_000,
   /** After the last result, until Kubernetes must have found the Job complete, and until a sidecar that runs on is the reason. */

@@ -24,6 +24,8 @@ export interface PodState {
   phase: "active" | "succeeded" | "failed";
   /** Why it failed, as the predicate of a sentence about the pod. */
   reason: string | undefined;
+  /** It can't start, and the kubelet, which tries again, has met with something that may pass: a slow card, a network that stumbles. */
+  mayStartLater: boolean;
   /** What it is doing if it is active, for progress and for the message when time is up. */
   activity: string;
   /** Somebody or something has asked for its end. */
@@ -132,6 +134,7 @@ export function readPod(value: unknown): PodState {
     title: `pod ${name} on node ${spec?.nodeName ?? "(none yet)"}`,
     phase: succeeded ? "succeeded" : reason === undefined ? "active" : "failed",
     reason,
+    mayStartLater: !succeeded && status?.phase !== "Failed" && mayPass(decisive),
     activity: activityOf(status, measured),
     deleted: false,
     disruption: disruptionOf(status),
@@ -160,6 +163,33 @@ const permanent = new Set([
   "CreateContainerError",
   "RunContainerError",
 ]);
+
+/**
+ * What a runtime says where its next attempt may go well: it was too late, the connection broke off, the registry wants to be
+ * asked later, or an attempt that it gave up on is still under way. All else, as a name that no registry has, stays as it is.
+ */
+const passing =
+  /deadline exceeded|\btimed? ?out\b|\btimeout\b|connection reset|unexpected EOF|too ?many ?requests|\b(?:429|502|503|504)\b|is reserved for/i;
+
+function mayPass(container: ContainerStatus | undefined): boolean {
+  const { reason = "", message = "" } = container?.state?.waiting ?? {};
+  if (!permanent.has(reason) && reason !== "ErrImagePull") return false;
+  return passing.test(message) || bareBackOff.test(message);
+}
+
+/** An older kubelet does not repeat why it waits before it pulls again, so it may be anything. */
+const bareBackOff = /^Back-off pulling image "[^"]*"$/;
+
+/** Whether a pod waits before it is to pull again, without a word of why. */
+export function isBareBackOff({ symptoms }: Pick<PodState, "symptoms">): boolean {
+  return /Back-off pulling image "[^"]*" ImagePullBackOff$/.test(symptoms.words);
+}
+
+/** Why an image could not be pulled, by the pod's events, where its status does not say; empty where none tells. */
+export function pullFailureIn(events: readonly Pick<CoreV1Event, "reason" | "message">[]): string {
+  const told = events.findLast(({ reason, message }) => reason === "Failed" && /^Failed to pull/.test(message ?? ""));
+  return told?.message ? ` (${told.message})` : "";
+}
 
 /**
  * The container that tells how the pod fares: the measured one once it has started, until then whichever of those before

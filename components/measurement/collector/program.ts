@@ -18,7 +18,16 @@ import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
 import { JobControl } from "./job-control.ts";
 import { PodCreation, patience, VainWait } from "./pod-creation.ts";
 import { PodLogs } from "./pod-logs.ts";
-import { asDeleted, endingIn, eventSchema, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
+import {
+  asDeleted,
+  endingIn,
+  eventSchema,
+  isBareBackOff,
+  type PodState,
+  pullFailureIn,
+  pullSeconds,
+  remedyFor,
+} from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
 import { remainingTime } from "./remaining-time.ts";
@@ -63,6 +72,8 @@ class Collector {
   private readonly interrupted = new AbortController();
   private releasing: Promise<void> = Promise.resolve();
   private toldOfSidecars = false;
+  /** Pods by index whose start has met with something that may pass, and when that was first seen, in milliseconds. */
+  private readonly late = new Map<number, { since: number; pod: PodState }>();
 
   constructor(settings: CollectorSettings) {
     const { kubeconfig, namespace, job, uid, workers, asked } = settings;
@@ -200,6 +211,10 @@ class Collector {
     }
     if (pod.node !== undefined) this.stopwatch.note(index, "scheduled");
     if (pod.started) this.stopwatch.note(index, "started");
+    if (this.mayStartLater(index, pod)) {
+      this.progress.changed(index, pod.title, `${pod.reason ?? pod.activity}, which may pass`);
+      return;
+    }
     if (pod.phase === "active") {
       this.progress.changed(index, pod.title, pod.activity);
       return;
@@ -208,6 +223,26 @@ class Collector {
     this.stopwatch.note(index, "finished");
     const read = pod.phase === "succeeded" ? this.readResult(index, pod) : this.fail(pod);
     read.catch((error) => this.giveUp(error));
+  }
+
+  private mayStartLater(index: number, pod: PodState): boolean {
+    const before = this.late.get(index);
+    if (!pod.mayStartLater || pod.deleted) {
+      this.late.delete(index);
+      return false;
+    }
+    const since = before?.since ?? performance.now();
+    this.late.set(index, { since, pod: { ...pod, mayStartLater: false } });
+    return performance.now() - since < patience.start;
+  }
+
+  /** Gives up the pods whose start has been in trouble for too long. */
+  private refuseLate(): void {
+    for (const [index, { since, pod }] of this.late) {
+      if (pod.phase !== "failed" || performance.now() - since < patience.start) continue;
+      this.late.delete(index);
+      this.see(pod);
+    }
   }
 
   private async readResult(index: number, pod: PodState): Promise<void> {
@@ -225,23 +260,27 @@ class Collector {
       await sleep(timing.pause);
     }
     const lastWords = await this.podLogs.lastWords(pod);
-    const remedy = remedyFor(pod, lastWords);
-    const why = pod.deleted && pod.disruption === "" ? await this.causeOfDeletion(pod) : "";
+    const why = await this.causeByEvents(pod);
+    const remedy = remedyFor(pod, `${lastWords} ${why}`);
     throw new Failure(
       `The ${pod.title} ${pod.reason}${why}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
     );
   }
 
-  /** In parentheses after a blank; empty where nothing tells. */
-  private async causeOfDeletion({ uid }: PodState): Promise<string> {
+  /** What the pod's status does not tell of its end or its start, in parentheses after a blank; empty where nothing tells. */
+  private async causeByEvents(pod: PodState): Promise<string> {
+    const { uid, deleted, disruption } = pod;
+    const isDeletion = deleted && disruption === "";
+    if (!isDeletion && !isBareBackOff(pod)) return "";
     // A pod that fails ends the Job, and with it all the others, even if it was not our container that has failed.
     const culprit = [...this.pods.all.values()].find(({ sidecarFailure }) => sidecarFailure !== undefined);
-    if (culprit !== undefined) {
+    if (isDeletion && culprit !== undefined) {
       return ` (the Job failed, since a container beside ours in the ${culprit.title} did: ${culprit.sidecarFailure})`;
     }
     if (uid === undefined) return "";
     try {
-      return endingIn(await this.eventsOf(uid, []));
+      const events = await this.eventsOf(uid, []);
+      return isDeletion ? endingIn(events) : pullFailureIn(events);
     } catch (error) {
       if (error instanceof Failure) return "";
       throw error;
@@ -261,6 +300,7 @@ class Collector {
       else {
         if (creation.isWaiting(this.pods.all.size)) creation.examine(await this.refusals());
         this.refuseEndless(job, performance.now() - released);
+        this.refuseLate();
       }
       this.progress.tick();
       await sleep(4 * timing.pause, undefined, { signal: this.finished.signal });

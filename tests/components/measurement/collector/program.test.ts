@@ -458,6 +458,62 @@ for (const version of versions) {
   });
 }
 
+const reset = 'failed to do request: Head "https://registry/v2/": read tcp 10.0.0.5: connection reset by peer';
+const unpulled = (reason: string, message: string) => ({
+  phase: "Pending",
+  containerStatuses: containerIn({ waiting: { reason, message } }),
+});
+const backOff = 'Back-off pulling image "python:3.9-slim"';
+const stumbles: [what: string, states: V1Pod["status"][]][] = [
+  ["a pull that breaks off", [unpulled("ErrImagePull", reset), unpulled("ImagePullBackOff", `${backOff}: ${reset}`)]],
+  [
+    "one of a kubelet that does not repeat why",
+    [unpulled("ErrImagePull", reset), unpulled("ImagePullBackOff", backOff)],
+  ],
+  [
+    "a slow card, on which a container is made too late",
+    [
+      unpulled("CreateContainerError", "context deadline exceeded"),
+      unpulled("CreateContainerError", 'failed to reserve container name "x": name "x" is reserved for "y"'),
+    ],
+  ],
+];
+for (const [what, states] of stumbles) {
+  test(`${what} does not end the run: the kubelet tries again`, async (t) => {
+    const cluster = await clusterWith(t, { phase: "Pending" });
+    const { nodes } = await run(cluster, 1, async () => {
+      for (const state of states) {
+        cluster.put(podOf(0, state));
+        await sleep(50);
+      }
+      cluster.put(podOf(0, running));
+      cluster.succeed(0);
+    });
+    t.is(nodes.length, 1);
+  });
+}
+
+test.serial(
+  "trouble at a pod's start that does not pass is told after a while, with its cause (pod-image-missing)",
+  async (t) => {
+    const before = { ...patience };
+    patience.start = 300;
+    try {
+      const cluster = await clusterWith(t, unpulled("ImagePullBackOff", `${backOff}: ${reset}`));
+      t.regex(await fails(t, "pod-image-missing", run(cluster, 1)), /connection reset by peer/);
+      const older = await clusterWith(t, unpulled("ImagePullBackOff", backOff));
+      const involvedObject = { uid: "uid-of-pod-0" };
+      older.events.push(
+        { metadata: {}, involvedObject, reason: "Failed", message: `Failed to pull image "x": ${reset}` },
+        { metadata: {}, involvedObject, reason: "Failed", message: "Error: ImagePullBackOff" },
+      );
+      await t.throwsAsync(run(older, 1), { message: /connection reset by peer/ });
+    } finally {
+      Object.assign(patience, before);
+    }
+  },
+);
+
 const beside: [fault: string, phase: string, containerStatuses: V1ContainerStatus[]][] = [
   [
     "pod-out-of-memory",
