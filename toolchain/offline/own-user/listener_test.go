@@ -1,0 +1,176 @@
+package rpcutil
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// answering listens for this user and writes "hello" to every connection that it takes.
+func answering(t *testing.T) string {
+	t.Helper()
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := onlyOwnUser(plain)
+	t.Cleanup(func() { listener.Close() })
+	go greet(listener)
+	return listener.Addr().String()
+}
+
+func greet(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		conn.Write([]byte("hello"))
+		conn.Close()
+	}
+}
+
+func read(t *testing.T, conn net.Conn) string {
+	t.Helper()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	buffer := make([]byte, 100)
+	n, _ := conn.Read(buffer)
+	return string(buffer[:n])
+}
+
+func TestTheSameUserIsLetIn(t *testing.T) {
+	conn, err := net.Dial("tcp", answering(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if found := read(t, conn); found != "hello" {
+		t.Errorf("found %q", found)
+	}
+}
+
+// ask connects in one of several ways and returns what it is told; this program does it as another user, too.
+func ask(way, address string) (string, error) {
+	port := netip.MustParseAddrPort(address).Port()
+	family, to := syscall.AF_INET, syscall.Sockaddr(&syscall.SockaddrInet4{Port: int(port), Addr: [4]byte{127, 0, 0, 1}})
+	if way == "IPv6" {
+		mapped := [16]byte{10: 0xff, 11: 0xff, 12: 127, 15: 1}
+		family, to = syscall.AF_INET6, &syscall.SockaddrInet6{Port: int(port), Addr: mapped}
+	}
+	socket, err := syscall.Socket(family, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		return "", err
+	}
+	defer syscall.Close(socket)
+	if err := syscall.Connect(socket, to); err != nil {
+		return "", err
+	}
+	if way == "with its writing end closed" {
+		if err := syscall.Shutdown(socket, syscall.SHUT_WR); err != nil {
+			return "", err
+		}
+	}
+	buffer := make([]byte, 100)
+	n, _ := syscall.Read(socket, buffer)
+	return string(buffer[:max(n, 0)]), nil
+}
+
+func TestMain(m *testing.M) {
+	if way := os.Getenv("ASK"); way != "" {
+		told, err := ask(way, os.Getenv("ADDRESS"))
+		if err != nil {
+			fmt.Println("failed:", err)
+		}
+		fmt.Print(told)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestTheSameUserIsLetInByASocketForIPv6(t *testing.T) {
+	told, err := ask("IPv6", answering(t))
+	if errors.Is(err, syscall.EAFNOSUPPORT) {
+		t.Skip("this machine has no IPv6")
+	}
+	if told != "hello" {
+		t.Errorf("found %q, %v", told, err)
+	}
+}
+
+func TestAnotherUserIsHungUpOnHoweverItAsks(t *testing.T) {
+	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
+		t.Skip("only root can become another user, and only Linux tells whose a connection is")
+	}
+	guarded := answering(t)
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	go greet(plain)
+	for _, way := range []string{"IPv4", "IPv6", "with its writing end closed"} {
+		t.Run(way, func(t *testing.T) {
+			// Pulumi's own way lets everybody in.
+			for address, expected := range map[string]string{guarded: "", plain.Addr().String(): "hello"} {
+				attack := exec.Command("/proc/self/exe")
+				attack.Dir, attack.Env = "/", []string{"ASK=" + way, "ADDRESS=" + address}
+				attack.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+				told, err := attack.Output()
+				if err != nil || string(told) != expected {
+					t.Errorf("expected %q, found %q, %v", expected, told, err)
+				}
+			}
+		})
+	}
+}
+
+func TestAConnectionThatIsClosedAtOnceIsNotTakenForOurs(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells whose a connection is")
+	}
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	peer, err := net.Dial("tcp", plain.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := plain.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := refuseOthers(conn); err != nil {
+		t.Fatal(err)
+	}
+	peer.Close()
+	if err := refuseOthers(conn); err == nil {
+		t.Error("a closed connection is nobody's")
+	}
+}
+
+func TestAnAddressOfTheTableIsRead(t *testing.T) {
+	for text, expected := range map[string]string{
+		"0100007F:1F90":                         "127.0.0.1:8080",
+		"0000000000000000FFFF00000100007F:1F90": "127.0.0.1:8080",
+		"00000000000000000000000001000000:0050": "[::1]:80",
+	} {
+		if found, ok := parseAddress(text); !ok || found.String() != expected {
+			t.Errorf("%s: found %s", text, found)
+		}
+	}
+	for _, text := range []string{"", ":", "0100007F", "0100007F:", "01007F:1F90", "0100007F:11F90", "nonsense:1F90"} {
+		if found, ok := parseAddress(text); ok {
+			t.Errorf("%q: found %s", text, found)
+		}
+	}
+}

@@ -1,0 +1,14 @@
+//go:build !linux
+
+package rpcutil
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+)
+
+// refuseOthers refuses nobody: this system does not tell whose a connection is without rights that Pulumi has not.
+func refuseOthers(net.Conn) error { return nil }
+
+func programName() string { return filepath.Base(os.Args[0]) }
