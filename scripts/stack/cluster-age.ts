@@ -22,5 +22,5 @@ export async function madeTooLongAgo(server: string, now = new Date()): Promise<
 
 /** What the user is told of it. */
 export function oldClusterMessage(cluster: string, stack: string, made: Date): string {
-  return `The cluster "${cluster}" of the stack "${stack}" was made on ${made.toISOString().slice(0, 10)}, and its certificates last a year. Nothing is to be done: it is made again, and measured again.`;
+  return `The cluster "${cluster}" of the stack "${stack}" was made on ${made.toISOString().slice(0, 10)}, and its certificates last a year. You need do nothing: it is made and measured again.`;
 }

@@ -3,7 +3,9 @@ import test from "ava";
 import { runGo } from "../../toolchain/offline/go.ts";
 import { offlineFolder } from "../../toolchain/offline/programs.ts";
 
-const joining = ["authority", "join", "wait", "settings", "join_test"].map((name) => `kubernetes/${name}.go`);
+const joining = ["authority", "join", "join_agent", "join_server", "wait", "settings", "join_test"].map(
+  (name) => `kubernetes/${name}.go`,
+);
 
 for (const [what, packages] of [
   ["the substitute for the Command plugin", ["./pulumi-resource-command"]],

@@ -147,8 +147,10 @@ func (ca *authority) sign(who identity, key crypto.PublicKey) ([]byte, error) {
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
+	// To the API server a client is the user whose name its certificate has, so what serves must not be one: an agent chooses
+	// its own name.
 	if len(who.hosts) > 0 {
-		template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
+		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	}
 	for _, host := range who.hosts {
 		if ip := net.ParseIP(host); ip != nil {

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,12 +26,6 @@ func serving(t *testing.T, token string, nodes ...string) (string, *authority) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
 	exists := func(_ context.Context, name string) (bool, error) {
 		for _, each := range nodes {
 			if each == name {
@@ -35,7 +34,26 @@ func serving(t *testing.T, token string, nodes ...string) (string, *authority) {
 		}
 		return false, nil
 	}
-	go serveJoins(ctx, listener, token, &joinServer{ca: ca, own: "server", known: filepath.Join(folder, "agents"), exists: exists})
+	// Agents call from 127.0.0.1 here.
+	own := []string{"server", "Kubernetes", "192.0.2.1"}
+	joins, err := newJoinServer(token, &joinServer{ca: ca, own: own, known: filepath.Join(folder, "agents"), exists: exists})
+	if err != nil {
+		t.Fatal(err)
+	}
+	joins.ErrorLog = log.New(io.Discard, "", 0)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- serveJoins(ctx, listener, joins) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 	return listener.Addr().String(), ca
 }
 
@@ -44,6 +62,16 @@ func joining(server, name, token string, own certificates) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	return joinAt(ctx, server, &settings{name: name, token: token}, own)
+}
+
+// newRequest asks for a certificate for a new key.
+func newRequest(t *testing.T) []byte {
+	t.Helper()
+	request, err := certificates{t.TempDir()}.request("node")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return request
 }
 
 func newFolder(t *testing.T) certificates { return certificates{filepath.Join(t.TempDir(), "own")} }
@@ -65,13 +93,24 @@ func TestAnAgentGetsCertificatesOfItsOwnForItsOwnKeys(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(ca.cert)
-	for name, subject := range map[string]string{"node": "CN=system:node:agent-0,O=system:nodes", "kubelet": "CN=agent-0"} {
+	for name, expected := range map[string]struct {
+		subject string
+		use     x509.ExtKeyUsage
+		no      x509.ExtKeyUsage
+	}{
+		"node":    {"CN=system:node:agent-0,O=system:nodes", x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
+		"kubelet": {"CN=agent-0", x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	} {
 		cert := certificateIn(t, own, name)
-		if cert.Subject.String() != subject {
+		if cert.Subject.String() != expected.subject {
 			t.Errorf("%s is for %s", name, cert.Subject)
 		}
-		if _, err := cert.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
+		if _, err := cert.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{expected.use}}); err != nil {
 			t.Error(err)
+		}
+		// A name that an agent chooses must not be a user's to the API server, nor a node's own identity a server's.
+		if _, err := cert.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{expected.no}}); err == nil {
+			t.Errorf("%s is good for more than it is for", name)
 		}
 		if _, err := tls.LoadX509KeyPair(own.certFile(name), own.keyFile(name)); err != nil {
 			t.Error(err)
@@ -110,7 +149,7 @@ func TestAnAgentHoldsNoKeyOfTheAuthority(t *testing.T) {
 func TestARestartedAgentJoinsAgainWithItsKey(t *testing.T) {
 	server, _ := serving(t, "token", "agent-0")
 	own := newFolder(t)
-	// It has joined, though it was no node yet.
+	// This server knows its key before the cluster has the node.
 	other, _ := serving(t, "token")
 	if err := joining(other, "agent-0", "token", own); err != nil {
 		t.Fatal(err)
@@ -125,9 +164,36 @@ func TestARestartedAgentJoinsAgainWithItsKey(t *testing.T) {
 
 func TestNobodyTakesTheNameOfANodeThatExistsOrOfTheServer(t *testing.T) {
 	server, _ := serving(t, "token", "agent-0")
-	for _, name := range []string{"agent-0", "server", "", "../ca", "Agent", "a/b", strings.Repeat("a", 64), "system:node:server"} {
-		if err := joining(server, name, "token", newFolder(t)); err == nil {
-			t.Errorf("%q was let in", name)
+	for _, name := range []string{
+		"agent-0", "server", "kubernetes", "", "../ca", "Agent", "a/b", "a.b", strings.Repeat("a", 64), "system:node:server",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := joining(server, name, "token", newFolder(t)); err == nil {
+				t.Error("it was let in")
+			}
+		})
+	}
+}
+
+// Who calls from there, such as a pod on the server's network, would get a certificate for the API server's address.
+func TestNobodyJoinsFromAnAddressOfTheServers(t *testing.T) {
+	ca, err := newAuthority(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := newRequest(t)
+	exists := func(context.Context, string) (bool, error) { return false, nil }
+	s := &joinServer{ca: ca, own: []string{"server", "192.0.2.1"}, known: t.TempDir(), exists: exists}
+	for from, letIn := range map[string]bool{"192.0.2.1:1234": false, "192.0.2.2:1234": true} {
+		body, err := json.Marshal(joinRequest{Name: "agent-0", Node: request, Kubelet: request})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := httptest.NewRequest(http.MethodPost, "/join", bytes.NewReader(body))
+		asked.RemoteAddr = from
+		if _, err := s.answer(asked); (err == nil) != letIn {
+			t.Errorf("from %s: %v", from, err)
 		}
 	}
 }
@@ -183,6 +249,6 @@ func TestAnotherClusterHasAnotherAuthorityThoughTheTokenIsTheSame(t *testing.T) 
 
 func TestWithoutATokenNobodyJoins(t *testing.T) {
 	if _, _, err := joinCredential(""); err == nil {
-		t.Error("a key was derived of nothing")
+		t.Error("a key was derived from nothing")
 	}
 }

@@ -133,14 +133,27 @@ func startServer(ctx context.Context, s *settings, own certificates, programs *p
 			return err
 		}
 	}
+	joins, err := newJoinServer(s.token, &joinServer{
+		ca: ca, own: serverNames(s), known: own.folder + "/agents", exists: nodeExists,
+	})
+	if err != nil {
+		return err
+	}
 	// Before k3d is told that the server is up, after which it starts the agents.
 	listener, err := net.Listen("tcp", net.JoinHostPort(s.address, joinPort))
 	if err != nil {
 		return err
 	}
-	joins := &joinServer{ca: ca, own: s.name, known: own.folder + "/agents", exists: nodeExists}
-	programs.watch("the port for agents", func() error { return serveJoins(ctx, listener, s.token, joins) })
+	programs.watch("the port for agents", func() error { return serveJoins(ctx, listener, joins) })
 	return startControlPlane(ctx, s, ca, programs)
+}
+
+// serverNames are the names and addresses under which the server and its API answer.
+func serverNames(s *settings) []string {
+	return append([]string{
+		"localhost", "127.0.0.1", s.name, s.address, "10.43.0.1",
+		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
+	}, s.tlsSans...)
 }
 
 // nodeExists asks the API server, as administrator.
@@ -158,12 +171,8 @@ func nodeExists(ctx context.Context, name string) (bool, error) {
 
 // startControlPlane returns when the API server answers and what works on its objects has been started.
 func startControlPlane(ctx context.Context, s *settings, ca *authority, programs *processes) error {
-	names := append([]string{
-		"localhost", "127.0.0.1", s.name, s.address, "10.43.0.1",
-		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
-	}, s.tlsSans...)
 	for file, who := range map[string]identity{
-		"apiserver":     {name: "kube-apiserver", hosts: names},
+		"apiserver":     {name: "kube-apiserver", hosts: serverNames(s)},
 		"administrator": {name: "system:admin", groups: []string{"system:masters"}},
 	} {
 		if err := ca.issue(file, who); err != nil {

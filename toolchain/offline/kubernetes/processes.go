@@ -43,10 +43,9 @@ func (p *processes) start(name string, args ...string) error {
 	return nil
 }
 
-// watch does work of this program's own in the background, which may not end either before the node does.
+// watch does work of this program's own in the background. It may not fail before the node ends, either.
 func (p *processes) watch(what string, work func() error) {
 	go func() {
-		// None: the node ends.
 		if err := work(); err != nil {
 			p.ended <- fmt.Errorf("%s has ended (%w), so this node ends", what, err)
 		}

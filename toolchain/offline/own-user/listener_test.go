@@ -158,6 +158,59 @@ func TestAConnectionThatIsClosedAtOnceIsNotTakenForOurs(t *testing.T) {
 	}
 }
 
+// A stranger sends a request and resets the connection, which then waits to be accepted. Its address is free again at once, and
+// a connection of ours gets it. What the table says of the address is true of ours alone.
+func TestAConnectionThatWasResetIsNotTakenForTheOneThatHasItsAddressNow(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells whose a connection is")
+	}
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	stranger, err := net.Dial("tcp", plain.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stranger.Write([]byte("attack")); err != nil {
+		t.Fatal(err)
+	}
+	if err := stranger.(*net.TCPConn).SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	stranger.Close()
+	ours, err := (&net.Dialer{LocalAddr: stranger.LocalAddr()}).Dial("tcp", plain.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	for _, expected := range []struct {
+		whose string
+		letIn bool
+	}{{"the stranger's", false}, {"ours", true}} {
+		conn, err := plain.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if conn.RemoteAddr().String() != ours.LocalAddr().String() {
+			t.Fatalf("%s is from %s", expected.whose, conn.RemoteAddr())
+		}
+		if err := refuseOthers(conn); (err == nil) != expected.letIn {
+			t.Errorf("%s: %v, and it sent %q", expected.whose, err, readNow(conn))
+		}
+	}
+}
+
+// readNow is what a connection has to be read already.
+func readNow(conn net.Conn) string {
+	conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	buffer := make([]byte, 100)
+	n, _ := conn.Read(buffer)
+	return string(buffer[:n])
+}
+
 func TestAnAddressOfTheTableIsRead(t *testing.T) {
 	for text, expected := range map[string]string{
 		"0100007F:1F90":                         "127.0.0.1:8080",

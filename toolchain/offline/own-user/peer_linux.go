@@ -11,16 +11,19 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // The kernel lists connections by the family of the socket, and a socket for IPv6 can connect to an address of IPv4.
 var connectionTables = []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"}
 
-// tcpEstablished is a state of the table. In every other one the row may no longer name who opened the connection: one
-// that was closed belongs to nobody, which is written as user 0.
-const tcpEstablished = "01"
+// tcpEstablished is the state of a connection that is open at both ends. In every other state a row of the table may no
+// longer name who opened the connection: one that was closed belongs to nobody, which is written as user 0.
+const tcpEstablished = 1
 
-// refuseOthers returns an error where the other end of a connection within this machine is not this process's user, or can't be told.
+// refuseOthers returns an error unless the other end of a connection within this machine is known to be this process's user's.
 func refuseOthers(conn net.Conn) error {
 	uid, err := peerUser(conn)
 	if err != nil {
@@ -28,6 +31,34 @@ func refuseOthers(conn net.Conn) error {
 	}
 	if own := os.Geteuid(); uid != own {
 		return fmt.Errorf("it is user %d's, and only user %d may ask this program", uid, own)
+	}
+	// The table is asked by address, and an address is free again as soon as its connection is reset, while what was sent
+	// stays readable here. So the row is this connection's only if it is still open afterwards.
+	return requireOpen(conn)
+}
+
+// requireOpen returns an error where one of the two ends has closed or reset the connection.
+func requireOpen(conn net.Conn) error {
+	socket, ok := conn.(syscall.Conn)
+	if !ok {
+		return errNotTold
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var info *unix.TCPInfo
+	var infoError error
+	if err := raw.Control(func(fd uintptr) {
+		info, infoError = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	}); err != nil {
+		return err
+	}
+	if infoError != nil {
+		return infoError
+	}
+	if info.State != tcpEstablished {
+		return errNotTold
 	}
 	return nil
 }
@@ -45,15 +76,15 @@ func peerUser(conn net.Conn) (int, error) {
 	for _, table := range connectionTables {
 		uid, err := findUser(table, peer, own)
 		// A machine without IPv6 has no second table.
-		if errors.Is(err, os.ErrNotExist) || errors.Is(err, errNoSuchConnection) {
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, errNotTold) {
 			continue
 		}
 		return uid, err
 	}
-	return 0, errNoSuchConnection
+	return 0, errNotTold
 }
 
-var errNoSuchConnection = errors.New("the system does not tell whose it is")
+var errNotTold = errors.New("the system does not tell whose it is")
 
 // findUser looks in one table for the end that is at `from` and is connected to `to`.
 func findUser(table string, from, to netip.AddrPort) (int, error) {
@@ -62,11 +93,12 @@ func findUser(table string, from, to netip.AddrPort) (int, error) {
 		return 0, err
 	}
 	defer file.Close()
+	state := fmt.Sprintf("%02X", tcpEstablished)
 	rows := bufio.NewScanner(file)
 	for rows.Scan() {
 		// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode …
 		fields := strings.Fields(rows.Text())
-		if len(fields) < 10 || fields[3] != tcpEstablished || fields[9] == "0" {
+		if len(fields) < 10 || fields[3] != state || fields[9] == "0" {
 			continue
 		}
 		if at, ok := parseAddress(fields[1]); !ok || at != from {
@@ -80,13 +112,13 @@ func findUser(table string, from, to netip.AddrPort) (int, error) {
 	if err := rows.Err(); err != nil {
 		return 0, err
 	}
-	return 0, errNoSuchConnection
+	return 0, errNotTold
 }
 
 func addressOf(address net.Addr) (netip.AddrPort, error) {
 	tcp, ok := address.(*net.TCPAddr)
 	if !ok {
-		return netip.AddrPort{}, errNoSuchConnection
+		return netip.AddrPort{}, errNotTold
 	}
 	at := tcp.AddrPort()
 	return netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port()), nil
