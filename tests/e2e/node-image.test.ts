@@ -1,5 +1,6 @@
 // The nodes' image that is built where K3s' own can't be pulled, tried as somebody who has got into one of its nodes.
 import { X509Certificate } from "node:crypto";
+import { connect } from "node:tls";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
 import * as v from "valibot";
@@ -59,7 +60,7 @@ whereOurs("the administrator can still label a node as a worker", async (t) => {
   t.regex(await cluster.kubectl("get", "node", agent, "--show-labels"), /role=worker/);
 });
 
-whereOurs("on the server etcd listens on no port, and neither does what nobody asks", async (t) => {
+whereOurs("on the server neither etcd nor the kubelet's check of its health listens on a port", async (t) => {
   const { stdout } = await inside(cluster.server, "cat /proc/net/tcp /proc/net/tcp6");
   const ports = stdout.split("\n").flatMap((row) => {
     const [, local = "", , state] = row.trim().split(/\s+/);
@@ -69,13 +70,43 @@ whereOurs("on the server etcd listens on no port, and neither does what nobody a
   for (const port of [2379, 2380, 10248]) t.false(ports.includes(port), `${port}`);
 });
 
+/** What the port by which agents join answers to a request, or why it answers nothing. */
+async function atJoinPort(credentials: { cert?: string; key?: string }): Promise<string> {
+  const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+  const host = (await docker("inspect", `--format=${format}`, cluster.server)).trim();
+  return new Promise((resolve) => {
+    // Whom it speaks to is what is tried, not who it is.
+    const socket = connect({ host, port: 6444, rejectUnauthorized: false, ...credentials });
+    socket.write("POST /join HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += String(chunk);
+    });
+    socket.once("error", (error) => resolve(error.message));
+    socket.once("end", () => resolve(text));
+  });
+}
+
 whereOurs("who does not hold the cluster's token can't speak to the port by which agents join", async (t) => {
+  t.regex(await atJoinPort({}), /certificate required/);
   const [agent = ""] = cluster.agents;
-  const { stdout } = await inside(
-    agent,
-    `bash -c 'exec 3<>/dev/tcp/${cluster.server}/6444; printf "POST /join HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n" >&3; cat <&3'`,
+  // A certificate of the cluster's own authority is not enough.
+  const read = async (name: string) => (await inside(agent, `cat /var/lib/k3s-node/certificates/${name}`)).stdout;
+  t.regex(
+    await atJoinPort({ cert: await read("node.crt"), key: await read("node.key") }),
+    /unknown ca|bad certificate/i,
   );
-  t.notRegex(stdout, /authority|200/);
+});
+
+whereOurs("an agent's certificate as a server is no user's to the API server", async (t) => {
+  const [agent = ""] = cluster.agents;
+  const files = "--client-certificate=kubelet.crt --client-key=kubelet.key --certificate-authority=ca.crt";
+  const { code, stderr } = await inside(
+    agent,
+    `cd /var/lib/k3s-node/certificates && KUBECONFIG=/dev/null kubectl ${files} --server=https://${cluster.server}:6443 get namespaces`,
+  );
+  t.not(code, 0);
+  t.regex(stderr, /must be logged in|Unauthorized/i);
 });
 
 whereOurs("certificates last a year", async (t) => {

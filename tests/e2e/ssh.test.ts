@@ -9,7 +9,7 @@ import { installDebianPackages } from "../../toolchain/debian.ts";
 import { run } from "../../toolchain/run.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
-import { freePort, type SshMachine, startSshMachine } from "../helpers/ssh-machine.ts";
+import { freePort, removeSshMachines, type SshMachine, startSshMachine } from "../helpers/ssh-machine.ts";
 import { exported, outputs, pulumi, type Result, script } from "../helpers/stack.ts";
 
 const user = "pi-speedup-e2e";
@@ -94,7 +94,7 @@ test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it
 test.serial.after.always("nothing is left, whatever happened", async () => {
   await script("down");
   process.env.PATH = pathBefore;
-  await machine?.remove();
+  await removeSshMachines();
   rmSync(folder, { recursive: true });
   await cluster.remove();
 });
@@ -128,7 +128,7 @@ test.serial("the same again changes nothing", async (t) => {
 });
 
 test.serial(
-  "an address that is not the one for the API server is said with the key that mends it, which does",
+  "an address that is not the API server's is named with the key that corrects it, which works",
   async (t) => {
     const { code, stdout } = await preview(...settings("elsewhere"));
     t.not(code, 0);
@@ -137,8 +137,8 @@ test.serial(
       /The API server of «elsewhere» can't be reached at https:\/\/127\.0\.0\.2:\d+ \(.*ECONNREFUSED.*\): .*`pulumi config set pi-speedup:masterAddress ADDRESS`/,
     );
     assertFault(t, "master-address", stdout);
-    const mended = await preview(...settings("elsewhere", "--config=pi-speedup:masterAddress=127.0.0.1"));
-    t.is(mended.code, 0, mended.stdout);
+    const corrected = await preview(...settings("elsewhere", "--config=pi-speedup:masterAddress=127.0.0.1"));
+    t.is(corrected.code, 0, corrected.stdout);
   },
 );
 
@@ -220,7 +220,7 @@ for (const [id, what, master, said, make, undo] of faults) {
 }
 
 test.serial("`down` asks the master no more", async (t) => {
-  await machine?.remove();
+  await removeSshMachines();
   const { code, stdout, stderr } = await script("down");
   t.is(code, 0, `${stdout}\n${stderr}`);
   t.notRegex(await cluster.kubectl("get", "nodes", "--show-labels"), /pi-speedup\/stack/);

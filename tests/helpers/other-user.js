@@ -1,8 +1,8 @@
-// What another user of this machine can do with a port on the loopback: a process that has become user 65534. Plain JavaScript,
-// and loaded before it changes its user, since that one can't read the checkout.
+// What another user of this machine can do with a port on the loopback. It is plain JavaScript, and loads what it needs before
+// it becomes that user, who can't read the checkout.
 //
-// Reads { port, command? } from its arguments; prints whether a server of HTTP/2 greets it, or what the command printed that
-// Pulumi's Command plugin was asked to run.
+// Reads { port, command?, user? } from its arguments. Prints whether a server of HTTP/2 greets it, or what the command printed
+// that Pulumi's Command plugin was asked to run.
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 

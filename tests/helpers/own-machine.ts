@@ -1,5 +1,5 @@
-// A machine of its own for a test that kills Docker: its processes, mounts and network are apart from this machine's, so a
-// daemon in it runs beside the one that others share, in the usual places. It ends with the test, however that ends.
+// A machine of its own for a test that kills Docker. Its processes, mounts and network are apart from this machine's, so a daemon
+// in it runs in the usual places, beside the one that others share. The machine ends with the test, however that ends.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,8 +46,10 @@ export async function startOwnMachine(): Promise<OwnMachine> {
       mkdirSync(place, { recursive: true });
       return `mount --bind '${own}' '${place}'`;
     }),
-    // Its input ends with this process. The first process of the machine takes all others with it.
+    // Its input ends with this process. The machine's first process, the shell, then ends too and takes all others with it.
     "tee",
+    // Some shells would otherwise become their last command.
+    ":",
   ];
   const holder = spawn(
     "unshare",

@@ -1,6 +1,5 @@
-// A machine with an ssh server for tests: a container, so that no user, no rule of sudo's and no server comes to this machine
-// itself. Its port is published on the loopback alone.
-
+// A machine with an ssh server for tests. It is a container, so this machine itself gets no user, no sudo rule and no server. Its
+// port is published on the loopback alone.
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { ensureDebianImage } from "../../toolchain/offline/images.ts";
@@ -19,7 +18,6 @@ export interface SshMachine {
   hostKey: string;
   /** Runs a shell script in it as root, with this on its stdin; returns what it prints. */
   inside(script: string, input?: string): Promise<string>;
-  remove(): Promise<void>;
 }
 
 /** A port of the loopback that nobody listens on. */
@@ -32,9 +30,9 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** @param key the public key by which the user may log in. */
+/** Starts the only one of this checkout. @param key the public key by which the user may log in. */
 export async function startSshMachine(user: string, key: string): Promise<SshMachine> {
-  await removeMachines();
+  await removeSshMachines();
   await ensureDebianImage(image, "openssh-server,sudo", ['CMD ["sleep", "infinity"]']);
   const port = await freePort();
   const settings = {
@@ -56,17 +54,18 @@ export async function startSshMachine(user: string, key: string): Promise<SshMac
   };
   await inside(`umask 022; mkdir -p ${folder} /run/sshd; cat > ${folder}/authorized_keys`, `${key}\n`);
   await inside(`ssh-keygen -q -t ed25519 -N "" -C host-key -f ${folder}/host-key`);
-  // A password that is no hash locks it for passwords, and not for keys.
+  // A password that is no hash keeps the user from logging in by password, but not by key.
   await inside(`useradd --no-create-home --home-dir / --shell /bin/sh --password '*' ${user}`);
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   await inside(`cat > ${folder}/sshd_config`, lines.join(""));
   await inside(`/usr/sbin/sshd -f ${folder}/sshd_config`);
   const hostKey = (await inside(`cat ${folder}/host-key.pub`)).trim();
-  return { port, hostKey, inside, remove: removeMachines };
+  return { port, hostKey, inside };
 }
 
-async function removeMachines(): Promise<void> {
+/** Removes it, and what a killed run has left. */
+export async function removeSshMachines(): Promise<void> {
   const { stdout } = await run("docker", ["ps", "--all", "--quiet", `--filter=label=${label}`]);
   const ids = stdout.split("\n").filter(Boolean);
-  if (ids.length > 0) await run("docker", ["rm", "--force", ...ids]);
+  if (ids.length > 0) await run("docker", ["rm", "--force", "--volumes", ...ids]);
 }
