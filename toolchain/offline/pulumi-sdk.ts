@@ -1,8 +1,7 @@
-// What is changed in Pulumi's own SDK where its programs are compiled here. They answer each other on ports of this machine
-// without credentials; what is built here answers its own user alone. Files of own-user/ are added to the package that opens
-// these ports, and one line of it calls them.
-import { copyFile, cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+// What is changed in Pulumi's own SDK where its programs are compiled here. They call each other on ports of this machine, without
+// credentials. What is built here answers its own user alone: files of own-user/ are added to the package that opens these
+// ports, and one line of it calls them.
+import { copyFile, cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeWhole } from "../../components/host/text-file.ts";
@@ -45,9 +44,9 @@ export function versionIn(goMod: string, name: string): string {
 }
 
 /**
- * Compiles with a go.mod like that of `folder`, but with Pulumi's SDK replaced by one that is changed. Go has checked what is
- * copied by go.sum.
- * @param work gets the argument of Go's.
+ * Compiles with a go.mod like that of `folder`, but with Pulumi's SDK replaced by one that is changed. Go has checked by go.sum
+ * what is copied.
+ * @param work gets the argument for Go.
  */
 export async function withChangedSdk<T>(folder: string, work: (argument: string) => Promise<T>): Promise<T> {
   const texts = await Promise.all(["go.mod", "go.sum"].map((name) => readFile(join(folder, name), "utf8")));
@@ -62,13 +61,10 @@ export async function withChangedSdk<T>(folder: string, work: (argument: string)
       await copyFile(join(additions, name), join(made, portsPackage, `own_user_${name}`));
     }
   });
-  const temporary = await mkdtemp(join(tmpdir(), "pi-speedup-go-"));
-  try {
-    const modFile = join(temporary, "go.mod");
-    await writeWhole(modFile, `${goMod}\nreplace ${sdk} => ${JSON.stringify(place)}\n`);
-    await writeWhole(join(temporary, "go.sum"), goSum);
-    return await work(`-modfile=${modFile}`);
-  } finally {
-    await rm(temporary, { recursive: true });
-  }
+  // A go.mod names what replaces a module by its whole path.
+  const ownModule = await cached("pulumi-sdk-module", [...texts, place], async (made) => {
+    await writeWhole(join(made, "go.mod"), `${goMod}\nreplace ${sdk} => ${JSON.stringify(place)}\n`);
+    await writeWhole(join(made, "go.sum"), goSum);
+  });
+  return work(`-modfile=${join(ownModule, "go.mod")}`);
 }
