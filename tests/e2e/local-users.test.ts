@@ -13,6 +13,7 @@ import { pluginsIn } from "../../toolchain/plugins.ts";
 import { pluginVersions } from "../../toolchain/releases.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
+import { assertFault } from "../helpers/faults.ts";
 import { script, useStack } from "../helpers/stack.ts";
 
 useStack("local-users");
@@ -24,6 +25,8 @@ const nobody = 65534;
 const whereGuarded = guarded && asRoot ? test.serial : test.serial.skip;
 
 const programs: ChildProcess[] = [];
+/** What they have said so far. */
+let said = "";
 // It says of whatever it is asked that it does not know it.
 const engine = createServer().on("stream", (stream) => {
   stream.respond({ ":status": 200, "content-type": "application/grpc", "grpc-status": "12" }, { endStream: true });
@@ -43,8 +46,11 @@ test.after.always("nothing is left, whatever happened", async () => {
 
 /** Starts one of Pulumi's programs and returns the port on which it answers. */
 async function start(program: string): Promise<number> {
-  const child = spawn(program, [engineAddress], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, [engineAddress], { env, stdio: ["ignore", "pipe", "pipe"] });
   programs.push(child);
+  child.stderr.on("data", (chunk) => {
+    said += String(chunk);
+  });
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", (line) => resolve(Number(line)));
     child.once("error", reject);
@@ -66,6 +72,7 @@ whereGuarded("the Command plugin runs a command for its own user, and none for a
   t.is(await ask({ port, command: "id -u" }), "0");
   // 14: unavailable.
   t.is(await ask({ port, command: "id -u", user: nobody }), "refused: 14");
+  assertFault(t, "stranger-refused", said);
 });
 
 whereGuarded("neither the Kubernetes plugin nor the language host speaks to another user", async (t) => {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 )
 
@@ -35,8 +36,8 @@ func (l *ownUserListener) Accept() (net.Conn, error) {
 		}
 		_ = conn.Close()
 		l.said.Do(func() {
-			fmt.Fprintf(os.Stderr, "%s refused a connection to %s: %v. Find out which program of this machine tries it.\n",
-				programName(), l.Addr(), err)
+			fmt.Fprintf(os.Stderr, "%s refused a connection to %s (%v). Find out which program of this machine tries it.\n",
+				filepath.Base(os.Args[0]), l.Addr(), err)
 		})
 	}
 }

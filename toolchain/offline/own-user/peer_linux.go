@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -142,5 +141,3 @@ func parseAddress(text string) (netip.AddrPort, bool) {
 	address, ok := netip.AddrFromSlice(bytes)
 	return netip.AddrPortFrom(address.Unmap(), uint16(number)), ok
 }
-
-func programName() string { return filepath.Base(os.Args[0]) }

@@ -2,13 +2,7 @@
 
 package rpcutil
 
-import (
-	"net"
-	"os"
-	"path/filepath"
-)
+import "net"
 
 // refuseOthers refuses nobody: this system does not tell whose a connection is without rights that Pulumi has not.
 func refuseOthers(net.Conn) error { return nil }
-
-func programName() string { return filepath.Base(os.Args[0]) }
