@@ -177,7 +177,7 @@ for (const beta of [0.001, 0.003, 0.01]) {
 console.log("\nTwo studies compared as the history does, by all figures together: a change is told of so many %");
 for (const [form, changes, noise] of [
   [amdahl, [0, 0.01, 0.03, 0.1], usual],
-  [gustafson, [0, 0.03, 0.1, 0.2], usual],
+  [gustafson, [0, 0.01, 0.03, 0.1], usual],
 ] as const) {
   for (const counts of [upTo(3), upTo(4), upTo(8)]) {
     const told = changes.map((change) => {
