@@ -8,56 +8,42 @@ import { readSettings } from "./components/config.ts";
 import { Baseline } from "./components/measurement/baseline/baseline.ts";
 import { Check } from "./components/measurement/check.ts";
 import { Collector } from "./components/measurement/collector/collector.ts";
-import { plannedPoints } from "./components/measurement/planned-points.ts";
 import { refuseMissed } from "./components/measurement/refuse-missed.ts";
 import { Study } from "./components/measurement/study.ts";
 import { PiJob } from "./components/workload/pi-job.ts";
-import { programHash } from "./components/workload/pi-program.ts";
 import { WorkerPool } from "./components/workload/worker-pool.ts";
 import { readmeOf } from "./report/markdown.ts";
 import { summarize } from "./report/summary.ts";
 
 const settings = readSettings(new pulumi.Config());
-const { namespace, createNamespace, job, workload, run } = settings;
+const { namespace, createNamespace, job, run } = settings;
 
 const cluster = await createCluster(settings);
-
 const pool = new WorkerPool("pi", { cluster, namespace, createNamespace });
+const task = { pool, job, run, workload: settings.workload };
 
 // A cluster that the stack has made has the image on its nodes, which are alike.
-const ready = settings.cluster.kind === "embedded" ? [cluster] : [cluster, new Check("check", { pool, job, workload })];
+const ready = settings.cluster.kind === "embedded" ? [cluster] : [cluster, new Check("check", task)];
 
-const alone = { mode: settings.baseline, pool, job, workload, run };
+const alone = { ...task, mode: settings.baseline };
 const first = new Baseline("baseline-before", alone, { dependsOn: ready });
-
-const pi = new PiJob("pi", { job, pool, workload, run }, { dependsOn: [...ready, first] });
+const pi = new PiJob("pi", task, { dependsOn: [...ready, first] });
 const collector = new Collector("collector", { job: pi }, { dependsOn: pi });
-
 const second = new Baseline("baseline-after", { ...alone, after: { first, pi } }, { dependsOn: collector });
-
-const plan = plannedPoints(settings, pool.workers);
-const study =
-  settings.study &&
-  new Study("study", { job, pool, workload, run, plan, kind: settings.study.kind }, { dependsOn: [collector, second] });
+const study = settings.study && new Study("study", { ...task, ...settings.study }, { dependsOn: [collector, second] });
 
 const assessment = pulumi
   .all([collector.collection, first.half, second.half])
   .apply(([collection, before, after]) => assess(collection, joinHalves(before, after), settings.require));
 
-export const metrics = assessment.metrics;
-export const nodes = assessment.nodes;
-export const baseline = assessment.baseline;
-export const logs = collector.collection.logs;
-export const timeline = collector.collection.timeline;
+export const { metrics, nodes, baseline, requirements } = assessment;
+export const { logs, timeline } = collector.collection;
+export const { workload } = pi;
+export const { kubeconfig } = cluster;
 export const scaling = study?.scaling ?? null;
-export const requirements = assessment.requirements;
 const shown = pulumi.all([assessment, scaling]);
 export const summary = shown.apply(([run, found]) => summarize(run, found));
 export const readme = shown.apply(([run, found]) => readmeOf(run, found));
-export const kubeconfig = cluster.kubeconfig;
-const workloadOutput = { ...workload, program: programHash };
-
-export { workloadOutput as workload };
 
 // Last, and in no output, so that a condition that is missed takes nothing with it.
 refuseMissed(requirements, [summary, readme, scaling]);

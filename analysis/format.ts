@@ -36,6 +36,11 @@ export function plusMinus(share: number): string {
   return `± ${byTenths ? `${(tenths / 10).toFixed(1)} %` : compactPercent(share)}`;
 }
 
+/** A share that may be very small, such as a coefficient of a law: four decimals, or two significant digits where these show none. */
+export function smallShare(value: number): string {
+  return value === 0 || (Math.abs(value) >= 0.001 && Math.abs(value) < 1e5) ? value.toFixed(4) : value.toPrecision(2);
+}
+
 /** A share in whole percent. */
 export function wholePercent(value: number): string {
   return `${(100 * value).toFixed(0)} %`;

@@ -62,7 +62,19 @@ const outputsSchema = v.object({
   summary: v.string(),
   // Outputs of former versions have none.
   requirements: v.optional(judgedRequirementsSchema, []),
-  scaling: v.optional(v.nullable(scalingSchema), null),
+  scaling: v.optional(
+    v.nullable(
+      v.pipe(
+        scalingSchema,
+        v.check(({ points }) => points.length > 0, "it has no point"),
+        v.check(
+          ({ points }) => points.every(({ when, elapsed, seconds }) => (when ?? 0) + (elapsed ?? seconds) <= lastDate),
+          "a point was measured in no age",
+        ),
+      ),
+    ),
+    null,
+  ),
 }) satisfies v.GenericSchema<unknown, Measurement>;
 
 /**

@@ -52,6 +52,7 @@ import { exampleConfig } from "./helpers/example-config.ts";
 import { example } from "./helpers/example-measurement.ts";
 import { runRecord } from "./helpers/example-records.ts";
 import { assessed, released } from "./helpers/example-run.ts";
+import { exampleScaling } from "./helpers/example-scaling.ts";
 import { kubeconfigOf } from "./helpers/fake-api-server.ts";
 import {
   containerIn,
@@ -725,6 +726,7 @@ const ours: Record<string, string> = {
   "check-unusable": "names that are checked",
   "folder-gone": "leaves by `logLine`, as all of the script that tells it",
   "login-unreadable": "a file of the user's own home, and the system's words for why",
+  "history-unreadable": "a file of this checkout, and the system's words for why",
   "lock-held-long": "a file of this checkout, and numbers",
   "lock-unwritable": "a file of this checkout, and the system's words for why",
   "mount-left": "a folder of the cache, which is the user's alone",
@@ -820,16 +822,23 @@ test("hostile text in all that a machine says of itself does no harm in any outp
       seed: run.seed,
       machine: { ...each.machine, ...run.machine },
     }));
-    const measurement = { ...plain, nodes };
+    const study = exampleScaling({ reason: text });
+    const points = study.points.map((point) => ({
+      ...point,
+      doubts: [text],
+      nodes: point.nodes.map(() => text.slice(0, 200)),
+    }));
+    const scaling = { ...study, points, remarks: [text] };
+    const measurement = { ...plain, nodes, scaling };
     const assessment = assess(measurement, plain.baseline);
     const entry = entryOf(measurement, "dev", { Pulumi: text });
     const { entries } = parseHistory(`${JSON.stringify(entry)}\n`);
-    const page = reportPage({ stack: text, measurement, tools: { Pulumi: text } });
+    const page = reportPage({ stack: text, measurement, tools: { Pulumi: text }, earlier: entries });
     const texts = {
       // What `pulumi stack output` prints by itself.
       outputs: JSON.stringify(nodes),
-      summary: summarize(assessment),
-      readme: readmeOf(assessment),
+      summary: summarize(assessment, scaling),
+      readme: readmeOf(assessment, scaling),
       page,
       csv: csvOf(entries).replaceAll("\r\n", "\n"),
       json: printableJson(entries),

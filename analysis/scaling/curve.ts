@@ -1,7 +1,7 @@
 // The curves of a study: what a law says at any worker count, what the cores allow, and what undisturbed workers would do.
 import type { Interval } from "../intervals.ts";
 import { studentQuantile } from "../student.ts";
-import { mapAll, type NonEmpty, type Values } from "../values.ts";
+import { isNonEmpty, mapAll, mean, type NonEmpty, type Values, varianceOfMean } from "../values.ts";
 import { amdahl, gustafson, type LawForm, logTime, logTimeGradient, universal } from "./laws.ts";
 import type { Law, ScalingKind, StudyPoint } from "./study-records.ts";
 
@@ -59,6 +59,44 @@ export function singleTimes<Point extends Pick<StudyPoint, "workers" | "block">>
       return time === null ? [] : [[point.block, time]];
     }),
   );
+}
+
+/** So many workers against one, over the blocks of a study. */
+export interface CountSpeedup {
+  workers: number;
+  /** Ratio. */
+  speedup: number;
+  /** 95 % interval of that; null where fewer than two blocks have both points. */
+  interval: Interval | null;
+  /** Degrees of freedom of the interval: the blocks that have both points, less one. */
+  degrees: number;
+}
+
+/**
+ * The speed-up with each worker count, ascending: each block's own, since a block has a level of its own, and their geometric mean,
+ * which is the same whichever way round the ratio is taken (Fleming & Wallace 1986, CACM 29(3)). The interval is Student's t on
+ * logarithms. Counts that no block can set against one worker are left out.
+ */
+export function countSpeedups<Point extends Pick<StudyPoint, "workers" | "block">>(
+  kind: ScalingKind,
+  points: readonly Point[],
+  timeOf: (point: Point) => number | null,
+): CountSpeedup[] {
+  const alone = singleTimes(points, timeOf);
+  const counts = [...new Set(points.map(({ workers }) => workers))].toSorted((a, b) => a - b);
+  return counts.flatMap((workers) => {
+    const logs = points.flatMap((point) => {
+      const [time, single] = [timeOf(point), alone.get(point.block)];
+      return point.workers !== workers || time === null || single === undefined
+        ? []
+        : [Math.log(pointSpeedup(kind, workers, time, single))];
+    });
+    if (!isNonEmpty(logs)) return [];
+    const [centre, degrees] = [mean(logs), logs.length - 1];
+    const margin = degrees < 1 ? null : studentQuantile(0.975, degrees) * Math.sqrt(varianceOfMean(logs));
+    const interval: Interval | null = margin === null ? null : [Math.exp(centre - margin), Math.exp(centre + margin)];
+    return [{ workers, speedup: Math.exp(centre), interval, degrees }];
+  });
 }
 
 /** What the hosts' cores allow a point, ratio to one worker that has its host for itself. */

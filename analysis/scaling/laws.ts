@@ -16,6 +16,11 @@ export interface LawForm {
   divided: boolean;
 }
 
+/** A law as one speaks of it. */
+export function lawName({ name }: Pick<LawForm, "name">): string {
+  return name === "Universal Scalability Law" ? `the ${name}` : `${name}'s law`;
+}
+
 /** The same work, divided among the workers. */
 export const amdahl: LawForm = { name: "Amdahl", terms: (p) => [p - 1], sign: 1, divided: true };
 /** The same work for each worker. */

@@ -64,7 +64,7 @@ function tooFew(points: readonly StudyPoint[]): string[] {
   const short =
     blocks.length < fewestBlocks
       ? [
-          `Each count was measured ${blocks.length === 0 ? "never" : "once"}, and only repetition shows how much chance there is: set pi-speedup:studyRepeats to ${fewestBlocks} or more.`,
+          `${blocks.length === 0 ? "No count was measured" : "Each count was measured once"}, and only repetition shows how much chance there is: set pi-speedup:studyRepeats to ${fewestBlocks} or more.`,
         ]
       : [];
   return [...few, ...single, ...short];

@@ -5,7 +5,7 @@ import { isNonEmpty, mean } from "../values.ts";
 import { coresBound } from "./curve.ts";
 import { type Fit, fit, gridOf } from "./fit.ts";
 import { lackOfFit } from "./lack-of-fit.ts";
-import { amdahl, gustafson, type LawForm, universal } from "./laws.ts";
+import { amdahl, gustafson, type LawForm, lawName, universal } from "./laws.ts";
 import { pauseBetweenBlocks, refusals } from "./refusals.ts";
 import type { Law, PlannedPoint, Scaling, ScalingKind, StudyPoint } from "./study-records.ts";
 import { weighted, workerVariance } from "./weights.ts";
@@ -46,7 +46,7 @@ export function scalingOf(
   const best = reasons.length === 0 && computing.law === null && second.law !== null ? second : computing;
   return {
     kind,
-    points: ordered.map(({ doubts: _, hosts, ...point }) => ({
+    points: ordered.map(({ hosts, ...point }) => ({
       ...point,
       mean: meanOf(point),
       bound: hosts.length > 0 ? coresBound({ hosts }) : point.workers,
@@ -54,7 +54,12 @@ export function scalingOf(
     ...best,
     asUserWaits: waiting(form, ordered, reasons),
     universal: second,
-    remarks: [...pauseBetweenBlocks(ordered), ...superlinear(best.law)],
+    remarks: [
+      ...pauseBetweenBlocks(ordered),
+      ...(best.law === null ? [] : onSharedHosts(ordered)),
+      ...superlinear(best.law),
+      ...withoutChance(best.law),
+    ],
   };
 }
 
@@ -118,10 +123,6 @@ function fitted(
   return { law: lawOf(form, found, chance, Math.max(...points.map(({ workers }) => workers))), reason: null };
 }
 
-function lawName({ name }: LawForm): string {
-  return name === "Universal Scalability Law" ? `the ${name}` : `${name}'s law`;
-}
-
 function lawOf(form: LawForm, found: Fit, chance: number, most: number): Law {
   const [coefficient = 0, exchange] = found.coefficients;
   const [interval = [coefficient, coefficient], exchangeInterval] = found.intervals;
@@ -182,4 +183,22 @@ function superlinear(law: Law | null): string[] {
     (name) =>
       `${name} is surely below 0: more workers do better than in proportion to their number. Look for what slows one worker alone, such as a processor that clocks down, before believing it.`,
   );
+}
+
+/** An interval without width is no certainty: times that were measured differ. */
+function withoutChance(law: Law | null): string[] {
+  if (law === null || law.interval[1] - law.interval[0] > 1e-9) return [];
+  return [
+    "The interval has no width, because the points show no chance at all. Times that were measured differ in their last digits, so look for what made these equal.",
+  ];
+}
+
+/** Within its cores, a shared computer follows a law; which one is its own matter. */
+function onSharedHosts(points: readonly StudyPoint[]): string[] {
+  const guests = Math.max(0, ...points.flatMap(({ hosts }) => hosts.map(({ nodes }) => nodes.length)));
+  return guests < 2
+    ? []
+    : [
+        `Up to ${guests} workers share a computer, and with it its memory, its caches and its clock. The law is that of such computers, and says nothing of workers that are computers of their own.`,
+      ];
 }

@@ -47,11 +47,13 @@ const measured = {
   when: v.nullable(v.pipe(finite, v.minValue(0))),
 };
 
+/** What makes a point doubtful: the names of the checks, as in a run's judgement; none where it is sound. */
+const doubts = v.array(sentence);
+
 /** One measured point of a study, with all that decides whether a law may be fitted through it. */
 export const studyPointSchema = v.object({
   ...measured,
-  /** What makes it doubtful: the names of the checks, as in a run's judgement; none where it is sound. */
-  doubts: v.array(sentence),
+  doubts,
   /** The computers that the workers ran on, by their cores and the processes that computed there. */
   hosts: v.array(
     v.object({
@@ -113,6 +115,8 @@ export const scalingSchema = v.object({
       mean: time,
       /** What the hosts' cores allow, in units of one worker alone. */
       bound: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+      // Outputs of former versions have none.
+      doubts: v.optional(doubts, []),
     }),
   ),
   ...fitted,

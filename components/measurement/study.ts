@@ -4,26 +4,23 @@ import { plural } from "../../analysis/format.ts";
 import { studyPoint } from "../../analysis/scaling/point.ts";
 import { scalingOf } from "../../analysis/scaling/scaling.ts";
 import type { PlannedPoint, Scaling, ScalingKind } from "../../analysis/scaling/study-records.ts";
-import type { Workload } from "../config.ts";
+import type { StudySettings, Workload } from "../config.ts";
 import { studyJobName } from "../ownership.ts";
 import { PiJob } from "../workload/pi-job.ts";
 import type { WorkerPool } from "../workload/worker-pool.ts";
 import { Collector } from "./collector/collector.ts";
-import { workloadOfPoint } from "./planned-points.ts";
+import { plannedPoints, workloadOfPoint } from "./planned-points.ts";
 
-export interface StudyArgs {
-  /** Whose workers are studied. */
+/** With how many workers, how often, and what grows with them. */
+export interface StudyArgs extends StudySettings {
+  /** Whose workers are studied, the first ones of them in each point. */
   pool: WorkerPool;
   /** Name of the stack's Job; the study's Jobs have theirs from it. */
   job: string;
   /** The work of each worker, or in a strong study of all workers together. */
   workload: Workload;
-  /** Any text; another one measures all points again. */
+  /** Any text, from which the order follows; another one measures all points again. */
   run: string;
-  /** What grows with the workers: the work, or nothing. */
-  kind: ScalingKind;
-  /** The points, in the order in which they are measured. A block has each number of workers once. */
-  plan: readonly PlannedPoint[];
 }
 
 /**
@@ -37,7 +34,8 @@ export class Study extends pulumi.ComponentResource {
 
   constructor(name: string, args: StudyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Study", name, {}, opts);
-    const { pool, job, workload, run, kind, plan } = args;
+    const { pool, job, workload, run, kind, counts, repeats } = args;
+    const plan = plannedPoints({ study: { kind, counts, repeats }, workload, run }, pool.workers);
     const blocks = Math.max(...plan.map(({ block }) => block));
     const identity = planIdentity(kind, plan);
     let former: Collector | undefined;

@@ -1,9 +1,10 @@
 import * as batch from "@pulumi/kubernetes/batch/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Asked } from "../../analysis/pod-output.ts";
+import type { WorkloadOutput } from "../../analysis/workload.ts";
 import type { Workload } from "../config.ts";
 import { jobSpec } from "./job-spec.ts";
-import type { PartOfRun } from "./pi-program.ts";
+import { type PartOfRun, programHash } from "./pi-program.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 export interface PiJobArgs {
@@ -30,6 +31,8 @@ export class PiJob extends pulumi.ComponentResource {
   public readonly job: string;
   /** The workers that take part, one pod on each. */
   public readonly workers: readonly string[];
+  /** What each pod computes, and by which pi.py. */
+  public readonly workload: WorkloadOutput;
   /** What each pod's record must be the answer to. */
   public readonly asked: Asked;
   /** Identity of the Job that ran: another uid is another measurement. */
@@ -41,6 +44,7 @@ export class PiJob extends pulumi.ComponentResource {
     this.pool = pool;
     this.job = job;
     this.workers = workers;
+    this.workload = { ...args.workload, program: programHash };
     const { samples, processes, ...whole } = args.workload;
     const { index, rounds = whole.rounds, seed = whole.seed } = args.part ?? {};
     this.asked = { samples, processes, rounds, seed, ...(index !== undefined && { index }) };

@@ -1,5 +1,4 @@
 // Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise.
-import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { assess } from "../../analysis/assessment.ts";
 import type { Interval } from "../../analysis/intervals.ts";
@@ -8,6 +7,8 @@ import { isMeasured, type NodeRecord, type Run, runsOf, type SingleMachine } fro
 import { isNonEmpty } from "../../analysis/values.ts";
 import type { Measurement } from "../outputs.ts";
 import { predictionInterval } from "../prediction.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type KeptStudy, keptStudy, keptStudySchema } from "./studies.ts";
 
 /** Figures that are compared between runs, with their intervals. */
 export const comparedFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const satisfies readonly MetricName[];
@@ -79,6 +80,8 @@ const entrySchema = v.looseObject({
     /** The single machine: processor or board, kernel, cores; empty where its seconds were given. */
     host: v.string(),
   }),
+  /** The scaling study that came after it; null without one, and in lines of former versions. */
+  study: v.optional(v.nullable(keptStudySchema), null),
 });
 /** One run as it is kept now. */
 export type Entry = v.InferOutput<typeof entrySchema>;
@@ -92,22 +95,22 @@ export const isFormer = (entry: AnyEntry): entry is FormerEntry => entry.record 
 
 /** What is kept of a run. */
 export function entryOf(measurement: Measurement, stack: string, versions: Readonly<Record<string, string>>): Entry {
-  const { nodes, baseline, metrics, workload } = measurement;
+  const { nodes, baseline, metrics, workload, scaling } = measurement;
   const { image, samples, rounds, processes, program } = workload;
   const halves = {
-    workers: hash(nodes.map(({ node, seed, started }) => [node, seed, started])),
-    single: hash(isMeasured(baseline) ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
+    workers: fingerprint(nodes.map(({ node, seed, started }) => [node, seed, started])),
+    single: fingerprint(isMeasured(baseline) ? [baseline.seed, baseline.started] : [baseline.mode, baseline.seconds]),
   };
-  const ends = runsOf(nodes, baseline).map(({ ended }) => ended);
+  const end = Math.max(...runsOf(nodes, baseline).map(({ ended }) => ended));
   return {
     record: "pi-speedup/history/2",
-    id: hash(halves),
+    id: fingerprint(halves),
     halves,
-    when: new Date(1000 * Math.max(...ends)).toISOString(),
+    when: new Date(1000 * end).toISOString(),
     stack,
     settings: {
       workers: nodes.length,
-      nodes: hash(namesOf(nodes)),
+      nodes: fingerprint(namesOf(nodes)),
       image,
       samples,
       rounds,
@@ -122,6 +125,7 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
     },
     versions: { ...versions },
     metrics,
+    study: scaling && keptStudy(scaling, end),
     doubts: assess(measurement, baseline).judgement.doubts,
   };
 }
@@ -137,14 +141,13 @@ const distinct = (values: readonly string[]) => [...new Set(values)].sort().join
 const processorOf = ({ machine }: Run) => machine.board ?? machine.cpu;
 const digestsOf = (nodes: readonly NodeRecord[], baseline: SingleMachine) =>
   [...nodes, ...(isMeasured(baseline) ? [baseline] : [])].flatMap(({ digest }) => digest ?? []);
-const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 
 /** The entry as a line of the file, newline at its end. */
 export const lineOf = (entry: AnyEntry) => `${JSON.stringify(entry)}\n`;
 
 /** What the file's text says. */
 export interface History {
-  /** Oldest first; what was added twice is here once. */
+  /** Oldest first; what was added twice is here once. A run whose study was measured again is here with each of its studies. */
   entries: AnyEntry[];
   /** Lines that can't be read: their numbers, from 1, and why. They stay in the file. */
   faults: { line: number; why: string }[];
@@ -159,10 +162,27 @@ export function parseHistory(text: string): History {
     if (line.trim() === "") continue;
     const parsed = v.safeParse(schema, line, { abortEarly: true });
     if (!parsed.success) faults.push({ line: i + 1, why: why(parsed.issues[0]) });
-    else found.set(parsed.output.id, parsed.output);
+    else found.set(keyOf(parsed.output), parsed.output);
   }
-  const entries = [...found.values()].sort((a, b) => (a.when < b.when ? -1 : a.when > b.when ? 1 : 0));
+  const studied = new Set([...found.values()].filter((entry) => studyOf(entry) !== null).map(({ id }) => id));
+  const entries = [...found.values()]
+    .filter((entry) => studyOf(entry) !== null || !studied.has(entry.id))
+    .sort((a, b) => (a.when < b.when ? -1 : a.when > b.when ? 1 : 0));
   return { entries, faults };
+}
+
+/** The study of a run; null without one. */
+const studyOf = (entry: AnyEntry): KeptStudy | null => (isFormer(entry) ? null : entry.study);
+const keyOf = (entry: AnyEntry) => `${entry.id}/${studyOf(entry)?.id ?? ""}`;
+
+/** Whether the run, with its study, is among the entries. */
+export function isKept(entries: readonly AnyEntry[], entry: AnyEntry): boolean {
+  return entries.some((each) => each.id === entry.id && (studyOf(entry) === null || keyOf(each) === keyOf(entry)));
+}
+
+/** Each run once, with its latest study. */
+export function distinctRuns(entries: readonly AnyEntry[]): AnyEntry[] {
+  return [...new Map(entries.map((entry) => [entry.id, entry])).values()];
 }
 
 function why(issue: v.BaseIssue<unknown>): string {
@@ -173,7 +193,7 @@ function why(issue: v.BaseIssue<unknown>): string {
 /** Runs of equal settings, oldest first; the groups in the order of their latest runs. Runs of the former contract have fewer settings. */
 export function groupsOf(entries: readonly AnyEntry[]): AnyEntry[][] {
   const groups = new Map<string, AnyEntry[]>();
-  for (const entry of entries) {
+  for (const entry of distinctRuns(entries)) {
     const key = JSON.stringify(Object.entries(entry.settings).sort());
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }

@@ -7,24 +7,38 @@ import {
   plural,
   ratio,
   seconds,
+  smallShare,
   whole,
 } from "../../analysis/format.ts";
 import { fewest } from "../prediction.ts";
 import { alignRows, printable, wrap } from "../terminal-text.ts";
-import { type AnyEntry, type ComparedFigure, type Comparison, compareLatest, groupsOf, isFormer } from "./entries.ts";
+import {
+  type AnyEntry,
+  type ComparedFigure,
+  type Comparison,
+  compareLatest,
+  distinctRuns,
+  groupsOf,
+  isFormer,
+} from "./entries.ts";
+
+import { againstFormer, type Studied, studyGroups } from "./study-groups.ts";
+import { changeSentences, studyTitle } from "./study-text.ts";
 
 const columns = 100;
 /** Of one group; the others are in the exports. */
 const mostListed = 20;
 
-/** All runs by their settings, each group with what its latest run shows. `timeZone`: default this machine's. */
+/** All runs by their settings, each group with what its latest run shows, and so the studies. `timeZone`: default this machine's. */
 export function historyText(entries: readonly AnyEntry[], timeZone?: string): string {
   const groups = groupsOf(entries);
   if (groups.length === 0) return "There is no earlier run: `npm run up` makes the first.";
+  const runs = distinctRuns(entries).length;
   return [
-    `${entries.length} ${plural(entries.length, "run")} with ${groups.length} ${plural(groups.length, "kind of settings", "different settings")}, the latest last.`,
+    `${runs} ${plural(runs, "run")} with ${groups.length} ${plural(groups.length, "kind of settings", "different settings")}, the latest last.`,
     "S: throughput speed-up; T_max: slowest worker; T_S: single machine; S_end: end-to-end speed-up.",
     ...groups.flatMap((group) => ["", ...groupLines(group, timeZone)]),
+    ...studyGroups(entries).flatMap((group) => ["", ...studyLines(group, timeZone)]),
   ].join("\n");
 }
 
@@ -66,13 +80,59 @@ function groupLines(group: readonly AnyEntry[], timeZone: string | undefined): s
   ];
 }
 
-/** What else the runs of a group have in common. */
-function made(entry: AnyEntry): string {
+/** What else the runs of a group have in common, with the single machine or without. */
+function made(entry: AnyEntry, withSingle = true): string {
   if (isFormer(entry)) return "  By an earlier version, which took medians: shown, and compared with nothing.";
   const { python, program, kernel, cpu, digest, host } = entry.settings;
   const image = digest === "" ? "" : `, image ${digest.slice(0, 30)}`;
-  const single = host === "" ? "" : `; single machine: ${host}`;
+  const single = host === "" || !withSingle ? "" : `; single machine: ${host}`;
   return `  ${cpu}, kernel ${kernel}, Python ${python}, pi.py ${program.slice(0, 8)}${image}${single}`;
+}
+
+/** Studies of equal settings: each in a line, and what the latest shows against the one before it. */
+function studyLines(group: readonly Studied[], timeZone: string | undefined): string[] {
+  const latest = group.at(-1);
+  if (latest === undefined) return [];
+  const { samples, rounds, image } = latest.entry.settings;
+  const listed = group.slice(-mostListed);
+  const rows = listed.map(({ entry, study }) => [
+    `${study.doubtful > 0 ? "!" : " "} ${timeText(study.when, timeZone)}`,
+    printable(entry.stack),
+    `${study.blocks.length} ×`,
+    study.law === null ? "none" : study.law.name.replace("Universal Scalability Law", "USL"),
+    orDash(study.law?.coefficient ?? null, smallShare),
+    between(study.law?.interval ?? null, smallShare),
+    orDash(study.throughput?.speedup ?? null, ratio),
+    between(study.throughput?.interval ?? null, ratio),
+    ratio(study.bound),
+  ]);
+  const table = alignRows(
+    [["  when", "stack", "each", "law", "s or α", "95 %", "most", "95 %", "cores"], ...rows],
+    [
+      { align: "start", most: 18 },
+      { align: "start", most: 8 },
+      { align: "end", most: 4 },
+      { align: "start", most: 9 },
+      ...[7, 17, 5, 11, 5].map((most) => ({ align: "end" as const, most })),
+    ],
+  );
+  return [
+    ...wrap(printable(`${studyTitle(latest.study)}: ${rounds} × ${whole(samples)} samples, ${image}`), columns, "  "),
+    ...wrap(printable(made(latest.entry, false)), columns, "    "),
+    ...(group.length > listed.length
+      ? [`  … ${group.length - listed.length} before these: npm run history -- --csv`]
+      : []),
+    ...table,
+    ...(listed.some(({ study }) => study.doubtful > 0)
+      ? ["! points of it are doubtful: no study is compared with it"]
+      : []),
+    ...(latest.study.reason === null || latest.study.law !== null
+      ? []
+      : wrap(printable(`No law is fitted to the latest: ${latest.study.reason}`), columns, "  ")),
+    ...changeSentences(latest, againstFormer(group, latest), (when) => timeText(when, timeZone)).flatMap((sentence) =>
+      wrap(printable(sentence), columns, "  "),
+    ),
+  ];
 }
 
 const names: Record<ComparedFigure, string> = {

@@ -8,6 +8,9 @@ import { isMeasured, type Run, type SingleMachine } from "../../analysis/records
 import type { Scaling } from "../../analysis/scaling/study-records.ts";
 import { timedRun } from "../../analysis/timed-run.ts";
 import { type Figure, honestFigures, tutorialFigures } from "../figures.ts";
+import { type AnyEntry, type Entry, entryOf } from "../history/entries.ts";
+import { againstFormer, studyGroups } from "../history/study-groups.ts";
+import { changeSentences } from "../history/study-text.ts";
 import type { Measurement } from "../outputs.ts";
 import { questionsOf, tutorialRemark } from "../questions.ts";
 import { requirementHeads, requirementRows } from "../requirements.ts";
@@ -31,6 +34,8 @@ export interface PageArgs {
   measurement: Measurement;
   /** Programs that took part, and their versions. */
   tools: Readonly<Record<string, string>>;
+  /** Earlier runs, with whose studies this one's is compared; null where they can't be read. */
+  earlier: readonly AnyEntry[] | null;
 }
 
 const style = readFileSync(new URL("style.css", import.meta.url), "utf8");
@@ -38,7 +43,7 @@ const style = readFileSync(new URL("style.css", import.meta.url), "utf8");
 const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** The page's text. */
-export function reportPage({ stack, measurement, tools }: PageArgs): string {
+export function reportPage({ stack, measurement, tools, earlier }: PageArgs): string {
   const { timeline, workload } = measurement;
   const assessment = assess(measurement, measurement.baseline);
   const { nodes, baseline, metrics, notes, judgement } = assessment;
@@ -84,7 +89,7 @@ ${tutorialAside(metrics)}
 </div>
 ${questionsHtml(assessment)}
 ${chartHtml(curveChart(assessment))}
-${scalingHtml(measurement.scaling, assessment)}
+${scalingHtml(measurement.scaling, assessment, earlier && changesOf(entryOf(measurement, stack, tools), earlier))}
 ${
   breakEven === null
     ? html`<section><h2>From which job on the cluster wins</h2><p>Can't be told: what the start costs is unknown.</p></section>`
@@ -160,13 +165,29 @@ function headline({ metrics, baseline, judgement }: Assessment): string {
   return judgement.valid ? worth : `Doubtful: ${worth}`;
 }
 
-/** The scaling study; nothing without one. */
-function scalingHtml(scaling: Scaling | null, { nodes, baseline, timeline }: Assessment): Html | null {
+/** How the run's study differs from the one before it, in whole sentences; none without a study. */
+function changesOf(own: Entry, earlier: readonly AnyEntry[]): string[] {
+  for (const group of studyGroups([...earlier, own])) {
+    const studied = group.find(({ study }) => study.id === own.study?.id);
+    if (studied !== undefined)
+      return changeSentences(studied, againstFormer(group, studied), (when) => dateText(new Date(when)));
+  }
+  return [];
+}
+
+/** The scaling study; nothing without one. `changes`: null where the earlier ones are not known. */
+function scalingHtml(
+  scaling: Scaling | null,
+  { nodes, baseline, timeline }: Assessment,
+  changes: readonly string[] | null,
+): Html | null {
   if (scaling === null) return null;
   const chart = scalingChart(scaling, timedRun(nodes, baseline, timeline).times);
   return html`<section id="study">
 <h2>Scaling study</h2>
 ${scalingSentences(scaling).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
+<h3>Against the study before</h3>
+${(changes ?? ["The earlier runs can't be read, so this study is compared with none."]).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
 </section>
 ${chart === null ? null : chartHtml(chart)}
 ${chartHtml(scalingTimesChart(scaling))}`;

@@ -1,11 +1,19 @@
 // A study in words: what was measured, what describes it, and what the user waits for.
-import { between, plural, ratio, seconds } from "../../analysis/format.ts";
+import { between, plural, ratio, seconds, smallShare } from "../../analysis/format.ts";
+import { type CountSpeedup, countSpeedups } from "../../analysis/scaling/curve.ts";
+import { lawName } from "../../analysis/scaling/laws.ts";
 import type { Law, Scaling } from "../../analysis/scaling/study-records.ts";
-import { countsOf, means, shownPoints } from "./series.ts";
+import { countsOf, means } from "./series.ts";
 
-/** Three sentences or so, for the summary, the read-me and the page. */
+/** Three sentences or so, for the summary, the read-me and the page; and what the study has to say beside its figures. */
 export function scalingSentences(scaling: Scaling): string[] {
-  return [measuredSentence(scaling), lawSentence(scaling), waitSentence(scaling)].filter((each) => each !== "");
+  const sentences = [
+    measuredSentence(scaling),
+    lawSentence(scaling),
+    universalSentence(scaling),
+    waitSentence(scaling),
+  ];
+  return [...sentences.filter((each) => each !== ""), ...scaling.remarks];
 }
 
 function measuredSentence(scaling: Scaling): string {
@@ -13,32 +21,41 @@ function measuredSentence(scaling: Scaling): string {
   const counts = countsOf(scaling);
   const blocks = new Set(points.map(({ block }) => block)).size;
   const work = kind === "weak" ? "the work of each worker stays the same" : "all divide the same work";
-  const asked = `Scaling study with ${counts.join(", ")} ${plural(counts.at(-1) ?? 1, "worker")}, ${blocks} ${plural(blocks, "block")}, where ${work}`;
-  const shown = means(shownPoints(scaling), ({ speedup }) => speedup);
-  const times = means(points, (point) => point.seconds);
-  if (shown.length < 2) return `${asked}: rounds of ${times.map(({ mean }) => seconds(mean)).join(", ")}.`;
-  return `${asked}: ${shown.map(({ mean }) => ratio(mean)).join(", ")} times the throughput of one worker.`;
+  const asked = `Scaling study with ${countsText(counts)} ${plural(counts.at(-1) ?? 1, "worker")}, ${blocks} ${plural(blocks, "block")}, where ${work}`;
+  const shown = countSpeedups(kind, points, (point) => point.seconds);
+  if (shown.length < 2) {
+    const times = means(points, (point) => point.seconds);
+    return `${asked}: rounds of ${shortened(times.map(({ mean }) => seconds(mean)))}.`;
+  }
+  return `${asked}: ${listed(shown)} times the throughput of one worker${ofTheMost(shown)}.`;
 }
 
-function lawSentence({ law, reason, universal }: Scaling): string {
+/** Of more than these, the first ones and the last say enough. */
+const mostListed = 8;
+const shortened = (texts: readonly string[]) =>
+  texts.length <= mostListed ? texts.join(", ") : `${texts.slice(0, 3).join(", ")}, … ${texts.at(-1)}`;
+const listed = (shown: readonly CountSpeedup[]) => shortened(shown.map(({ speedup }) => ratio(speedup)));
+const countsText = (counts: readonly number[]) => shortened(counts.map(String));
+
+/** The interval of the largest count: of each, there would be too many figures to read. */
+function ofTheMost(shown: readonly CountSpeedup[]): string {
+  const { workers, interval } = shown.at(-1) ?? { workers: 1, interval: null };
+  return interval === null ? "" : ` (with ${workers}, 95 % interval ${between(interval, ratio)})`;
+}
+
+function lawSentence({ law, reason }: Scaling): string {
   if (law === null) return `No law is fitted: ${reason ?? "there is no reason given."}`;
-  const { exchange } = universal.law ?? { exchange: null };
-  const beside =
-    universal.law === null || exchange === null || exchange.interval[0] <= 0
-      ? ""
-      : ` The Universal Scalability Law finds that each pair of workers costs β = ${share(exchange.coefficient)} (${between(exchange.interval, share)})${peak(universal.law)}.`;
-  return `${lawWords(law)}${beside}`;
-}
-
-const share = (value: number) => value.toFixed(4);
-
-function lawWords(law: Law): string {
-  const { name, coefficient, interval, limit } = law;
-  const found = `${name}'s law describes it with a serial fraction s = ${share(coefficient)}, 95 % interval ${between(interval, share)}`;
+  const { coefficient, interval, limit, exchange } = law;
+  const name = `${law.name === "Universal Scalability Law" ? "The " : ""}${law.name}${exchange === null ? "'s law" : ""}`;
+  if (exchange !== null) {
+    return `${name} describes it, and Amdahl's law does not: α = ${coefficientWords(coefficient, interval)} waits, and each pair of workers costs β = ${coefficientWords(exchange.coefficient, exchange.interval)}${peak(law)}.`;
+  }
+  const found = `${name} describes it with a serial fraction s = ${smallShare(coefficient)}, 95 % interval ${between(interval, smallShare)}`;
+  if (interval[1] - interval[0] > tooWide)
+    return `${found}: that is too wide to say anything. Remove what disturbs the points, or measure more blocks with pi-speedup:studyRepeats.`;
   if (interval[0] <= 0 && interval[1] >= 0)
     return `${found}: these points can't tell it from 0, where each further worker brings its whole worth.`;
-  if (interval[1] < 0)
-    return `${found}: below 0, so more workers do better than in proportion. Look for what one worker alone was held back by.`;
+  // Below 0, a remark says what that means.
   if (limit?.of !== "speed-up" || limit.value === null) return `${found}.`;
   const bounds =
     limit.interval === null
@@ -47,19 +64,33 @@ function lawWords(law: Law): string {
   return `${found}: however many workers take part, they are at most ${ratio(limit.value)} times as fast as one${bounds}.`;
 }
 
+/** Half of all that a serial fraction can be. */
+const tooWide = 0.5;
+
+const coefficientWords = (value: number, interval: readonly [number, number]) =>
+  `${smallShare(value)} (${between(interval, smallShare)})`;
+
+/** What a term for exchange adds to Amdahl's law, where it surely adds something. */
+function universalSentence({ law, universal }: Scaling): string {
+  const exchange = universal.law?.exchange ?? null;
+  if (law?.name !== "Amdahl" || universal.law === null || exchange === null || exchange.interval[0] <= 0) return "";
+  return `With a term for exchange, the ${universal.law.name} finds that each pair of workers costs β = ${coefficientWords(exchange.coefficient, exchange.interval)}${peak(universal.law)}. If so, Amdahl's law promises too much of many workers.`;
+}
+
 function peak({ limit }: Law): string {
   return limit?.of === "workers" && limit.value !== null
     ? `, so that about ${Math.round(limit.value)} workers are the most that help`
     : "";
 }
 
-function waitSentence(scaling: Scaling): string {
-  const { asUserWaits } = scaling;
-  const shown = means(shownPoints(scaling), ({ waitSpeedup }) => waitSpeedup);
-  if (shown.length < 2) return "";
-  const found = `As the user waits, Kubernetes' start included: ${shown.map(({ mean }) => ratio(mean)).join(", ")} times`;
+function waitSentence({ kind, points, reason, asUserWaits }: Scaling): string {
+  const shown = countSpeedups(kind, points, ({ wait }) => wait);
   const { law } = asUserWaits;
-  return law === null
+  if (shown.length < 2) return "";
+  const found = `As the user waits, Kubernetes' start included: ${listed(shown)} times${ofTheMost(shown)}`;
+  if (law !== null) return `${found}; by ${lawName(law)}, s = ${coefficientWords(law.coefficient, law.interval)}.`;
+  // Where no law is fitted to the computing either, its reason has been told.
+  return asUserWaits.reason === null || asUserWaits.reason === reason
     ? `${found}.`
-    : `${found}, by ${law.name}'s law s = ${share(law.coefficient)} (${between(law.interval, share)}).`;
+    : `${found}. No law is fitted to that: ${asUserWaits.reason}`;
 }

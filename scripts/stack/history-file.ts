@@ -3,21 +3,34 @@ import { appendFile, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { readIfExists } from "../../components/host/text-file.ts";
-import { type Entry, type History, lineOf, parseHistory } from "../../report/history/entries.ts";
+import { logLine } from "../../components/program/log-line.ts";
+import { type AnyEntry, type Entry, type History, isKept, lineOf, parseHistory } from "../../report/history/entries.ts";
 
 /** What the file holds; nothing where there is no file. */
 export async function readHistory(file: string): Promise<History> {
   return parseHistory(await readIfExists(file));
 }
 
+/** The file's runs for the report; null where they can't be read, which is said. */
+export async function earlierRuns(file: string, tell = logLine): Promise<AnyEntry[] | null> {
+  try {
+    return (await readHistory(file)).entries;
+  } catch (error) {
+    tell(
+      `The earlier runs in ${file} can't be read (${error instanceof Error ? error.message : error}), so the report compares the scaling study with none of them: check whose file it is and what its permissions are, and run \`npm run report\`.`,
+    );
+    return null;
+  }
+}
+
 /**
- * Adds a run at the end, unless it is there. One write to a file opened for appending: two at once don't mix.
+ * Adds a run at the end, unless it is there with its study. One write to a file opened for appending: two at once don't mix.
  * @throws one sentence that says what keeps the file from being written, and what adds the run later.
  */
 export async function addToHistory(file: string, entry: Entry): Promise<void> {
   try {
     const { entries } = await readHistory(file);
-    if (entries.some(({ id }) => id === entry.id)) return;
+    if (isKept(entries, entry)) return;
     await makePrivateFolder(dirname(file));
     // A run that was killed while it wrote has left half a line, which must not spoil this one.
     const start = (await endsInLine(file)) ? "" : "\n";

@@ -12,7 +12,7 @@ import type { Measurement } from "../../report/outputs.ts";
 import { paint } from "../../report/terminal-colours.ts";
 import { privateFolder } from "../../toolchain/paths.ts";
 import { ConditionMissed } from "./exit-code.ts";
-import { addToHistory } from "./history-file.ts";
+import { addToHistory, earlierRuns } from "./history-file.ts";
 import { measurementOf, versionsOf } from "./measurement.ts";
 import type { Stack } from "./stack.ts";
 
@@ -44,7 +44,9 @@ export async function writeReport(
   tools: Readonly<Record<string, string>>,
 ): Promise<string> {
   const file = join(reportFolder, `${stack.name.replaceAll(/[^\w.-]/g, "-")}.html`);
-  const page = reportPage({ stack: stack.name, measurement, tools });
+  // Only the study is compared with earlier ones.
+  const earlier = measurement.scaling === null ? [] : await earlierRuns(historyFile);
+  const page = reportPage({ stack: stack.name, measurement, tools, earlier });
   try {
     await makePrivateFolder(reportFolder);
     await writeWhole(file, page);

@@ -3,7 +3,14 @@
 // studies are refused, beyond what chance does. A share of the studies may be asked for: `node tests/bench/scaling.ts 0.1`.
 import { amdahl, gustafson, type LawForm, universal } from "../../analysis/scaling/laws.ts";
 import type { Scaling } from "../../analysis/scaling/study-records.ts";
-import { bounds, isOutside, type Outcome, type StudySetting, simulateStudies } from "./synthetic-studies.ts";
+import {
+  bounds,
+  isOutside,
+  type Outcome,
+  type StudySetting,
+  simulateStudies,
+  toldChanges,
+} from "./synthetic-studies.ts";
 
 const share = Number(process.argv[2] ?? 1);
 if (!(share > 0 && share <= 1)) {
@@ -165,6 +172,26 @@ for (const beta of [0.001, 0.003, 0.01]) {
     false,
   );
   line(titleOf(curved, "universal"), simulateStudies(curved, studies), false);
+}
+
+console.log("\nTwo studies compared as the history does, by all figures together: a change is told of so many %");
+for (const [form, changes, noise] of [
+  [amdahl, [0, 0.01, 0.03, 0.1], usual],
+  [gustafson, [0, 0.01, 0.03, 0.1], usual],
+] as const) {
+  for (const counts of [upTo(3), upTo(4), upTo(8)]) {
+    const told = changes.map((change) => {
+      const share = toldChanges({ ...noise, form, coefficients: [0.05], counts }, 0.05 + change, studies);
+      // The intervals hold together with 95 %, but for what weights that were estimated cost.
+      if (change === 0 && share > 0.06 + 3 * Math.sqrt((0.06 * 0.94) / studies)) {
+        failures.push(
+          `${named(form)}, ${counts.length} counts: a change is told in ${percent(share)} % where there is none`,
+        );
+      }
+      return `${change === 0 ? "none (at most 6 required)" : `s + ${change}`}: ${percent(share)}`;
+    });
+    console.log(`${titleOf({ ...noise, form, coefficients: [0.05], counts }, "").padEnd(48)}${told.join(", ")}`);
+  }
 }
 
 if (failures.length > 0) {

@@ -4,6 +4,7 @@ import { type LawForm, logTime } from "../../analysis/scaling/laws.ts";
 import { studyPlan } from "../../analysis/scaling/plan.ts";
 import { scalingOf } from "../../analysis/scaling/scaling.ts";
 import type { Law, PlannedPoint, Scaling, StudyPoint } from "../../analysis/scaling/study-records.ts";
+import { compareStudies, keptStudy } from "../../report/history/studies.ts";
 import { type Random, randomFrom } from "./random.ts";
 
 export interface StudySetting {
@@ -134,6 +135,20 @@ export function simulateStudies(
     halfWidths: widths.map((each) => each / fitted),
     refused,
   };
+}
+
+/** Share of pairs of studies of which the history tells a change, the second with another serial fraction. */
+export function toldChanges(setting: StudySetting, second: number, pairs: number): number {
+  const random = randomFrom(JSON.stringify([setting, second]));
+  let told = 0;
+  for (let i = 0; i < pairs; i++) {
+    const [before, now] = [setting, { ...setting, coefficients: [second] }].map((each, k) =>
+      keptStudy(study(each, random, `${i}/${k}`), 0),
+    );
+    if (before === undefined || now === undefined) continue;
+    if (compareStudies(before, now).changes.some(({ verdict }) => verdict === "higher" || verdict === "lower")) told++;
+  }
+  return told / pairs;
 }
 
 /** Where the setting's law has two coefficients, the law that has, else the main one. */

@@ -56,7 +56,7 @@ async function open(name: string, screen: keyof typeof screens) {
   const file = join(folder, `${name}.html`.replaceAll(/[ ']/g, "-"));
   await writeFile(
     file,
-    reportPage({ stack: name, measurement: example(examples[name]), tools: { Pulumi: "3.250.0" } }),
+    reportPage({ stack: name, measurement: example(examples[name]), tools: { Pulumi: "3.250.0" }, earlier: [] }),
   );
   const page = await browser.newPage(screens[screen]);
   const complaints: string[] = [];

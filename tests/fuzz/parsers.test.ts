@@ -82,7 +82,7 @@ test.serial("a stack's outputs, distorted, and the page, the history and the tab
       historyText(entries, "UTC");
       csvOf(entries);
       // The charts cost most of the time.
-      if (measured++ % 50 === 0) reportPage({ stack: "dev", measurement, tools: {} });
+      if (measured++ % 50 === 0) reportPage({ stack: "dev", measurement, tools: {}, earlier: [] });
     },
     isError,
   ),

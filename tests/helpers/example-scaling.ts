@@ -42,11 +42,12 @@ export function exampleScaling({
         when: 1_764_000_000 + 100 * block + i,
         mean: seconds,
         bound: bound(workers),
+        doubts: [],
       };
     }),
   );
   const none = { law: null, reason: "Fewer than 6 worker counts." };
-  return { kind, points, law, reason, asUserWaits: { law: null, reason: "x" }, universal: none, remarks: [] };
+  return { kind, points, law, reason, asUserWaits: { law: null, reason }, universal: none, remarks: [] };
 }
 
 /** Amdahl's law, or Gustafson's, with this serial fraction. */

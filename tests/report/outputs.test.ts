@@ -1,8 +1,10 @@
 import test from "ava";
 import { measurementIn } from "../../report/outputs.ts";
 import { example } from "../helpers/example-measurement.ts";
+import { exampleScaling } from "../helpers/example-scaling.ts";
 import { assertFault } from "../helpers/faults.ts";
 
+const study = exampleScaling();
 const outputs = { ...example(), logs: ["Node …"], kubeconfig: "[secret]", readme: "" };
 
 test("the measurement is what a stack's outputs hold, without the others", (t) => {
@@ -27,6 +29,12 @@ test("a stack that has measured nothing has no measurement", (t) => {
   t.is(measurementIn({}, "dev"), undefined);
 });
 
+test("a study is read, and so is one of a former version, whose points do not tell their doubts", (t) => {
+  const points = study.points.map(({ doubts: _, ...point }) => point);
+  t.deepEqual(measurementIn({ ...outputs, scaling: study }, "dev")?.scaling, study);
+  t.deepEqual(measurementIn({ ...outputs, scaling: { ...study, points } }, "dev")?.scaling, study);
+});
+
 const broken: [what: string, change: object, named: RegExp][] = [
   ["an output that is missing", { timeline: undefined }, /^Output timeline of the stack "dev" /],
   ["a figure that is no number", { metrics: { ...outputs.metrics, tSingle: "x" } }, /^Output metrics\.tSingle /],
@@ -40,6 +48,12 @@ const broken: [what: string, change: object, named: RegExp][] = [
     { nodes: [{ ...outputs.nodes[0], rounds: [{ start: 1, end: 2, seconds: 1, inside: 1 }] }] },
     /^Output nodes\.0\./,
   ],
+  [
+    "a point of a study that was measured in no age",
+    { scaling: { ...study, points: study.points.map((point) => ({ ...point, when: 1e15 })) } },
+    /^Output scaling .*no age/,
+  ],
+  ["a study without a point", { scaling: { ...study, points: [] } }, /^Output scaling .*no point/],
   ["a worker's record that is cut", { nodes: [{ node: "a" }] }, /^Output nodes\.0\./],
 ];
 for (const [what, change, named] of broken) {

@@ -67,9 +67,9 @@ export function workersAxis(workers: number, ticks: number): Plot.ScaleOptions {
   };
 }
 
-function svgOf({ id, title, description, draw }: Chart, frame: Frame): Html {
+/** The picture alone, with its width and height in pixels. */
+export function drawn({ draw }: Chart, frame: Frame): SVGSVGElement | HTMLElement {
   const { document } = parseHTML("<html></html>");
-  const size = frame.narrow ? "narrow" : "wide";
   const svg = Plot.plot({
     document,
     width: frame.width,
@@ -82,6 +82,13 @@ function svgOf({ id, title, description, draw }: Chart, frame: Frame): Html {
     part.removeAttribute("aria-label");
     part.removeAttribute("aria-hidden");
   }
+  return svg;
+}
+
+function svgOf(chart: Chart, frame: Frame): Html {
+  const { id, title, description } = chart;
+  const size = frame.narrow ? "narrow" : "wide";
+  const svg = drawn(chart, frame);
   svg.removeAttribute("width");
   svg.removeAttribute("height");
   svg.setAttribute("class", `chart ${size}`);
@@ -93,7 +100,7 @@ function svgOf({ id, title, description, draw }: Chart, frame: Frame): Html {
   svg.setAttribute("aria-labelledby", names.map(([name]) => `${id}-${size}-${name}`).join(" "));
   svg.prepend(
     ...names.map(([name, text]) => {
-      const element = document.createElement(name);
+      const element = svg.ownerDocument.createElement(name);
       element.setAttribute("id", `${id}-${size}-${name}`);
       element.textContent = text;
       return element;

@@ -1,7 +1,8 @@
 // How the throughput grows with the number of workers: every point of a study, and what could describe them.
 import * as Plot from "@observablehq/plot";
 import { between, betweenSeconds, orDash, plural, ratio, seconds } from "../../../analysis/format.ts";
-import { undisturbed } from "../../../analysis/scaling/curve.ts";
+import { countSpeedups, undisturbed } from "../../../analysis/scaling/curve.ts";
+import { lawName } from "../../../analysis/scaling/laws.ts";
 import type { Scaling } from "../../../analysis/scaling/study-records.ts";
 import { isNonEmpty } from "../../../analysis/values.ts";
 import { coreBounds, countsOf, lawBand, means, type ShownPoint, shownPoints } from "../../scaling/series.ts";
@@ -37,16 +38,17 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
   const predicted = predictions(times).filter(({ workers }) => workers <= most);
   const bounds = coreBounds(scaling);
   const waits = points.some(({ waitSpeedup }) => waitSpeedup !== null);
-  const shown = means(points, ({ speedup }) => speedup);
+  const shown = countSpeedups(kind, points, (point) => point.seconds);
+  const doubtful = points.some(({ doubts }) => doubts.length > 0);
   const work = kind === "weak" ? "The work of each worker stays the same" : "All workers divide the same work";
   return {
     id: "scaling",
     title: "What each further worker brings",
-    description: `${work}. With ${shown.map(({ workers, mean }) => `${workers} ${plural(workers, "worker")} the throughput is ${ratio(mean)}`).join(", with ")} times that of one worker in the same block.${
+    description: `${work}. With ${shown.map(({ workers, speedup }) => `${workers} ${plural(workers, "worker")} the throughput is ${ratio(speedup)}`).join(", with ")} times that of one worker in the same block.${
       bounds.length === 0
         ? ""
         : ` The cores of the hosts allow at most ${bounds.map(({ workers, bound }) => `${ratio(bound)} with ${workers}`).join(", ")}.`
-    }${law === null ? " No law is drawn, since none is fitted." : ` The band is that of ${law.name}'s law, fitted to the workers' mean times, inside the measured range only.`}${waits ? " The lower curve is what the user waits for, Kubernetes' start included." : ""}`,
+    }${law === null ? " No law is drawn, since none is fitted." : ` The band is that of ${lawName(law)}, fitted to the workers' mean times, inside the measured range only.`}${waits ? " The lower curve is one round as the user waits for it, Kubernetes' start included." : ""}`,
     legend: [
       { sign: "dot worker", text: "a point: computing only" },
       ...(waits ? [{ sign: "dot single", text: "the same point as the user waits" }] : []),
@@ -54,7 +56,7 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
       { sign: "line worker", text: "the ordinary run's workers, if they do not disturb each other" },
       { sign: "line speed", text: "the same with work by speed" },
       ...(bounds.length === 0 ? [] : [{ sign: "line ceiling", text: "bound of the hosts' cores" }]),
-      ...(law === null ? [] : [{ sign: "band", text: `${law.name}'s law, 95 %` }]),
+      ...(law === null ? [] : [{ sign: "band", text: `${law.name}${law.exchange === null ? "'s law" : ""}, 95 %` }]),
     ],
     draw: (frame) => plot({ scaling, points, predicted, bounds, counts }, frame),
     table: {
@@ -67,6 +69,7 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
         "Throughput, one worker = 1",
         "As the user waits",
         "Time of it",
+        ...(doubtful ? ["Doubtful"] : []),
       ],
       rows: points.map((point) => [
         String(point.block),
@@ -76,6 +79,7 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
         orDash(point.speedup, ratio),
         orDash(point.waitSpeedup, ratio),
         orDash(point.wait, seconds),
+        ...(doubtful ? [point.doubts.join(", ") || "–"] : []),
       ]),
     },
   };
@@ -174,8 +178,8 @@ function plot({ scaling, points, predicted, bounds, counts }: Drawn, frame: Fram
         strokeDasharray: "6 4",
       }),
       Plot.line(
-        means(points, ({ waitSpeedup }) => waitSpeedup),
-        { x: "workers", y: "mean", stroke: "var(--single)", strokeWidth: 1.5 },
+        countSpeedups(scaling.kind, points, ({ wait }) => wait),
+        { x: "workers", y: "speedup", stroke: "var(--single)", strokeWidth: 1.5 },
       ),
       // The blocks side by side, so that none hides another.
       Plot.dot(

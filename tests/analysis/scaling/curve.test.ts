@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { coresBound, pointSpeedup, singleTimes, undisturbed } from "../../../analysis/scaling/curve.ts";
+import { coresBound, countSpeedups, pointSpeedup, singleTimes, undisturbed } from "../../../analysis/scaling/curve.ts";
 
 const host = (workers: number, cores: number, processes = workers) => ({
   nodes: Array.from({ length: workers }, (_, i) => `node-${i}`),
@@ -51,4 +51,31 @@ test("a block's T_1 is the time of its point with one worker", (t) => {
       [2, 6],
     ],
   );
+});
+
+test("a count's speed-up is the geometric mean over the blocks, with Student's interval on logarithms", (t) => {
+  // Blocks of 1.6 and 2.5: mean √4 = 2, deviation of the logarithms ln(2.5/1.6)/√2, so that of the mean ln(1.25) = 0.22314; t = 12.7062.
+  const points = [
+    { workers: 1, block: 1, time: 4 },
+    { workers: 2, block: 1, time: 2.5 },
+    { workers: 1, block: 2, time: 5 },
+    { workers: 2, block: 2, time: 2 },
+    { workers: 3, block: 3, time: 1 },
+  ];
+  const [one, two, ...others] = countSpeedups("strong", points, ({ time }) => time);
+  t.deepEqual([one?.speedup, one?.interval], [1, [1, 1]]);
+  t.true(Math.abs((two?.speedup ?? 0) - 2) < 1e-12);
+  t.is(two?.degrees, 1);
+  const margin = 12.7062 * Math.log(1.25);
+  t.true(Math.abs((two?.interval?.[0] ?? 0) / (2 * Math.exp(-margin)) - 1) < 1e-4, `${two?.interval}`);
+  // Block 3 has no point with one worker.
+  t.is(others.length, 0);
+});
+
+test("a single block gives a speed-up without an interval", (t) => {
+  const points = [
+    { workers: 1, block: 1, time: 4 },
+    { workers: 2, block: 1, time: 2 },
+  ];
+  t.is(countSpeedups("weak", points, ({ time }) => time)[1]?.interval, null);
 });

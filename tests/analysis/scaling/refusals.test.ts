@@ -141,7 +141,7 @@ test("without moments, nothing is said of pauses", (t) => {
     changed(everywhere, () => ({ when: null })),
   );
   t.truthy(law);
-  t.deepEqual(remarks, []);
+  t.notRegex(remarks.join(" "), /Between/);
 });
 
 test("the universal law says what it needs", (t) => {

@@ -199,3 +199,30 @@ test("what a study says is what the output's schema takes", (t) => {
   }
   t.deepEqual(v.parse(scalingSchema, scalingOf("weak", [])), scalingOf("weak", []));
 });
+
+test("points that show no chance at all get their law, and the remark that measured times differ", (t) => {
+  const { law, remarks } = scalingOf("weak", lawPoints(gustafson, [0], [1, 2, 3], [5, 6]));
+  t.deepEqual(
+    law?.interval.map((each) => Math.abs(each) < 1e-9),
+    [true, true],
+  );
+  t.regex(remarks.join(" "), /The interval has no width/);
+  t.notRegex(scalingOf("weak", noisy("weak")).remarks.join(" "), /no width/);
+});
+
+test("a point keeps what makes it doubtful", (t) => {
+  const points = noisy("weak").map((each, i) => (i === 1 ? { ...each, doubts: ["workers waited"] } : each));
+  const { points: kept } = scalingOf("weak", points);
+  t.is(kept.filter(({ doubts }) => doubts.includes("workers waited")).length, 1);
+});
+
+test("workers that share a computer with cores enough get a law, and the remark whose it is", (t) => {
+  const points = noisy("weak").map((each) => ({
+    ...each,
+    hosts: [{ nodes: each.nodes, cores: 8, processes: each.workers }],
+  }));
+  const { law, remarks } = scalingOf("weak", points);
+  t.truthy(law);
+  t.regex(remarks.join(" "), /Up to 4 workers share a computer/);
+  t.notRegex(scalingOf("weak", noisy("weak")).remarks.join(" "), /share a computer/);
+});

@@ -110,7 +110,8 @@ async function measured({
   const id = `s${stacks++}`;
   const plan = studyPlan(workers, counts, repeats, run);
   const pool = new WorkerPool(id, { cluster: new MockCluster(id, workers), namespace: "pi", createNamespace: true });
-  const study = new Study(id, { pool, job: "pi-job", workload: { ...usual, ...workload }, run, kind, plan });
+  const work = { ...usual, ...workload };
+  const study = new Study(id, { pool, job: "pi-job", workload: work, run, kind, counts, repeats });
   const { points } = await new Promise<Scaling>((resolve) => {
     study.scaling.apply((scaling) => resolve(scaling));
   });

@@ -1,6 +1,7 @@
 import test from "ava";
 import { csvOf } from "../../../report/history/csv.ts";
-import { entry, formerEntry } from "../../helpers/example-history.ts";
+import { entry, formerEntry, studiedEntry } from "../../helpers/example-history.ts";
+import { exampleLaw } from "../../helpers/example-scaling.ts";
 
 test("CSV has a head and a line for each run, cells with commas and quotes quoted, unknown figures empty", (t) => {
   const odd = { ...entry(1), stack: 'a,"b"\nc', metrics: { ...entry(1).metrics, tSingleCI95: null, overhead: null } };
@@ -28,4 +29,51 @@ test("runs of a former version say that they took medians, and leave empty what 
   t.is(now[at("statistic")], "means");
   t.is(former[at("program")], "");
   t.is(now[at("program")], "0123456789abcdef");
+});
+
+/** Cells by their heads. */
+function rowsOf(entries: Parameters<typeof csvOf>[0]): Record<string, string>[] {
+  const [heads = [], ...rows] = csvOf(entries)
+    .trim()
+    .split("\r\n")
+    .map((line) =>
+      [...line.matchAll(/(?<=^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain ?? "",
+      ),
+    );
+  return rows.map((cells) => Object.fromEntries(heads.map((head, i) => [head, cells[i] ?? ""])));
+}
+
+test("a study is in the line of its run, with what it is compared with and how it differs", (t) => {
+  const law = exampleLaw("Gustafson", 0.05);
+  const [first, second] = rowsOf([studiedEntry(1, { law }), studiedEntry(2, { law })]);
+  t.like(first, {
+    studyKind: "weak",
+    studyCounts: "1 2 3 4",
+    studyBlocks: "3",
+    studyLaw: "Gustafson",
+    studyCoefficient: "0.05",
+  });
+  t.like(first, {
+    studyAgainst: "",
+    sChange: "",
+    studyNotCompared: "There is no earlier study of equal settings to compare with.",
+  });
+  t.is(second?.studyAgainst, first?.study);
+  t.is(second?.sChange, "0");
+  t.true(Number(second?.sChangeLow) < 0 && Number(second?.sChangeHigh) > 0);
+  t.true(Number(second?.throughputChange) > 0.9 && Number(second?.throughputChange) < 1.1);
+  t.is(second?.studyNotCompared, "");
+});
+
+test("a run without a study leaves its cells empty, and the others where they are", (t) => {
+  const [plain, former] = rowsOf([entry(1), formerEntry(2)]);
+  for (const row of [plain, former]) {
+    t.deepEqual(
+      Object.entries(row ?? {}).filter(([head, cell]) => /^study|Change/.test(head) && cell !== ""),
+      [],
+    );
+  }
+  t.is(plain?.statistic, "means");
+  t.is(former?.statistic, "medians");
 });

@@ -2,9 +2,10 @@ import test from "ava";
 import stringWidth from "string-width";
 import { type AnyEntry, type Entry, entryOf } from "../../../report/history/entries.ts";
 import { historyText } from "../../../report/history/text.ts";
-import { formerEntry } from "../../helpers/example-history.ts";
+import { formerEntry, studiedEntry } from "../../helpers/example-history.ts";
 import { example, rounds } from "../../helpers/example-measurement.ts";
 import { baselineRecord } from "../../helpers/example-records.ts";
+import { exampleLaw } from "../../helpers/example-scaling.ts";
 
 /** Runs a day apart, the single machine a little different each time. */
 function runs(count: number, changed: Partial<Entry> = {}): Entry[] {
@@ -84,4 +85,90 @@ test("what runs have in common is under their settings: processor, kernel, Pytho
 test("a doubtful latest run says so before what differs", (t) => {
   const six = runs(6).map((each, i) => (i === 5 ? { ...each, doubts: ["something"] } : each));
   t.regex(running(six), /The latest run is doubtful: .* Throughput speed-up/);
+});
+
+const studied = (entries: readonly AnyEntry[]) => running(entries).slice(running(entries).indexOf("Scaling study"));
+
+test("studies are listed under their settings, each with its law, its throughput and the bound of the cores", (t) => {
+  const found = text([studiedEntry(1, { law: exampleLaw("Gustafson", 0.05) }), studiedEntry(2)]);
+  t.regex(found, /^Scaling study \(weak\) with 1, 2, 3, 4 workers, the same work for each: 6 × 1,000,000 samples,$/m);
+  t.regex(found, /^ +when +stack +each +law +s or α +95 % +most +95 % +cores$/m);
+  t.regex(
+    found,
+    /^ {2}\d{4}-\d\d-\d\d \d\d:\d\d +dev +3 × +Gustafson +0\.0500 +0\.0400 – 0\.0600 +[34]\.\d\d +3\.\d\d – 4\.\d\d +4\.00$/m,
+  );
+  t.regex(found, /^ {2}\d{4}-\d\d-\d\d \d\d:\d\d +dev +3 × +none +– +– /m);
+});
+
+test("a first study says that there is none to compare it with, and why it has no law", (t) => {
+  t.regex(
+    studied([studiedEntry(1, { reason: "The cores are the limit." })]),
+    /No law is fitted to the latest: The cores are the limit\. There is no earlier study of equal settings to compare with\.$/,
+  );
+});
+
+test("two studies without a law are compared by their throughput, with its interval, and by the bound of the cores", (t) => {
+  const two = (p: number) => Math.min(p, 2);
+  t.regex(
+    studied([studiedEntry(1, { bound: two }), studiedEntry(2, { bound: two })]),
+    /Compared with the study of 20\d\d-\d\d-\d\d \d\d:\d\d \(3 blocks\), of equal settings\. All intervals together hold with 95 %\. 4 workers do [34]\.\d\d times the work of one; it was [34]\.\d\d\. No change can be told: the ratio is 1\.00 \(0\.\d\d – 1\.\d\d\)\. The cores allow 4 workers the work of 2\.00, as before\. Neither study has a law to compare\.$/,
+  );
+  t.regex(
+    studied([studiedEntry(1, { bound: two }), studiedEntry(2)]),
+    /The cores allow 4 workers the work of 4\.00; it was 2\.00\. The computers have other cores, or other limits\./,
+  );
+});
+
+test("two studies with a law are compared by its coefficient, with an interval", (t) => {
+  const of = (at: number, s: number) => studiedEntry(at, { law: exampleLaw("Gustafson", s) });
+  t.regex(
+    studied([of(1, 0.05), of(2, 0.055)]),
+    /The serial fraction s is 0\.0550; it was 0\.0500\. No change can be told: the difference is 0\.0050 \(-0\.01\d\d – 0\.02\d\d\)\./,
+  );
+  t.regex(
+    studied([of(1, 0.05), of(2, 0.2)]),
+    /It is higher by more than noise: the difference is 0\.1500 \(0\.1\d+ – 0\.1\d+\)\./,
+  );
+  t.regex(
+    studied([of(1, 0.05), studiedEntry(2)]),
+    /The law can't be compared: no law is fitted to this study, and one was to the earlier\./,
+  );
+});
+
+test("a study of one worker, or without one, is told without a throughput", (t) => {
+  for (const counts of [[1], [2, 3]]) {
+    const found = studied([studiedEntry(1, { counts }), studiedEntry(2, { counts })]);
+    t.notRegex(found, /times the work of one|NaN|undefined|null/);
+    t.regex(found, /Compared with/);
+  }
+});
+
+test("a study with doubtful points is marked, and says so before what differs", (t) => {
+  const doubtful = studiedEntry(2, {}, {}, (scaling) => ({
+    ...scaling,
+    points: scaling.points.map((point, i) => ({ ...point, doubts: i === 3 ? ["workers waited"] : [] })),
+  }));
+  const found = [studiedEntry(1), doubtful];
+  t.regex(text(found), /^! 20\d\d-\d\d-\d\d \d\d:\d\d +dev +3 × /m);
+  t.regex(
+    studied(found),
+    /1 of this study's points is doubtful: what disturbed them may be all that differs\. 4 workers do /,
+  );
+});
+
+test("a run with two studies is counted once, and both studies are listed", (t) => {
+  const first = studiedEntry(1);
+  const found = text([first, { ...first, study: studiedEntry(2).study }]);
+  t.regex(found, /^1 run with 1 kind of settings/);
+  t.is(found.match(/^ {2}20\d\d.* none /gm)?.length, 2);
+});
+
+test("no line of a study is wider than 100 columns", (t) => {
+  const counts = Array.from({ length: 1000 }, (_, i) => i + 1);
+  const law = { ...exampleLaw("Amdahl", -12345.678), interval: [-123456.7, 123456.7] as [number, number] };
+  const entries = [1, 2].map((at) => ({
+    ...studiedEntry(at, { counts, law, reason: "x ".repeat(300) }),
+    stack: "中文".repeat(30),
+  }));
+  for (const line of text(entries).split("\n")) t.true(stringWidth(line) <= 100, line);
 });

@@ -1,11 +1,14 @@
 import test from "ava";
 import { parseHTML } from "linkedom";
+import { entryOf } from "../../../report/history/entries.ts";
+import { keptStudy } from "../../../report/history/studies.ts";
 import { reportPage } from "../../../report/html/page.ts";
 import type { Measurement } from "../../../report/outputs.ts";
 import { type Example, example, hostileNames } from "../../helpers/example-measurement.ts";
+import { exampleLaw, exampleScaling } from "../../helpers/example-scaling.ts";
 
 const pageOf = (measurement: Measurement) =>
-  reportPage({ stack: "dev", measurement, tools: { Pulumi: "3.250.0", k3d: "5.8.3" } });
+  reportPage({ stack: "dev", measurement, tools: { Pulumi: "3.250.0", k3d: "5.8.3" }, earlier: [] });
 const documentOf = (given?: Example) => parseHTML(pageOf(example(given))).document;
 const textOf = (document: Document, selector: string) =>
   (document.querySelector(selector)?.textContent ?? "").replaceAll(/\s+/g, " ").trim();
@@ -147,4 +150,23 @@ test("an unknown overhead leaves the break-even chart out and says why", (t) => 
   const page = pageOf(example({ foundFinished: true }));
   t.regex(page, /Can&#39;t be told|Can't be told/);
   t.false(page.includes('id="break-even"'));
+});
+
+test("a study is set against the one before it of equal settings, or says why not", (t) => {
+  const measurement = { ...example(), scaling: exampleScaling({ law: exampleLaw("Gustafson", 0.05) }) };
+  const studyOf = (earlier: Parameters<typeof reportPage>[0]["earlier"]) =>
+    textOf(parseHTML(reportPage({ stack: "dev", measurement, tools: {}, earlier })).document, "#study");
+  t.regex(studyOf([]), /Against the study before There is no earlier study of equal settings to compare with\.$/);
+  t.regex(studyOf(null), /The earlier runs can't be read, so this study is compared with none\.$/);
+  const own = entryOf(measurement, "dev", {});
+  // Its own entry is no earlier one.
+  t.regex(studyOf([own]), /There is no earlier study/);
+  const law = { ...exampleLaw("Gustafson", 0.2), exchange: null };
+  const scaling = exampleScaling({ law });
+  const points = scaling.points.map((point) => ({ ...point, when: (point.when ?? 0) - 86_400 }));
+  const before = { ...own, id: "before", study: keptStudy({ ...scaling, points }, 0) };
+  t.regex(
+    studyOf([before, own]),
+    /Compared with the study of 20\d\d-\d\d-\d\d \d\d:\d\d UTC \(3 blocks\), .*The serial fraction s is 0\.0500; it was 0\.2000\. It is lower by more than noise: the difference is -0\.1500/,
+  );
 });

@@ -8,7 +8,7 @@ test("a study without a law says what was measured, why there is no law, and wha
   );
   t.is(
     measured,
-    "Scaling study with 1, 2, 3, 4 workers, 3 blocks, where the work of each worker stays the same: 1.00, 2.00, 3.00, 4.00 times the throughput of one worker.",
+    "Scaling study with 1, 2, 3, 4 workers, 3 blocks, where the work of each worker stays the same: 1.00, 2.00, 3.00, 4.00 times the throughput of one worker (with 4, 95 % interval 4.00 – 4.00).",
   );
   t.is(law, "No law is fitted: The cores are the limit: 3 workers share 2 cores.");
   t.regex(waits ?? "", /^As the user waits, Kubernetes' start included: 1\.00, /);
@@ -22,7 +22,16 @@ const laws: [what: string, law: ReturnType<typeof exampleLaw>, said: RegExp][] =
     /Amdahl's law describes it with a serial fraction s = 0\.1000, 95 % interval 0\.0900 – 0\.1100: however many workers take part, they are at most 10\.0\d? times as fast as one \(9\.09 – 11\.1\d?\)/,
   ],
   ["one that can't be told from none", exampleLaw("Gustafson", 0.005), /can't tell it from 0/],
-  ["one below none", exampleLaw("Amdahl", -0.1), /below 0, so more workers do better than in proportion/],
+  [
+    "one below none, which a remark explains",
+    exampleLaw("Amdahl", -0.1),
+    /Amdahl's law describes it with a serial fraction s = -0\.1000, 95 % interval -0\.1100 – -0\.0900\.$/,
+  ],
+  [
+    "a term for exchange, and by its own name",
+    { ...exampleLaw("Universal Scalability Law", 0.05), exchange: { coefficient: 0.01, interval: [0.008, 0.012] } },
+    /^The Universal Scalability Law describes it, and Amdahl's law does not: α = 0\.0500 \(0\.0400 – 0\.0600\) waits, and each pair of workers costs β = 0\.0100 \(0\.0080 – 0\.0120\)\.$/,
+  ],
   [
     "one of Gustafson, which has no limit",
     exampleLaw("Gustafson", 0.1),
@@ -41,4 +50,52 @@ test("without a point of one worker the rounds are told", (t) => {
 
 test("where a start is unknown nothing is said of what the user waits for", (t) => {
   t.is(scalingSentences(exampleScaling({ start: null })).length, 2);
+});
+
+test("why no law is fitted to what the user waits for is told where the computing has one", (t) => {
+  const scaling = {
+    ...exampleScaling({ law: exampleLaw("Amdahl", 0.1) }),
+    asUserWaits: { law: null, reason: "Starts differ." },
+  };
+  t.regex(scalingSentences(scaling)[2] ?? "", /times \(with 4, .*\)\. No law is fitted to that: Starts differ\.$/);
+  const both = { ...exampleScaling({ reason: "Too few." }), asUserWaits: { law: null, reason: "Too few." } };
+  t.notRegex(scalingSentences(both)[2] ?? "", /No law/);
+});
+
+test("a term for exchange is told beside Amdahl's law only where it surely costs something", (t) => {
+  const exchanging = (low: number) => ({
+    ...exampleLaw("Universal Scalability Law", 0.05),
+    exchange: { coefficient: 0.001, interval: [low, 0.002] as [number, number] },
+    limit: { of: "workers" as const, value: 12, interval: null },
+  });
+  const scaling = (low: number) => ({
+    ...exampleScaling({ law: exampleLaw("Amdahl", 0.1) }),
+    universal: { law: exchanging(low), reason: null },
+  });
+  t.regex(
+    scalingSentences(scaling(0.0002)).join(" "),
+    /With a term for exchange, the Universal Scalability Law finds that each pair of workers costs β = 0\.0010 \(0\.00020 – 0\.0020\), so that about 12 workers are the most that help\. If so, Amdahl's law promises too much of many workers\./,
+  );
+  t.notRegex(scalingSentences(scaling(-0.0001)).join(" "), /Universal/);
+});
+
+test("what the study remarks is told last", (t) => {
+  t.is(
+    scalingSentences({ ...exampleScaling(), remarks: ["Between two blocks lie 2 days."] }).at(-1),
+    "Between two blocks lie 2 days.",
+  );
+});
+
+test("an interval that is too wide to say anything says so, and not that s may be 0", (t) => {
+  const [, said = ""] = scalingSentences(exampleScaling({ law: exampleLaw("Gustafson", 0.1, 0.4) }));
+  t.regex(said, /-0\.3000 – 0\.5000: that is too wide to say anything\. Remove what disturbs the points/);
+  t.notRegex(said, /from 0/);
+});
+
+test("of many counts the first ones and the last are told", (t) => {
+  const counts = Array.from({ length: 60 }, (_, i) => i + 1);
+  t.regex(
+    scalingSentences(exampleScaling({ counts }))[0] ?? "",
+    /^Scaling study with 1, 2, 3, … 60 workers, 3 blocks, .*: 1\.00, 2\.00, 3\.00, … 60\.00 times/,
+  );
 });

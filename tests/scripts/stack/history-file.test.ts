@@ -2,9 +2,11 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, statSync, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { entryOf } from "../../../report/history/entries.ts";
-import { addToHistory, readHistory } from "../../../scripts/stack/history-file.ts";
+import { entryOf, isFormer } from "../../../report/history/entries.ts";
+import { addToHistory, earlierRuns, readHistory } from "../../../scripts/stack/history-file.ts";
+import { studiedEntry } from "../../helpers/example-history.ts";
 import { example } from "../../helpers/example-measurement.ts";
+import { assertFault } from "../../helpers/faults.ts";
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), "pi-speedup-history-")), "folder", "history.jsonl");
 const run = (at: number) => entryOf(example({ started: 1_764_000_000 + at }), "dev", {});
@@ -60,4 +62,30 @@ test("the file of earlier runs is for the user alone", async (t) => {
   await addToHistory(file, run(1));
   t.is(statSync(file).mode & 0o777, 0o600);
   t.is(statSync(join(file, "..")).mode & 0o777, 0o700);
+});
+
+test("earlier runs that can't be read are none of the report's business, and are named with what to do", async (t) => {
+  const told: string[] = [];
+  const file = newFile();
+  await addToHistory(file, run(1));
+  t.is((await earlierRuns(file, (message) => told.push(message)))?.length, 1);
+  t.deepEqual(told, []);
+  // A folder where the file should be.
+  t.is(await earlierRuns(join(file, ".."), (message) => told.push(message)), null);
+  assertFault(t, "history-unreadable", told.join());
+});
+
+test("a run is added once more when its study has been measured since, and not when it is the same", async (t) => {
+  const file = newFile();
+  const [first, again] = [studiedEntry(1), studiedEntry(2)];
+  await addToHistory(file, { ...first, study: null });
+  await addToHistory(file, first);
+  await addToHistory(file, first);
+  await addToHistory(file, { ...first, study: again.study });
+  await addToHistory(file, { ...first, study: null });
+  t.is(readFileSync(file, "utf8").trim().split("\n").length, 3);
+  t.deepEqual(
+    (await readHistory(file)).entries.map((entry) => (isFormer(entry) ? null : entry.study)),
+    [first.study, again.study],
+  );
 });

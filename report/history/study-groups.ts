@@ -1,0 +1,42 @@
+// Which studies can be compared: those of equal settings, without points in common.
+import { type AnyEntry, type Entry, isFormer } from "./entries.ts";
+import { compareStudies, type KeptStudy, type StudyComparison, shareBlocks } from "./studies.ts";
+
+/** A run's entry, of which the study is looked at. */
+export interface Studied {
+  entry: Entry;
+  study: KeptStudy;
+}
+
+/** Studies of equal settings, oldest first; the groups in the order of their latest. The single machine has no part in a study. */
+export function studyGroups(entries: readonly AnyEntry[]): Studied[][] {
+  const studies = new Map<string, Studied>();
+  for (const entry of entries) {
+    if (!isFormer(entry) && entry.study !== null) studies.set(entry.study.id, { entry, study: entry.study });
+  }
+  const groups = new Map<string, Studied[]>();
+  for (const each of [...studies.values()].sort((a, b) => (a.study.when < b.study.when ? -1 : 1))) {
+    const { baseline: _, host: __, ...settings } = each.entry.settings;
+    const { kind, counts, nodes } = each.study;
+    const key = JSON.stringify([Object.entries(settings).sort(), kind, counts, nodes]);
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].sort((a, b) => ((a.at(-1)?.study.when ?? "") < (b.at(-1)?.study.when ?? "") ? -1 : 1));
+}
+
+/** A study against the last one before it that is sound and has no points in common with it, or why there is none. */
+export type AgainstFormer = { former: Studied; comparison: StudyComparison } | { former: null; why: string };
+
+/** @param group studies of equal settings, oldest first, and among them the one in question. */
+export function againstFormer(group: readonly Studied[], { study }: Studied): AgainstFormer {
+  const others = group.filter((each) => each.study.when <= study.when && !shareBlocks(each.study, study));
+  const former = others.findLast((each) => each.study.doubtful === 0);
+  if (former !== undefined) return { former, comparison: compareStudies(former.study, study) };
+  return {
+    former: null,
+    why:
+      others.length === 0
+        ? "There is no earlier study of equal settings to compare with."
+        : "No earlier study of equal settings can be compared with: points of each are doubtful.",
+  };
+}

@@ -1,0 +1,28 @@
+// The picture of a scaling study, as docs/scaling.md has it: `node scripts/dev/study-picture.ts OUTPUTS.json PICTURE.svg`, where the
+// first is what `npm run --silent output -- --json` prints. Nothing else of that than the study and the nodes' times is read.
+import { writeFileSync } from "node:fs";
+import * as v from "valibot";
+import { scalingSchema } from "../../analysis/scaling/study-records.ts";
+import { readBounded } from "../../components/host/text-file.ts";
+import { logLine } from "../../components/program/log-line.ts";
+import { chartPicture } from "../../report/html/charts/picture.ts";
+import { scalingChart } from "../../report/html/charts/scaling.ts";
+
+const outputsSchema = v.object({
+  scaling: scalingSchema,
+  nodes: v.array(v.object({ seconds: v.pipe(v.number(), v.finite(), v.gtValue(0)) })),
+});
+
+const [from, to, ...more] = process.argv.slice(2);
+if (from === undefined || to === undefined || more.length > 0) {
+  logLine("study-picture: give the file with the stack's outputs, and the file for the picture.");
+  process.exitCode = 2;
+} else {
+  const { scaling, nodes } = v.parse(outputsSchema, JSON.parse(await readBounded(from)));
+  const chart = scalingChart(
+    scaling,
+    nodes.map(({ seconds }) => seconds),
+  );
+  if (chart === null) throw new Error(`${from}: no point of the study has one worker, so there is nothing to draw.`);
+  writeFileSync(to, chartPicture(chart));
+}
