@@ -8,7 +8,9 @@ import { commandsOf, documents, linksIn, namesIn, textOf, translated } from "./h
 const read = (file: string) => readFileSync(file, "utf8");
 const projectSchema = v.object({ config: v.record(v.string(), v.unknown()) });
 /** As index.ts exports them. */
-const outputNames = [...read("index.ts").matchAll(/^export (?:const|\{ \w+ as) (\w+)/gm)].map(([, name = ""]) => name);
+const outputNames = [...read("index.ts").matchAll(/^export const (\{.*?\}|\w+)/gm)].flatMap(
+  ([, names = ""]) => names.match(/\w+/g) ?? [],
+);
 const packageSchema = v.object({ scripts: v.record(v.string(), v.string()) });
 
 test("the README and every page that it sends a reader to are there in both languages", (t) => {

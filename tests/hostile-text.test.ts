@@ -738,6 +738,9 @@ const ours: Record<string, string> = {
   "state-unread": "the engine's words, by `runError`",
   "plugin-orphaned": "leaves by `logLine`, as all of the script that tells it",
   "plugin-undying": "as above",
+  "certificates-ended": "leaves by `logLine`, and varies by names of ours and a date",
+  "stranger-refused": "names of ours, an address of the loopback, and numbers",
+  "sdk-changed": "varies by a number and names of ours",
   "api-away": "tried below, since it waits for a minute unless told otherwise",
 };
 

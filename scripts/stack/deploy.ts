@@ -4,6 +4,7 @@ import { clusterNameFor, isNodeOf, serverNode } from "../../components/cluster/e
 import { toldByScript } from "../../components/measurement/told-by-script.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder } from "../../toolchain/paths.ts";
+import { madeTooLongAgo, oldClusterMessage } from "./cluster-age.ts";
 import { containersOf, removeBaselines, removeUnrecorded } from "./leftovers.ts";
 import { PulumiFailed } from "./pulumi-cli.ts";
 import type { Stack } from "./stack.ts";
@@ -22,6 +23,9 @@ export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
   }
 }
 
+/** Makes Pulumi make the cluster again. */
+const replaceCluster = "--replace=**EmbeddedCluster$command:local:Command::cluster";
+
 /**
  * Brings a cluster back that somebody has stopped, or removed without Pulumi's knowing. Returns the arguments by which
  * Pulumi makes it anew.
@@ -29,16 +33,22 @@ export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
 async function restoreCluster(stack: Stack): Promise<string[]> {
   const name = clusterNameFor(stack.name, projectFolder);
   const nodes = (await containersOf(stack.name)).filter((each) => isNodeOf(name, each.name));
-  if (nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
+  const server = nodes.find((each) => each.name === serverNode(name));
+  const made = server && (await madeTooLongAgo(server.id));
+  if (made === undefined && nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
   const { cluster } = await stack.recorded();
   // One of another name, of a stack that was renamed or a checkout that was moved, is replaced by the engine itself.
   if (cluster?.name !== name) return [];
   const own = await ownContainers(cluster, "recorded");
+  if (made !== undefined && own.some(({ id }) => id === server?.id)) {
+    logLine(oldClusterMessage(name, stack.name, made));
+    return [replaceCluster];
+  }
   if (!own.some((each) => each.name === serverNode(name))) {
     logLine(
       `The cluster ${name} of the stack «${stack.name}» is gone, though nothing of this stack has removed it: it is made anew.`,
     );
-    return ["--replace=**EmbeddedCluster$command:local:Command::cluster"];
+    return [replaceCluster];
   }
   logLine(`Nodes of the cluster ${name} are stopped: starting them.`);
   await startCluster(

@@ -1,10 +1,7 @@
-// A cluster whose kubeconfig is read from its server by ssh: a real ssh server on the loopback, with a key, an alias, a
-// jump and known hosts of its own, and everything that can be wrong with them. Needs root: the server's file is
-// K3s' own, and users and sudo's rules are made for it.
-import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+// A cluster whose kubeconfig is read from its server by ssh: a real ssh server in a container, with a key, an alias, a jump and
+// known hosts of its own, and everything that can be wrong with them. Nothing of this machine is changed.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import test from "ava";
 import { remoteFile } from "../../components/cluster/existing/ssh.ts";
@@ -12,69 +9,48 @@ import { installDebianPackages } from "../../toolchain/debian.ts";
 import { run } from "../../toolchain/run.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
+import { freePort, removeSshMachines, type SshMachine, startSshMachine } from "../helpers/ssh-machine.ts";
 import { exported, outputs, pulumi, type Result, script } from "../helpers/stack.ts";
 
 const user = "pi-speedup-e2e";
 const sudoRule = `/etc/sudoers.d/${user}`;
-// Not the temporary folder of this run, which is for us alone: the user who logs in must get to the keys.
-const folder = mkdtempSync("/tmp/pi-speedup-e2e-");
+const folder = mkdtempSync(join(tmpdir(), "pi-speedup-e2e-"));
 const at = (name: string) => join(folder, name);
 const pathBefore = process.env.PATH;
 let cluster: ForeignCluster;
-let daemon: ChildProcess;
-/** The first folder on the way to K3s' file that was not there. */
-let madeFolder: string | undefined;
+let machine: SshMachine | undefined;
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // An address of a listening TCP server is never a string.
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Runs a script in the machine, which must be there. */
+function inside(command: string, input?: string): Promise<string> {
+  if (machine === undefined) throw new Error("the ssh machine was not started");
+  return machine.inside(command, input);
 }
+
+/** Writes K3s' file as K3s does. */
+const writeRemote = (content: string, mode = "600") =>
+  inside(`rm -f ${remoteFile}; umask 077; cat > ${remoteFile}; chmod ${mode} ${remoteFile}`, content);
+const writeSudoRule = () =>
+  inside(`umask 337; cat > ${sudoRule}`, `${user} ALL=(root) NOPASSWD: /usr/bin/cat ${remoteFile}\n`);
 
 const newKey = (name: string) => run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", at(name)]);
 const textOf = (name: string) => readFileSync(at(name), "utf8").trim();
 
 test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it", async () => {
-  const missing = [
-    ["/usr/sbin/sshd", "openssh-server"],
-    ["/usr/bin/sudo", "sudo"],
-  ].filter(([program = ""]) => !existsSync(program));
-  if (missing.length > 0) await installDebianPackages(missing.map(([, name = ""]) => name));
+  // The one program of this machine that is needed: the user's own.
+  const { code } = await run("ssh", ["-V"], { allowFailure: true });
+  if (code === 127) await installDebianPackages(["openssh-client"]);
   await script("down");
   cluster = await foreignCluster("ssh");
-  madeFolder = mkdirSync(dirname(remoteFile), { recursive: true });
-  // Not one that is somebody's.
-  writeFileSync(remoteFile, cluster.kubeconfig, { mode: 0o600, flag: "wx" });
-
-  await run("useradd", ["--no-create-home", "--home-dir", folder, "--shell", "/bin/sh", user]);
-  // A password that is no hash locks it for passwords, and not for keys.
-  await run("usermod", ["--password", "*", user]);
-  writeFileSync(sudoRule, `${user} ALL=(root) NOPASSWD: /usr/bin/cat ${remoteFile}\n`, { mode: 0o440 });
-  chmodSync(folder, 0o755);
-  for (const name of ["host-key", "other-host-key", "key", "other-key"]) await newKey(name);
-  writeFileSync(at("authorized_keys"), `${textOf("key.pub")}\n`);
-  const [port, closed] = [await freePort(), await freePort()];
-  const server = {
-    Port: port,
-    ListenAddress: "127.0.0.1",
-    HostKey: at("host-key"),
-    AuthorizedKeysFile: at("authorized_keys"),
-    PasswordAuthentication: "no",
-    KbdInteractiveAuthentication: "no",
-    UsePAM: "no",
-    PidFile: "none",
-    AllowUsers: user,
-    StrictModes: "no",
-  };
+  for (const name of ["other-host-key", "key", "other-key"]) await newKey(name);
+  machine = await startSshMachine(user, textOf("key.pub"));
+  await inside(`mkdir -p ${dirname(remoteFile)}`);
+  await writeRemote(cluster.kubeconfig);
+  await writeSudoRule();
+  const { port, hostKey } = machine;
+  const closed = await freePort();
   const lines = (settings: object) => Object.entries(settings).map(([key, value]) => `${key} ${value}\n`);
-  writeFileSync(at("sshd_config"), lines(server).join(""));
-  mkdirSync("/run/sshd", { recursive: true });
-  daemon = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", at("sshd_config")], { stdio: "ignore" });
 
-  writeFileSync(at("known_hosts"), `[localhost]:${port} ${textOf("host-key.pub")}\n`);
+  writeFileSync(at("known_hosts"), `[localhost]:${port} ${hostKey}\n`);
   writeFileSync(at("changed_hosts"), `[localhost]:${port} ${textOf("other-host-key.pub")}\n`);
   writeFileSync(at("no_hosts"), "");
   const usual = {
@@ -118,10 +94,7 @@ test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it
 test.serial.after.always("nothing is left, whatever happened", async () => {
   await script("down");
   process.env.PATH = pathBefore;
-  daemon.kill();
-  rmSync(sudoRule, { force: true });
-  await run("userdel", [user], { allowFailure: true });
-  rmSync(madeFolder ?? remoteFile, { recursive: true, force: true });
+  await removeSshMachines();
   rmSync(folder, { recursive: true });
   await cluster.remove();
 });
@@ -155,7 +128,7 @@ test.serial("the same again changes nothing", async (t) => {
 });
 
 test.serial(
-  "an address that is not the one for the API server is said with the key that mends it, which does",
+  "an address that is not the API server's is named with the key that corrects it, which works",
   async (t) => {
     const { code, stdout } = await preview(...settings("elsewhere"));
     t.not(code, 0);
@@ -164,12 +137,19 @@ test.serial(
       /The API server of «elsewhere» can't be reached at https:\/\/127\.0\.0\.2:\d+ \(.*ECONNREFUSED.*\): .*`pulumi config set pi-speedup:masterAddress ADDRESS`/,
     );
     assertFault(t, "master-address", stdout);
-    const mended = await preview(...settings("elsewhere", "--config=pi-speedup:masterAddress=127.0.0.1"));
-    t.is(mended.code, 0, mended.stdout);
+    const corrected = await preview(...settings("elsewhere", "--config=pi-speedup:masterAddress=127.0.0.1"));
+    t.is(corrected.code, 0, corrected.stdout);
   },
 );
 
-const faults: [id: string, what: string, master: string, said: RegExp, make?: () => void, undo?: () => void][] = [
+const faults: [
+  id: string,
+  what: string,
+  master: string,
+  said: RegExp,
+  make?: () => Promise<unknown>,
+  undo?: () => Promise<unknown>,
+][] = [
   [
     "ssh-unknown-host-key",
     "an unknown host key",
@@ -201,40 +181,38 @@ const faults: [id: string, what: string, master: string, said: RegExp, make?: ()
     "a sudo that wants a password",
     "plain",
     /On «plain» the file \/etc\/rancher\/k3s\/k3s\.yaml is for root alone and sudo wants a password/,
-    () => rmSync(sudoRule),
+    () => inside(`rm ${sudoRule}`),
+    writeSudoRule,
   ],
   [
     "ssh-no-kubeconfig",
     "a file that is none of K3s'",
     "plain",
     /What «plain» sent as \/etc\/rancher\/k3s\/k3s\.yaml is not the kubeconfig that K3s writes/,
-    () => {
-      writeFileSync(remoteFile, cluster.kubeconfig.replace("client-key-data:", "client-key:"));
-      chmodSync(remoteFile, 0o644);
-    },
-    () => writeFileSync(remoteFile, cluster.kubeconfig),
+    () => writeRemote(cluster.kubeconfig.replace("client-key-data:", "client-key:"), "644"),
+    () => writeRemote(cluster.kubeconfig),
   ],
   [
     "ssh-no-file",
     "no file",
     "plain",
     /On «plain» there is no \/etc\/rancher\/k3s\/k3s\.yaml/,
-    () => rmSync(remoteFile),
-    () => writeFileSync(remoteFile, cluster.kubeconfig, { mode: 0o600 }),
+    () => inside(`rm ${remoteFile}`),
+    () => writeRemote(cluster.kubeconfig),
   ],
 ];
 for (const [id, what, master, said, make, undo] of faults) {
   test.serial(`${what} is said in one sentence, and nothing is changed`, async (t) => {
     const before = JSON.stringify(await exported());
     const known = textOf("no_hosts");
-    make?.();
+    await make?.();
     try {
       const { code, stdout } = await preview(...settings(master));
       t.not(code, 0);
       t.regex(stdout.replaceAll(/\s+/g, " "), said);
       assertFault(t, id, stdout);
     } finally {
-      undo?.();
+      await undo?.();
     }
     t.is(JSON.stringify(await exported()), before);
     t.is(textOf("no_hosts"), known);
@@ -242,7 +220,7 @@ for (const [id, what, master, said, make, undo] of faults) {
 }
 
 test.serial("`down` asks the master no more", async (t) => {
-  daemon.kill();
+  await removeSshMachines();
   const { code, stdout, stderr } = await script("down");
   t.is(code, 0, `${stdout}\n${stderr}`);
   t.notRegex(await cluster.kubectl("get", "nodes", "--show-labels"), /pi-speedup\/stack/);

@@ -16,6 +16,19 @@ export function useStack(name: string): void {
   stack = ["--stack", name];
 }
 
+let machine: readonly string[] = [];
+
+/** Runs what follows on another machine. @param prefix what comes before each command. */
+export function useMachine(prefix: readonly string[]): void {
+  machine = prefix;
+}
+
+/** A command line on the machine that is used. */
+function onMachine(program: string, args: readonly string[]): [program: string, args: string[]] {
+  const [first = program, ...rest] = [...machine, program, ...args];
+  return [first, rest];
+}
+
 export interface Result {
   code: number;
   stdout: string;
@@ -29,7 +42,7 @@ export function command(program: string, ...args: string[]): Promise<Result> {
 
 /** The same in an environment. */
 export async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Result> {
-  const { code, stdout, stderr } = await runTool(program, args, { env });
+  const { code, stdout, stderr } = await runTool(...onMachine(program, args), { env });
   return { code, stdout, stderr };
 }
 
@@ -54,7 +67,7 @@ export async function meanwhile(
   name: string,
   ...args: string[]
 ): Promise<Result> {
-  const child = spawn("npm", ["run", "--silent", name, "--", ...args, ...stack], {
+  const child = spawn(...onMachine("npm", ["run", "--silent", name, "--", ...args, ...stack]), {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

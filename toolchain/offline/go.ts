@@ -42,6 +42,13 @@ export async function runGo(title: string, folder: string, args: readonly string
   await (atOnce ? work() : oneAtATime(work));
 }
 
+const goFolder = () => join(cacheFolder(), "go");
+
+/** Where Go keeps the modules that it has downloaded. */
+export function moduleFolder(): string {
+  return join(goFolder(), "mod");
+}
+
 const sourcesSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
 
 /** Where modules come from: variables of Go's, from the environment or from the user's file of settings (`go env -w`). */
@@ -49,7 +56,7 @@ const sources = ["GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "G
 
 /** Nothing of the user's own settings for Go counts, but where modules come from. */
 export async function goEnvironment(go: string): Promise<NodeJS.ProcessEnv> {
-  const folder = join(cacheFolder(), "go");
+  const folder = goFolder();
   await makePrivateFolder(folder);
   const { stdout } = await run(go, ["env", "-json", ...sources], {
     env: { ...environmentFor("go"), GOTOOLCHAIN: "local" },
@@ -71,7 +78,7 @@ export async function goEnvironment(go: string): Promise<NodeJS.ProcessEnv> {
     GOAMD64: "",
     GOARM64: "",
     GOPATH: folder,
-    GOMODCACHE: join(folder, "mod"),
+    GOMODCACHE: moduleFolder(),
     GOCACHE: join(folder, "build"),
     // Collecting garbage is a fifth of a compiler's work, and a compiler ends before it fills a large memory. There are as
     // many compilers as processors.

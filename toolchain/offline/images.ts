@@ -20,7 +20,7 @@ import { step } from "../progress.ts";
 import { run } from "../run.ts";
 import { versions } from "../versions.ts";
 import { recordPackages } from "./debian-packages.ts";
-import { buildPrograms, offlineFolder } from "./programs.ts";
+import { buildPrograms, offlineFolder, sourcesIn } from "./programs.ts";
 
 /** How an image of ours is built. */
 interface Recipe {
@@ -84,11 +84,7 @@ const leftOut = [
  * cannot be pulled is upstream Kubernetes with a launcher that k3d takes for K3s.
  */
 export async function ensureNodeImage(): Promise<void> {
-  const files = [
-    "../go.mod",
-    "../go.sum",
-    ...(await readdir(nodeFolder)).filter((name) => name.endsWith(".go")).sort(),
-  ];
+  const files = ["../go.mod", "../go.sum", ...(await sourcesIn(nodeFolder))];
   const sources = await Promise.all(files.map((name) => readFile(join(nodeFolder, name), "utf8")));
   await ensure({
     tag: ownImages.node,
@@ -146,6 +142,19 @@ export async function ensurePythonImage(wanted: string): Promise<string> {
   if (!isGood(await lookUp(pythonTag), hashOf(own)) && (await pull(wanted)) === undefined) return wanted;
   await ensure(own);
   return pythonTag;
+}
+
+/**
+ * Sees to it that Docker has an image of ours with Debian and these packages (comma-separated).
+ * @param settings Dockerfile instructions for how it is run.
+ */
+export async function ensureDebianImage(tag: string, packages: string, settings: readonly string[]): Promise<void> {
+  await ensure({
+    tag,
+    ingredients: [versions.debian, packages, ...leftOut],
+    settings,
+    build: async (folder) => packRoot(folder, await unpackDebian(folder, packages)),
+  });
 }
 
 /** k3d starts a container of its tools image to see its surroundings; any image whose program waits will do. */

@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { cachedTogether, type Entry, isCached } from "../cache.ts";
 import { projectFolder } from "../paths.ts";
 import { runGo } from "./go.ts";
+import { sdkRecipe, versionIn, withChangedSdk } from "./pulumi-sdk.ts";
 
 export const offlineFolder: string = join(projectFolder, "toolchain", "offline");
 
@@ -92,14 +93,28 @@ async function entryOf(name: Program): Promise<Entry> {
   const recipe: Recipe = recipes[name];
   const module = join(offlineFolder, recipe.module ?? "");
   const own = recipe.package.startsWith("./") ? join(module, recipe.package) : undefined;
-  const goFiles = own === undefined ? [] : (await readdir(own)).filter((file) => file.endsWith(".go")).sort();
+  const goFiles = own === undefined ? [] : await sourcesIn(own);
   const files = [
     ...["go.mod", "go.sum"].map((file) => join(module, file)),
     ...goFiles.map((file) => join(own ?? "", file)),
   ];
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
   const sources = createHash("sha256").update(texts.join("\0")).digest("hex");
-  return { name: `built-${name}`, recipe: [sources, ...compilerFlags, commandVersion, process.platform, process.arch] };
+  const changes = isOfPulumi(name) ? await sdkRecipe() : [];
+  return {
+    name: `built-${name}`,
+    recipe: [sources, ...changes, ...compilerFlags, commandVersion, process.platform, process.arch],
+  };
+}
+
+/** Names of the Go files in a folder that are compiled. */
+export async function sourcesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go")).sort();
+}
+
+/** Whether a program is made of Pulumi's packages. */
+function isOfPulumi(name: Program): boolean {
+  return name.startsWith("pulumi");
 }
 
 /** @param targets a folder for each program that is to be compiled, nothing for one that is there. */
@@ -116,16 +131,18 @@ async function compile(names: readonly Program[], targets: readonly (string | un
     const [first] = programs;
     if (first === undefined) continue;
     const title = `Compiling ${programs.map(({ name }) => name).join(", ")}`;
-    await runGo(
-      title,
-      folder,
-      [
-        ...["build", "-v", ...compilerFlags, "-ldflags=-s -w"],
-        ...programs.map(({ recipe }) => linkerFlags(recipe, goMod)),
-        ...["-o", `${first.folder}/`, ...programs.map((each) => each.recipe.package)],
-      ],
-      programs.every(({ recipe }) => recipe.atOnce === true),
-    );
+    const build = (...more: string[]) =>
+      runGo(
+        title,
+        folder,
+        [
+          ...["build", "-v", ...more, ...compilerFlags, "-ldflags=-s -w"],
+          ...programs.map(({ recipe }) => linkerFlags(recipe, goMod)),
+          ...["-o", `${first.folder}/`, ...programs.map((each) => each.recipe.package)],
+        ],
+        programs.every(({ recipe }) => recipe.atOnce === true),
+      );
+    await (programs.some(({ name }) => isOfPulumi(name)) ? withChangedSdk(folder, build) : build());
     for (const { name, folder } of programs) {
       if (folder !== first.folder) await rename(join(first.folder, name), join(folder, name));
     }
@@ -133,11 +150,8 @@ async function compile(names: readonly Program[], targets: readonly (string | un
 }
 
 function linkerFlags({ package: path, set }: Recipe, goMod: string): string {
-  const versionOf = (module: string) => {
-    const version = new RegExp(`^\\s*${module.replaceAll(".", "\\.")} (v\\S+)`, "m").exec(goMod)?.[1];
-    if (version === undefined) throw new Error(`toolchain/offline/go.mod names no version of ${module}: restore it.`);
-    return version;
-  };
-  const variables = Object.entries(set?.(versionOf) ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  const variables = Object.entries(set?.((module) => versionIn(goMod, module)) ?? {}).map(
+    ([name, value]) => `-X ${name}=${value}`,
+  );
   return `-ldflags=${path}=${["-s -w", ...variables].join(" ")}`;
 }

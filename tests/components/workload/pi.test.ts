@@ -1,7 +1,10 @@
 // pi.py, run for real.
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import test from "ava";
+import { getPriority } from "node:os";
+import { text as textOf } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
 import { parseLog } from "../../../analysis/pod-output.ts";
 import { runSchema } from "../../../analysis/records.ts";
@@ -237,7 +240,19 @@ for (const [args, expected] of nonsense) {
 function computingChildren(parent: number | undefined): string[] {
   const { stdout } = spawnSync("ps", ["--ppid", String(parent), "-o", "pid=,ni="], { encoding: "utf8" });
   const rows = stdout.split("\n").map((row) => row.trim().split(/\s+/));
-  return rows.flatMap(([pid, nice]) => (pid && nice === "0" ? [pid] : []));
+  return rows.flatMap(([pid, nice]) => (pid && nice === String(getPriority()) ? [pid] : []));
+}
+
+/** Starts pi.py, which ends with the test, and waits until so many processes of its own compute. */
+async function startPi(t: ExecutionContext, args: string[], processes: number) {
+  const child = spawn("python3", [file, ...args]);
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  t.teardown(() => child.kill("SIGKILL"));
+  const [output, errors] = [textOf(child.stdout), textOf(child.stderr)];
+  // Long enough for Python to start where the machine is idle.
+  do await sleep(700);
+  while (computingChildren(child.pid).length < processes && child.exitCode === null);
+  return { child, children: computingChildren(child.pid), ended, output, errors };
 }
 
 for (const [moment, warmUp] of [
@@ -247,40 +262,25 @@ for (const [moment, warmUp] of [
   for (const processes of ["1", "2"]) {
     test(`SIGTERM ends it at once in the middle of ${moment}, without a record, with ${processes} processes`, async (t) => {
       const args = ["--samples=2000000000", "--rounds=6", `--warm-up=${warmUp}`, `--processes=${processes}`];
-      const child = spawn("python3", [file, ...args]);
-      let output = "";
-      child.stdout.on("data", (chunk) => {
-        output += chunk;
-      });
-      const ended = new Promise((resolve) => child.once("close", resolve));
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      const children = computingChildren(child.pid);
-      t.is(children.length, processes === "1" ? 0 : 2);
+      const own = processes === "1" ? 0 : 2;
+      const { child, children, ended, output } = await startPi(t, args, own);
+      t.is(children.length, own);
       child.kill("SIGTERM");
       t.is(await ended, 143);
-      t.is(output, "");
+      t.is(await output, "");
       for (const pid of children) t.is(spawnSync("kill", ["-0", pid]).status, 1, "a child is left");
     });
   }
 }
 
 test("a process that dies is told in one sentence, and there is no record", async (t) => {
-  const child = spawn("python3", [file, "--samples=2000000000", "--rounds=1", "--processes=2", "--warm-up=0"]);
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  const ended = new Promise((resolve) => child.once("close", resolve));
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  const [victim] = computingChildren(child.pid);
+  const args = ["--samples=2000000000", "--rounds=1", "--processes=2", "--warm-up=0"];
+  const { children, ended, output, errors } = await startPi(t, args, 2);
+  const [victim] = children;
   spawnSync("kill", ["-KILL", victim ?? ""]);
   t.is(await ended, 1);
-  t.regex(errors, /^Process 0 of 2 \(pid \d+\) ended before it had counted its samples, wait status 9\.\n$/);
-  t.is(output, "");
+  t.regex(await errors, /^Process 0 of 2 \(pid \d+\) ended before it had counted its samples, wait status 9\.\n$/);
+  t.is(await output, "");
 });
 
 test("it needs no home, no right to write and no warning to be ignored", (t) => {

@@ -1,15 +1,14 @@
 package main
 
 import (
+	"crypto"
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -18,18 +17,23 @@ import (
 	"time"
 )
 
-// authority is the cluster's certificate authority.
-//
-// Its key is derived from the cluster's token, so every node has it without asking anybody, issues its own certificates,
-// and trusts the API server by that authority alone: nothing is fetched over a connection that is not verified yet.
-// Who holds the token holds the cluster. That is so in K3s too, where the token opens the authority's key, and k3d
-// gives the same token to servers and agents. The token that k3d draws has more than 110 bits; one chosen by hand could
-// be guessed from the certificate, so it must be as random.
+const (
+	authorityYears = 10
+	// As in K3s. A node issues, or asks for, its certificates at each start, so only one that runs for longer than a year
+	// without a start is locked out; `npm run up` makes such a cluster again.
+	certificateYears = 1
+)
+
+// authority is the cluster's certificate authority. Its key is drawn at the server's first start and stays on the server:
+// agents ask for what they need (join.go), and hold no key but their own.
 type authority struct {
-	folder string
-	key    ed25519.PrivateKey
-	cert   *x509.Certificate
+	certificates
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
 }
+
+// certificates is the folder with a node's certificates and keys, for root alone.
+type certificates struct{ folder string }
 
 // identity is what a certificate is issued for.
 type identity struct {
@@ -39,27 +43,40 @@ type identity struct {
 	hosts []string
 }
 
-// newAuthority derives the authority from the token; certificates and keys go to the folder.
-func newAuthority(token, folder string) (*authority, error) {
-	if token == "" {
-		return nil, fmt.Errorf("K3S_TOKEN is not set; k3d sets it, and it must be the same on all nodes")
+// newAuthority opens the authority in the folder, or makes one where there is none.
+func newAuthority(folder string) (*authority, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
 	}
-	seed, err := hkdf.Key(sha256.New, []byte(token), nil, "pi-speedup node image: certificate authority", ed25519.SeedSize)
+	ca := &authority{certificates: certificates{folder}}
+	key, err := ca.keepKey("ca")
 	if err != nil {
 		return nil, err
 	}
-	key := ed25519.NewKeyFromSeed(seed)
-	// Fixed dates and serial number, and a signature without chance: the same certificate on every node.
+	ca.key = key
+	cert, err := readCertificate(ca.certFile("ca"))
+	if errors.Is(err, os.ErrNotExist) {
+		cert, err = ca.signItself()
+	}
+	ca.cert = cert
+	return ca, err
+}
+
+func (ca *authority) signItself() (*x509.Certificate, error) {
+	serial, err := newSerial()
+	if err != nil {
+		return nil, err
+	}
 	template := &x509.Certificate{
-		SerialNumber:          big.NewInt(1),
+		SerialNumber:          serial,
 		Subject:               pkix.Name{CommonName: "k3s-ca"},
-		NotBefore:             time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
-		NotAfter:              time.Date(2120, 1, 1, 0, 0, 0, 0, time.UTC),
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().AddDate(authorityYears, 0, 0),
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 	}
-	der, err := x509.CreateCertificate(nil, template, template, key.Public(), key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, ca.key.Public(), ca.key)
 	if err != nil {
 		return nil, err
 	}
@@ -67,37 +84,73 @@ func newAuthority(token, folder string) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
-	ca := &authority{folder, key, cert}
-	return ca, writePEM(ca.certFile("ca"), "CERTIFICATE", der)
+	return cert, writePEM(ca.certFile("ca"), "CERTIFICATE", der)
 }
 
-func (ca *authority) certFile(name string) string { return filepath.Join(ca.folder, name+".crt") }
-func (ca *authority) keyFile(name string) string  { return filepath.Join(ca.folder, name+".key") }
+func (c certificates) certFile(name string) string { return filepath.Join(c.folder, name+".crt") }
+func (c certificates) keyFile(name string) string  { return filepath.Join(c.folder, name+".key") }
 
-// issue writes a key and a certificate under the given file name. It is done anew at each start of the node, so that
+// keepKey reads a key, or draws it where there is none, so that it stays the same as long as the node's container lasts.
+func (c certificates) keepKey(name string) (*ecdsa.PrivateKey, error) {
+	text, err := os.ReadFile(c.keyFile(name))
+	if errors.Is(err, os.ErrNotExist) {
+		return c.newKey(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s is no key; remove this cluster and make it again", c.keyFile(name))
+	}
+	return x509.ParseECPrivateKey(block.Bytes)
+}
+
+func (c certificates) newKey(name string) (*ecdsa.PrivateKey, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	// The API server reads public keys for service accounts out of this form, but not out of PKCS #8.
+	der, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return key, writePEM(c.keyFile(name), "EC PRIVATE KEY", der)
+}
+
+// issue writes a key and a certificate under the given file name. It is done again at each start of the node, so that
 // the certificate names the address which the container has now.
 func (ca *authority) issue(file string, who identity) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := ca.newKey(file)
 	if err != nil {
 		return err
 	}
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	der, err := ca.sign(who, key.Public())
 	if err != nil {
 		return err
+	}
+	return writePEM(ca.certFile(file), "CERTIFICATE", der)
+}
+
+// sign makes a certificate for whoever holds the key.
+func (ca *authority) sign(who identity, key crypto.PublicKey) ([]byte, error) {
+	serial, err := newSerial()
+	if err != nil {
+		return nil, err
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      pkix.Name{CommonName: who.name, Organization: who.groups},
 		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().AddDate(10, 0, 0),
+		NotAfter:     time.Now().AddDate(certificateYears, 0, 0),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
+	// To the API server a client is the user whose name its certificate has, so what serves must not be one: an agent chooses
+	// its own name.
 	if len(who.hosts) > 0 {
-		template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
+		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	}
 	for _, host := range who.hosts {
 		if ip := net.ParseIP(host); ip != nil {
@@ -106,35 +159,23 @@ func (ca *authority) issue(file string, who identity) error {
 			template.DNSNames = append(template.DNSNames, host)
 		}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, ca.cert, key.Public(), ca.key)
-	if err != nil {
-		return err
-	}
-	if err := writeKey(ca.keyFile(file), key); err != nil {
-		return err
-	}
-	return writePEM(ca.certFile(file), "CERTIFICATE", der)
+	return x509.CreateCertificate(rand.Reader, template, ca.cert, key, ca.key)
 }
 
-// signingKey makes the key that signs service account tokens, once in the life of the cluster: tokens outlive a restart.
-func (ca *authority) signingKey(file string) error {
-	if _, err := os.Stat(ca.keyFile(file)); err == nil {
-		return nil
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
-	}
-	return writeKey(ca.keyFile(file), key)
+func newSerial() (*big.Int, error) {
+	return rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 }
 
-func writeKey(file string, key *ecdsa.PrivateKey) error {
-	// The API server reads public keys for service accounts out of this form, but not out of PKCS #8.
-	der, err := x509.MarshalECPrivateKey(key)
+func readCertificate(file string) (*x509.Certificate, error) {
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return writePEM(file, "EC PRIVATE KEY", der)
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s is no certificate; remove this cluster and make it again", file)
+	}
+	return x509.ParseCertificate(block.Bytes)
 }
 
 func writePEM(file, kind string, der []byte) error {

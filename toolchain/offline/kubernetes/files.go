@@ -43,7 +43,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 
 // writeKubelet writes the kubelet's settings. Only who shows a certificate of the cluster's authority is let in, and
 // the API server is asked what they may do.
-func writeKubelet(ca *authority) error {
+func writeKubelet(own certificates) error {
 	return write(kubeletConfig, fmt.Sprintf(`apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 authentication:
@@ -51,6 +51,8 @@ authentication:
   webhook: {enabled: true}
   x509: {clientCAFile: %s}
 authorization: {mode: Webhook}
+# A port without any check, which nobody asks.
+healthzPort: 0
 tlsCertFile: %s
 tlsPrivateKeyFile: %s
 containerRuntimeEndpoint: %s
@@ -68,11 +70,11 @@ registryPullQPS: 0
 eventRecordQPS: 0
 kubeAPIQPS: 200
 kubeAPIBurst: 400
-`, ca.certFile("ca"), ca.certFile("kubelet"), ca.keyFile("kubelet"), containerdSocket))
+`, own.certFile("ca"), own.certFile("kubelet"), own.keyFile("kubelet"), containerdSocket))
 }
 
 // writeKubeconfig writes a kubeconfig that holds its certificates itself.
-func writeKubeconfig(file, url string, ca *authority, who string) error {
+func writeKubeconfig(file, url string, own certificates, who string) error {
 	return write(file, fmt.Sprintf(`apiVersion: v1
 kind: Config
 clusters:
@@ -89,7 +91,7 @@ contexts:
 - name: default
   context: {cluster: default, user: default}
 current-context: default
-`, url, base64File(ca.certFile("ca")), base64File(ca.certFile(who)), base64File(ca.keyFile(who))))
+`, url, base64File(own.certFile("ca")), base64File(own.certFile(who)), base64File(own.keyFile(who))))
 }
 
 func write(file, text string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
@@ -22,8 +24,10 @@ import (
 )
 
 const (
-	dataFolder  = "/var/lib/k3s-node"
-	etcdSocket  = "unix:///run/etcd.sock"
+	dataFolder = "/var/lib/k3s-node"
+	etcdSocket = "unix:///run/etcd.sock"
+	// Where other members of etcd would ask: there are none, and a port would be open to every process of the node.
+	etcdPeers   = "unix:///run/etcd-peers.sock"
 	serviceCIDR = "10.43.0.0/16"
 	pauseImage  = "docker.io/pi-speedup/pause:1"
 	// The image's KUBECONFIG: the administrator's on the server, the node's own on an agent.
@@ -31,9 +35,6 @@ const (
 	nodeKubeconfig = "/etc/kubernetes/kubelet.kubeconfig"
 	// Is there as soon as the node is Ready.
 	readyFile = "/run/k3s-ready"
-	// All that this node waits for comes within a second or so; only a machine with far too much to do needs longer.
-	patience = 3 * time.Minute
-	interval = 50 * time.Millisecond
 )
 
 // The controllers that a cluster needs for Jobs, namespaces, and nodes that come and go. Each one more is a list of
@@ -58,8 +59,8 @@ func runNode(args []string) error {
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 	// What is left from before a restart must not be taken for what this start waits for.
-	for _, file := range []string{readyFile, strings.TrimPrefix(etcdSocket, "unix://")} {
-		if err := os.RemoveAll(file); err != nil {
+	for _, file := range []string{readyFile, etcdSocket, etcdPeers} {
+		if err := os.RemoveAll(strings.TrimPrefix(file, "unix://")); err != nil {
 			return err
 		}
 	}
@@ -82,11 +83,9 @@ func runNode(args []string) error {
 }
 
 func startNode(ctx context.Context, s *settings, programs *processes) error {
-	ca, err := newAuthority(s.token, dataFolder+"/certificates")
-	if err != nil {
-		return err
-	}
-	if err := writeNodeFiles(s, ca); err != nil {
+	own := certificates{dataFolder + "/certificates"}
+	// What containerd needs, it needs before the certificates are there.
+	if err := writeContainerd(s.address); err != nil {
 		return err
 	}
 	// containerd and the API server each take a moment and don't need each other.
@@ -96,9 +95,14 @@ func startNode(ctx context.Context, s *settings, programs *processes) error {
 	images := make(chan error, 1)
 	go func() { images <- loadImages(ctx) }()
 	if s.server {
-		if err := startControlPlane(ctx, s, ca, programs); err != nil {
+		if err := startServer(ctx, s, own, programs); err != nil {
 			return err
 		}
+	} else if err := join(ctx, s, own); err != nil {
+		return err
+	}
+	if err := writeNodeFiles(s, own); err != nil {
+		return err
 	}
 	if err := <-images; err != nil {
 		return err
@@ -106,57 +110,91 @@ func startNode(ctx context.Context, s *settings, programs *processes) error {
 	return startKubelet(ctx, s, programs)
 }
 
-func writeNodeFiles(s *settings, ca *authority) error {
-	for file, who := range map[string]identity{
-		"node":    {name: "system:node:" + s.name, groups: []string{"system:nodes"}},
-		"kubelet": {name: s.name, hosts: []string{s.name, s.address}},
-	} {
+func writeNodeFiles(s *settings, own certificates) error {
+	if err := writeKubelet(own); err != nil {
+		return err
+	}
+	if !s.server {
+		if err := writeKubeconfig(kubeconfigFile, s.url, own, "node"); err != nil {
+			return err
+		}
+	}
+	return writeKubeconfig(nodeKubeconfig, s.url, own, "node")
+}
+
+// startServer returns when the API server answers and agents can join.
+func startServer(ctx context.Context, s *settings, own certificates, programs *processes) error {
+	ca, err := newAuthority(own.folder)
+	if err != nil {
+		return err
+	}
+	for file, who := range map[string]identity{"node": nodeIdentity(s.name), "kubelet": kubeletIdentity(s.name, s.address)} {
 		if err := ca.issue(file, who); err != nil {
 			return err
 		}
 	}
-	if err := writeContainerd(s.address); err != nil {
+	joins, err := newJoinServer(s.token, &joinServer{
+		ca: ca, own: serverNames(s), known: own.folder + "/agents", exists: nodeExists,
+	})
+	if err != nil {
 		return err
 	}
-	if err := writeKubelet(ca); err != nil {
+	// Before k3d is told that the server is up, after which it starts the agents.
+	listener, err := net.Listen("tcp", net.JoinHostPort(s.address, joinPort))
+	if err != nil {
 		return err
 	}
-	if !s.server {
-		if err := writeKubeconfig(kubeconfigFile, s.url, ca, "node"); err != nil {
-			return err
-		}
+	programs.watch("the port for agents", func() error { return serveJoins(ctx, listener, joins) })
+	return startControlPlane(ctx, s, ca, programs)
+}
+
+// serverNames are the names and addresses under which the server and its API answer.
+func serverNames(s *settings) []string {
+	return append([]string{
+		"localhost", "127.0.0.1", s.name, s.address, "10.43.0.1",
+		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
+	}, s.tlsSans...)
+}
+
+// nodeExists asks the API server, as administrator.
+func nodeExists(ctx context.Context, name string) (bool, error) {
+	api, err := connect(kubeconfigFile)
+	if err != nil {
+		return false, err
 	}
-	return writeKubeconfig(nodeKubeconfig, s.url, ca, "node")
+	_, err = api.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // startControlPlane returns when the API server answers and what works on its objects has been started.
 func startControlPlane(ctx context.Context, s *settings, ca *authority, programs *processes) error {
-	names := append([]string{
-		"localhost", "127.0.0.1", s.name, s.address, "10.43.0.1",
-		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
-	}, s.tlsSans...)
 	for file, who := range map[string]identity{
-		"apiserver":     {name: "kube-apiserver", hosts: names},
+		"apiserver":     {name: "kube-apiserver", hosts: serverNames(s)},
 		"administrator": {name: "system:admin", groups: []string{"system:masters"}},
 	} {
 		if err := ca.issue(file, who); err != nil {
 			return err
 		}
 	}
-	if err := ca.signingKey("service-accounts"); err != nil {
+	// Tokens outlive a restart.
+	if _, err := ca.keepKey("service-accounts"); err != nil {
 		return err
 	}
-	if err := writeKubeconfig(kubeconfigFile, s.url, ca, "administrator"); err != nil {
+	if err := writeKubeconfig(kubeconfigFile, s.url, ca.certificates, "administrator"); err != nil {
 		return err
 	}
 	if s.kubeconfig != "" {
-		if err := writeKubeconfig(s.kubeconfig, s.url, ca, "administrator"); err != nil {
+		if err := writeKubeconfig(s.kubeconfig, s.url, ca.certificates, "administrator"); err != nil {
 			return err
 		}
 	}
 	// The cluster lives as long as its containers: nothing of it has to survive a power cut, so nothing waits for the disk.
 	if err := programs.start("etcd", "--data-dir="+dataFolder+"/etcd", "--unsafe-no-fsync", "--log-level=warn",
-		"--listen-client-urls="+etcdSocket, "--advertise-client-urls=http://127.0.0.1:2379"); err != nil {
+		"--listen-client-urls="+etcdSocket, "--advertise-client-urls=http://127.0.0.1:2379",
+		"--listen-peer-urls="+etcdPeers); err != nil {
 		return err
 	}
 	if err := programs.start("kube-apiserver",
@@ -165,6 +203,8 @@ func startControlPlane(ctx context.Context, s *settings, ca *authority, programs
 		"--secure-port=6443",
 		"--service-cluster-ip-range="+serviceCIDR,
 		"--authorization-mode=Node,RBAC",
+		// A node changes itself and its own pods, and no other node's.
+		"--enable-admission-plugins=NodeRestriction",
 		"--anonymous-auth=false",
 		"--allow-privileged=true",
 		"--client-ca-file="+ca.certFile("ca"),
@@ -243,9 +283,13 @@ func startKubelet(ctx context.Context, s *settings, programs *processes) error {
 		return err
 	}
 	if s.server {
-		// A kubelet may not give itself this label.
+		// A kubelet may not give itself this label, so the administrator does.
+		administrator, err := connect(kubeconfigFile)
+		if err != nil {
+			return err
+		}
 		label := []byte(`{"metadata":{"labels":{"node-role.kubernetes.io/control-plane":"true"}}}`)
-		if _, err := node.Patch(ctx, s.name, types.MergePatchType, label, metav1.PatchOptions{}); err != nil {
+		if _, err := administrator.CoreV1().Nodes().Patch(ctx, s.name, types.MergePatchType, label, metav1.PatchOptions{}); err != nil {
 			return err
 		}
 	}
@@ -307,19 +351,6 @@ func connect(kubeconfig string) (*kubernetes.Clientset, error) {
 	config.QPS = -1 // the intervals of wait are limit enough
 	config.Timeout = 5 * time.Second
 	return kubernetes.NewForConfig(config)
-}
-
-// wait asks again and again until there is no error, and says the last one when patience ends.
-func wait(ctx context.Context, what string, ask func() error) error {
-	for end := time.Now().Add(patience); ; time.Sleep(interval) {
-		err := ask()
-		if err == nil || ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("waited %s for %s: %w", patience, what, err)
-		}
-	}
 }
 
 func base64File(file string) string {

@@ -43,6 +43,15 @@ func (p *processes) start(name string, args ...string) error {
 	return nil
 }
 
+// watch does work of this program's own in the background. It may not fail before the node ends, either.
+func (p *processes) watch(what string, work func() error) {
+	go func() {
+		if err := work(); err != nil {
+			p.ended <- fmt.Errorf("%s has ended (%w), so this node ends", what, err)
+		}
+	}()
+}
+
 // stop ends all programs, the last started first: one second to do so by themselves.
 func (p *processes) stop() {
 	for i := len(p.running) - 1; i >= 0; i-- {

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// An agent's side of joining: it asks for its certificates.
+
+// join gets an agent its certificates from the server, and the authority's. Its own keys never leave it.
+func join(ctx context.Context, s *settings, own certificates) error {
+	host, _, err := net.SplitHostPort(strings.TrimPrefix(s.url, "https://"))
+	if err != nil || !strings.HasPrefix(s.url, "https://") {
+		return fmt.Errorf("K3S_URL is %q, where https://HOST:PORT was expected", s.url)
+	}
+	return joinAt(ctx, net.JoinHostPort(host, joinPort), s, own)
+}
+
+func joinAt(ctx context.Context, server string, s *settings, own certificates) error {
+	credential, pool, err := joinCredential(s.token)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(own.folder, 0o700); err != nil {
+		return err
+	}
+	node, err := own.request("node")
+	if err != nil {
+		return err
+	}
+	kubelet, err := own.request("kubelet")
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(joinRequest{Name: s.name, Node: node, Kubelet: kubelet})
+	if err != nil {
+		return err
+	}
+	client := &http.Client{
+		Timeout: 10 * time.Second,
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{
+			Certificates: []tls.Certificate{credential},
+			RootCAs:      pool,
+			ServerName:   joinName,
+			MinVersion:   tls.VersionTLS13,
+		}},
+	}
+	defer client.CloseIdleConnections()
+	var answer joinAnswer
+	if err := wait(ctx, "the server to let this node join", func() error {
+		return post(ctx, client, "https://"+server+"/join", body, &answer)
+	}); err != nil {
+		return err
+	}
+	for name, der := range map[string][]byte{"ca": answer.Authority, "node": answer.Node, "kubelet": answer.Kubelet} {
+		if _, err := x509.ParseCertificate(der); err != nil {
+			return fmt.Errorf("the server's answer holds no certificate %q: %w", name, err)
+		}
+		if err := writePEM(own.certFile(name), "CERTIFICATE", der); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// request asks for a certificate for a key of ours. Who asks is said beside it.
+func (c certificates) request(name string) ([]byte, error) {
+	key, err := c.keepKey(name)
+	if err != nil {
+		return nil, err
+	}
+	return x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
+}
+
+func post(ctx context.Context, client *http.Client, url string, body []byte, answer *joinAnswer) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, mostJoinBytes))
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("it answers %q: %s", response.Status, bytes.TrimSpace(text))
+	}
+	return json.Unmarshal(text, answer)
+}

@@ -1,0 +1,70 @@
+// What is changed in Pulumi's own SDK where its programs are compiled here. They call each other on ports of this machine, without
+// credentials. What is built here answers its own user alone: files of own-user/ are added to the package that opens these
+// ports, and one line of it calls them.
+import { copyFile, cp, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writeWhole } from "../../components/host/text-file.ts";
+import { cached } from "../cache.ts";
+import { moduleFolder, runGo } from "./go.ts";
+
+const additions = fileURLToPath(new URL("own-user", import.meta.url));
+const sdk = "github.com/pulumi/pulumi/sdk/v3";
+const portsPackage = "go/common/util/rpcutil";
+const serves = "srv.Serve(lis)";
+const servesOwnUser = "srv.Serve(onlyOwnUser(lis))";
+
+async function addedFiles(): Promise<string[]> {
+  return (await readdir(additions)).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go")).sort();
+}
+
+/** Everything that decides how Pulumi's SDK is changed. */
+export async function sdkRecipe(): Promise<string[]> {
+  const texts = (await addedFiles()).map((name) => readFile(join(additions, name), "utf8"));
+  return [portsPackage, serves, servesOwnUser, ...(await Promise.all(texts))];
+}
+
+/**
+ * The source that answers on a port, changed.
+ * @throws Error where it does not do so in exactly one place.
+ */
+export function guardPort(source: string): string {
+  const parts = source.split(serves);
+  if (parts.length === 2) return parts.join(servesOwnUser);
+  throw new Error(
+    `Pulumi's source ${sdk}/${portsPackage}/serve.go answers in ${parts.length - 1} places where 1 was expected, so other users can't be kept from what is built of it. Take back the version in toolchain/offline/go.mod, or change toolchain/offline/pulumi-sdk.ts to the new source.`,
+  );
+}
+
+/** The version of a module that a go.mod names. @throws Error where it names none. */
+export function versionIn(goMod: string, name: string): string {
+  const version = new RegExp(`^\\s*${name.replaceAll(".", "\\.")} (v\\S+)`, "m").exec(goMod)?.[1];
+  if (version === undefined) throw new Error(`toolchain/offline/go.mod names no version of ${name}: restore it.`);
+  return version;
+}
+
+/**
+ * Compiles with a go.mod like that of `folder`, but with Pulumi's SDK replaced by one that is changed. Go has checked by go.sum
+ * what is copied.
+ * @param work gets the argument for Go.
+ */
+export async function withChangedSdk<T>(folder: string, work: (argument: string) => Promise<T>): Promise<T> {
+  const texts = await Promise.all(["go.mod", "go.sum"].map((name) => readFile(join(folder, name), "utf8")));
+  const [goMod = "", goSum = ""] = texts;
+  const version = versionIn(goMod, sdk);
+  const place = await cached("pulumi-sdk", [...texts, ...(await sdkRecipe())], async (made) => {
+    await runGo("Fetching Pulumi's Go SDK", folder, ["mod", "download", sdk], true);
+    await cp(join(moduleFolder(), `${sdk}@${version}`), made, { recursive: true });
+    const serve = join(made, portsPackage, "serve.go");
+    await writeWhole(serve, guardPort(await readFile(serve, "utf8")));
+    for (const name of await addedFiles()) {
+      await copyFile(join(additions, name), join(made, portsPackage, `own_user_${name}`));
+    }
+  });
+  // A go.mod names what replaces a module by its whole path.
+  const ownModule = await cached("pulumi-sdk-module", [...texts, place], async (made) => {
+    await writeWhole(join(made, "go.mod"), `${goMod}\nreplace ${sdk} => ${JSON.stringify(place)}\n`);
+    await writeWhole(join(made, "go.sum"), goSum);
+  });
+  return work(`-modfile=${join(ownModule, "go.mod")}`);
+}
