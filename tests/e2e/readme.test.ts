@@ -33,7 +33,10 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const [number, { line, tested }] of [...commandsOf("README.md"), ...commandsOf("docs/plain-pulumi.md")].entries()) {
+for (const [number, { line, tested }] of [
+  ...commandsOf("README.md"),
+  ...commandsOf("docs/plain-pulumi.md"),
+].entries()) {
   if (!tested) continue;
   test.serial(`${number + 1}: \`${line}\` does what it says`, async (t) => {
     const { code, stdout, stderr } = await type(line);
