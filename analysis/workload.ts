@@ -1,20 +1,23 @@
 // What a run computes: the settings by which it can be repeated. The stack's output `workload`, and part of its settings.
 import * as v from "valibot";
 
+/** JSON has numbers beyond all counts, which become infinite when they are read. */
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
 /** The work of every worker and of the single machine. */
 export const workloadSchema = v.object({
   /** Container image with Python 3.9 or newer. */
   image: v.string(),
   /** Samples per worker and round. */
-  samples: v.number(),
+  samples: count,
   /** Timed rounds, between untimed work. One round is the tutorial's way, without untimed work. */
-  rounds: v.number(),
+  rounds: count,
   /** Processes per pod, or as many as it has cores. */
-  processes: v.union([v.number(), v.literal("cores")]),
+  processes: v.union([count, v.literal("cores")]),
   /** Empty: every run draws its own. */
   seed: v.string(),
   /** Seconds until a pod, or the baseline, is given up. */
-  timeout: v.number(),
+  timeout: count,
 });
 /** The work of a run, checked. */
 export type Workload = v.InferOutput<typeof workloadSchema>;
