@@ -7,9 +7,9 @@ import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
-import { readPages, shaped } from "../../kubernetes/answers.ts";
+import { shaped } from "../../kubernetes/answers.ts";
 import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
-import { retryTransient, timing } from "../../kubernetes/requests.ts";
+import { listAll, retryTransient, timing } from "../../kubernetes/requests.ts";
 import { Interruption } from "../../program/interruption.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
@@ -18,7 +18,15 @@ import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
 import { JobControl } from "./job-control.ts";
 import { PodCreation, patience, VainWait } from "./pod-creation.ts";
 import { PodLogs } from "./pod-logs.ts";
-import { asDeleted, eventSchema, type PodState, pullSeconds, remedyFor } from "./pod-state.ts";
+import {
+  asDeleted,
+  eventSchema,
+  type PodState,
+  type PullEvent,
+  pullSeconds,
+  readPullEvent,
+  remedyFor,
+} from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
 import { remainingTime } from "./remaining-time.ts";
@@ -34,6 +42,9 @@ const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a n
 
 /** Milliseconds that Kubernetes may take to find a Job complete whose pods have all ended. */
 const completeWithin = 20_000;
+
+/** Pages of the namespace's events: those of an hour, in which a study may have started a Job of thousands many times. */
+const mostEventPages = 800;
 
 /** `collect`, as Pulumi runs it. */
 export const collectResults: Program = program(contract, collect);
@@ -248,6 +259,8 @@ class Collector {
 
   /** The Job has ended, so whoever is not among its pods now has no result and will have none. */
   private async lookForTheMissing(): Promise<void> {
+    // All have been seen to end. Their logs may take minutes, and the list is long.
+    if (this.ended.size === this.settings.workers) return;
     const { config, labelSelector } = this;
     const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
     for (const pod of pods) this.see(pod);
@@ -311,14 +324,8 @@ class Collector {
   }
 
   private async collection(found: "waiting" | "timed" | "untimed"): Promise<Collection> {
-    const { namespace, workers } = this.settings;
-    const core = this.config.makeApiClient(CoreV1Api);
-    const events = await retryTransient("read the events", async (options) => {
-      const { items } = await readPages((page) =>
-        core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled", ...page }, options),
-      );
-      return shaped(v.array(eventSchema), items, "the events");
-    });
+    const { workers } = this.settings;
+    const pullsOf = await this.pullEvents();
     const nodes: NodeRecord[] = [];
     const logs: string[] = [];
     const pulls: (number | null)[] = [];
@@ -328,7 +335,7 @@ class Collector {
       if (pod === undefined || result === undefined) throw new Error(`Completion index ${index} gave no result.`);
       nodes.push({ node: pod.node ?? "", pod: pod.name, index, digest: pod.digest, ...result.run });
       logs.push(result.line);
-      pulls.push(pullSeconds(pod, events));
+      pulls.push(pullSeconds(pod, pullsOf.get(pod.uid ?? "") ?? []));
     }
     refuseSharedStream(this.job, nodes);
     const timeline = this.stopwatch.timeline(nodes, pulls);
@@ -337,6 +344,26 @@ class Collector {
       await this.close();
     }
     return { timeline, nodes, logs };
+  }
+
+  /** Events that tell how the images came, by the uids of this Job's pods. The namespace has those of former Jobs as well. */
+  private async pullEvents(): Promise<Map<string, PullEvent[]>> {
+    const { namespace } = this.settings;
+    const core = this.config.makeApiClient(CoreV1Api);
+    const uids = new Set([...this.pods.all.values()].map(({ uid }) => uid));
+    const isOurs = (event: PullEvent | undefined) => event !== undefined && uids.has(event.involvedObject.uid);
+    const { items } = await listAll(
+      "read the events",
+      (page, options) => core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled", ...page }, options),
+      {
+        keep: (item) => {
+          const event = readPullEvent(item);
+          return isOurs(event) ? event : undefined;
+        },
+        pages: mostEventPages,
+      },
+    );
+    return Map.groupBy(items, ({ involvedObject }) => involvedObject.uid ?? "");
   }
 
   /**
