@@ -50,6 +50,8 @@ const variables: Record<string, readonly string[]> = {
   "components/cluster/embedded/cluster-programs.ts: tool": ["k3d", "docker"],
   // Runs what its callers name, as does the next one.
   "components/host/run-tool.ts: tool": [],
+  "components/host/run-tool.ts: writer": [],
+  "components/host/run-tool.ts: reader": [],
   "toolchain/run.ts: command": [],
   "components/measurement/baseline/program.ts: tool": ["docker", "python3"],
   "scripts/dev/test.ts: tool": ["tsc", "biome", "ava"],
