@@ -148,15 +148,17 @@ test("the last line that says something is found", (t) => {
   t.is(lastLine(""), "");
 });
 
+// These keep a processor busy, so they don't run beside tests that have a deadline.
+
 const bytes = 20_000_000;
 
-test("what one tool prints another one reads, whole", async (t) => {
+test.serial("what one tool prints another one reads, whole", async (t) => {
   const [from, to] = await pipeTools(["head", "-c", String(bytes), "/dev/zero"], ["sh", "-c", "wc -c >&2"], 60);
   t.deepEqual([from.code, to.code], [0, 0]);
   t.is(Number(to.stderr), bytes);
 });
 
-test("of two tools in a pipe each tells how it ended", async (t) => {
+test.serial("of two tools in a pipe each tells how it ended", async (t) => {
   const failed = await pipeTools(["sh", "-c", "printf x; echo no >&2; exit 3"], ["cat"], 60);
   t.deepEqual(failed, [
     { code: 3, stderr: "no\n" },
@@ -167,18 +169,18 @@ test("of two tools in a pipe each tells how it ended", async (t) => {
   t.not(from.code, 0);
 });
 
-test("a pipe whose reader does not read is ended", async (t) => {
+test.serial("a pipe whose reader does not read is ended", async (t) => {
   const { result, seconds } = await timed(pipeTools(["yes"], ["sleep", "60"], 1));
   t.true(seconds < 30);
   t.regex(result[1].stderr, /not done after 1 s/);
 });
 
-test("a tool in a pipe that is not there is told", async (t) => {
+test.serial("a tool in a pipe that is not there is told", async (t) => {
   await t.throwsAsync(pipeTools(["no-such-tool"], ["cat"], 60), { instanceOf: ToolNotFound, message: /no-such-tool/ });
   await t.throwsAsync(pipeTools(["echo"], ["no-such-tool"], 60), { instanceOf: ToolNotFound });
 });
 
-test("a tool reads a file that it need not see, and writes one", async (t) => {
+test.serial("a tool reads a file that it need not see, and writes one", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const [from, to] = [join(folder, "from"), join(folder, "to")];
