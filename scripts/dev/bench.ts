@@ -10,6 +10,7 @@ const benchmarks: Record<string, string[]> = {
   scaling: [],
   analysis: [],
   parsers: [],
+  pods: [],
   procedure: ["--stack", "bench"],
   cycles: ["--stack", "cycles"],
 };

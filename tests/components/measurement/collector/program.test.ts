@@ -23,6 +23,7 @@ import {
   startFakeCluster,
 } from "../../../helpers/fake-cluster.ts";
 import { assertFault } from "../../../helpers/faults.ts";
+import { memoryIn, tellMemory } from "../../../helpers/peak-memory.ts";
 
 /** What the logs of the fake cluster are the answer to. */
 const asked = { samples: 1_000_000, rounds: 3, processes: 1, seed: "" };
@@ -124,28 +125,13 @@ test("five hundred workers give their records by index, few logs are read at onc
   t.is(lines.at(-1), "500/500 workers done");
 });
 
-/**
- * Makes a Node program tell at its end how much memory it had at most, in MiB. `maxRSS` is what the largest of the programs had
- * that the process was before: the one that started it, too.
- */
-const tellMemory = `--import=data:text/javascript,${encodeURIComponent(`
-  import { existsSync, readFileSync } from "node:fs";
-  const status = "/proc/self/status";
-  process.on("exit", () => {
-    const kibibytes = existsSync(status) ? /^VmHWM:\\s+(\\d+)/m.exec(readFileSync(status, "utf8"))[1] : process.resourceUsage().maxRSS;
-    console.error("memory:", kibibytes / 1024);
-  });
-`)}`;
-
-const memoryIn = ({ stderr }: Ended) => Number(/memory: (\S+)/.exec(stderr)?.[1]);
-
 test("the memory that is needed does not grow with the sum of the logs", async (t) => {
   const cluster = await clusterWith(t, ...Array.from({ length: 60 }, () => "succeeded" as const));
   const noise = `${"x".repeat(3_500_000)}\n`;
   for (const [name, log] of cluster.logs) cluster.logs.set(name, `${noise}${log}`);
   const ended = await collectAsProcess(cluster, 60, undefined, [tellMemory]);
   t.is(results(t, ended).nodes.length, 60);
-  const memory = memoryIn(ended);
+  const memory = memoryIn(ended.stderr);
   t.log(`${memory} MiB`);
   t.true(memory < 450, `${memory} MiB for 210 MB of logs`);
 });
@@ -191,7 +177,7 @@ test("five thousand workers give their records in little memory, page by page, a
   t.is(logs.length, workers);
   t.is(cluster.largestPage, 100);
   t.true(cluster.logsAtOnce <= 32, `${cluster.logsAtOnce} logs at once`);
-  const memory = memoryIn(ended);
+  const memory = memoryIn(ended.stderr);
   t.log(`${memory.toFixed(0)} MiB, ${(ended.stdout.length / workers).toFixed(0)} characters for each worker`);
   t.true(memory <= mostMemory, `${memory} MiB`);
 });
