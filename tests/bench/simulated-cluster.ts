@@ -100,12 +100,7 @@ export async function startSimulatedCluster(log: (pod: string) => string): Promi
     // An address of a listening TCP server is never a string.
     const { port } = listening.address() as AddressInfo;
     const manager = ["--kube-api-qps=500", "--kube-api-burst=1000", "--leader-elect=false", "--secure-port=0"];
-    await start(
-      "kube-controller-manager",
-      `--kubeconfig=${file}`,
-      "--controllers=job,pod-garbage-collector",
-      ...manager,
-    );
+    await start("kube-controller-manager", `--kubeconfig=${file}`, "--controllers=job-controller", ...manager);
     await start("kube-scheduler", `--kubeconfig=${file}`, ...manager);
     await start(
       ...(["kwok", `--kubeconfig=${file}`, "--manage-all-nodes=true"] as const),

@@ -340,7 +340,13 @@ class Collector {
     refuseSharedStream(this.job, nodes);
     const timeline = this.stopwatch.timeline(nodes, pulls);
     if (found === "waiting") {
-      await this.control.annotate({ [annotations.timeline]: this.stopwatch.stored(timeline) });
+      const stored = this.stopwatch.stored(timeline);
+      if (stored !== undefined) await this.control.annotate({ [annotations.timeline]: stored });
+      else {
+        logLine(
+          `The times of ${workers} pods are too many for the annotations of Job ${this.job}: they are in this run's outputs alone.`,
+        );
+      }
       await this.close();
     }
     return { timeline, nodes, logs };

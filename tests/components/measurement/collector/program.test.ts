@@ -11,7 +11,7 @@ import { Failure } from "../../../../components/failure.js";
 import { timing } from "../../../../components/kubernetes/requests.ts";
 import { patience } from "../../../../components/measurement/collector/pod-creation.ts";
 import { collect } from "../../../../components/measurement/collector/program.ts";
-import { Stopwatch } from "../../../../components/measurement/collector/stopwatch.ts";
+import { annotationLimit, Stopwatch } from "../../../../components/measurement/collector/stopwatch.ts";
 import { nodeRecord } from "../../../helpers/example-records.ts";
 import {
   containerIn,
@@ -789,7 +789,23 @@ test("five thousand pods leave less than the 256 KiB that annotations may have",
   for (const { index } of nodes) {
     for (const stage of ["scheduled", "started", "finished", "read"] as const) watch.note(index, stage);
   }
-  t.true(watch.stored(watch.timeline(nodes, pulls)).length < 200_000);
+  t.true((watch.stored(watch.timeline(nodes, pulls)) ?? "").length < 200_000);
+});
+
+test.serial("times that are too many for an annotation are in the result all the same", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const { characters } = annotationLimit;
+  annotationLimit.characters = 10;
+  try {
+    const { timeline } = await run(cluster, 1, () => {
+      cluster.succeed(0);
+      cluster.end("Complete");
+    });
+    t.true((timeline.pods[0]?.read ?? Number.NaN) > 0);
+    t.true(cluster.patches.every(({ metadata }) => metadata.annotations?.["pi-speedup/timeline"] === undefined));
+  } finally {
+    annotationLimit.characters = characters;
+  }
 });
 
 test("the collector ends only when Kubernetes has found the Job complete, which Pulumi asks", async (t) => {
