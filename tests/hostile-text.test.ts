@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { ApiException, KubeConfig } from "@kubernetes/client-node";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import test, { type ExecutionContext } from "ava";
@@ -16,12 +16,12 @@ import { missedMessage } from "../analysis/requirements.ts";
 import { createCluster, deleteCluster, updateCluster } from "../components/cluster/embedded/cluster-programs.ts";
 import { loadImage } from "../components/cluster/embedded/image-program.ts";
 import { baselineContainer, serverNode } from "../components/cluster/embedded/names.ts";
-import { inspect } from "../components/cluster/existing/inspect.ts";
+import { inspect, patience as inspection } from "../components/cluster/existing/inspect.ts";
 import { chooseContext, parseKubeconfig } from "../components/cluster/existing/kubeconfig.ts";
 import { readKubeconfig } from "../components/cluster/existing/kubeconfig-files.ts";
 import { chooseWorkers } from "../components/cluster/existing/nodes.ts";
 import { fetchKubeconfig } from "../components/cluster/existing/ssh.ts";
-import { explainSsh } from "../components/cluster/existing/ssh-fault.ts";
+import { explainSsh, type SshEnd } from "../components/cluster/existing/ssh-fault.ts";
 import { readSettings } from "../components/config.ts";
 import { runTool } from "../components/host/run-tool.ts";
 import { readBounded } from "../components/host/text-file.ts";
@@ -29,6 +29,7 @@ import { parseToolAnswer } from "../components/host/tool-answer.ts";
 import { explainApiError } from "../components/kubernetes/explain.ts";
 import { retryTransient, timing } from "../components/kubernetes/requests.ts";
 import { measureBaseline } from "../components/measurement/baseline/program.ts";
+import { patience } from "../components/measurement/collector/pod-creation.ts";
 import { collect } from "../components/measurement/collector/program.ts";
 import { contract } from "../components/program/contract.ts";
 import { logLine } from "../components/program/log-line.ts";
@@ -231,15 +232,26 @@ test("hostile text in every key of the configuration does no harm", async (t) =>
 
 // ——— Kubeconfigs and ssh ———
 
+// Nobody comes back here.
+inspection.away = 0;
+
 const kubeconfig = (text: string, more: object = {}) =>
   JSON.stringify({
     "current-context": text,
     contexts: [{ name: text, context: { cluster: text, user: text } }],
     clusters: [{ name: text, cluster: { server: "https://x", ...more } }],
-    users: [{ name: text, user: {} }],
+    users: [{ name: text, user: { token: "t" } }],
   });
-const ssh = (text: string, stderr: string) =>
-  explainSsh({ code: 255, stderr: `${text}\n${stderr} ${text.slice(0, 1_000)}`, master: text, file: text });
+/** An ssh that ended so: with 255 for a fault of its own, with another code for one of the program there. */
+const ssh = (text: string, stderr: string, { code = 255, knownHosts = [] }: Partial<SshEnd> = {}) =>
+  explainSsh({
+    code,
+    stderr: `${text}\n${stderr} ${text.slice(0, 1_000)}\nlast line ${text.slice(0, 1_000)}`,
+    master: text,
+    file: text,
+    knownHosts,
+  });
+const there = { code: 1 };
 const access = (text: string, server = text) => ({
   kubeconfig: kubeconfigOf(server.startsWith("http") ? server : "http://127.0.0.1:1", "only", {
     "insecure-skip-tls-verify": true,
@@ -305,9 +317,16 @@ const reached: Record<string, Scenario> = {
   "kubeconfig-expanding": (_, text) => parseKubeconfig("a: &a [*a]", text),
   "kubeconfig-part-missing": async (_, text) => {
     const file = join(folder, `part-${text.length}`);
-    writeFileSync(file, kubeconfig("x", { "certificate-authority": `/nowhere/${path(text)}` }));
+    // One with control characters is refused before it is looked for.
+    const place = `/nowhere/${path(text).replaceAll(/\p{Cc}/gu, "")}`;
+    writeFileSync(file, kubeconfig("x", { "certificate-authority": place }));
     await readKubeconfig({ path: file, context: "" }, {});
   },
+  "kubeconfig-unusable": (_, text) =>
+    chooseContext(
+      parseKubeconfig(kubeconfig(text, { "certificate-authority": "a", "insecure-skip-tls-verify": true }), text),
+      "",
+    ),
   "context-unknown": (_, text) => chooseContext(parseKubeconfig(kubeconfig(text), text), `${text}!`),
   "context-none": (_, text) =>
     chooseContext(parseKubeconfig(kubeconfig(text).replace("current-", "former-"), text), ""),
@@ -343,6 +362,10 @@ const reached: Record<string, Scenario> = {
     return inspecting(t, text, 403, () => ({ kind: "Status", message }));
   },
   "forbidden-otherwise": (t, text) => inspecting(t, text, 403, () => ({ kind: "Status", message: text })),
+  "kubernetes-too-old": (t, text) =>
+    inspecting(t, text, 200, (url) =>
+      url.startsWith("/version") ? { gitVersion: `v1.2.${text.slice(0, 150)}` } : { metadata: { uid: "u" } },
+    ),
   "namespace-foreign": (t, text) => inspecting(t, text, 200, inspected({ ours: text })),
   "job-foreign": (t, text) => inspecting(t, text, 200, inspected({ more: text }, { uid: "of-ours" })),
   "namespace-provided": (t, text) => inspecting(t, text, 200, inspected({ "pi-speedup/provided": "true", more: text })),
@@ -366,15 +389,18 @@ const reached: Record<string, Scenario> = {
   "worker-none": (_, text) => chooseWorkers([node(text)], [], inspectArgs),
   "label-foreign": (_, text) => chooseWorkers([node(text, ready)], ["blue"], inspectArgs),
   "ssh-unknown-host-key": (_, text) => ssh(text, "Host key verification failed."),
+  "ssh-revoked-host-key": (_, text) => ssh(text, "@ WARNING: REVOKED HOST KEY DETECTED! @"),
   "ssh-changed-host-key": (_, text) => ssh(text, "HOST IDENTIFICATION HAS CHANGED"),
   "ssh-unknown-name": (_, text) => ssh(text, "Could not resolve hostname"),
   "ssh-refused": (_, text) => ssh(text, "Connection refused"),
   "ssh-unreachable": (_, text) => ssh(text, "No route to host"),
   "ssh-denied": (_, text) => ssh(text, "Permission denied (publickey)"),
-  "ssh-sudo-password": (_, text) => ssh(text, "sudo: a password is required"),
-  "ssh-sudo-refused": (_, text) => ssh(text, "sudo: not found, may not run sudo"),
-  "ssh-no-file": (_, text) => ssh(text, "cat: x: No such file or directory"),
+  "ssh-sudo-password": (_, text) => ssh(text, "sudo: a password is required", there),
+  "ssh-sudo-refused": (_, text) => ssh(text, "sudo: not found, may not run sudo", there),
+  "ssh-no-file": (_, text) => ssh(text, "cat: x: No such file or directory", there),
   "ssh-other": (_, text) => ssh(text, "kex_exchange"),
+  "ssh-no-known-hosts": (_, text) => ssh(text, "Host key verification failed.", { knownHosts: ["/dev/null", "none"] }),
+  "ssh-key-unused": (_, text) => ssh(text, `Load key "${text.slice(0, 200)}": bad permissions\nPermission denied`),
   "master-address": (_, text) =>
     explainApiError(
       new TypeError("fetch failed", { cause: new Error(text) }),
@@ -610,6 +636,16 @@ const pods: Record<string, Scenario> = {
   })),
   "pod-without-python": pod((text) => ended("StartError", 128)(`exec: "python3": executable file not found ${text}`)),
   "pod-architecture": pod((text) => ended("StartError", 128)(`${text.slice(0, 600)} exec format error`)),
+  "sidecar-failed": collecting((cluster, text) => {
+    const [ended] = containerIn({ terminated: { exitCode: 1, reason: text, message: text } });
+    const containerStatuses = [
+      { ...ended, name: text },
+      ...containerIn({ terminated: { exitCode: 0 } }),
+    ] as V1ContainerStatus[];
+    cluster.put(podOf(0, { phase: "Failed", containerStatuses }));
+    cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+    cluster.put(podOf(1, { phase: "Running", message: text }, going()));
+  }, 2),
   "job-deleted": collecting((cluster) => {
     cluster.job = undefined;
   }),
@@ -742,24 +778,71 @@ const ours: Record<string, string> = {
   "list-expired": "words of ours and a number",
   "docker-ports-elsewhere": "an address of the user's own settings, which docker-elsewhere shows too, and a number",
   "docker-context-dead": "as docker-host-dead",
-  "api-away": "tried below, since it waits for a minute unless told otherwise",
+  "api-away": "tried below, since it waits for two minutes unless told otherwise",
+  "sidecar-runs-on": "as above",
+  "sidecar-beside": "told in the scenario of sidecar-runs-on",
+  "api-errors": "as above",
+  "kubelet-unreachable": "as above",
+  "pods-refused": "tried below, since it waits for a quarter of a minute unless told otherwise",
+  "pods-never-created": "as above",
+  "job-endless": "as above",
 };
 
 const parallel = { ...before, ...configured, ...reached, ...pods, ...results };
 for (const [id, scenario] of Object.entries(onPath)) tries(id, scenario, true);
 for (const [id, scenario] of Object.entries(parallel)) tries(id, scenario, false);
 
-test.serial("hostile text in api-away does no harm", async (t) => {
-  const { giveUpAfter } = timing;
-  timing.giveUpAfter = 0;
-  try {
-    const message = await told(t, (_, text) => retryTransient("list", () => Promise.reject(status(503, text))), evil);
-    assertFault(t, "api-away", message);
-    assertHarmless(t, message);
-  } finally {
-    timing.giveUpAfter = giveUpAfter;
-  }
-});
+/** Those that wait for long, without their patience. */
+const impatient: Record<string, Scenario> = {
+  "sidecar-runs-on": async (t, text) => {
+    const from = written.length;
+    const collected = collecting((cluster) => {
+      const containerStatuses = [
+        ...containerIn({ running: {} }).map((status) => ({ ...status, name: text })),
+        ...containerIn({ terminated: { exitCode: 0 } }),
+      ];
+      cluster.completeAfter = 60_000;
+      cluster.put(podOf(0, { phase: "Running", containerStatuses }));
+      cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+    });
+    await collected(t, text);
+    return written.slice(from);
+  },
+  "api-away": (_, text) =>
+    retryTransient("list", () => Promise.reject(new TypeError("fetch failed", { cause: new Error(text) }))),
+  "api-errors": (_, text) => retryTransient("list", () => Promise.reject(status(503, text))),
+  "kubelet-unreachable": collecting((cluster, text) => {
+    cluster.succeed(0);
+    cluster.intercept = (path) => (path.endsWith("/log") ? { code: 502, message: text } : undefined);
+  }),
+  "pods-refused": collecting((cluster, text) => {
+    const involvedObject = { uid: cluster.uid };
+    cluster.events.push({ metadata: {}, involvedObject, reason: "FailedCreate", message: text, count: 2 });
+  }),
+  "pods-never-created": collecting((cluster, text) => {
+    cluster.events.push({ metadata: {}, involvedObject: { uid: text }, reason: text, message: text });
+  }),
+  "job-endless": collecting((cluster, text) => {
+    const spec = { suspend: true, template: {}, activeDeadlineSeconds: 0 };
+    cluster.job = { ...cluster.job, spec };
+    cluster.put(podOf(0, { phase: "Pending", containerStatuses: containerIn({ waiting: { reason: text } }) }));
+  }),
+};
+for (const [id, scenario] of Object.entries(impatient)) {
+  test.serial(`hostile text in ${id} does no harm`, async (t) => {
+    const [time, before] = [{ ...timing }, { ...patience }];
+    Object.assign(timing, { giveUpAfter: 0, pause: 10 });
+    Object.assign(patience, { refused: 0, longRefused: 0, silent: 0, longSilent: 0, afterDeadline: 0, sidecars: 0 });
+    try {
+      const message = await told(t, scenario, evil);
+      assertFault(t, id, message);
+      assertHarmless(t, message);
+    } finally {
+      Object.assign(timing, time);
+      Object.assign(patience, before);
+    }
+  });
+}
 
 test("every message in which something varies is tried with hostile text here, or says why it need not be", (t) => {
   const tried = new Set([...Object.keys(parallel), ...Object.keys(onPath), ...Object.keys(ours)]);

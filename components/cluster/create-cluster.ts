@@ -31,14 +31,16 @@ async function inspectExisting(
   cluster: Exclude<Settings["cluster"], { kind: "embedded" }>,
   settings: Settings,
 ): Promise<ExistingClusterArgs> {
-  const { namespace, createNamespace, job } = settings;
+  const { namespace, createNamespace, job, workload } = settings;
   // Loaded only here: a Kubernetes client takes longer to load than an unchanged deployment of an embedded cluster takes.
-  const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }, { readRecorded }] = await Promise.all([
-    import("./existing/inspect.ts"),
-    import("./existing/kubeconfig-files.ts"),
-    import("./existing/ssh.ts"),
-    import("./existing/recorded.ts"),
-  ]);
+  const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }, { readRecorded }, { imageArchitectures }] =
+    await Promise.all([
+      import("./existing/inspect.ts"),
+      import("./existing/kubeconfig-files.ts"),
+      import("./existing/ssh.ts"),
+      import("./existing/recorded.ts"),
+      import("./existing/image-architectures.ts"),
+    ]);
   const [access, recorded] = await Promise.all([
     cluster.kind === "ssh" ? fetchKubeconfig(cluster) : readKubeconfig(cluster, process.env),
     readRecorded(),
@@ -53,6 +55,7 @@ async function inspectExisting(
       createNamespace,
       jobs: (workers) => jobNames(job, plannedPoints(settings, workers)),
       recorded,
+      image: { name: workload.image, architectures: imageArchitectures },
     },
   );
   for (const node of leftOut) await pulumi.log.info(printableMessage(`Not among the workers: ${node}.`));

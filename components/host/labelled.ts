@@ -30,6 +30,9 @@ export class DockerFailed extends Failure {
   }
 }
 
+/** Seconds: a daemon that hangs takes a question and gives no answer. Nodes take their grace until they are gone. */
+const patience = { answer: 60, removal: 300 };
+
 const keys = Object.keys(dockerLabel) as (keyof typeof dockerLabel)[]; // its own keys
 const labelsSchema = v.object({
   stack: v.string(),
@@ -63,7 +66,9 @@ export async function listLabelled(kind: Labelled["kind"], filter: string): Prom
   // Not `{{json .}}`, which joins all labels by commas, and a folder's name may hold one.
   const labels = keys.map((key) => `"${key}":{{json (.Label "${dockerLabel[key]}")}}`).join(",");
   const format = `{"id":{{json ${id}}},"name":{{json ${name}}},"state":{{json ${state}}},"image":{{json ${image}}},"labels":{${labels}}}`;
-  const { code, stdout, stderr } = await runTool("docker", [...args, "--filter", filter, "--format", format]);
+  const { code, stdout, stderr } = await runTool("docker", [...args, "--filter", filter, "--format", format], {
+    seconds: patience.answer,
+  });
   if (code !== 0) throw new DockerFailed(lastLine(stderr));
   return stdout
     .split("\n")
@@ -76,7 +81,7 @@ export async function removeLabelled(things: readonly Labelled[]): Promise<void>
   for (const [kind, args] of removals) {
     const ids = things.filter((each) => each.kind === kind).map(({ id }) => id);
     if (ids.length === 0) continue;
-    const { code, stderr } = await runTool("docker", [...args, ...ids]);
+    const { code, stderr } = await runTool("docker", [...args, ...ids], { seconds: patience.removal });
     if (code !== 0) throw new DockerFailed(lastLine(stderr));
   }
 }

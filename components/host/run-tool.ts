@@ -8,11 +8,11 @@ import { Failure } from "../failure.js";
 
 /** How a tool ended. */
 export interface ToolResult {
-  /** -1 when a signal ended it. */
+  /** -1 when a signal ended it, and where its time was up although it says that all went well. */
   code: number;
   /** Empty where it was not to be returned. */
   stdout: string;
-  /** Empty where it was not to be returned. */
+  /** Empty where it was not to be returned, but for a last line of ours where its time was up. */
   stderr: string;
   /** It was ended because its time was up. */
   timedOut: boolean;
@@ -141,7 +141,12 @@ export async function runTool(
     // What keeps a tool from being started for another reason is a fault of ours.
     if (ended.code !== undefined && ended.exitCode === undefined && ended.signal === undefined) throw ended.cause;
     if (ended.isMaxBuffer) throw new ToolEndless([tool, ...args], options.most ?? mostOutput);
-    return { code: ended.exitCode ?? -1, stdout: textOf(ended.stdout), stderr: textOf(ended.stderr), ...tracked };
+    // Whoever looks for the cause in its last line finds it there.
+    const late = tracked.timedOut ? `\n${tool} was not done after ${seconds} s, so it was ended\n` : "";
+    const stderr = `${textOf(ended.stderr)}${late}`;
+    // One that ends well when it is told to end has not done what it was started for.
+    const code = tracked.timedOut && ended.exitCode === 0 ? -1 : (ended.exitCode ?? -1);
+    return { code, stdout: textOf(ended.stdout), stderr, ...tracked };
   } finally {
     clearTimeout(deadline);
     clearTimeout(pipes);

@@ -11,6 +11,8 @@ export const timing = {
   pause: 500,
   /** For the answer to one request. */
   timeout: 20_000,
+  /** For a whole log, which the API server gets from the node: a kubelet with a slow card is late under load. */
+  log: 60_000,
   /** From the first attempt until a server that does not answer is given up. On a Pi under load it is away for tens of seconds. */
   giveUpAfter: 120_000,
 };
@@ -68,6 +70,7 @@ export function abortedBy(signal: AbortSignal): ConfigurationOptions {
  * @param notFound what it means, and what to do, when the thing asked for does not exist.
  * @param explain what it means when the trouble does not pass.
  * @param ended ends the attempts when nobody waits for the answer any more, and is thrown with its reason.
+ * @param timeout milliseconds for the answer to one attempt.
  */
 export async function retryTransient<T>(
   what: string,
@@ -76,11 +79,12 @@ export async function retryTransient<T>(
   ended?: AbortSignal,
   explain: (error: unknown, milliseconds: number) => Failure = (error, milliseconds) =>
     explainAbsence(error, what, milliseconds),
+  timeout: number = timing.timeout,
 ): Promise<T> {
   const end = Date.now() + timing.giveUpAfter;
   for (;;) {
     try {
-      return await withTimeout(timing.timeout, send, ended);
+      return await withTimeout(timeout, send, ended);
     } catch (error) {
       ended?.throwIfAborted();
       // What `send` has explained itself.

@@ -4,6 +4,7 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../config.ts";
 import { type PartOfRun, program, programArguments } from "./pi-program.ts";
+import { withoutSidecars } from "./without-sidecars.ts";
 
 export interface JobSpecArgs {
   workers: readonly string[];
@@ -43,7 +44,14 @@ export function jobSpec({
     // The pods' own deadline strikes first: it keeps them and their logs, this one deletes them.
     activeDeadlineSeconds: workload.timeout + 60,
     template: {
-      metadata: { labels, annotations: { "pi-speedup/run": run, "pi-speedup/workers": fingerprint(workers) } },
+      metadata: {
+        labels: { ...withoutSidecars.labels, ...labels },
+        annotations: {
+          ...withoutSidecars.annotations,
+          "pi-speedup/run": run,
+          "pi-speedup/workers": fingerprint(workers),
+        },
+      },
       spec: {
         nodeSelector,
         affinity: {

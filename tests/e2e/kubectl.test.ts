@@ -1,12 +1,14 @@
 // The table of kubeconfigs held against a real kubectl: what it takes we take, what it refuses we refuse, and what we make of a
 // kubeconfig for Pulumi's plugin, which reads it by the same library as kubectl, gives the same request.
 import { spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import test from "ava";
-import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
+import { findImage, readDigests } from "../../components/cluster/embedded/cluster-images.ts";
+import { nodeImage, ownImages } from "../../components/cluster/embedded/node-image.ts";
 import { readKubeconfig } from "../../components/cluster/existing/kubeconfig-files.ts";
 import { ensureNodeImage } from "../../toolchain/offline/images.ts";
 import { kubeconfigCases, type Seen, startCaseServers, writeCase } from "../helpers/kubeconfig-cases.ts";
@@ -17,14 +19,21 @@ test.after.always(() => servers.stop());
 
 /** kubectl, out of the image of the nodes. */
 async function kubectlOfNodes(): Promise<string> {
-  await ensureNodeImage(nodeImage);
+  await ensureNodeImage();
+  const found = await findImage(nodeImage, ownImages.node, readDigests());
+  if (found === undefined) throw new Error(`Docker has neither ${nodeImage} nor ${ownImages.node}.`);
   const file = join(folder, "kubectl");
   const script = 'cat "$(readlink -f "$(command -v kubectl)")"';
-  const { status, stdout, stderr } = spawnSync("docker", ["run", "--rm", "--entrypoint=sh", nodeImage, "-c", script], {
-    maxBuffer: 2 ** 30,
-  });
-  if (status !== 0) throw new Error(stderr.toString());
-  writeFileSync(file, stdout);
+  const name = `pi-speedup-kubectl-${randomUUID()}`;
+  const run = ["run", "--rm", "--name", name, "--entrypoint=sh", found.reference, "-c", script];
+  try {
+    const { status, stdout, stderr } = spawnSync("docker", run, { maxBuffer: 2 ** 30, timeout: 120_000 });
+    if (status !== 0) throw new Error(stderr.toString());
+    writeFileSync(file, stdout);
+  } finally {
+    // Where the client was ended, the container runs on.
+    spawnSync("docker", ["rm", "--force", "--volumes", name]);
+  }
   chmodSync(file, 0o755);
   return file;
 }

@@ -49,6 +49,8 @@ export interface FakeCluster {
   requests: string[];
   /** Milliseconds from the collector's last annotation until Kubernetes finds the Job complete. */
   completeAfter: number;
+  /** What it says then. */
+  conditions: NonNullable<NonNullable<V1Job["status"]>["conditions"]>;
   /** Answers a patch, once it was done, instead of the server. */
   afterPatch: () => number | "reset" | undefined;
   /** Patches of the Job, in order. */
@@ -136,7 +138,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       const wanted = searchParams.get("fieldSelector") ?? "";
       const items = cluster.events.filter(
         ({ reason, involvedObject }) =>
-          wanted.includes(`reason=${reason}`) &&
+          (!wanted.includes("reason=") || wanted.includes(`reason=${reason}`)) &&
           (!wanted.includes("uid=") || wanted.includes(`involvedObject.uid=${involvedObject.uid}`)),
       );
       return send(200, { kind: "EventList", items });
@@ -154,7 +156,9 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       };
       // A collector that is done is soon followed by Kubernetes.
       if (patch.metadata.annotations?.["pi-speedup/timeline"] !== undefined) {
-        setTimeout(() => cluster.end("Complete"), cluster.completeAfter);
+        setTimeout(() => {
+          cluster.job = { ...cluster.job, status: { conditions: cluster.conditions } };
+        }, cluster.completeAfter).unref();
       }
       const after = cluster.afterPatch();
       if (after === "reset") return void request.socket.destroy();
@@ -252,6 +256,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     patches: [],
     afterPatch: () => undefined,
     completeAfter: 0,
+    conditions: [{ type: "Complete", status: "True" }],
     stop: () =>
       new Promise((resolve) => {
         http.close(() => resolve());

@@ -48,6 +48,8 @@ const tools: Record<string, Cover[]> = {
 /** Calls whose tool is a variable: which tools it can be. All but those of another call are named in that file. */
 const variables: Record<string, readonly string[]> = {
   "components/cluster/embedded/cluster-programs.ts: tool": ["k3d", "docker"],
+  // What the user's own kubeconfig names, as kubectl runs it.
+  "components/kubernetes/credentials.ts: command": [],
   // Runs what its callers name, as does the next one.
   "components/host/run-tool.ts: tool": [],
   "components/host/run-tool.ts: writer": [],

@@ -1,6 +1,5 @@
 // The programs that make, keep and remove the embedded cluster.
 import { rm } from "node:fs/promises";
-import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../failure.js";
 import { refuseRemoteDocker } from "../../host/docker-endpoint.ts";
 import { makePrivateFolder } from "../../host/private-folder.js";
@@ -14,6 +13,7 @@ import * as contracts from "./contracts.ts";
 import { k3dConfig } from "./k3d-config.ts";
 import { ownContainers, removeCluster, startCluster, withClusterLock } from "./lifecycle.ts";
 import { agentNodes, imageVolumeOf, k3dLabels, networkOf, scratchFolderOf, serverNode } from "./names.ts";
+import { causeInNodes, k3dCause } from "./node-log.ts";
 import { checkPublishedPorts } from "./published-ports.ts";
 
 type Settings = contracts.ClusterSettings;
@@ -55,15 +55,28 @@ async function create(settings: Settings): Promise<string> {
     await step(name, "see all nodes Ready", "docker", ["exec", serverNode(name), "kubectl", ...wait]);
     return await readKubeconfig(name);
   } catch (error) {
+    // Before the nodes are gone, and their logs with them.
+    const why = error instanceof StepFailed ? await causeIn(settings) : undefined;
     const undone = await removeCluster(settings, "recorded").then(
       () => "what was made of it is removed",
       // As a rule for the same reason, such as a Docker daemon that has died.
       () => "what was made of it can't be removed now, which the next run does first",
     );
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(`${error.message}; ${undone}: run \`pulumi up\` again once the cause is gone.`);
+    const message = error instanceof StepFailed ? error.because(why) : error.message;
+    throw new Failure(`${message}; ${undone}: run \`pulumi up\` again once the cause is gone.`);
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What the nodes that are there say; undefined where they say nothing, are not ours, or Docker does not answer. */
+async function causeIn(settings: Settings): Promise<string | undefined> {
+  try {
+    return await causeInNodes(await ownContainers(settings, "recorded"));
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
   }
 }
 
@@ -114,6 +127,9 @@ function readKubeconfig(name: string): Promise<string> {
   return step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
 }
 
+/** Seconds that a step may take: k3d waits for 300 s by itself, for each of its nodes after the other. */
+const patience = 900;
+
 async function step(
   name: string,
   what: string,
@@ -121,13 +137,25 @@ async function step(
   args: string[],
   options: RunToolOptions = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await runTool(tool, args, options);
+  const { code, stdout, stderr } = await runTool(tool, args, { seconds: patience, ...options });
   if (code === 0) return stdout;
-  throw new Failure(`Cluster ${name}: could not ${what} (${k3dCause(stderr) || lastLine(stdout)})`);
+  throw new StepFailed(`Cluster ${name}: could not ${what}`, k3dCause(stderr) || lastLine(stdout));
 }
 
-/** k3d's first error names the cause, its last line only the consequence. */
-function k3dCause(output: string): string {
-  const plain = stripVTControlCharacters(output);
-  return /^ERRO\[\d+\] (.*\S)/m.exec(plain)?.[1] ?? lastLine(plain);
+/** A tool has failed. */
+class StepFailed extends Failure {
+  private readonly what: string;
+  private readonly words: string;
+
+  /** @param words the tool's own. */
+  constructor(what: string, words: string) {
+    super(`${what} (${words})`);
+    this.what = what;
+    this.words = words;
+  }
+
+  /** @param why what else tells the cause. */
+  because(why: string | undefined): string {
+    return `${this.what} (${[this.words, why].filter(Boolean).join("; ")})`;
+  }
 }

@@ -16,7 +16,8 @@ export function k3dConfig({ name, agents }: ClusterSettings, image: string, labe
     image,
     kubeAPI: { host: "127.0.0.1", hostIP: "127.0.0.1" },
     options: {
-      k3d: { wait: true, timeout: "300s", disableLoadbalancer: true },
+      // What has failed stays until its logs are read, and is then removed by us.
+      k3d: { wait: true, timeout: "300s", disableLoadbalancer: true, disableRollback: true },
       k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
       kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
       runtime: { labels: labels.map((label) => ({ label, nodeFilters: ["server:*", "agent:*"] })) },

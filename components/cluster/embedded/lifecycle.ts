@@ -37,7 +37,7 @@ export async function startCluster(name: string, nodes: readonly string[]): Prom
   const end = Date.now() + patience * 1000;
   const ready = ["exec", serverNode(name), "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
   for (;;) {
-    const started = await runTool("docker", ["start", ...nodes]);
+    const started = await runTool("docker", ["start", ...nodes], { seconds: patience });
     const { code, stderr } =
       started.code === 0 ? await runTool("docker", [...ready, "nodes", "--all"], { seconds: 30 }) : started;
     if (code === 0) return;

@@ -1,6 +1,7 @@
 // What a cluster that the stack has not made is asked before anything is created on it, in preview too. One of the two
 // doors to the API server; it only reads. Besides, a preview runs the user's ssh where the kubeconfig is read by it, and
 // the kubeconfig's program for credentials; and Pulumi's plugin reads, and rehearses what it would do (`dryRun=All`).
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   BatchV1Api,
   type ConfigurationOptions,
@@ -9,6 +10,7 @@ import {
   type V1ClusterRole,
   type V1Job,
   type V1Node,
+  VersionApi,
 } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import * as v from "valibot";
@@ -16,11 +18,13 @@ import { Failure } from "../../failure.js";
 import type { Access } from "../../kubernetes/access.ts";
 import { readPages, shaped } from "../../kubernetes/answers.ts";
 import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
-import { explainApiError, isForbidden, isNotFound } from "../../kubernetes/explain.ts";
+import { causeOf, explainApiError, isForbidden, isNotFound, isTransient } from "../../kubernetes/explain.ts";
 import { withTimeout } from "../../kubernetes/requests.ts";
+import { logLine } from "../../program/log-line.ts";
 import type { NamespaceGrant } from "../cluster.ts";
+import { refuseOldVersion, versionSchema } from "./kubernetes-version.ts";
 import { refuseUnusableNamespace } from "./namespace.ts";
-import { chooseWorkers, type WorkerChoice } from "./nodes.ts";
+import { architectureOf, chooseWorkers, unfitness, type WorkerChoice } from "./nodes.ts";
 import type { Recorded } from "./recorded.ts";
 
 /** What the deployment needs of the cluster. */
@@ -37,6 +41,8 @@ export interface InspectArgs {
   jobs: (workers: readonly string[]) => readonly string[];
   /** What the stack has made before: that alone is its own. */
   recorded: Recorded;
+  /** What the pods run, and who knows for which architectures there is one. Default: nobody. */
+  image?: { name: string; architectures: (image: string) => Promise<ReadonlySet<string> | undefined> };
 }
 
 /** What the deployment needs to know of it. */
@@ -55,6 +61,7 @@ const thingSchema = v.looseObject({
 });
 /** Names of workers become names of resources, and go into commands that the user is told. */
 const nodeName = v.pipe(v.string(), v.maxLength(253), v.regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/));
+const word = v.nullish(v.pipe(v.string(), v.maxLength(63)));
 export const nodeSchema = v.looseObject({
   metadata: v.looseObject({ name: nodeName, labels }),
   spec: v.nullish(
@@ -69,12 +76,20 @@ export const nodeSchema = v.looseObject({
       conditions: v.nullish(
         v.array(v.looseObject({ type: v.string(), status: v.string(), reason: text, message: text })),
       ),
+      // They go into messages.
+      nodeInfo: v.nullish(v.looseObject({ architecture: word, operatingSystem: word })),
     }),
   ),
 });
 const jobSchema = v.looseObject({
   spec: v.nullish(v.looseObject({ template: v.looseObject({ metadata: v.nullish(v.looseObject({ labels })) }) })),
 });
+
+/**
+ * Milliseconds. An API server on a small machine is away for tens of seconds under load or when it starts again, so it is asked
+ * again for a while; what it really refuses fails at once.
+ */
+export const patience = { away: 40_000, pause: 1_000 };
 
 /** Requests at the same time, where there is one for each node or Job. */
 const concurrency = 10;
@@ -86,23 +101,38 @@ const concurrency = 10;
  */
 export async function inspect(
   access: Access,
-  { workers, stackValue, namespace, createNamespace, jobs, recorded }: InspectArgs,
+  { workers, stackValue, namespace, createNamespace, jobs, recorded, image }: InspectArgs,
   timeout = 30_000,
 ): Promise<Inspection> {
   const config = new ClusterConfig(access.kubeconfig, access.whose);
   await config.login();
   const api = config.makeApiClient(CoreV1Api);
   const request = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
-    try {
-      return await withTimeout(timeout, send);
-    } catch (error) {
-      throw explainApiError(error, what, access, config);
+    const end = Date.now() + patience.away;
+    for (let told = false; ; told = true) {
+      try {
+        return await withTimeout(timeout, send);
+      } catch (error) {
+        if (!mayPass(error) || Date.now() >= end) throw explainApiError(error, what, access, config);
+        const why = causeOf(error).message;
+        if (!told)
+          logLine(`The API server ${access.whose} is away or in trouble (${why}). It is asked again for a while.`);
+        await sleep(patience.pause);
+      }
     }
   };
   // Alone: it tells whether there is a way at all, and credentials are asked for once.
   const system = await request("read the namespace kube-system", async (options) =>
     shaped(thingSchema, await api.readNamespace({ name: "kube-system" }, options), "the namespace"),
   );
+  const version = await request("read the version", async (options) =>
+    shaped(
+      v.optional(versionSchema),
+      await undefinedIfNone(config.makeApiClient(VersionApi).getCode({}, options)),
+      "the version",
+    ),
+  );
+  if (version !== undefined) refuseOldVersion(version, access);
   const live = await request(`read the namespace ${namespace}`, async (options) =>
     shaped(
       v.optional(thingSchema),
@@ -134,7 +164,9 @@ export async function inspect(
       "the nodes",
     ),
   );
-  const chosen = chooseWorkers(nodes, workers, { stackValue, recorded });
+  const architectures = isMixed(nodes) ? await image?.architectures(image.name) : undefined;
+  const known = image && architectures && { image: image.name, architectures };
+  const chosen = chooseWorkers(nodes, workers, { stackValue, recorded }, known);
   const names = jobs(chosen.workers);
   if (live !== undefined && bound) {
     const batch = config.makeApiClient(BatchV1Api);
@@ -159,6 +191,17 @@ function withoutBulk(node: V1Node): V1Node {
   return node;
 }
 
+/** A name that nobody knows stays unknown. */
+function mayPass(error: unknown): boolean {
+  return isTransient(error) && causeOf(error).code !== "ENOTFOUND";
+}
+
+/** Whether the nodes that could be workers are of several architectures. */
+function isMixed(nodes: readonly V1Node[]): boolean {
+  const fit = nodes.filter((node) => unfitness(node) === undefined);
+  return new Set(fit.map(architectureOf)).size > 1;
+}
+
 /** One by one, so that the right to read these nodes is enough. */
 async function readNodes(
   names: readonly string[],
@@ -177,7 +220,7 @@ async function undefinedIfNotFound<T>(answer: Promise<T>): Promise<T | undefined
   }
 }
 
-/** The same where the user may not even ask: then nothing was granted. */
+/** The same where the user may not even ask. */
 async function undefinedIfNone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await undefinedIfNotFound(answer);

@@ -1,6 +1,6 @@
 // The user's kubeconfig: which files it is in, read and never written.
 import { homedir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join, resolve as resolvePath } from "node:path";
 import { Failure } from "../../failure.js";
 import { readBounded, readBytes } from "../../host/text-file.ts";
 import type { Access } from "../../kubernetes/access.ts";
@@ -14,6 +14,7 @@ import {
   serializeContext,
   type UserEntry,
 } from "./kubeconfig.ts";
+import { inUrl, isWithoutProxy, preferred, type Resolver, resolveHere } from "./reachable-address.ts";
 
 /** Where the user says that the kubeconfig is. */
 export interface KubeconfigLocation {
@@ -25,32 +26,52 @@ export interface KubeconfigLocation {
 
 /**
  * The way to the cluster of a context, as kubectl would take it.
+ * @param resolve finds the addresses of a name.
  * @throws Failure when a file is missing or is no kubeconfig, or they do not have the context.
  */
-export async function readKubeconfig({ path, context }: KubeconfigLocation, env: NodeJS.ProcessEnv): Promise<Access> {
+export async function readKubeconfig(
+  { path, context }: KubeconfigLocation,
+  env: NodeJS.ProcessEnv,
+  resolve: Resolver = resolveHere,
+): Promise<Access> {
   const chosen = chooseContext(await mergedKubeconfig(path, env), context);
   const [cluster, user] = await Promise.all([
     inlineCluster(chosen.cluster.value, chosen.cluster.file),
     inlineUser(chosen.user.value, chosen.user.file),
   ]);
+  const there = await withAddress(cluster, env, resolve);
   return {
-    kubeconfig: serializeContext(chosen.name, chosen.context, cluster, user),
-    server: cluster.server,
+    kubeconfig: serializeContext(chosen.name, chosen.context, there, user),
+    server: there.server,
     whose: `of the context «${chosen.name}» in «${chosen.cluster.file}»`,
     remedy: "see that it runs and that `kubectl get nodes` works with this context",
   };
 }
 
+/**
+ * The address instead of a name that only this machine's resolver knows (`red.local`). The certificate must still be for the
+ * name.
+ */
+async function withAddress(cluster: ClusterEntry, env: NodeJS.ProcessEnv, resolve: Resolver): Promise<ClusterEntry> {
+  const url = new URL(cluster.server);
+  if (!/\.local\.?$/i.test(url.hostname) || cluster["proxy-url"] || !isWithoutProxy(env)) return cluster;
+  const address = preferred(await resolve(url.hostname));
+  if (address === undefined) return cluster;
+  const name = cluster["tls-server-name"] || url.hostname.replace(/\.$/, "");
+  url.hostname = inUrl(address);
+  return { ...cluster, "tls-server-name": name, server: url.href.replace(/\/$/, "") };
+}
+
 async function mergedKubeconfig(path: string, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {
   const how = "set the path of one with `pulumi config set pi-speedup:kubeconfig PATH`";
   if (path !== "") {
-    const file = resolve(path.replace(/^~(?=\/|$)/, homedir()));
+    const file = resolvePath(path.replace(/^~(?=\/|$)/, homedir()));
     const text = await readIfExists(file);
     if (text !== undefined) return parseKubeconfig(text, file);
     throw new Failure(`Config key pi-speedup:kubeconfig: there is no file «${file}»; ${how}.`);
   }
   const fromEnvironment = [...new Set((env.KUBECONFIG ?? "").split(delimiter).filter(Boolean))].map((each) =>
-    resolve(each),
+    resolvePath(each),
   );
   if (fromEnvironment.length === 0) {
     const file = join(homedir(), ".kube", "config");

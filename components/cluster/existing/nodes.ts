@@ -22,16 +22,29 @@ export interface WorkerChoice {
   leftOut: string[];
 }
 
+/** What is known of the image that the pods run. */
+export interface ImageKnown {
+  image: string;
+  /** For which there is one, in the words of Go. */
+  architectures: ReadonlySet<string>;
+}
+
 const howToName = "`pulumi config set --path 'pi-speedup:workers[0]' NAME`";
 
 /**
  * The workers: those that are named, else every node that can do the work and is no control plane.
  * @param nodes of the cluster; where workers are named, those of them that are there.
  * @param own labels that a worker will get: one of somebody else is never taken over.
+ * @param known of the image; undefined: nothing.
  * @throws Failure with every node that is missing, unfit or somebody else's, and why.
  */
-export function chooseWorkers(nodes: readonly V1Node[], named: readonly string[], own: OwnLabels): WorkerChoice {
-  const choice = named.length > 0 ? chooseNamed(nodes, named) : chooseFound(nodes);
+export function chooseWorkers(
+  nodes: readonly V1Node[],
+  named: readonly string[],
+  own: OwnLabels,
+  known?: ImageKnown,
+): WorkerChoice {
+  const choice = named.length > 0 ? chooseNamed(nodes, named, known) : chooseFound(nodes, known);
   const conflicts = nodes
     .filter((node) => choice.workers.includes(nameOf(node)))
     .flatMap((node) => labelConflicts(node, own));
@@ -44,11 +57,11 @@ export function chooseWorkers(nodes: readonly V1Node[], named: readonly string[]
   return choice;
 }
 
-function chooseNamed(nodes: readonly V1Node[], named: readonly string[]): WorkerChoice {
+function chooseNamed(nodes: readonly V1Node[], named: readonly string[], known?: ImageKnown): WorkerChoice {
   const byName = new Map(nodes.map((node) => [nameOf(node), node]));
   const faults = named.flatMap((name) => {
     const node = byName.get(name);
-    const why = node === undefined ? "is not in this cluster" : unfitness(node);
+    const why = node === undefined ? "is not in this cluster" : unfitness(node, known);
     return why === undefined ? [] : [`node «${name}» ${why}`];
   });
   if (faults.length === 0) return { workers: [...named], leftOut: [] };
@@ -57,12 +70,12 @@ function chooseNamed(nodes: readonly V1Node[], named: readonly string[]): Worker
   );
 }
 
-function chooseFound(nodes: readonly V1Node[]): WorkerChoice {
+function chooseFound(nodes: readonly V1Node[], known?: ImageKnown): WorkerChoice {
   const sorted = nodes.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const candidates = sorted.filter((node) => !isControlPlane(node));
-  const workers = candidates.filter((node) => unfitness(node) === undefined).map(nameOf);
+  const workers = candidates.filter((node) => unfitness(node, known) === undefined).map(nameOf);
   const leftOut = candidates.flatMap((node) => {
-    const why = unfitness(node);
+    const why = unfitness(node, known);
     return why === undefined ? [] : [`node «${nameOf(node)}» ${why}`];
   });
   if (workers.length > 0) return { workers, leftOut };
@@ -76,14 +89,21 @@ function nameOf(node: V1Node): string {
   return node.metadata?.name ?? "";
 }
 
-/** K3s and kubeadm both label their servers so; the second name is the older one. */
+/**
+ * K3s and kubeadm both label their servers by the first name, and by the second one before. The third is Rancher's, and the last
+ * that of servers for the cluster's data alone.
+ */
 function isControlPlane(node: V1Node): boolean {
   const labels = node.metadata?.labels ?? {};
-  return ["control-plane", "master"].some((role) => `node-role.kubernetes.io/${role}` in labels);
+  return ["control-plane", "master", "controlplane", "etcd"].some(
+    (role) => `node-role.kubernetes.io/${role}` in labels,
+  );
 }
 
 /** Why a pod of the Job would not run on this node, as the end of a sentence that begins with its name. */
-export function unfitness(node: V1Node): string | undefined {
+export function unfitness(node: V1Node, known?: ImageKnown): string | undefined {
+  const never = misfit(node, known);
+  if (never !== undefined) return never;
   const conditions = node.status?.conditions ?? [];
   const reasonIn = ({ reason, message }: { reason?: string; message?: string }) =>
     [reason, message].filter(Boolean).join(": ") || "no reason given";
@@ -97,6 +117,24 @@ export function unfitness(node: V1Node): string | undefined {
   const taint = node.spec?.taints?.find(keepsOut);
   if (taint !== undefined) return `has the taint ${describeTaint(taint)}, which keeps the pods out`;
   return shortage(node.status?.allocatable ?? {});
+}
+
+/** The architecture of a node, in the words of Go; undefined where it has not reported it. */
+export function architectureOf({ metadata, status }: V1Node): string | undefined {
+  return status?.nodeInfo?.architecture || metadata?.labels?.["kubernetes.io/arch"] || undefined;
+}
+
+/** What it is, whatever its state: such a node will never run the pods. */
+function misfit(node: V1Node, known: ImageKnown | undefined): string | undefined {
+  const { labels = {} } = node.metadata ?? {};
+  const systems = [node.status?.nodeInfo?.operatingSystem, labels["kubernetes.io/os"], labels["beta.kubernetes.io/os"]];
+  const system = systems.find((each) => each && each !== "linux");
+  if (system !== undefined) return `runs ${system}, and the pods need linux`;
+  if (labels.type === "virtual-kubelet")
+    return "is no machine but stands for a service that runs pods (virtual-kubelet)";
+  const architecture = architectureOf(node);
+  if (known === undefined || architecture === undefined || known.architectures.has(architecture)) return undefined;
+  return `is of the architecture ${architecture}, for which there is no image "${known.image}" (there is one for ${[...known.architectures].sort().join(", ")})`;
 }
 
 /** Other conditions, such as those of a problem detector, are for people. */

@@ -33,6 +33,11 @@ const hostKeyUnknown = ({ master, knownHosts = [] }: SshEnd): string => {
 /** Of ssh itself; the first whose sign is found counts. */
 const ownFaults: Fault[] = [
   [
+    /REVOKED HOST KEY|marked as revoked/i,
+    ({ master }) =>
+      `The host key of "${master}" is one that your known_hosts calls revoked. Do not trust that machine until you know why. If its key was replaced since, bring the new one into known_hosts, ${again}.`,
+  ],
+  [
     /HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/,
     ({ master }) =>
       `The host key of "${master}" is not the one in your known_hosts. Find out why it has changed before you trust it. If its system was installed again, take the old key out with \`ssh-keygen -R HOST\`, connect once with \`ssh ${master}\`, ${again}.`,

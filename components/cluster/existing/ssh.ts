@@ -1,10 +1,11 @@
 // The kubeconfig of a K3s server, read by the user's own ssh: it goes from that program's stdout into memory and to no file.
-import { isIPv6 } from "node:net";
+import { isIP } from "node:net";
 import * as v from "valibot";
 import { Failure } from "../../failure.js";
 import { runTool, ToolEndless, type ToolResult } from "../../host/run-tool.ts";
 import type { Access } from "../../kubernetes/access.ts";
 import { type ChosenContext, chooseContext, parseKubeconfig, serializeContext } from "./kubeconfig.ts";
+import { inUrl, isHomeName, isWithoutProxy, preferred, type Resolver, resolveHere } from "./reachable-address.ts";
 import { explainSsh } from "./ssh-fault.ts";
 
 /** The K3s server, as the user names it. */
@@ -18,8 +19,11 @@ export interface SshSource {
 /** Where K3s writes its administrator's kubeconfig, for root alone unless told otherwise. */
 export const remoteFile = "/etc/rancher/k3s/k3s.yaml";
 
-/** For whatever shell the user has there: sudo only where reading is denied, and messages that can be told apart. */
-const remoteCommand = `exec env LC_ALL=C sh -c 'if [ -e ${remoteFile} ] && [ ! -r ${remoteFile} ]; then exec sudo -n cat ${remoteFile}; fi; exec cat ${remoteFile}'`;
+/**
+ * For whatever shell the user has there: sudo only where reading is denied, and messages that can be told apart. A comment before
+ * the file says at which address ssh has reached the machine.
+ */
+const remoteCommand = `exec env LC_ALL=C sh -c 'echo "# $SSH_CONNECTION"; if [ -e ${remoteFile} ] && [ ! -r ${remoteFile} ]; then exec sudo -n cat ${remoteFile}; fi; exec cat ${remoteFile}'`;
 
 /**
  * Never a prompt, never a host key taken on trust, and nothing of the user's settings that would get in the way of one
@@ -41,15 +45,20 @@ const options = [
 /**
  * The way to the cluster of a K3s server.
  * @param timeoutSeconds for all of it: a jump's connection is not under `ConnectTimeout`.
+ * @param resolve finds the addresses of a name.
  * @throws Failure when ssh can't get there, the file can't be read, or is not what K3s writes.
  */
-export async function fetchKubeconfig({ master, masterAddress }: SshSource, timeoutSeconds = 60): Promise<Access> {
+export async function fetchKubeconfig(
+  { master, masterAddress }: SshSource,
+  timeoutSeconds = 60,
+  resolve: Resolver = resolveHere,
+): Promise<Access> {
   const text = await readRemoteFile(master, timeoutSeconds);
   const { name, context, cluster, user } = parseSentKubeconfig(text, master);
   const server = new URL(cluster.value.server);
   if (masterAddress !== "" || isLoopback(server.hostname)) {
     const host = masterAddress || (await hostNameOf(master));
-    server.hostname = isIPv6(host) ? `[${host}]` : host;
+    server.hostname = inUrl(await reachable(host, resolve, masterAddress === "" ? addressIn(text) : undefined));
   }
   const address = server.href.replace(/\/$/, "");
   return {
@@ -65,6 +74,24 @@ export async function fetchKubeconfig({ master, masterAddress }: SshSource, time
     remedy:
       "see that it runs, or set the address at which this machine reaches it with `pulumi config set pi-speedup:masterAddress ADDRESS`",
   };
+}
+
+/**
+ * An address instead of a name of a home network, and instead of one that only ssh knows, as by an alias of the master's own
+ * network. @param reached the address at which ssh has reached it, in the master's words.
+ */
+async function reachable(host: string, resolve: Resolver, reached: string | undefined): Promise<string> {
+  if (isIP(host) > 0 || isLoopback(host) || !isWithoutProxy(process.env)) return host;
+  if (!isHomeName(host) && reached === undefined) return host;
+  const addresses = await resolve(host);
+  if (addresses.length === 0) return reached ?? host;
+  return (isHomeName(host) ? preferred(addresses) : undefined) ?? host;
+}
+
+/** From `CLIENT PORT SERVER PORT` in the comment before the file. */
+function addressIn(text: string): string | undefined {
+  const [, address = ""] = /^# \S+ \d+ (\S+) \d+$/m.exec(text.slice(0, 300)) ?? [];
+  return isLoopback(address) ? undefined : preferred([address]);
 }
 
 async function readRemoteFile(master: string, timeoutSeconds: number): Promise<string> {
@@ -105,7 +132,7 @@ async function runSsh(args: string[], master: string, options: { seconds?: numbe
 
 /** The host name that ssh would connect to. Asks nobody. */
 async function hostNameOf(master: string): Promise<string> {
-  const { code, stdout, stderr } = await runSsh(["-G", "--", master], master);
+  const { code, stdout, stderr } = await runSsh(["-G", "--", master], master, { seconds: 20 });
   const name = /^hostname (\S+)$/m.exec(stdout)?.[1];
   if (code !== 0 || name === undefined) {
     throw new Failure(explainSsh({ code, stderr, master, file: remoteFile }));
@@ -114,7 +141,7 @@ async function hostNameOf(master: string): Promise<string> {
 }
 
 function isLoopback(host: string): boolean {
-  return /^(127(\.\d+){3}|\[::1\]|localhost)$/.test(host);
+  return /^(127(\.\d+){3}|\[?::1\]?|localhost)$/.test(host);
 }
 
 // What another machine sends must not make this one read its files, run programs, or ask for other things than an API

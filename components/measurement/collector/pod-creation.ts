@@ -12,8 +12,13 @@ export const patience = {
   /** Without any pod and any word, until that is said, and until it is given up. */
   silent: 30_000,
   longSilent: 180_000,
+  /** From the first sign of trouble at a pod's start that may pass, until the pod is given up: some attempts of the kubelet. */
+  start: 75_000,
   /** After a Job's own deadline, until Kubernetes must have ended it. */
   afterDeadline: 240_000,
+  /** After the last result, until Kubernetes must have found the Job complete, and until a sidecar that runs on is the reason. */
+  complete: 60_000,
+  sidecars: 20_000,
 };
 
 /** A wait that will not end well while the Job stays as it is. */
@@ -59,7 +64,12 @@ export class PodCreation {
    */
   examine(events: readonly CoreV1Event[]): void {
     const latest = events.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
-    if (latest === undefined) return this.examineSilence();
+    if (latest === undefined) this.examineSilence();
+    else this.examineRefusal(latest, events);
+  }
+
+  /** @param latest of these events. */
+  private examineRefusal(latest: CoreV1Event, events: readonly CoreV1Event[]): void {
     const count = events.reduce((sum, event) => sum + (event.series?.count ?? event.count ?? 1), 0);
     this.refusal ??= { since: this.now(), count };
     const why = latest.message ?? "no reason given";

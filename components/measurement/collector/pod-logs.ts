@@ -83,6 +83,7 @@ export class PodLogs {
       `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,
       undefined,
       (error, milliseconds) => explainUnreadLog(error, pod, milliseconds),
+      timing.log,
     );
   }
 

@@ -24,6 +24,8 @@ export interface PodState {
   phase: "active" | "succeeded" | "failed";
   /** Why it failed, as the predicate of a sentence about the pod. */
   reason: string | undefined;
+  /** It can't start, and the kubelet, which tries again, has met with something that may pass: a slow card, a network that stumbles. */
+  mayStartLater: boolean;
   /** What it is doing if it is active, for progress and for the message when time is up. */
   activity: string;
   /** Somebody or something has asked for its end. */
@@ -34,6 +36,10 @@ export interface PodState {
   endedContainer: string | undefined;
   /** What its status says, for a remedy. */
   symptoms: { image: string; words: string };
+  /** Names of containers beside ours that run, such as a sidecar that a service mesh has injected. */
+  sidecars: readonly string[];
+  /** What a container beside ours has failed with, though ours has succeeded: that fails the Job. */
+  sidecarFailure: string | undefined;
   /** Whether its container runs, or has run. */
   started: boolean;
   /** The content that its image's name stood for on its node; null where nothing tells. */
@@ -79,6 +85,7 @@ const podSchema = v.object({
     namespace: optional(identifier),
     uid: optional(identifier),
     annotations: optional(v.record(v.string(), v.unknown())),
+    labels: optional(v.record(v.string(), v.unknown())),
     ownerReferences: list(
       v.object({ kind: identifier, name: identifier, uid: identifier, controller: optional(v.boolean()) }),
     ),
@@ -109,8 +116,11 @@ export function readPod(value: unknown): PodState {
   if (!parsed.success) throw malformed("the pod", parsed.issues[0]);
   const { metadata, spec, status } = parsed.output;
   const { name } = metadata;
-  const index = metadata.annotations?.["batch.kubernetes.io/job-completion-index"];
+  // An annotation since there are Indexed Jobs, and a label besides from Kubernetes 1.28 on.
+  const indexKey = "batch.kubernetes.io/job-completion-index";
+  const index = metadata.annotations?.[indexKey] ?? metadata.labels?.[indexKey];
   const measured = named(containerName, status?.containerStatuses);
+  const others = (status?.containerStatuses ?? []).filter((each) => each !== measured);
   const decisive = decisiveContainer(measured, status?.initContainerStatuses ?? []);
   const { terminated, waiting } = decisive?.state ?? {};
   const words = [status?.reason, status?.message, terminated?.reason, terminated?.message, waiting?.message];
@@ -126,11 +136,14 @@ export function readPod(value: unknown): PodState {
     title: `pod ${name} on node ${spec?.nodeName ?? "(none yet)"}`,
     phase: succeeded ? "succeeded" : reason === undefined ? "active" : "failed",
     reason,
+    mayStartLater: !succeeded && mayPass(decisive),
     activity: activityOf(status, measured),
     deleted: false,
     disruption: disruptionOf(status),
     endedContainer: terminated && decisive?.name,
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
+    sidecars: others.filter(({ state }) => state?.running !== undefined).map(({ name }) => containerTitle(name)),
+    sidecarFailure: succeeded ? failureOf(others) : undefined,
     started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
     digest: imageDigest(measured?.imageID ?? ""),
   };
@@ -154,6 +167,33 @@ const permanent = new Set([
 ]);
 
 /**
+ * What a runtime says where its next attempt may go well: it was too late, the connection broke off, the registry wants to be
+ * asked later, or an attempt that it gave up on is still under way. All else, as a name that no registry has, stays as it is.
+ */
+const passing =
+  /deadline exceeded|\btimed? ?out\b|\btimeout\b|connection reset|unexpected EOF|too ?many ?requests|\b(?:429|502|503|504)\b|is reserved for/i;
+
+function mayPass(container: ContainerStatus | undefined): boolean {
+  const { reason = "", message = "" } = container?.state?.waiting ?? {};
+  if (!permanent.has(reason) && reason !== "ErrImagePull") return false;
+  return passing.test(message) || bareBackOff.test(message);
+}
+
+/** An older kubelet does not repeat why it waits before it pulls again, so it may be anything. */
+const bareBackOff = /^Back-off pulling image "[^"]*"$/;
+
+/** Whether a pod waits before it is to pull again, without a word of why. */
+export function isBareBackOff({ symptoms }: Pick<PodState, "symptoms">): boolean {
+  return /Back-off pulling image "[^"]*" ImagePullBackOff$/.test(symptoms.words);
+}
+
+/** Why an image could not be pulled, by the pod's events, where its status does not say; empty where none tells. */
+export function pullFailureIn(events: readonly Pick<CoreV1Event, "reason" | "message">[]): string {
+  const told = events.findLast(({ reason, message }) => reason === "Failed" && /^Failed to pull/.test(message ?? ""));
+  return told?.message ? ` (${told.message})` : "";
+}
+
+/**
  * The container that tells how the pod fares: the measured one once it has started, until then whichever of those before
  * it, such as a sidecar's, has failed or can't start.
  */
@@ -164,6 +204,17 @@ function decisiveContainer(
   if (measured?.state?.running || measured?.state?.terminated) return measured;
   const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
   return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
+}
+
+/** The first of these containers that has failed, and how. */
+function failureOf(others: readonly ContainerStatus[]): string | undefined {
+  const failed = others.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  return failed && `${containerTitle(failed.name)} ended with exit code ${failed.state?.terminated?.exitCode}`;
+}
+
+/** What is no name of a container is not repeated. */
+function containerTitle(name: string | undefined): string {
+  return name !== undefined && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) ? `"${name}"` : "one without a name";
 }
 
 function named(name: string, containers: readonly ContainerStatus[] | undefined): ContainerStatus | undefined {
@@ -238,6 +289,15 @@ export function remedyFor({ symptoms }: PodState, lastWords: string): string | u
   if (/OOMKilled/.test(signs)) return "give the node more memory, or set fewer pi-speedup:processes";
   if (/DeadlineExceeded/.test(signs)) return "raise pi-speedup:timeout or lower pi-speedup:samples";
   return undefined;
+}
+
+/** Reasons of a pod's own events that say why it was ended, where its status has no condition for that (before Kubernetes 1.26). */
+const endings = new Set(["Preempted", "Preempting", "Evicted", "TaintManagerEviction", "NodeShutdown"]);
+
+/** Why a pod was ended, by its events, in parentheses after a blank; empty where none tells. */
+export function endingIn(events: readonly Pick<CoreV1Event, "reason" | "message">[]): string {
+  const told = events.findLast(({ reason }) => endings.has(reason ?? ""));
+  return told === undefined ? "" : ` (${[told.reason, told.message].filter(Boolean).join(": ")})`;
 }
 
 /** What is relied on of an event. */

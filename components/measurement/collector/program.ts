@@ -20,9 +20,12 @@ import { PodCreation, patience, VainWait } from "./pod-creation.ts";
 import { PodLogs } from "./pod-logs.ts";
 import {
   asDeleted,
+  endingIn,
   eventSchema,
+  isBareBackOff,
   type PodState,
   type PullEvent,
+  pullFailureIn,
   pullSeconds,
   readPullEvent,
   remedyFor,
@@ -39,9 +42,6 @@ const suspendWithin = 10_000;
 const podsGoWithin = 30_000;
 
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
-
-/** Milliseconds that Kubernetes may take to find a Job complete whose pods have all ended. */
-const completeWithin = 20_000;
 
 /** Pages of the namespace's events: those of an hour, in which a study may have started a Job of thousands many times. */
 const mostEventPages = 800;
@@ -76,6 +76,9 @@ class Collector {
   /** Aborted by a signal: the Job must not be released any more. */
   private readonly interrupted = new AbortController();
   private releasing: Promise<void> = Promise.resolve();
+  private toldOfSidecars = false;
+  /** Pods by index whose start has met with something that may pass, and when that was first seen, in milliseconds. */
+  private readonly late = new Map<number, { since: number; pod: PodState }>();
 
   constructor(settings: CollectorSettings) {
     const { kubeconfig, namespace, job, uid, workers, asked } = settings;
@@ -205,8 +208,18 @@ class Collector {
   private see(pod: PodState): void {
     const index = this.pods.note(pod);
     if (this.ended.has(index)) return;
+    if (pod.sidecars.length > 0 && !this.toldOfSidecars) {
+      this.toldOfSidecars = true;
+      logLine(
+        `The ${pod.title} has a container beside ours (${pod.sidecars.join(", ")}), which shares the cores that are measured.`,
+      );
+    }
     if (pod.node !== undefined) this.stopwatch.note(index, "scheduled");
     if (pod.started) this.stopwatch.note(index, "started");
+    if (this.mayStartLater(index, pod)) {
+      this.progress.changed(index, pod.title, `${pod.reason ?? pod.activity}, which may pass`);
+      return;
+    }
     if (pod.phase === "active") {
       this.progress.changed(index, pod.title, pod.activity);
       return;
@@ -215,6 +228,26 @@ class Collector {
     this.stopwatch.note(index, "finished");
     const read = pod.phase === "succeeded" ? this.readResult(index, pod) : this.fail(pod);
     read.catch((error) => this.giveUp(error));
+  }
+
+  private mayStartLater(index: number, pod: PodState): boolean {
+    const before = this.late.get(index);
+    if (!pod.mayStartLater || pod.deleted) {
+      this.late.delete(index);
+      return false;
+    }
+    const since = before?.since ?? performance.now();
+    this.late.set(index, { since, pod: { ...pod, mayStartLater: false } });
+    return performance.now() - since < patience.start;
+  }
+
+  /** Gives up the pods whose start has been in trouble for too long. */
+  private refuseLate(): void {
+    for (const [index, { since, pod }] of this.late) {
+      if (pod.phase !== "failed" || performance.now() - since < patience.start) continue;
+      this.late.delete(index);
+      this.see(pod);
+    }
   }
 
   private async readResult(index: number, pod: PodState): Promise<void> {
@@ -232,10 +265,31 @@ class Collector {
       await sleep(timing.pause);
     }
     const lastWords = await this.podLogs.lastWords(pod);
-    const remedy = remedyFor(pod, lastWords);
+    const why = await this.causeByEvents(pod);
+    const remedy = remedyFor(pod, `${lastWords} ${why}`);
     throw new Failure(
-      `The ${pod.title} ${pod.reason}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
+      `The ${pod.title} ${pod.reason}${why}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
     );
+  }
+
+  /** What the pod's status does not tell of its end or its start, in parentheses after a blank; empty where nothing tells. */
+  private async causeByEvents(pod: PodState): Promise<string> {
+    const { uid, deleted, disruption } = pod;
+    const isDeletion = deleted && disruption === "";
+    if (!isDeletion && !isBareBackOff(pod)) return "";
+    // A pod that fails ends the Job, and with it all the others, even if it was not our container that has failed.
+    const culprit = [...this.pods.all.values()].find(({ sidecarFailure }) => sidecarFailure !== undefined);
+    if (isDeletion && culprit !== undefined) {
+      return ` (the Job failed, since a container beside ours in the ${culprit.title} did: ${culprit.sidecarFailure})`;
+    }
+    if (uid === undefined) return "";
+    try {
+      const events = await this.eventsOf(uid, []);
+      return isDeletion ? endingIn(events) : pullFailureIn(events);
+    } catch (error) {
+      if (error instanceof Failure) return "";
+      throw error;
+    }
   }
 
   /** What the pods don't tell: the Job was refused its pods, ran out of time, is done without some of them, or is gone. */
@@ -251,6 +305,7 @@ class Collector {
       else {
         if (creation.isWaiting(this.pods.all.size)) creation.examine(await this.refusals());
         this.refuseEndless(job, performance.now() - released);
+        this.refuseLate();
       }
       this.progress.tick();
       await sleep(4 * timing.pause, undefined, { signal: this.finished.signal });
@@ -273,9 +328,15 @@ class Collector {
 
   /** Events that say why pods of the Job were not created. */
   private async refusals(): Promise<CoreV1Event[]> {
-    const { namespace, uid } = this.settings;
+    const events = await this.eventsOf(this.settings.uid, ["reason=FailedCreate"]);
+    return events.filter(({ reason }) => reason === "FailedCreate");
+  }
+
+  /** Some events of one thing. */
+  private async eventsOf(uid: string, further: readonly string[]): Promise<CoreV1Event[]> {
+    const { namespace } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
-    const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
+    const fieldSelector = [`involvedObject.uid=${uid}`, ...further].join(",");
     const { items } = await retryTransient(
       `read the events of Job ${this.job}`,
       async (options) => {
@@ -286,7 +347,7 @@ class Collector {
       this.finished.signal,
     );
     // A server that takes no notice of the selector.
-    return items.filter(({ involvedObject, reason }) => involvedObject.uid === uid && reason === "FailedCreate");
+    return items.filter(({ involvedObject }) => involvedObject.uid === uid);
   }
 
   /** Kubernetes ends a Job whose time is up, unless its controllers are down. */
@@ -321,6 +382,20 @@ class Collector {
     throw new Failure(
       `Job ${this.job} was suspended by somebody else while it ran, which deletes its pods. Find out who does that, such as a queue of the cluster's, and run \`pulumi up\` again: it starts a new Job.`,
     );
+  }
+
+  /** Whether containers beside ours keep the Job from ever being complete. They and their cores would be in the next Job's way. */
+  private async endedForSidecars(): Promise<boolean> {
+    const { config, labelSelector } = this;
+    const { namespace } = this.settings;
+    const { pods } = await listPods({ config, labelSelector, namespace });
+    const pod = pods.find(({ sidecars }) => sidecars.length > 0);
+    if (pod === undefined) return false;
+    await this.control.suspend();
+    logLine(
+      `The results of Job ${this.job} are all there, but it can't complete: beside ours the container ${pod.sidecars.join(", ")} runs on in the ${pod.title}. Its pods were ended, and the next \`pulumi up\` measures again. Keep what adds that container, such as a service mesh, off the namespace "${namespace}".`,
+    );
+    return true;
   }
 
   private async collection(found: "waiting" | "timed" | "untimed"): Promise<Collection> {
@@ -377,13 +452,17 @@ class Collector {
    * From then on `suspend` has no effect, and is put back to what Pulumi has declared: a refresh finds nothing that differs.
    */
   private async close(): Promise<void> {
-    const end = Date.now() + completeWithin;
-    while (Date.now() < end) {
+    const began = Date.now();
+    for (let looked = false; Date.now() < began + patience.complete; ) {
       if (hasEnded(await this.control.read())) return await this.control.suspend();
+      if (!looked && Date.now() >= began + patience.sidecars) {
+        looked = true;
+        if (await this.endedForSidecars()) return;
+      }
       await sleep(timing.pause / 2);
     }
     logLine(
-      `Job ${this.job} is not complete ${completeWithin / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
+      `Job ${this.job} is not complete ${patience.complete / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
     );
   }
 }

@@ -60,6 +60,12 @@ test("a tool that has ended does not wait for a child that holds its pipes", asy
   t.true(seconds < 4, `${seconds} s`);
 });
 
+test("a tool whose time was up says so in its last line, and has failed even if it ends well then", async (t) => {
+  const { result } = await timed(shell("trap 'exit 0' TERM; echo begun >&2; sleep 20 & wait", { seconds: 0.5 }));
+  t.like(result, { code: -1, timedOut: true });
+  t.is(result.stderr, "begun\n\nsh was not done after 0.5 s, so it was ended\n");
+});
+
 test("a deadline that passes while only such a child runs is none of the tool's", async (t) => {
   const { result } = await timed(shell("sleep 12 & echo done; exit 3", { seconds: 0.7 }));
   t.false(result.timedOut);

@@ -40,6 +40,31 @@ test("no two pods share a node", (t) => {
     t.is(spec.template.metadata.labels[key], value);
 });
 
+test("others' proxies and agents are kept out of the pods, and the pods keep off each other by our labels alone", (t) => {
+  const { metadata, spec } = plain().template;
+  t.like(metadata.labels, {
+    "sidecar.istio.io/inject": "false",
+    "kuma.io/sidecar-injection": "disabled",
+    role: "worker",
+  });
+  t.like(metadata.annotations, {
+    "sidecar.istio.io/inject": "false",
+    "linkerd.io/inject": "disabled",
+    "consul.hashicorp.com/connect-inject": "false",
+    "pi-speedup/run": "1",
+  });
+  const [term] = spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+  t.deepEqual(Object.keys(term.labelSelector.matchLabels), ["app.kubernetes.io/name", "role", "pi-speedup/stack"]);
+});
+
+test("what keeps them out is as Kubernetes takes labels and annotations", (t) => {
+  const { labels, annotations } = plain().template.metadata;
+  for (const key of [...Object.keys(labels), ...Object.keys(annotations)]) {
+    t.regex(key, /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9][\w.-]{0,61}[A-Za-z0-9]$/);
+  }
+  for (const value of Object.values(labels)) t.regex(String(value), /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/);
+});
+
 test("the pods go to the nodes labelled for this stack alone", (t) => {
   t.deepEqual(plain().template.spec.nodeSelector, args.nodeSelector);
 });

@@ -66,6 +66,51 @@ for (const [fault, docker, k3d] of faults) {
   });
 }
 
+const fatal = 'time="2026-01-01T00:00:00Z" level=fatal msg="failed to find cpuset cgroup (v2)"\n';
+const failures: [what: string, docker: Rule[], k3d: Rule[], said: RegExp][] = [
+  [
+    "a server that ends",
+    [[/^logs .*server-0/, { stderr: `time="…" level=info msg="Starting k3s v1"\n${fatal}` }]],
+    [k3dFails(/^cluster create/, "Failed Cluster Start: error waiting for log line: context deadline exceeded")],
+    /\(Failed Cluster Start: .*; the log of k3d-\S+-server-0: failed to find cpuset cgroup \(v2\)\); what was made of it is removed/,
+  ],
+  [
+    "an agent that does not register",
+    [
+      [/kubectl wait/, { code: 1, stderr: "error: timed out waiting for the condition\n" }],
+      [
+        /^logs .*agent-0/,
+        { stdout: 'E0101 00:00:00.000000 1 run.go:74] "command failed" err="too many open files"\n' },
+      ],
+      [/^logs .*server-0/, { stdout: 'time="…" level=error msg="Sending HTTP 503 response"\n' }],
+    ],
+    [],
+    /\(error: timed out waiting for the condition; the log of k3d-\S+-agent-0: "command failed" err="too many open files"\)/,
+  ],
+  [
+    "nodes that say nothing",
+    [[/^logs /, { code: 1, stderr: "" }]],
+    [k3dFails(/^cluster create/, "Failed to create node: something is wrong")],
+    /\(Failed to create node: something is wrong\); what was made/,
+  ],
+];
+for (const [what, docker, k3d, said] of failures) {
+  test(`of ${what} the reason is read before it is removed`, async (t) => {
+    const programs = fakePrograms(t, { docker: [...docker, ...listing(ours)], k3d });
+    const { stderr } = await runProgram(create, cluster, programs);
+    t.regex(stderr.replaceAll(/\s+/g, " "), said);
+    const calls = programs.calls();
+    const read = calls.findIndex((call) => call.startsWith("docker logs "));
+    const made = calls.findIndex((call) => call.startsWith("k3d cluster create"));
+    t.true(read > made, calls.join("\n"));
+    t.deepEqual(removalsIn(calls.slice(read)), removalOf(ours));
+  });
+}
+
+test("k3d leaves what has failed to us, so that its logs can be read", (t) => {
+  t.true(JSON.parse(k3dConfig(cluster, "image", [])).options.k3d.disableRollback);
+});
+
 test("a new cluster, its network and its volume are labelled for folder, stack, host, user and state", async (t) => {
   const programs = fakePrograms(t, { docker: [], k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]] });
   const { code, stderr } = await runProgram(create, cluster, programs);

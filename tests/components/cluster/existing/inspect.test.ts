@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import test, { type ExecutionContext } from "ava";
-import { type InspectArgs, inspect } from "../../../../components/cluster/existing/inspect.ts";
+import { type InspectArgs, inspect, patience } from "../../../../components/cluster/existing/inspect.ts";
 import type { Access } from "../../../../components/kubernetes/access.ts";
 import { jobNames } from "../../../../components/ownership.ts";
 import {
@@ -21,6 +21,9 @@ const access = (server: string, user: JsonObject = { token: "let-me-in" }): Acce
     remedy: "see that it runs",
   };
 };
+
+// Nothing comes back here by itself; the tests of patience have some.
+patience.away = 0;
 
 const stackValue = "0123456789abcdef";
 const ours = { "pi-speedup/stack": stackValue };
@@ -46,7 +49,9 @@ const node = (name: string, labels = {}) => ({
 });
 
 /** A cluster of two workers and a server, for one test. */
-async function cluster(t: ExecutionContext): Promise<FakeApiServer & { access: Access }> {
+async function cluster(
+  t: ExecutionContext,
+): Promise<FakeApiServer & { access: Access; fail: (answer: FakeApiServer["intercept"]) => void }> {
   const server = await startFakeApiServer();
   t.teardown(() => server.stop());
   server.put("/api/v1/namespaces/kube-system", { metadata: { name: "kube-system" } });
@@ -54,7 +59,10 @@ async function cluster(t: ExecutionContext): Promise<FakeApiServer & { access: A
   for (const each of nodes) server.put(`/api/v1/nodes/${each.metadata.name}`, each);
   server.put("/api/v1/nodes", { kind: "NodeList", items: nodes });
   const address = /http:[^"]+/.exec(server.kubeconfig)?.[0] ?? "";
-  return { ...server, access: access(address) };
+  const fail = (with_: FakeApiServer["intercept"]) => {
+    server.intercept = with_;
+  };
+  return { ...server, fail, access: access(address) };
 }
 
 /** What is said instead of an inspection, in the words of the fault with this id. */
@@ -73,6 +81,56 @@ test("the cluster is known by the uid of kube-system, the workers are found", as
     leftOut: [],
     grant: undefined,
   });
+});
+
+test("a cluster that is too old is refused before anything else is asked for", async (t) => {
+  const { access, put, requests } = await cluster(t);
+  put("/version", { major: "1", minor: "23", gitVersion: "v1.23.17+k3s1" });
+  const message = await refusal(t, "kubernetes-too-old", access);
+  t.true(message.includes("runs Kubernetes v1.23.17+k3s1, and pi-speedup needs 1.24 or newer"), message);
+  t.deepEqual(
+    requests.map(({ line }) => line),
+    ["GET /api/v1/namespaces/kube-system", "GET /version"],
+  );
+});
+
+test("a cluster that does not tell its version, or not to this user, is taken", async (t) => {
+  const server = await cluster(t);
+  server.fail((line) => (line === "GET /version" ? { code: 403, reason: "Forbidden", message: "no" } : undefined));
+  await t.notThrowsAsync(inspect(server.access, args()));
+});
+
+const mixed = (name: string, architecture: string) => ({
+  ...node(name),
+  status: { ...node(name).status, nodeInfo: { architecture, operatingSystem: "linux" } },
+});
+
+test("nodes for whose architecture there is no image are left out, and the registry is asked only where it matters", async (t) => {
+  const server = await cluster(t);
+  const asked: string[] = [];
+  const image = {
+    name: "python:3.9-slim",
+    architectures: async (name: string) => {
+      asked.push(name);
+      return new Set(["amd64", "arm64"]);
+    },
+  };
+  server.put("/api/v1/nodes", { kind: "NodeList", items: [mixed("gray", "arm64"), mixed("blue", "arm64")] });
+  t.deepEqual((await inspect(server.access, args({ image }))).leftOut, []);
+  t.deepEqual(asked, []);
+  server.put("/api/v1/nodes", { kind: "NodeList", items: [mixed("gray", "arm64"), mixed("blue", "arm")] });
+  const { workers, leftOut } = await inspect(server.access, args({ image }));
+  t.deepEqual([workers, asked], [["gray"], ["python:3.9-slim"]]);
+  t.deepEqual(leftOut, [
+    'node «blue» is of the architecture arm, for which there is no image "python:3.9-slim" (there is one for amd64, arm64)',
+  ]);
+});
+
+test("where the registry does not tell, nodes of all architectures are taken", async (t) => {
+  const server = await cluster(t);
+  const image = { name: "mine", architectures: async () => undefined };
+  server.put("/api/v1/nodes", { kind: "NodeList", items: [mixed("gray", "arm64"), mixed("blue", "arm")] });
+  t.deepEqual((await inspect(server.access, args({ image }))).workers, ["blue", "gray"]);
 });
 
 test("named workers are asked for one by one: the right to read them is enough", async (t) => {
@@ -328,6 +386,40 @@ test("a client certificate that has run out is said to have, with the day", asyn
 test("an API server in trouble is quoted", async (t) => {
   const server = await answering(t, 500, status("etcdserver: leader changed"));
   t.regex(await refusal(t, "api-trouble", access(server)), /HTTP status 500: etcdserver: leader changed/);
+});
+
+const troubles: [what: string, answer: { code: number; message: string; reason: string } | undefined][] = [
+  ["that starts again", { code: 503, reason: "ServiceUnavailable", message: "apiserver not ready" }],
+  ["whose database is late", { code: 500, reason: "InternalError", message: "etcdserver: request timed out" }],
+  ["that wants to be asked later", { code: 429, reason: "TooManyRequests", message: "too many requests" }],
+];
+for (const [what, answer] of troubles) {
+  test.serial(`an API server ${what} is asked again for a while`, async (t) => {
+    Object.assign(patience, { away: 20_000, pause: 10 });
+    const server = await cluster(t);
+    let failures = 3;
+    server.fail(() => (failures-- > 0 ? answer : undefined));
+    try {
+      t.deepEqual((await inspect(server.access, args())).workers, ["blue", "gray"]);
+    } finally {
+      Object.assign(patience, { away: 0, pause: 1_000 });
+    }
+  });
+}
+
+test.serial("an API server that does not listen for a moment is waited for", async (t) => {
+  Object.assign(patience, { away: 20_000, pause: 10 });
+  const server = await cluster(t);
+  const { port } = new URL(server.access.server);
+  await server.stop();
+  const back = createServer((_, response) => response.writeHead(401).end(status("Unauthorized")));
+  t.teardown(() => back.close());
+  setTimeout(() => back.listen(Number(port), "127.0.0.1"), 200);
+  try {
+    await refusal(t, "credentials-refused", server.access);
+  } finally {
+    Object.assign(patience, { away: 0, pause: 1_000 });
+  }
 });
 
 test("what is no API server is called that", async (t) => {

@@ -33,6 +33,40 @@ const refusal = async (t: ExecutionContext, given: Partial<KubeconfigLocation>, 
   return message;
 };
 
+const addresses: [
+  what: string,
+  server: string,
+  env: NodeJS.ProcessEnv,
+  expected: { server: string; "tls-server-name"?: string },
+][] = [
+  [
+    "a name of multicast becomes its address, and the certificate must be for the name",
+    "https://red.local:6443",
+    {},
+    { server: "https://192.0.2.11:6443", "tls-server-name": "red.local" },
+  ],
+  ["with a path as well", "https://red.local/k8s/1", {}, { server: "https://192.0.2.11/k8s/1" }],
+  ["without TLS there is no certificate", "http://red.local:8080", {}, { server: "http://192.0.2.11:8080" }],
+  ["a name that is not found stays", "https://blue.local:6443", {}, { server: "https://blue.local:6443" }],
+  ["every other name stays", "https://pi.home:6443", {}, { server: "https://pi.home:6443" }],
+  [
+    "behind a proxy, which looks names up itself, it stays",
+    "https://red.local:6443",
+    { HTTPS_PROXY: "http://proxy:3128", NO_PROXY: ".local" },
+    { server: "https://red.local:6443" },
+  ],
+];
+for (const [what, address, env, expected] of addresses) {
+  test(`the server's address: ${what}`, async (t) => {
+    const folder = folderWith({ config: config("", "token: t").replace("https://pi:6443", address) });
+    const resolve = async (name: string) => (name === "red.local" ? ["fe80::1", "192.0.2.11"] : []);
+    const access = await readKubeconfig(wanted({ path: join(folder, "config") }), env, resolve);
+    const [{ cluster } = { cluster: {} }] = (load(access.kubeconfig) as { clusters: { cluster: object }[] }).clusters;
+    t.like(cluster, expected);
+    t.is(access.server, expected.server);
+  });
+}
+
 test("files that it refers to are taken in, from the folder that it is in", async (t) => {
   const folder = folderWith({
     "home/config": config(

@@ -1,4 +1,4 @@
-import type { V1Node, V1NodeCondition } from "@kubernetes/client-node";
+import type { V1Node, V1NodeCondition, V1NodeSystemInfo } from "@kubernetes/client-node";
 import test from "ava";
 import { chooseWorkers } from "../../../../components/cluster/existing/nodes.ts";
 import { assertFault } from "../../../helpers/faults.ts";
@@ -14,16 +14,22 @@ interface Like {
   conditions?: V1NodeCondition[];
   spec?: V1Node["spec"];
   allocatable?: Record<string, string>;
+  info?: { architecture?: string; operatingSystem?: string };
 }
 
 /** A node that is fit, but for what is given. */
-function node(name: string, { uid, labels = {}, ready = {}, conditions = [], spec, allocatable }: Like = {}): V1Node {
+function node(
+  name: string,
+  { uid, labels = {}, ready = {}, conditions = [], spec, allocatable, info }: Like = {},
+): V1Node {
   return {
     metadata: { name, uid: uid ?? `uid-of-${name}`, labels },
     ...(spec && { spec }),
     status: {
       conditions: [...(ready ? [{ type: "Ready", status: "True", ...ready }] : []), ...conditions],
       allocatable: { pods: "110", cpu: "4", memory: "8003624Ki", ...allocatable },
+      // A real one has ten fields more, which nobody asks for.
+      ...(info && { nodeInfo: info as V1NodeSystemInfo }),
     },
   };
 }
@@ -40,6 +46,48 @@ test("without names the workers are all fit nodes that are no control plane, sor
 test("a control plane by its older label is none the less one", (t) => {
   const old = node("red", { labels: { "node-role.kubernetes.io/master": "" } });
   t.deepEqual(chooseWorkers([old, blue], [], own).workers, ["blue"]);
+});
+
+for (const role of ["controlplane", "etcd"]) {
+  test(`a server that Rancher or K3s labels "${role}" alone is no worker unless it is named`, (t) => {
+    const there = node("red", { labels: { [`node-role.kubernetes.io/${role}`]: "true" } });
+    t.deepEqual(chooseWorkers([there, blue], [], own).workers, ["blue"]);
+    t.deepEqual(chooseWorkers([there, blue], ["red"], own).workers, ["red"]);
+  });
+}
+
+test("without names a Windows node is left out, by what its kubelet reports or by either label", (t) => {
+  const windows = [
+    node("a", { info: { operatingSystem: "windows", architecture: "amd64" } }),
+    node("b", { labels: { "kubernetes.io/os": "windows" } }),
+    node("c", { labels: { "beta.kubernetes.io/os": "windows" } }),
+  ];
+  t.deepEqual(
+    chooseWorkers(
+      [...windows, node("d", { labels: { "kubernetes.io/os": "linux" }, info: { operatingSystem: "linux" } })],
+      [],
+      own,
+    ),
+    { workers: ["d"], leftOut: ["a", "b", "c"].map((name) => `node «${name}» runs windows, and the pods need linux`) },
+  );
+});
+
+test("a node's architecture is compared with those of the image, where both are known", (t) => {
+  const known = { image: "mine:1", architectures: new Set(["arm64"]) };
+  const nodes = [
+    node("a", { info: { architecture: "arm64" } }),
+    node("b", { info: { architecture: "riscv64" } }),
+    node("c", { labels: { "kubernetes.io/arch": "amd64" } }),
+    node("d"),
+  ];
+  const { workers, leftOut } = chooseWorkers(nodes, [], own, known);
+  t.deepEqual(workers, ["a", "d"]);
+  t.is(leftOut.length, 2);
+  const { message } = t.throws(() => chooseWorkers(nodes, ["a", "b"], own, known));
+  t.regex(
+    message,
+    /node «b» is of the architecture riscv64, for which there is no image "mine:1" \(there is one for arm64\)/,
+  );
 });
 
 test("without names an unfit node is left out, and it is said why", (t) => {
@@ -74,6 +122,21 @@ const unfit: [what: string, like: Like, said: string][] = [
     "has DiskPressure (KubeletHasDiskPressure: full)",
   ],
   ["a cordon", { spec: { unschedulable: true } }, "is cordoned (`kubectl uncordon gray` opens it)"],
+  [
+    "another system",
+    { info: { operatingSystem: "windows" }, ready: { status: "False" } },
+    "runs windows, and the pods need linux",
+  ],
+  [
+    "a service behind it instead of a machine",
+    { labels: { type: "virtual-kubelet" } },
+    "is no machine but stands for a service that runs pods (virtual-kubelet)",
+  ],
+  [
+    "a taint that a cloud's controller sets",
+    { spec: { taints: [{ key: "ToBeDeletedByClusterAutoscaler", value: "1", effect: "NoSchedule" }] } },
+    "has the taint ToBeDeletedByClusterAutoscaler=1:NoSchedule, which keeps the pods out",
+  ],
   [
     "a taint",
     { spec: { taints: [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }] } },

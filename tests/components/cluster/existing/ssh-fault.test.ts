@@ -16,6 +16,12 @@ const faults: [id: string, what: string, code: number, stderr: string, said?: Re
     255,
     "@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n@@@@\nOffending ED25519 key in x:1\nHost key verification failed.",
   ],
+  [
+    "ssh-revoked-host-key",
+    "a host key that was revoked",
+    255,
+    "@@@@\n@ WARNING: REVOKED HOST KEY DETECTED! @\n@@@@\nThe ED25519 host key for red is marked as revoked.\nHost key verification failed.",
+  ],
   ["ssh-unknown-name", "an unknown name", 255, "ssh: Could not resolve hostname red: Name or service not known"],
   [
     "ssh-unknown-name",

@@ -15,7 +15,10 @@ for each; do master=$last; last=$each; done
 [ "$master" = slow ] && exec sleep 20
 [ "$master" = endless ] && exec cat /dev/zero
 [ "$master" = endless-words ] && exec cat /dev/zero >&2
-[ "$1" = -G ] && { echo "user pi"; echo "hostname 192.0.2.7"; exit; }
+[ "$1" = -G ] && case $last in
+  named-*) echo "hostname \${last#named-}"; exit ;;
+  *) echo "user pi"; echo "hostname 192.0.2.7"; exit ;;
+esac
 printf '%s\\n' "$@" > "${folder}/$master.args"
 cat "${folder}/$master"
 `,
@@ -63,6 +66,36 @@ for (const [i, [what, sent, masterAddress, server]] of addresses.entries()) {
       // K3s' certificate holds this name and not every address.
       "tls-server-name": "kubernetes",
     } as object);
+  });
+}
+
+const known: Record<string, string[]> = {
+  "red.local": ["fe80::1", "192.0.2.11"],
+  red: ["192.0.2.12"],
+  "red.home.example": ["192.0.2.13"],
+  "six.local": ["fe80::1%eth0", "fd00::6"],
+};
+/** Of a master whose address ssh's configuration gives by this name, as ssh has reached it at that address. */
+const homes: [what: string, host: string, reached: string, masterAddress: string, server: string][] = [
+  ["a name of multicast becomes the address that this machine finds", "red.local", "10.9.9.9", "", "192.0.2.11"],
+  ["so does a name without a dot", "red", "10.9.9.9", "", "192.0.2.12"],
+  ["an address of IPv6 is written as one", "six.local", "10.9.9.9", "", "[fd00::6]"],
+  ["a name that everybody finds stays", "red.home.example", "10.9.9.9", "", "red.home.example"],
+  ["a name that only ssh knows becomes the address that ssh has reached", "blue.inside", "10.0.0.7", "", "10.0.0.7"],
+  ["so does one without a dot", "blue", "10.0.0.7", "", "10.0.0.7"],
+  ["an address of this machine alone is none", "blue.inside", "127.0.0.1", "", "blue.inside"],
+  ["one that is good on one interface only is none", "blue.inside", "fe80::7%eth0", "", "blue.inside"],
+  ["what is no address is none", "blue.inside", "evil.example", "", "blue.inside"],
+  ["masterAddress is looked up, too", "blue.inside", "10.0.0.7", "red.local", "192.0.2.11"],
+  ["masterAddress that nobody knows stays as it was set", "blue.inside", "10.0.0.7", "green.local", "green.local"],
+];
+for (const [what, host, reached, masterAddress, server] of homes) {
+  test.serial(`of a home network: ${what}`, async (t) => {
+    const master = `named-${host}`;
+    writeFileSync(join(folder, master), `# 10.0.0.2 51000 ${reached} 22\n${JSON.stringify(k3s())}`);
+    const access = await fetchKubeconfig({ master, masterAddress }, 60, async (name) => known[name] ?? []);
+    t.is(access.server, `https://${server}:6443`);
+    t.is(clusterOf(access.kubeconfig)?.server, access.server);
   });
 }
 

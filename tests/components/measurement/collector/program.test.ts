@@ -24,6 +24,7 @@ import {
 } from "../../../helpers/fake-cluster.ts";
 import { assertFault } from "../../../helpers/faults.ts";
 import { memoryIn, tellMemory } from "../../../helpers/peak-memory.ts";
+import { versions } from "../../../helpers/pods-of-versions.ts";
 
 /** What the logs of the fake cluster are the answer to. */
 const asked = { samples: 1_000_000, rounds: 3, processes: 1, seed: "" };
@@ -364,6 +365,205 @@ test("a sidecar that runs on does not keep a result from being read", async (t) 
   });
   t.is(nodes.length, 1);
 });
+
+/** What is written to stderr while this is done. */
+async function heard(work: () => Promise<unknown>): Promise<string> {
+  const { stderr } = process;
+  const write = stderr.write.bind(stderr);
+  let text = "";
+  stderr.write = (chunk: unknown) => {
+    text += String(chunk);
+    return true;
+  };
+  try {
+    await work();
+  } finally {
+    stderr.write = write;
+  }
+  return text;
+}
+
+test.serial(
+  "a sidecar that keeps the Job from being complete is told, and its pods are ended (sidecar-runs-on)",
+  async (t) => {
+    const before = { ...patience };
+    Object.assign(patience, { sidecars: 50, complete: 5_000 });
+    try {
+      const cluster = await clusterWith(t, running);
+      cluster.completeAfter = 60_000;
+      const stderr = await heard(() =>
+        run(cluster, 1, () => {
+          cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+          const containerStatuses = withSidecar({ running: {} }, { terminated: { exitCode: 0, reason: "Completed" } });
+          cluster.put(podOf(0, { phase: "Running", containerStatuses }));
+        }),
+      );
+      assertFault(t, "sidecar-runs-on", stderr);
+      assertFault(t, "sidecar-beside", stderr);
+      t.regex(stderr, /the container "istio-proxy" runs on in the pod pi-calculation-job-0-abcde on node node-0/);
+      t.true(cluster.job?.spec?.suspend);
+    } finally {
+      Object.assign(patience, before);
+    }
+  },
+);
+
+test.serial("a Job that is late to be complete without a sidecar is told as that", async (t) => {
+  const before = { ...patience };
+  Object.assign(patience, { sidecars: 50, complete: 1_000 });
+  try {
+    const cluster = await clusterWith(t, "succeeded");
+    cluster.completeAfter = 60_000;
+    const stderr = await heard(() => run(cluster, 1));
+    t.regex(stderr, /is not complete 1 s after its last pod has ended/);
+    t.notRegex(stderr, /beside ours/);
+  } finally {
+    Object.assign(patience, before);
+  }
+});
+
+test("a pod that goes because a sidecar of another one has failed the Job is told for that", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  const message = await fails(
+    t,
+    "sidecar-failed",
+    run(cluster, 2, () => {
+      cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
+      const containerStatuses = withSidecar({ terminated: { exitCode: 1 } }, { terminated: { exitCode: 0 } });
+      cluster.put(podOf(0, { phase: "Failed", containerStatuses }));
+      cluster.put(podOf(1, running, { deletionTimestamp: new Date() }));
+    }),
+  );
+  t.regex(
+    message,
+    /pod pi-calculation-job-1-abcde on node node-1 was deleted before it ended \(the Job failed, since a container beside ours in the pod pi-calculation-job-0-abcde on node node-0 did: "istio-proxy" ended with exit code 1\)/,
+  );
+});
+
+for (const version of versions) {
+  const pod = (cluster: FakeCluster, index: number, phase: string, state: object) =>
+    version.pod({ index, uid: cluster.uid, phase, state });
+  const prepared = async (t: ExecutionContext) => {
+    const cluster = await clusterWith(t);
+    const selector = { matchLabels: version.selector(cluster.uid) };
+    cluster.job = { ...cluster.job, spec: { template: {}, suspend: true, selector } };
+    cluster.conditions = version.complete;
+    return cluster;
+  };
+
+  test(`pods as Kubernetes ${version.name} writes them give their results`, async (t) => {
+    const cluster = await prepared(t);
+    for (const index of [0, 1]) {
+      cluster.put(pod(cluster, index, "Pending", { waiting: { reason: "ContainerCreating" } }));
+      cluster.logs.set(`${jobName}-${index}-abcde`, logOf(index));
+      cluster.events.push({
+        metadata: {},
+        involvedObject: { uid: `uid-of-pod-${index}`, fieldPath: "spec.containers{pi-calculator}" },
+        reason: "Pulled",
+        message: version.pulled(3),
+      });
+    }
+    const { nodes, timeline } = await run(cluster, 2, async () => {
+      for (const index of [0, 1]) cluster.put(pod(cluster, index, "Running", { running: {} }));
+      await sleep(50);
+      const terminated = { exitCode: 0, reason: "Completed" };
+      for (const index of [0, 1]) cluster.put(pod(cluster, index, "Succeeded", { terminated }));
+    });
+    t.deepEqual(
+      nodes.map(({ index, node }) => [index, node]),
+      [
+        [0, "node-0"],
+        [1, "node-1"],
+      ],
+    );
+    t.deepEqual(
+      timeline.pods.map(({ pull }) => pull),
+      [3.123, 3.123],
+    );
+    t.is(nodes[0]?.digest, `sha256:${"1".repeat(64)}`);
+  });
+
+  test(`a pod that another one has displaced is told as that by Kubernetes ${version.name}`, async (t) => {
+    const cluster = await prepared(t);
+    const active = pod(cluster, 0, "Running", { running: {} });
+    cluster.put(active);
+    cluster.events.push({
+      metadata: {},
+      involvedObject: { uid: "uid-of-pod-0" },
+      reason: "Preempted",
+      message: "Preempted by a pod on node node-0",
+    });
+    const going = {
+      ...active,
+      status: { ...active.status, ...version.preempted },
+      metadata: { ...active.metadata, deletionTimestamp: new Date() },
+    };
+    const { message } = await t.throwsAsync(
+      run(cluster, 1, () => cluster.put(going)),
+      { instanceOf: Failure },
+    );
+    t.regex(
+      message,
+      /was deleted before it ended \((a pod of higher priority took its place|Preempted: Preempted by a pod on node node-0)/,
+    );
+  });
+}
+
+const reset = 'failed to do request: Head "https://registry/v2/": read tcp 10.0.0.5: connection reset by peer';
+const unpulled = (reason: string, message: string) => ({
+  phase: "Pending",
+  containerStatuses: containerIn({ waiting: { reason, message } }),
+});
+const backOff = 'Back-off pulling image "python:3.9-slim"';
+const stumbles: [what: string, states: V1Pod["status"][]][] = [
+  ["a pull that breaks off", [unpulled("ErrImagePull", reset), unpulled("ImagePullBackOff", `${backOff}: ${reset}`)]],
+  [
+    "one of a kubelet that does not repeat why",
+    [unpulled("ErrImagePull", reset), unpulled("ImagePullBackOff", backOff)],
+  ],
+  [
+    "a slow card, on which a container is made too late",
+    [
+      unpulled("CreateContainerError", "context deadline exceeded"),
+      unpulled("CreateContainerError", 'failed to reserve container name "x": name "x" is reserved for "y"'),
+    ],
+  ],
+];
+for (const [what, states] of stumbles) {
+  test(`${what} does not end the run: the kubelet tries again`, async (t) => {
+    const cluster = await clusterWith(t, { phase: "Pending" });
+    const { nodes } = await run(cluster, 1, async () => {
+      for (const state of states) {
+        cluster.put(podOf(0, state));
+        await sleep(50);
+      }
+      cluster.put(podOf(0, running));
+      cluster.succeed(0);
+    });
+    t.is(nodes.length, 1);
+  });
+}
+
+test.serial(
+  "trouble at a pod's start that does not pass is told after a while, with its cause (pod-image-missing)",
+  async (t) => {
+    const before = { ...patience };
+    patience.start = 300;
+    try {
+      const cluster = await clusterWith(t, unpulled("ImagePullBackOff", `${backOff}: ${reset}`));
+      t.regex(await fails(t, "pod-image-missing", run(cluster, 1)), /connection reset by peer/);
+      const older = await clusterWith(t, unpulled("ImagePullBackOff", backOff));
+      const involvedObject = { uid: "uid-of-pod-0" };
+      older.events.push(
+        { metadata: {}, involvedObject, reason: "Failed", message: `Failed to pull image "x": ${reset}` },
+        { metadata: {}, involvedObject, reason: "Failed", message: "Error: ImagePullBackOff" },
+      );
+      await t.throwsAsync(run(older, 1), { message: /connection reset by peer/ });
+    } finally {
+      Object.assign(patience, before);
+    }
+  },
+);
 
 const beside: [fault: string, phase: string, containerStatuses: V1ContainerStatus[]][] = [
   [
