@@ -1,6 +1,5 @@
 // The collector against an API server in memory: as Pulumi runs it, a process, where size matters, else in this one.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
@@ -135,52 +134,6 @@ test("the memory that is needed does not grow with the sum of the logs", async (
   const memory = memoryIn(ended.stderr);
   t.log(`${memory} MiB`);
   t.true(memory < 450, `${memory} MiB for 210 MB of logs`);
-});
-
-/** A pod with all that Kubernetes keeps of it: the program, and who has written which of its fields. */
-function wholePod(index: number, status: V1Pod["status"]): V1Pod {
-  const pod = podOf(index, status);
-  const fieldsV1 = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f:field-${i}`, { "f:value": {} }]));
-  const managedFields = ["kube-controller-manager", "kubelet"].map((manager) => ({ manager, fieldsV1 }));
-  const args = ["-c", program, "1000000"];
-  const containers = [{ name: "pi-calculator", image: "python:3.9-slim", command: ["python3"], args }];
-  return {
-    ...pod,
-    metadata: { ...pod.metadata, managedFields },
-    spec: { ...pod.spec, containers },
-  };
-}
-const program = readFileSync("components/workload/pi.py", "utf8");
-
-/** MiB of memory that five thousand workers may need, by which a small machine can run the collector. */
-const mostMemory = 512;
-
-test("five thousand workers give their records in little memory, page by page, and few logs are read at once", async (t) => {
-  t.timeout(120_000);
-  const workers = 5_000;
-  const cluster = await clusterWith(t);
-  for (let index = 0; index < workers; index++) cluster.put(wholePod(index, running));
-  const ended = await collectAsProcess(
-    cluster,
-    workers,
-    async () => {
-      for (let index = 0; index < workers; index++) {
-        cluster.logs.set(`${jobName}-${index}-abcde`, logOf(index));
-        cluster.put(wholePod(index, { ...running, phase: "Succeeded" }));
-        if (index % 50 === 0) await sleep(10);
-      }
-    },
-    [tellMemory],
-  );
-  const { nodes, logs } = results(t, ended);
-  t.is(nodes.length, workers);
-  t.true(nodes.every(({ node }, index) => node === `node-${index}`));
-  t.is(logs.length, workers);
-  t.is(cluster.largestPage, 100);
-  t.true(cluster.logsAtOnce <= 32, `${cluster.logsAtOnce} logs at once`);
-  const memory = memoryIn(ended.stderr);
-  t.log(`${memory.toFixed(0)} MiB, ${(ended.stdout.length / workers).toFixed(0)} characters for each worker`);
-  t.true(memory <= mostMemory, `${memory} MiB`);
 });
 
 test("each change of a few workers is told", async (t) => {
