@@ -126,7 +126,7 @@ export function architectureOf({ metadata, status }: V1Node): string | undefined
 
 /** What it is, whatever its state: such a node will never run the pods. */
 function misfit(node: V1Node, known: ImageKnown | undefined): string | undefined {
-  const { labels = {} } = node.metadata ?? {};
+  const labels = node.metadata?.labels ?? {};
   const systems = [node.status?.nodeInfo?.operatingSystem, labels["kubernetes.io/os"], labels["beta.kubernetes.io/os"]];
   const system = systems.find((each) => each && each !== "linux");
   if (system !== undefined) return `runs ${system}, and the pods need linux`;

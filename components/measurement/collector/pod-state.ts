@@ -136,7 +136,7 @@ export function readPod(value: unknown): PodState {
     title: `pod ${name} on node ${spec?.nodeName ?? "(none yet)"}`,
     phase: succeeded ? "succeeded" : reason === undefined ? "active" : "failed",
     reason,
-    mayStartLater: !succeeded && mayPass(decisive),
+    mayStartLater: !succeeded && status?.phase !== "Failed" && mayPass(decisive),
     activity: activityOf(status, measured),
     deleted: false,
     disruption: disruptionOf(status),
