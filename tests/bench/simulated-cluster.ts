@@ -102,9 +102,10 @@ export async function startSimulatedCluster(log: (pod: string) => string): Promi
     const manager = ["--kube-api-qps=500", "--kube-api-burst=1000", "--leader-elect=false", "--secure-port=0"];
     await start("kube-controller-manager", `--kubeconfig=${file}`, "--controllers=job-controller", ...manager);
     await start("kube-scheduler", `--kubeconfig=${file}`, ...manager);
+    // KWOK would serve the nodes' logs itself, at their port, had its own server no other one.
     await start(
       ...(["kwok", `--kubeconfig=${file}`, "--manage-all-nodes=true"] as const),
-      ...["--node-ip=127.0.0.1", `--node-port=${port}`, "--server-address="],
+      ...["--node-ip=127.0.0.1", `--node-port=${port}`, `--server-address=127.0.0.1:${await freePort()}`],
     );
     return { kubeconfig: await withData(kubeconfig, certificate), kubectl, stop };
   } catch (error) {
