@@ -2,6 +2,7 @@
 // nothing computes. Their logs come from a server of ours, where the API server looks for the kubelets.
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -38,13 +39,22 @@ export async function startSimulatedCluster(log: (pod: string) => string): Promi
     running.push(spawn(program(name), args, { stdio: ["ignore", file.fd, file.fd], env: { PATH: "/nowhere" } }));
     await file.close();
   };
+  // A benchmark that is broken off leaves nothing running, and nothing behind.
+  const abandon = () => {
+    for (const child of running) child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", abandon);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
   let kubelet: Server | undefined;
   const stop = async () => {
     kubelet?.close();
     kubelet?.closeAllConnections();
-    const ended = running.map((child) => new Promise((resolve) => child.once("exit", resolve)));
-    for (const child of running.toReversed()) child.kill("SIGKILL");
+    const alive = running.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    const ended = alive.map((child) => new Promise((resolve) => child.once("exit", resolve)));
+    for (const child of alive.toReversed()) child.kill("SIGKILL");
     await Promise.all(ended);
+    process.removeListener("exit", abandon);
     await rm(folder, { recursive: true });
   };
   try {
