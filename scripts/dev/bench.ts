@@ -10,7 +10,6 @@ const benchmarks: Record<string, string[]> = {
   scaling: [],
   analysis: [],
   parsers: [],
-  pods: [],
   procedure: ["--stack", "bench"],
   cycles: ["--stack", "cycles"],
 };
