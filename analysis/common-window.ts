@@ -1,6 +1,6 @@
 // The time in which all workers were computing: only rounds inside it show what they do together. Each pod starts and ends
 // at its own moment; warm-up and cool-down keep a worker busy while others start and finish.
-import type { NodeRecord, Round, Timeline } from "./records.ts";
+import type { NodeRecord, PodTimes, Round, Timeline } from "./records.ts";
 import { type NonEmpty, sum } from "./values.ts";
 
 /** Seconds by which a round may reach out of the window: stamps of different nodes agree no better. */
@@ -61,8 +61,13 @@ export function commonWindow(nodes: NonEmpty<NodeRecord>, timeline: Timeline | n
 
 /** Seconds to add to a node's stamps; null where no shift fits what was seen. */
 export function clockShift(timeline: Timeline | null, index: number): number | null {
-  const pod = timeline?.pods.find((each) => each.index === index);
-  return pod?.clockShift ?? null;
+  return podTimesOf(timeline, index)?.clockShift ?? null;
+}
+
+/** What was seen of a pod. The timeline has them by index, so that each of thousands is where it is looked for. */
+export function podTimesOf(timeline: Timeline | null, index: number): PodTimes | undefined {
+  const there = timeline?.pods[index];
+  return there?.index === index ? there : timeline?.pods.find((each) => each.index === index);
 }
 
 /** A stamp of the run, seconds since the epoch, from which its spans are counted. */

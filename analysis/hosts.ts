@@ -8,10 +8,16 @@ export const sameHost = (a: Run, b: Run) =>
 /** Workers by the computer that they run on; one whose computer is not known is on one of its own. */
 export function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
   const hosts: NodeRecord[][] = [];
+  const known = new Map<string, NodeRecord[]>();
   for (const node of nodes) {
-    const host = hosts.find(([guest]) => guest !== undefined && sameHost(guest, node));
-    if (host === undefined) hosts.push([node]);
-    else host.push(node);
+    const { bootId } = node.machine;
+    const host = bootId === null ? undefined : known.get(bootId);
+    if (host !== undefined) host.push(node);
+    else {
+      const guests = [node];
+      hosts.push(guests);
+      if (bootId !== null) known.set(bootId, guests);
+    }
   }
   return hosts;
 }

@@ -1,4 +1,5 @@
 // What a run costs beside the computing, by the collector's one clock: from the release of the Job to the last result read.
+import { podTimesOf } from "./common-window.ts";
 import type { NodeRecord, PodTimes, Run, Timeline } from "./records.ts";
 import { type NonEmpty, sum } from "./values.ts";
 
@@ -39,7 +40,7 @@ export function elapsed(timeline: Timeline | null): number | null {
  * happens once. Null where a result's time, or any pod's pull, is unknown, or the rounds took longer than all together.
  */
 export function overhead(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null): Overhead {
-  const pods = nodes.map(({ index }) => timeline?.pods.find((pod) => pod.index === index));
+  const pods = nodes.map(({ index }) => podTimesOf(timeline, index));
   const each = nodes.map((node, i) => ofPod(node, pods[i]));
   if (timeline === null || each.some((cost) => cost === null || cost < 0)) return unknown;
   // None is null, and there is one for each of at least one record.

@@ -196,6 +196,7 @@ const before: Record<string, Scenario> = {
     const plan = planDocker({
       answers: false,
       dockerHost: text,
+      context: undefined,
       mayInstall: false,
       commands,
       systemd: false,
@@ -495,6 +496,7 @@ const onPath: Record<string, Scenario> = {
     (text) => ({ ssh: [[/./s, { stdout: text }]] }),
     (text) => fetchKubeconfig({ master: text.replaceAll("\0", "").slice(0, 20_000), masterAddress: "" }),
   ),
+  "docker-elsewhere": making((text) => [[/^context inspect/, { stdout: `ssh://x.invalid/${text}\n` }]], none),
   "docker-down": making((text) => [fails(/^version/, text)], none),
   "k3d-failed": making(none, k3dSays("Failed")),
   // A Docker that dies while k3d is at work.
@@ -534,6 +536,7 @@ const onPath: Record<string, Scenario> = {
       ),
   ),
   "disk-full": loading((text) => [fails(/^save/, `${text} no space left on device`)]),
+  "image-not-alone": loading((text) => [fails(/ctr image import/, `${text} content digest sha256:0: not found`)]),
   "image-missing": loading((text) => [fails(/^image inspect/, text), fails(/^pull/, text)]),
   "image-without-python": measuring((text) => [
     fails(/^run/, `docker: ${text.split("\n")[0]} exec: "python3": executable file not found in $PATH`),
@@ -774,6 +777,9 @@ const ours: Record<string, string> = {
   "state-unread": "the engine's words, by `runError`",
   "plugin-orphaned": "leaves by `logLine`, as all of the script that tells it",
   "plugin-undying": "as above",
+  "list-expired": "words of ours and a number",
+  "docker-ports-elsewhere": "an address of the user's own settings, which docker-elsewhere shows too, and a number",
+  "docker-context-dead": "as docker-host-dead",
   "api-away": "tried below, since it waits for two minutes unless told otherwise",
   "sidecar-runs-on": "as above",
   "sidecar-beside": "told in the scenario of sidecar-runs-on",

@@ -19,6 +19,8 @@ export interface Machine {
   answers: boolean;
   /** `$DOCKER_HOST`; empty or undefined: the local socket. */
   dockerHost: string | undefined;
+  /** Where the context leads that the user has chosen in its place; undefined: none but Docker's default. */
+  context: string | undefined;
   /** Root on Debian or one of its kin: packages can be installed and services started. */
   mayInstall: boolean;
   /** Which of these commands are on PATH. */
@@ -41,6 +43,12 @@ export function planDocker(machine: Machine): Plan {
     return {
       kind: "refuse",
       why: `No Docker daemon answers at DOCKER_HOST=${machine.dockerHost}: start it there, or unset DOCKER_HOST to use the one of this machine, and run this again.`,
+    };
+  }
+  if (machine.context !== undefined) {
+    return {
+      kind: "refuse",
+      why: `No Docker daemon answers at ${machine.context}, where Docker's context leads: start it there, or choose this machine's with \`docker context use default\`, and run this again.`,
     };
   }
   if (!machine.mayInstall) {
@@ -114,11 +122,20 @@ async function look(): Promise<Machine> {
   return {
     answers: await answers(),
     dockerHost: process.env.DOCKER_HOST,
+    context: await chosenContext(),
     mayInstall: onLinux && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get"),
     commands: { docker: await has("docker"), dockerd: await has("dockerd"), iptables: await has("iptables") },
     systemd: existsSync("/run/systemd/system"),
     sysResource: !onLinux || canHave(sysResource, readFileSync("/proc/self/status", "utf8")),
   };
+}
+
+/** Address of a context other than the default one. Older commands know none. */
+async function chosenContext(): Promise<string | undefined> {
+  const format = "{{.Name}} {{.Endpoints.docker.Host}}";
+  const { code, stdout } = await run("docker", ["context", "inspect", "--format", format], { allowFailure: true });
+  const [, name = "default", address] = /^(\S+) (\S+)$/m.exec(stdout) ?? [];
+  return code !== 0 || name === "default" ? undefined : address;
 }
 
 async function answers(): Promise<boolean> {

@@ -2,7 +2,8 @@
 import { type RunToolOptions, runTool, ToolNotFound } from "../components/host/run-tool.ts";
 
 /** How a program is run here. */
-export interface RunOptions extends Pick<RunToolOptions, "cwd" | "env" | "input" | "onLine" | "most"> {
+export interface RunOptions
+  extends Pick<RunToolOptions, "cwd" | "env" | "input" | "inputFile" | "outputFile" | "onLine" | "most"> {
   /** Returns the exit code instead of throwing when it is not 0. */
   allowFailure?: boolean;
 }

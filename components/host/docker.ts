@@ -38,3 +38,26 @@ export async function digestOf(image: string): Promise<string | null> {
   const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, image]);
   return code === 0 ? imageDigest(stdout.trim()) : null;
 }
+
+/** Since then `docker save` takes a platform. */
+const platformsSince = { major: 1, minor: 48 };
+
+/**
+ * The platform to name when an image is saved, as `linux/arm64/v8`; undefined where Docker knows no such thing. An image store
+ * that is containerd's keeps a list of all platforms for which there is such an image, and the content for one, or some: what
+ * is saved without a platform is that list, and can't be loaded.
+ */
+export async function savedPlatform(image: string): Promise<string | undefined> {
+  const format = "{{.Os}}/{{.Architecture}}{{if .Variant}}/{{.Variant}}{{end}}";
+  const [version, found] = await Promise.all([
+    // What both speak, the command and the daemon.
+    runTool("docker", ["version", "--format", "{{.Client.APIVersion}}"]),
+    runTool("docker", ["image", "inspect", "--format", format, image]),
+  ]);
+  const [, major, minor] = /^(\d{1,3})\.(\d{1,4})$/.exec(version.stdout.trim()) ?? [];
+  const knows =
+    Number(major) > platformsSince.major ||
+    (Number(major) === platformsSince.major && Number(minor) >= platformsSince.minor);
+  const platform = found.stdout.trim();
+  return knows && found.code === 0 && /^[a-z0-9]+(\/[a-z0-9._-]+){1,2}$/.test(platform) ? platform : undefined;
+}

@@ -2,6 +2,7 @@
 // does so here, but for what runs before the packages are installed.
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { pipeline } from "node:stream/promises";
 import { execa, type Options } from "execa";
 import { Failure } from "../failure.js";
 
@@ -28,12 +29,16 @@ export interface RunToolOptions {
   env?: NodeJS.ProcessEnv;
   /** Written to its stdin. Default: nothing. */
   input?: string;
+  /** A file that it reads from its stdin instead: one that it can't see by its name. */
+  inputFile?: string;
   /** It reads our own stdin instead. */
   interactive?: boolean;
   /** Default: "returned". */
   stdout?: Output;
   /** Default: "returned". */
   stderr?: Output;
+  /** A file that its stdout is written to; one of that name is replaced. Nothing of it is returned. */
+  outputFile?: string;
   /** Hears each line of its stdout and stderr as it comes, where they are returned. */
   onLine?: (line: string) => void;
   /** Hears each line of its stderr alone. */
@@ -153,15 +158,52 @@ function shortened(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)} …` : text;
 }
 
+/** Both ends of a pipe between two tools: how the one that writes ended, and the one that reads. */
+export type PipeResult = [from: Pick<ToolResult, "code" | "stderr">, to: Pick<ToolResult, "code" | "stderr">];
+
+/** A tool and its arguments. */
+export type ToolCall = [tool: string, ...args: string[]];
+
+/**
+ * Runs two tools at once, where the second reads what the first prints. Nothing of it is kept.
+ * @param seconds ends both, as in {@link RunToolOptions}.
+ * @throws ToolNotFound when one is not there.
+ */
+export async function pipeTools(from: ToolCall, to: ToolCall, seconds: number): Promise<PipeResult> {
+  const common = {
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: mostOutput,
+    timeout: seconds * 1000,
+    forceKillAfterDelay: delays.kill,
+  } as const satisfies Options;
+  const [[writer = "", ...its], [reader = "", ...theirs]] = [from, to];
+  const writing = execa(writer, its, { ...common, stdin: "ignore", buffer: { stdout: false } });
+  const reading = execa(reader, theirs, common);
+  // How they end is told by each of them.
+  if (writing.stdout && reading.stdin) await pipeline(writing.stdout, reading.stdin).catch(() => {});
+  const ended = await Promise.all([writing, reading]);
+  for (const [i, { code, cause }] of ended.entries()) {
+    if (code === "ENOENT" || code === "EACCES") throw new ToolNotFound([writer, reader][i] ?? "", cause);
+  }
+  const [one, other] = ended.map(({ exitCode, stderr, timedOut }) => ({
+    code: exitCode ?? -1,
+    stderr: timedOut ? `it was not done after ${seconds} s` : textOf(stderr),
+  }));
+  if (one === undefined || other === undefined) throw new Error("Two tools were started, and two must have ended.");
+  return [one, other];
+}
+
 function execaOptions({ cwd, env = process.env, input = "", ...options }: RunToolOptions) {
-  const { interactive = false, withoutTerminal = false, letFinish = false } = options;
+  const { interactive = false, withoutTerminal = false, letFinish = false, inputFile, outputFile } = options;
   return {
     reject: false,
     ...(cwd !== undefined && { cwd }),
     env: { ...env, ...(withoutTerminal && { SSH_ASKPASS_REQUIRE: "never" }) },
     extendEnv: false,
-    ...(interactive ? { stdin: "inherit" } : { input }),
-    stdout: outputs[options.stdout ?? "returned"],
+    ...(interactive ? { stdin: "inherit" } : inputFile === undefined ? { input } : { inputFile }),
+    stdout: outputFile === undefined ? outputs[options.stdout ?? "returned"] : { file: outputFile },
+    ...(outputFile !== undefined && { buffer: { stdout: false } }),
     stderr: outputs[options.stderr ?? "returned"],
     stripFinalNewline: false,
     maxBuffer: options.most ?? mostOutput,

@@ -11,8 +11,8 @@ export const most = {
   /** Bytes of one answer: a page of nodes, each with the names of the images that it has, stays far below. */
   bytes: 32 * 2 ** 20,
   /** Things in a page of a list, and pages. */
-  page: 250,
-  pages: 40,
+  page: 100,
+  pages: 100,
 } as const;
 
 /** The options of a request whose answer `change` sees before anything of it is read. */
@@ -116,32 +116,46 @@ function tooLarge(bytes: number): UnusableAnswer {
   );
 }
 
+/** Which page of a list is asked for. */
+export interface PageOptions {
+  limit: number;
+  _continue?: string;
+}
+
 /** A page of a list, as far as it matters here. */
-interface Page<T> {
+export interface Page<T> {
   items: T[];
   metadata?: { _continue?: string; resourceVersion?: string };
 }
 
 /**
- * A whole list, page by page.
+ * A whole list, page by page; of each page no more is kept than what `keep` makes of its things.
  * @param read must ask for so many, and for what follows the last page.
+ * @param keep undefined for a thing that does not matter. It must not hold on to what it is given.
+ * @param pages that are read at most.
  * @throws UnusableAnswer for a list without end.
  */
-export async function readPages<T>(
-  read: (page: { limit: number; _continue?: string }) => Promise<Page<T>>,
-): Promise<{ items: T[]; version: string | undefined }> {
-  const items: T[] = [];
+export async function readPages<T, Kept = T>(
+  read: (page: PageOptions) => Promise<Page<T>>,
+  keep: (item: T) => Kept | undefined,
+  pages: number = most.pages,
+): Promise<{ items: Kept[]; version: string | undefined }> {
+  const items: Kept[] = [];
   let next: string | undefined;
   let version: string | undefined;
-  for (let pages = 0; pages < most.pages; pages++) {
-    const page = await read({ limit: most.page, ...(next && { _continue: next }) });
-    items.push(...shaped(v.array(v.unknown()), page.items, "the list"));
-    version ??= page.metadata?.resourceVersion;
-    next = page.metadata?._continue || undefined;
-    if (items.length > most.page * most.pages) break;
+  for (let page = 0; page < pages; page++) {
+    const asked = { limit: most.page, ...(next && { _continue: next }) };
+    const answer = shaped(v.looseObject({ items: v.array(v.unknown()) }), await read(asked), "the list");
+    if (answer.items.length > most.page * pages) break;
+    for (const item of answer.items) {
+      const kept = keep(item);
+      if (kept !== undefined) items.push(kept);
+    }
+    version ??= answer.metadata?.resourceVersion;
+    next = answer.metadata?._continue || undefined;
     if (next === undefined) return { items, version };
   }
-  throw new UnusableAnswer(`it is a list of more than ${most.page * most.pages} things`);
+  throw new UnusableAnswer(`it is a list of more than ${most.page * pages} things`);
 }
 
 /**

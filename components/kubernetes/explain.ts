@@ -71,6 +71,11 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiException && error.code === 404;
 }
 
+/** Whether the API server says that it has forgotten the version that was asked for. */
+export function isExpired(error: unknown): boolean {
+  return error instanceof ApiException && error.code === 410;
+}
+
 /** Whether the API server says that the user may not ask. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof ApiException && error.code === 403;

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConfigurationOptions, Observable } from "@kubernetes/client-node";
 import { Failure } from "../failure.js";
-import { limitAnswer, most } from "./answers.ts";
-import { explainAbsence, explainRefusal, isNotFound, isTransient } from "./explain.ts";
+import { limitAnswer, most, type Page, type PageOptions, readPages, UnusableAnswer } from "./answers.ts";
+import { explainAbsence, explainRefusal, isExpired, isNotFound, isTransient } from "./explain.ts";
 
 /** The defaults of `retryTransient`, in milliseconds. */
 export const timing = {
@@ -95,4 +95,57 @@ export async function retryTransient<T>(
       await sleep(timing.pause, undefined, ended && { signal: ended });
     }
   }
+}
+
+/** A list that its server has forgotten before its last page was read. */
+class ListExpired extends Failure {}
+
+/** How a list is read. */
+export interface ListOptions<T, Kept> {
+  /** As in `readPages`. */
+  keep: (item: T) => Kept | undefined;
+  /** Pages that are read at most. Default: `most.pages`. */
+  pages?: number;
+  /** As in `retryTransient`. */
+  ended?: AbortSignal | undefined;
+}
+
+/**
+ * A whole list in pages, each with the patience of `retryTransient`: a list of thousands takes longer than one answer may.
+ * One that expires while it is read is read from its start.
+ * @param what completes the sentence "Could not …".
+ * @param read must pass both to the request.
+ */
+export async function listAll<T, Kept = T>(
+  what: string,
+  read: (page: PageOptions, options: ConfigurationOptions) => Promise<Page<T>>,
+  { keep, pages = most.pages, ended }: ListOptions<T, Kept>,
+): Promise<{ items: Kept[]; version: string | undefined }> {
+  const end = Date.now() + timing.giveUpAfter;
+  const readPage = (page: PageOptions) => {
+    const ask = async (options: ConfigurationOptions) => {
+      try {
+        return await read(page, options);
+      } catch (error) {
+        // What has expired stays so: only the first page begins a new list.
+        if (page._continue !== undefined && isExpired(error)) throw expired(what);
+        throw error;
+      }
+    };
+    return retryTransient(what, ask, undefined, ended);
+  };
+  for (;;) {
+    try {
+      return await readPages(readPage, keep, pages);
+    } catch (error) {
+      if (error instanceof UnusableAnswer) throw explainRefusal(error, what);
+      if (!(error instanceof ListExpired) || Date.now() > end) throw error;
+    }
+  }
+}
+
+function expired(what: string): ListExpired {
+  return new ListExpired(
+    `Could not ${what}: for ${timing.giveUpAfter / 1000} s the API server has forgotten each list before its last page was read (HTTP status 410). Check that the server's etcd keeps its versions for some minutes, which is what it does by itself, and run \`pulumi up\` again.`,
+  );
 }

@@ -17,6 +17,7 @@ export interface Change {
 
 /**
  * Hears of changes until the server, the network, silence or `ended` breaks it off.
+ * @returns whether it was the server.
  * @param send must ask for a watch, with these options.
  * @throws what the client throws for a refusal or a broken connection, UnusableAnswer for a line that is too long, and
  *   whatever `onChange` throws.
@@ -25,7 +26,7 @@ export async function watchChanges(
   send: (options: ConfigurationOptions) => Promise<unknown>,
   onChange: (change: Change) => void,
   ended: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const silent = new AbortController();
   const timer = setTimeout(() => silent.abort(), silence);
   const followed = async (response: ResponseContext) => {
@@ -43,8 +44,10 @@ export async function watchChanges(
   try {
     const options = abortedBy(AbortSignal.any([ended, silent.signal]));
     await send(onAnswer(limitAnswer(options, most.bytes), followed));
+    return !silent.signal.aborted;
   } catch (error) {
     if (!silent.signal.aborted) throw error;
+    return false;
   } finally {
     clearTimeout(timer);
   }

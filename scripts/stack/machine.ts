@@ -1,5 +1,7 @@
 // What a stack needs of this machine besides Pulumi and k3d: for an embedded cluster a Docker daemon that answers and
 // images that can be had, for another one only the daemon, and only where something runs in it.
+import { refuseRemoteDocker } from "../../components/host/docker-endpoint.ts";
+import { ToolNotFound } from "../../components/host/run-tool.ts";
 import { ensureDocker } from "../../toolchain/docker.ts";
 import { ensureNodeImage, ensurePythonImage } from "../../toolchain/offline/images.ts";
 import { warnAboutOrphans } from "./leftovers.ts";
@@ -34,6 +36,10 @@ export async function prepareMachine(
     // What can be had here says nothing of what the cluster's nodes can have.
     return [];
   }
+  await refuseRemoteDocker().catch((error) => {
+    // Where there is no Docker yet, none is elsewhere.
+    if (!(error instanceof ToolNotFound)) throw error;
+  });
   await ensureDocker();
   await warnAboutOrphans();
   const [image] = await Promise.all([

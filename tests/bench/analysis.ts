@@ -9,6 +9,7 @@ const sizes = [
   { workers: 3, rounds: 6 },
   { workers: 100, rounds: 100 },
   { workers: 1000, rounds: 30 },
+  { workers: 10_000, rounds: 6 },
   { workers: 10, rounds: 10_000 },
   { workers: 1000, rounds: 10_000 },
 ];

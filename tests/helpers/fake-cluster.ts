@@ -41,6 +41,10 @@ export interface FakeCluster {
   breakWatches(how?: "expired"): void;
   /** Largest number of logs that were asked for at the same time. */
   logsAtOnce: number;
+  /** Largest number of pods that one answer held. */
+  largestPage: number;
+  /** Lists of pods that were begun. */
+  lists: number;
   /** Paths, in order; of a patch, with the method before it. */
   requests: string[];
   /** Milliseconds from the collector's last annotation until Kubernetes finds the Job complete. */
@@ -102,9 +106,12 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       const [key = "", value] = each.split("=");
       return key === "" || metadata?.labels?.[key] === value;
     });
+  const write = (watch: ServerResponse, type: string, object: unknown) =>
+    void watch.write(`${JSON.stringify({ type, object })}\n`);
   const tell = (type: string, object: unknown) => {
-    for (const watch of watches) watch.write(`${JSON.stringify({ type, object })}\n`);
+    for (const watch of watches) write(watch, type, object);
   };
+  const changes: { version: number; type: string; pod: V1Pod }[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://server");
     cluster.requests.push(request.method === "GET" ? pathname : `${request.method} ${pathname}`);
@@ -167,16 +174,21 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     }
     if (searchParams.get("watch") !== "true") {
       const items = [...pods.values()].filter((pod) => isSelected(pod, searchParams.get("labelSelector")));
-      return send(200, { kind: "PodList", metadata: { resourceVersion: String(version) }, items });
+      const from = Number(searchParams.get("continue") ?? 0);
+      const to = from + Number(searchParams.get("limit") ?? items.length);
+      cluster.lists += from === 0 ? 1 : 0;
+      cluster.largestPage = Math.max(cluster.largestPage, Math.min(to, items.length) - from);
+      const metadata = { resourceVersion: String(version), ...(to < items.length && { continue: String(to) }) };
+      return send(200, { kind: "PodList", metadata, items: items.slice(from, to) });
     }
     response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
     watches.add(response);
     response.on("close", () => watches.delete(response));
     // What has changed since that version; a client that knows nothing hears of all.
     const since = Number(searchParams.get("resourceVersion") ?? 0);
-    for (const pod of pods.values()) {
-      const isNew = Number(pod.metadata?.resourceVersion) > since;
-      if (isNew && isSelected(pod, searchParams.get("labelSelector"))) tell("MODIFIED", pod);
+    const missed = [...changes.filter((change) => change.version > since)];
+    for (const { type, pod } of missed) {
+      if (isSelected(pod, searchParams.get("labelSelector"))) write(response, type, pod);
     }
   };
 
@@ -210,13 +222,16 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       const type = pods.has(name) ? "MODIFIED" : "ADDED";
       const stamped = { ...pod, metadata: { ...pod.metadata, resourceVersion: String(++version) } };
       pods.set(name, stamped);
+      changes.push({ version, type, pod: stamped });
       tell(type, stamped);
     },
     remove: (name) => {
       const pod = pods.get(name);
+      if (pod === undefined) return;
       pods.delete(name);
-      version++;
-      if (pod) tell("DELETED", pod);
+      const stamped = { ...pod, metadata: { ...pod.metadata, resourceVersion: String(++version) } };
+      changes.push({ version, type: "DELETED", pod: stamped });
+      tell("DELETED", stamped);
     },
     succeed: (index) => {
       const pod = podOf(index, { phase: "Succeeded" });
@@ -235,6 +250,8 @@ export async function startFakeCluster(): Promise<FakeCluster> {
       watches.clear();
     },
     logsAtOnce: 0,
+    largestPage: 0,
+    lists: 0,
     requests: [],
     patches: [],
     afterPatch: () => undefined,

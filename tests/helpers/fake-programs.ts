@@ -27,7 +27,7 @@ const { appendFileSync } = require("node:fs");
 const call = process.argv.slice(2).join(" ");
 appendFileSync(${JSON.stringify(log)}, ${JSON.stringify(name)} + " " + call + "\\n");
 const [, answer = {}] = ${JSON.stringify(known)}.find(([args]) => new RegExp(args).test(call)) ?? [];
-process.stdout.write(answer.stdout ?? "");
+if (answer.stdout) process.stdout.write(answer.stdout);
 process.stderr.write(answer.stderr ?? "");
 process.exitCode = answer.code ?? 0;
 `;

@@ -53,6 +53,8 @@ const variables: Record<string, readonly string[]> = {
   "components/kubernetes/credentials.ts: command": [],
   // Runs what its callers name, as does the next one.
   "components/host/run-tool.ts: tool": [],
+  "components/host/run-tool.ts: writer": [],
+  "components/host/run-tool.ts: reader": [],
   "toolchain/run.ts: command": [],
   "components/measurement/baseline/program.ts: tool": ["docker", "python3"],
   "scripts/dev/test.ts: tool": ["tsc", "biome", "cspell", "ava"],
@@ -177,7 +179,7 @@ function modulesOf(folder: string): [module: string, version: string][] {
   return required.map(([, module = "", version = ""]) => replaced.get(module) ?? [module, version]);
 }
 
-for (const folder of ["toolchain/offline", "toolchain/offline/language-host"]) {
+for (const folder of ["toolchain/offline", "toolchain/offline/language-host", "toolchain/offline/kwok"]) {
   test(`every Go module that ${folder} is built from has a hash, and none is a folder of the machine`, (t) => {
     const sums = new Set(
       readFileSync(`${folder}/go.sum`, "utf8")

@@ -1,9 +1,11 @@
 import test from "ava";
 import { canHave, isStale, type Machine, planDocker } from "../../toolchain/docker.ts";
+import { assertFault } from "../helpers/faults.ts";
 
 const bare: Machine = {
   answers: false,
   dockerHost: undefined,
+  context: undefined,
   mayInstall: true,
   commands: { docker: false, dockerd: false, iptables: false },
   systemd: false,
@@ -54,6 +56,11 @@ test("a DOCKER_HOST where nothing answers is named, and nothing is started besid
   const plan = planDocker({ ...bare, dockerHost: "tcp://127.0.0.1:2375" });
   t.is(plan.kind, "refuse");
   t.regex(plan.kind === "refuse" ? plan.why : "", /DOCKER_HOST=tcp:\/\/127\.0\.0\.1:2375/);
+});
+
+test("a context that leads where nothing answers is named, and nothing is started beside it", (t) => {
+  const plan = planDocker({ ...bare, context: "ssh://pi@red" });
+  assertFault(t, "docker-context-dead", plan.kind === "refuse" ? plan.why : "");
 });
 
 test("who may not start services is told to start Docker", (t) => {

@@ -162,7 +162,7 @@ async function ensureToolsImage(): Promise<void> {
   if (chosenTools() !== undefined) return;
   if ((await findImage(toolsImage, ownImages.pause, readDigests())) !== undefined) return;
   if ((await pull(toolsImage)) === undefined) return;
-  await run("docker", ["load", "--input", await pauseImage()]);
+  await run("docker", ["load"], { inputFile: await pauseImage() });
 }
 
 /** Gets one image: the official one that is there, else ours, else the official one from a registry, else ours, built now. */
@@ -219,8 +219,8 @@ async function pauseImage(): Promise<string> {
   const made = await cached("image-pause", [ownImages.pause, source], async (folder) => {
     const layer = join(folder, "layer.tar");
     await run("tar", ["-C", dirname(pause), "-cf", layer, "pause"], { env: environmentFor("system") });
-    await run("docker", ["import", "--change", 'ENTRYPOINT ["/pause"]', layer, ownImages.pause]);
-    await run("docker", ["save", "--output", join(folder, "pause.tar"), ownImages.pause]);
+    await run("docker", ["import", "--change", 'ENTRYPOINT ["/pause"]', "-", ownImages.pause], { inputFile: layer });
+    await run("docker", ["save", ownImages.pause], { outputFile: join(folder, "pause.tar") });
     await rm(layer);
   });
   return join(made, "pause.tar");

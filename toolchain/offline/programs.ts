@@ -1,5 +1,5 @@
 // The programs that are compiled where only package registries answer. All of them are in one Go module, so that what they
-// share is compiled once; only the language host, whose last release in a registry is older, has a module of its own.
+// share is compiled once; only the language host, whose last release in a registry is older, and what no user needs have modules of their own.
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -56,6 +56,8 @@ const recipes = {
     },
   },
   pause: { package: "./pause" },
+  // For a benchmark alone.
+  kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", module: "kwok" },
   "runc-without-sys-resource": { package: "./runc-without-sys-resource", atOnce: true },
 } as const satisfies Record<string, Recipe>;
 

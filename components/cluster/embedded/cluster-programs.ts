@@ -1,6 +1,7 @@
 // The programs that make, keep and remove the embedded cluster.
 import { rm } from "node:fs/promises";
 import { Failure } from "../../failure.js";
+import { refuseRemoteDocker } from "../../host/docker-endpoint.ts";
 import { makePrivateFolder } from "../../host/private-folder.js";
 import { lastLine, type RunToolOptions, runTool } from "../../host/run-tool.ts";
 import { whereabouts } from "../../host/whereabouts.ts";
@@ -13,6 +14,7 @@ import { k3dConfig } from "./k3d-config.ts";
 import { ownContainers, removeCluster, startCluster, withClusterLock } from "./lifecycle.ts";
 import { agentNodes, imageVolumeOf, k3dLabels, networkOf, scratchFolderOf, serverNode } from "./names.ts";
 import { causeInNodes, k3dCause } from "./node-log.ts";
+import { checkPublishedPorts } from "./published-ports.ts";
 
 type Settings = contracts.ClusterSettings;
 
@@ -33,15 +35,18 @@ export const deleteCluster: Program = program(contracts.deleteCluster, (settings
 
 async function create(settings: Settings): Promise<string> {
   const { name, agents } = settings;
+  // First, since images may take minutes.
+  await refuseRemoteDocker();
   const images = await clusterImages(settings.nodeImage);
   // The engine asks for a new cluster, so one of that name is what a killed run left, or not ours.
   await removeCluster(settings, "unrecorded");
+  const labels = labelsOf(settings, images.node);
+  await checkPublishedPorts({ image: images.node.reference, cluster: name, labels });
   logLine(`Creating K3s cluster ${name}: 1 server, ${agents} agents, image ${described(images.node)}`);
   const scratch = scratchFolderOf(name, process.cwd());
   await makePrivateFolder(scratch);
   const env = { ...process.env, TMPDIR: scratch, K3D_IMAGE_TOOLS: images.tools.reference };
   try {
-    const labels = labelsOf(settings, images.node);
     await makeSurroundings(name, labels);
     const config = k3dConfig(settings, images.node.reference, labels);
     await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], { env, input: config });

@@ -1,42 +1,57 @@
 // Brings the pods' image to nodes of the embedded cluster, so that no pod's start has to wait for a download.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
 import type * as v from "valibot";
 import { Failure } from "../../failure.js";
-import { lastLine, runTool } from "../../host/run-tool.ts";
+import { ensureImage, savedPlatform } from "../../host/docker.ts";
+import { lastLine, pipeTools, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
 import * as contracts from "./contracts.ts";
 
 type Settings = v.InferOutput<typeof contracts.loadImage.settings>;
 
-import { ensureImage } from "../../host/docker.ts";
+/** Seconds that each way may take: an image of gigabytes, on a slow disk. */
+const seconds = 1800;
 
-/** By a file on the volume: k3d's own `image import` streams it, and now and then waits for ever. */
+/**
+ * By a file on the nodes' volume, which a pipe fills: k3d's own `image import` streams it, and now and then waits for ever.
+ * No file of this machine is needed, which a Docker from snap would not see, nor one elsewhere.
+ */
 async function load({ image, server, workers }: Settings): Promise<null> {
   await ensureImage(image);
   logLine(`Bringing image ${image} to ${workers.length} nodes`);
-  const docker = async (...args: string[]) => {
-    const { code, stderr } = await runTool("docker", args);
-    if (code !== 0) {
-      throw new Failure(
-        `Image «${image}» could not be brought to the nodes of the cluster (docker ${args[0]}: ${lastLine(stderr)}): run \`pulumi up\` again once the cause is gone.`,
-      );
-    }
-  };
-  const folder = await mkdtemp(join(tmpdir(), "pi-speedup-image-"));
+  const platform = await savedPlatform(image);
+  const only = platform === undefined ? [] : ["--platform", platform];
+  const archive = `/k3d/images/pi-speedup-${randomBytes(4).toString("hex")}.tar`;
   try {
-    const archive = join(folder, "image.tar");
-    const shared = "/k3d/images/image.tar";
-    await docker("save", "--output", archive, image);
-    await docker("cp", archive, `${server}:${shared}`);
-    await Promise.all(workers.map((node) => docker("exec", node, "ctr", "image", "import", shared)));
-    await docker("exec", server, "rm", shared);
+    const [saved, written] = await pipeTools(
+      ["docker", "save", ...only, image],
+      // As a parameter, so that no name is ever part of a script.
+      ["docker", "exec", "--interactive", server, "sh", "-c", 'cat > "$1"', "sh", archive],
+      seconds,
+    );
+    // A reader that has ended breaks the pipe of the one that writes, so it has the cause.
+    refuse(image, "docker exec", written);
+    refuse(image, "docker save", saved);
+    const imported = await Promise.all(
+      workers.map((node) => runTool("docker", ["exec", node, "ctr", "image", "import", archive], { seconds })),
+    );
+    for (const each of imported) refuse(image, "ctr image import", each);
   } finally {
-    await rm(folder, { recursive: true });
+    await runTool("docker", ["exec", server, "rm", "-f", archive]);
   }
   return null;
+}
+
+function refuse(image: string, step: string, { code, stderr }: { code: number; stderr: string }): void {
+  if (code === 0) return;
+  const cause = lastLine(stderr) || `exit code ${code}`;
+  const remedy = /content digest \S+ not found/.test(stderr)
+    ? "Docker's image store has the image for several kinds of machine and holds only one of them. Docker 28 and newer can hand out that one alone, so update Docker, or remove the image and pull it with `docker pull`, and run `pulumi up` again"
+    : "run `pulumi up` again once the cause is gone";
+  throw new Failure(
+    `Image "${image}" could not be brought to the nodes of the cluster (${step}: ${cause}): ${remedy}.`,
+  );
 }
 
 export const loadImage: Program = program(contracts.loadImage, load);

@@ -21,6 +21,11 @@ export function agentNodes(cluster: string, agents: number): string[] {
   return Array.from({ length: agents }, (_, i) => `k3d-${cluster}-agent-${i}`);
 }
 
+/** The container with which is tried where published ports are, before the nodes are made. */
+export function portsContainer(cluster: string): string {
+  return `k3d-${cluster}-ports`;
+}
+
 /** Whether a container is a node of this cluster. */
 export function isNodeOf(cluster: string, container: string): boolean {
   return container.startsWith(`k3d-${cluster}-`);

@@ -159,7 +159,7 @@ export async function inspect(
     shaped(
       v.array(nodeSchema),
       workers.length === 0
-        ? (await readPages((page) => api.listNode(page, options))).items
+        ? (await readPages((page) => api.listNode(page, options), withoutBulk)).items
         : await readNodes(workers, (name) => undefinedIfNotFound(api.readNode({ name }, options))),
       "the nodes",
     ),
@@ -182,6 +182,13 @@ export async function inspect(
     });
   }
   return { identifier: system.metadata?.uid ?? "", grant, ...chosen };
+}
+
+/** Most of a node is the names of the images that it has, and of thousands of nodes that is much. */
+function withoutBulk(node: V1Node): V1Node {
+  delete node.metadata?.managedFields;
+  delete node.status?.images;
+  return node;
 }
 
 /** A name that nobody knows stays unknown. */

@@ -3,6 +3,7 @@ import type { Run } from "../../../analysis/records.ts";
 import type { HalfRecord } from "../../../analysis/single-machine.ts";
 import { Failure } from "../../failure.js";
 import { digestOf, ensureImage } from "../../host/docker.ts";
+import { dockerEndpoint } from "../../host/docker-endpoint.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
@@ -15,7 +16,12 @@ import { type BaselineSettings, measureBaseline as contract } from "./contract.t
 
 async function measure(settings: BaselineSettings): Promise<HalfRecord> {
   const { mode, image, check, work, former } = settings;
-  if (mode === "docker") await ensureImage(image);
+  if (mode === "docker") {
+    await ensureImage(image);
+    const { address, place } = await dockerEndpoint();
+    if (place === "elsewhere")
+      logLine(`The single machine is the one that Docker runs on (${address}), and not this one.`);
+  }
   const digest = mode === "docker" ? await digestOf(image) : null;
   if (former !== undefined) refuseOtherImage(image, former.digest, digest);
   const where = mode === "docker" ? `in image "${image}"` : "by this machine's python3";
@@ -56,9 +62,12 @@ async function runIn(
   args: readonly string[],
 ): Promise<{ run: Run; elapsed: number }> {
   const { mode, stack, image, program, timeout } = settings;
-  const python = ["python3", "-", ...args];
+  const python = ["-", ...args];
   const [tool = "", ...rest] =
-    container === undefined ? python : ["docker", "run", ...containerOptions(container, stack, args), image, ...python];
+    container === undefined
+      ? ["python3", ...python]
+      : // As the pods' `command`: in place of an image's own entry point.
+        ["docker", "run", ...containerOptions(container, stack, args), "--entrypoint=python3", image, ...python];
   const begun = performance.now();
   const { code, stdout, stderr, timedOut } = await runTool(tool, rest, { input: program, seconds: timeout });
   const elapsed = (performance.now() - begun) / 1000;

@@ -28,6 +28,8 @@ export interface IndexedPodsArgs {
 export class IndexedPods {
   private readonly args: IndexedPodsArgs;
   private readonly pods = new Map<number, PodState>();
+  /** Which index a node does. */
+  private readonly nodes = new Map<string, number>();
 
   constructor(args: IndexedPodsArgs) {
     this.args = args;
@@ -79,11 +81,13 @@ export class IndexedPods {
 
   private refuseSharedNode(index: number, pod: PodState): void {
     const { node } = pod;
-    for (const [other, neighbour] of this.pods) {
-      if (node === undefined || other === index || neighbour.node !== node) continue;
-      throw new Failure(
-        `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${newJobRemedy(this.args.job)}.`,
-      );
-    }
+    if (node === undefined) return;
+    const other = this.nodes.get(node) ?? index;
+    this.nodes.set(node, other);
+    const neighbour = this.pods.get(other);
+    if (other === index || neighbour === undefined) return;
+    throw new Failure(
+      `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${newJobRemedy(this.args.job)}.`,
+    );
   }
 }

@@ -1,4 +1,4 @@
-// The pods' logs: a few at a time and none of any size, so that hundreds of pods need no more memory than one.
+// The pods' logs: a few at a time and none of any size, so that thousands of pods need no more memory than these few.
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { type Asked, LogReader, type Result } from "../../../analysis/pod-output.ts";
@@ -12,7 +12,7 @@ import { newJobRemedy } from "./indexed-pods.ts";
 import type { PodState } from "./pod-state.ts";
 
 /** Logs that are read at the same time. */
-const concurrency = 8;
+const concurrency = 32;
 /** Largest log that is read, in MiB: pi.py's own is about one where it counts ten thousand rounds. */
 const mebibytes = 4;
 

@@ -52,11 +52,13 @@ const optional = <Schema extends v.GenericSchema>(schema: Schema) =>
     v.nullish(schema),
     v.transform((value) => value ?? undefined),
   );
+/** A part of a string keeps the whole of it in memory. */
+const copyOf = (text: string) => Buffer.from(text).toString();
 /** What a status says, cut: nobody reads more of it. */
 const words = optional(
   v.pipe(
     v.string(),
-    v.transform((text) => text.slice(0, 4_000)),
+    v.transform((text) => (text.length > 4_000 ? copyOf(text.slice(0, 4_000)) : text)),
   ),
 );
 /** As Kubernetes names pods, nodes and what owns them. */
@@ -306,11 +308,29 @@ export const eventSchema = v.object({
   count: optional(v.number()),
   series: optional(v.object({ count: optional(v.number()) })),
 });
-type PullEvent = Pick<CoreV1Event, "reason" | "message"> & {
+/** What counts of an event: which pod's container got its image, and how. */
+export type PullEvent = Pick<CoreV1Event, "reason" | "message"> & {
   involvedObject: Pick<CoreV1Event["involvedObject"], "uid" | "fieldPath">;
 };
 
-/** Seconds that a pod's image took to arrive: 0 when it was there, null when no event tells. */
+/** What is kept of an event; undefined where it tells of no pull. @throws UnusableAnswer for what is no event. */
+export function readPullEvent(value: unknown): PullEvent | undefined {
+  const parsed = v.safeParse(eventSchema, value);
+  if (!parsed.success) throw malformed("the event", parsed.issues[0]);
+  const { involvedObject, reason, message } = parsed.output;
+  const { uid, fieldPath } = involvedObject;
+  if (reason !== "Pulled" || uid === undefined) return undefined;
+  return {
+    involvedObject: { uid, ...(fieldPath !== undefined && { fieldPath }) },
+    reason,
+    ...(message !== undefined && { message }),
+  };
+}
+
+/**
+ * Seconds that a pod's image took to arrive: 0 when it was there, null when no event tells.
+ * @param events of that pod.
+ */
 export function pullSeconds(pod: Pick<PodState, "uid">, events: readonly PullEvent[]): number | null {
   const own = events.filter(({ involvedObject }) => involvedObject.uid === pod.uid);
   const pulled = own.filter(({ reason }) => reason === "Pulled");

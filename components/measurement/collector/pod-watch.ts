@@ -1,9 +1,10 @@
-// The pods of a Job as they come and go: the list, then its changes, and the list again whenever those break off.
+// The pods of a Job as they come and go: the list, then its changes, and the list again when those break off.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { readPages, UnusableAnswer } from "../../kubernetes/answers.ts";
+import * as v from "valibot";
+import { UnusableAnswer } from "../../kubernetes/answers.ts";
 import { explainRefusal, isTransient } from "../../kubernetes/explain.ts";
-import { retryTransient, timing } from "../../kubernetes/requests.ts";
+import { listAll, timing } from "../../kubernetes/requests.ts";
 import { type Change, watchChanges } from "../../kubernetes/watch.ts";
 import { type PodState, readPod } from "./pod-state.ts";
 
@@ -22,19 +23,23 @@ export interface PodWatchArgs {
   onGone: (pod: PodState) => void;
 }
 
-/** All pods that there are at this moment, and as of which version of the cluster. */
+/**
+ * All pods that there are at this moment, and as of which version of the cluster. Each is made small as it comes: it holds
+ * the whole program, and there may be thousands.
+ */
 export async function listPods({
   config,
   namespace,
   labelSelector,
-}: Pick<PodWatchArgs, "config" | "namespace" | "labelSelector">) {
+  signal,
+}: Pick<PodWatchArgs, "config" | "namespace" | "labelSelector"> & { signal?: AbortSignal }) {
   const core = config.makeApiClient(CoreV1Api);
-  return retryTransient(`list the pods of namespace ${namespace}`, async (options) => {
-    const { items, version } = await readPages((page) =>
-      core.listNamespacedPod({ namespace, labelSelector, ...page }, options),
-    );
-    return { pods: items.map(readPod), version };
-  });
+  const { items, version } = await listAll(
+    `list the pods of namespace ${namespace}`,
+    (page, options) => core.listNamespacedPod({ namespace, labelSelector, ...page }, options),
+    { keep: readPod, ended: signal },
+  );
+  return { pods: items, version };
 }
 
 /**
@@ -63,15 +68,45 @@ export async function watchPods(args: PodWatchArgs): Promise<void> {
   }
 }
 
-/** Follows the changes since that version until they break off: by the server, by the network, or by our signal. */
+/** Seconds after which the server is to end a watch: before its silence would be taken for a broken connection. */
+const watchSeconds = 25;
+
+/** Milliseconds. A watch that ends sooner and has told nothing is none, such as a proxy's empty answer. */
+const shortest = 5_000;
+
+/**
+ * Follows the changes since that version until the pods must be listed again. A watch that its server ends goes on from the
+ * last version that it told of: the list of thousands of pods is long.
+ */
 async function follow(
+  args: PodWatchArgs,
+  listedVersion: string | undefined,
+  known: Map<string, PodState>,
+): Promise<void> {
+  let version = listedVersion;
+  while (!args.signal.aborted) {
+    const began = performance.now();
+    const { told, ended } = await watchOnce(args, version, known);
+    version = told ?? version;
+    if (!args.signal.aborted) await sleep(timing.pause, undefined, { signal: args.signal });
+    const lasted = told !== undefined || performance.now() - began > shortest;
+    if (!ended || !lasted || version === undefined) return;
+  }
+}
+
+/** One watch. @returns the last version that it told of, and whether its server has ended it in good order. */
+async function watchOnce(
   { config, namespace, labelSelector, signal, onChange, onGone }: PodWatchArgs,
   resourceVersion: string | undefined,
   known: Map<string, PodState>,
-): Promise<void> {
-  if (signal.aborted) return;
+): Promise<{ told: string | undefined; ended: boolean }> {
   const core = config.makeApiClient(CoreV1Api);
+  let told: string | undefined;
+  let expired = false;
   const handle = ({ type, object }: Change) => {
+    // A version that has expired, as a rule: what comes after it is not known.
+    if (type === "ERROR") expired = true;
+    if (expired) return;
     if (type === "ADDED" || type === "MODIFIED") {
       const pod = readPod(object);
       known.set(pod.name, pod);
@@ -81,7 +116,7 @@ async function follow(
       known.delete(pod.name);
       onGone(pod);
     }
-    // ERROR, such as a version that has expired, ends the watch, and the pods are listed again.
+    told = versionOf(object) ?? told;
   };
   let fault: { error: unknown } | undefined;
   const guarded = (change: Change) => {
@@ -92,15 +127,31 @@ async function follow(
       throw error;
     }
   };
-  const asked = { namespace, labelSelector, watch: true, ...(resourceVersion !== undefined && { resourceVersion }) };
+  const asked = {
+    namespace,
+    labelSelector,
+    watch: true,
+    allowWatchBookmarks: true,
+    timeoutSeconds: watchSeconds,
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
   try {
-    await watchChanges((options) => core.listNamespacedPod(asked, options), guarded, signal);
+    const ended = await watchChanges((options) => core.listNamespacedPod(asked, options), guarded, signal);
+    return { told, ended: ended && !expired };
   } catch (error) {
-    if (signal.aborted) return;
+    if (signal.aborted) return { told, ended: false };
     // What those who are told throw is no fault of the server's.
     if (fault !== undefined && !(fault.error instanceof UnusableAnswer)) throw fault.error;
     // What broke off by itself is taken up again.
     if (!isTransient(error)) throw explainRefusal(error, `watch the pods of namespace ${namespace}`);
+    return { told, ended: false };
   }
-  if (!signal.aborted) await sleep(timing.pause, undefined, { signal });
+}
+
+const versionSchema = v.object({ metadata: v.object({ resourceVersion: v.pipe(v.string(), v.regex(/^\d{1,30}$/)) }) });
+
+/** A version that a server has written, of a pod or of a bookmark between them. */
+function versionOf(object: unknown): string | undefined {
+  const parsed = v.safeParse(versionSchema, object);
+  return parsed.success ? parsed.output.metadata.resourceVersion : undefined;
 }

@@ -7,9 +7,9 @@ import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
 import { Failure } from "../../failure.js";
-import { readPages, shaped } from "../../kubernetes/answers.ts";
+import { shaped } from "../../kubernetes/answers.ts";
 import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
-import { retryTransient, timing } from "../../kubernetes/requests.ts";
+import { listAll, retryTransient, timing } from "../../kubernetes/requests.ts";
 import { Interruption } from "../../program/interruption.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
@@ -24,8 +24,10 @@ import {
   eventSchema,
   isBareBackOff,
   type PodState,
+  type PullEvent,
   pullFailureIn,
   pullSeconds,
+  readPullEvent,
   remedyFor,
 } from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
@@ -40,6 +42,9 @@ const suspendWithin = 10_000;
 const podsGoWithin = 30_000;
 
 const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
+
+/** Pages of the namespace's events: those of an hour, in which a study may have started a Job of thousands many times. */
+const mostEventPages = 800;
 
 /** `collect`, as Pulumi runs it. */
 export const collectResults: Program = program(contract, collect);
@@ -309,6 +314,8 @@ class Collector {
 
   /** The Job has ended, so whoever is not among its pods now has no result and will have none. */
   private async lookForTheMissing(): Promise<void> {
+    // All have been seen to end. Their logs may take minutes, and the list is long.
+    if (this.ended.size === this.settings.workers) return;
     const { config, labelSelector } = this;
     const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
     for (const pod of pods) this.see(pod);
@@ -392,14 +399,8 @@ class Collector {
   }
 
   private async collection(found: "waiting" | "timed" | "untimed"): Promise<Collection> {
-    const { namespace, workers } = this.settings;
-    const core = this.config.makeApiClient(CoreV1Api);
-    const events = await retryTransient("read the events", async (options) => {
-      const { items } = await readPages((page) =>
-        core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled", ...page }, options),
-      );
-      return shaped(v.array(eventSchema), items, "the events");
-    });
+    const { workers } = this.settings;
+    const pullsOf = await this.pullEvents();
     const nodes: NodeRecord[] = [];
     const logs: string[] = [];
     const pulls: (number | null)[] = [];
@@ -409,15 +410,41 @@ class Collector {
       if (pod === undefined || result === undefined) throw new Error(`Completion index ${index} gave no result.`);
       nodes.push({ node: pod.node ?? "", pod: pod.name, index, digest: pod.digest, ...result.run });
       logs.push(result.line);
-      pulls.push(pullSeconds(pod, events));
+      pulls.push(pullSeconds(pod, pullsOf.get(pod.uid ?? "") ?? []));
     }
     refuseSharedStream(this.job, nodes);
     const timeline = this.stopwatch.timeline(nodes, pulls);
     if (found === "waiting") {
-      await this.control.annotate({ [annotations.timeline]: this.stopwatch.stored(timeline) });
+      const stored = this.stopwatch.stored(timeline);
+      if (stored !== undefined) await this.control.annotate({ [annotations.timeline]: stored });
+      else {
+        logLine(
+          `The times of ${workers} pods are too many for the annotations of Job ${this.job}: they are in this run's outputs alone.`,
+        );
+      }
       await this.close();
     }
     return { timeline, nodes, logs };
+  }
+
+  /** Events that tell how the images came, by the uids of this Job's pods. The namespace has those of former Jobs as well. */
+  private async pullEvents(): Promise<Map<string, PullEvent[]>> {
+    const { namespace } = this.settings;
+    const core = this.config.makeApiClient(CoreV1Api);
+    const uids = new Set([...this.pods.all.values()].map(({ uid }) => uid));
+    const isOurs = (event: PullEvent | undefined) => event !== undefined && uids.has(event.involvedObject.uid);
+    const { items } = await listAll(
+      "read the events",
+      (page, options) => core.listNamespacedEvent({ namespace, fieldSelector: "reason=Pulled", ...page }, options),
+      {
+        keep: (item) => {
+          const event = readPullEvent(item);
+          return isOurs(event) ? event : undefined;
+        },
+        pages: mostEventPages,
+      },
+    );
+    return Map.groupBy(items, ({ involvedObject }) => involvedObject.uid ?? "");
   }
 
   /**

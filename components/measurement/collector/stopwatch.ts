@@ -7,6 +7,9 @@ import type { NodeRecord, PodTimes, Timeline } from "../../../analysis/records.t
 /** Names of the Job's annotations: when it was released, and what the collector saw. */
 export const annotations = { released: "pi-speedup/released", timeline: "pi-speedup/timeline" } as const;
 
+/** All annotations of a thing may have 256 KiB together; what is kept of six thousand pods still fits. */
+export const annotationLimit = { characters: 250_000 };
+
 /** Milliseconds after the release; null for what was not seen. */
 interface PodMarks {
   scheduled: number | null;
@@ -86,13 +89,14 @@ export class Stopwatch {
   /** Of a restored one: the pulls, whose events Kubernetes has forgotten meanwhile. */
   private pulls: readonly (number | null)[] | undefined;
 
-  /** What is kept of it, by index. */
-  stored(timeline: Timeline): string {
+  /** What is kept of it, by index; undefined where it is too much for an annotation. */
+  stored(timeline: Timeline): string | undefined {
     const rows = timeline.pods.map(({ index, pull }) => {
       const { scheduled, started, finished, read } = this.marks.get(index) ?? none;
       return [scheduled, started, finished, read, pull];
     });
-    return JSON.stringify(rows);
+    const text = JSON.stringify(rows);
+    return text.length > annotationLimit.characters ? undefined : text;
   }
 
   /** What was seen of all pods. @param pulls seconds, by index. */

@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { isRunning } from "../../../components/host/lock.js";
-import { lastLine, runTool, ToolNotFound } from "../../../components/host/run-tool.ts";
+import { lastLine, pipeTools, runTool, ToolNotFound } from "../../../components/host/run-tool.ts";
 import { run } from "../../../toolchain/run.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
@@ -149,4 +152,46 @@ test("a program that is not there counts as ended with exit code 127", async (t)
 test("the last line that says something is found", (t) => {
   t.is(lastLine("one\n two \n\n"), "two");
   t.is(lastLine(""), "");
+});
+
+// These keep a processor busy, so they don't run beside tests that have a deadline.
+
+const bytes = 20_000_000;
+
+test.serial("what one tool prints another one reads, whole", async (t) => {
+  const [from, to] = await pipeTools(["head", "-c", String(bytes), "/dev/zero"], ["sh", "-c", "wc -c >&2"], 60);
+  t.deepEqual([from.code, to.code], [0, 0]);
+  t.is(Number(to.stderr), bytes);
+});
+
+test.serial("of two tools in a pipe each tells how it ended", async (t) => {
+  const failed = await pipeTools(["sh", "-c", "printf x; echo no >&2; exit 3"], ["cat"], 60);
+  t.deepEqual(failed, [
+    { code: 3, stderr: "no\n" },
+    { code: 0, stderr: "" },
+  ]);
+  const [from, to] = await pipeTools(["yes"], ["sh", "-c", "echo full >&2; exit 4"], 60);
+  t.deepEqual(to, { code: 4, stderr: "full\n" });
+  t.not(from.code, 0);
+});
+
+test.serial("a pipe whose reader does not read is ended", async (t) => {
+  const { result, seconds } = await timed(pipeTools(["yes"], ["sleep", "60"], 1));
+  t.true(seconds < 30);
+  t.regex(result[1].stderr, /not done after 1 s/);
+});
+
+test.serial("a tool in a pipe that is not there is told", async (t) => {
+  await t.throwsAsync(pipeTools(["no-such-tool"], ["cat"], 60), { instanceOf: ToolNotFound, message: /no-such-tool/ });
+  await t.throwsAsync(pipeTools(["echo"], ["no-such-tool"], 60), { instanceOf: ToolNotFound });
+});
+
+test.serial("a tool reads a file that it need not see, and writes one", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const [from, to] = [join(folder, "from"), join(folder, "to")];
+  writeFileSync(from, "x".repeat(10_000_000));
+  const { code, stdout } = await runTool("cat", [], { inputFile: from, outputFile: to });
+  t.deepEqual([code, stdout], [0, ""]);
+  t.is(readFileSync(to, "utf8"), readFileSync(from, "utf8"));
 });

@@ -1,11 +1,11 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { Failure } from "../../../components/failure.js";
 import { limitAnswer, most, readPages, UnusableAnswer } from "../../../components/kubernetes/answers.ts";
 import { explainRefusal } from "../../../components/kubernetes/explain.ts";
-import { retryTransient, timing, withTimeout } from "../../../components/kubernetes/requests.ts";
+import { listAll, retryTransient, timing, withTimeout } from "../../../components/kubernetes/requests.ts";
 import { type Change, watchChanges } from "../../../components/kubernetes/watch.ts";
 import { kubeconfigOf } from "../../helpers/fake-api-server.ts";
 import { assertFault } from "../../helpers/faults.ts";
@@ -134,6 +134,8 @@ test("what hangs before a request is sent, and takes no signal, is not waited fo
   );
 });
 
+const all = <T>(item: T): T => item;
+
 const json = (response: ServerResponse) => response.writeHead(200, { "content-type": "application/json" });
 
 const coreOf = (address: string) => {
@@ -202,16 +204,68 @@ test("a list is read page by page, and one that never ends is broken off", async
     }),
   );
   const list = await withTimeout(20_000, (options) =>
-    readPages((page) => core.listNamespacedPod({ namespace: "x", ...page }, options)),
+    readPages((page) => core.listNamespacedPod({ namespace: "x", ...page }, options), all),
   );
   t.is(list.items.length, 6);
   t.is(list.version, "1");
   t.deepEqual(asked, [null, "page-1", "page-2"]);
   await t.throwsAsync(
-    withTimeout(20_000, (options) => readPages((page) => core.listNode(page, options))),
+    withTimeout(20_000, (options) => readPages((page) => core.listNode(page, options), all)),
     { instanceOf: UnusableAnswer },
   );
   t.is(asked.length, 3 + most.pages);
+});
+
+/** Lists pods of a server that answers each request for a page, by its number from 1, with this. */
+async function listed(t: ExecutionContext, answer: (page: number, asked: string | null) => object | number) {
+  const asked: (string | null)[] = [];
+  const address = await hostileServer(t, (request, response) => {
+    const token = new URL(request.url ?? "", "http://server").searchParams.get("continue");
+    asked.push(token);
+    const body = answer(asked.length, token);
+    const [code, sent] = typeof body === "number" ? [body, { message: "words" }] : [200, body];
+    response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(sent));
+  });
+  const core = coreOf(address);
+  const list = () =>
+    listAll("list the pods", (page, options) => core.listNamespacedPod({ namespace: "x", ...page }, options), {
+      keep: ({ metadata }) => metadata?.name,
+    });
+  return { asked, list };
+}
+
+const named = (name: string, next?: string) => ({
+  metadata: { resourceVersion: "1", ...(next && { continue: next }) },
+  items: [{ metadata: { name } }, {}],
+});
+
+test("of a list only what counts is kept, and a page that fails is asked for again by itself", async (t) => {
+  const { asked, list } = await listed(t, (page) => (page === 2 ? 503 : named(`pod-${page}`, page < 3 ? "more" : "")));
+  t.deepEqual(await list(), { items: ["pod-1", "pod-3"], version: "1" });
+  t.deepEqual(asked, [null, "more", "more"]);
+});
+
+test("a list that expires between two pages is read from its start", async (t) => {
+  const { asked, list } = await listed(t, (page) => (page === 2 ? 410 : named(`pod-${page}`, page < 4 ? "more" : "")));
+  t.deepEqual((await list()).items, ["pod-3", "pod-4"]);
+  t.deepEqual(asked, [null, "more", null, "more"]);
+});
+
+test.serial("a list that always expires is given up (list-expired)", async (t) => {
+  const { list } = await listed(t, (_, asked) => (asked === null ? named("pod", "more") : 410));
+  const { giveUpAfter } = timing;
+  timing.giveUpAfter = 100;
+  try {
+    assertFault(t, "list-expired", (await t.throwsAsync(list(), { instanceOf: Failure })).message);
+  } finally {
+    timing.giveUpAfter = giveUpAfter;
+  }
+});
+
+test("a page that is no list is told at once (api-answer-unusable)", async (t) => {
+  const { asked, list } = await listed(t, () => ({ items: { length: 5 } }));
+  assertFault(t, "api-answer-unusable", (await t.throwsAsync(list(), { instanceOf: Failure })).message);
+  t.is(asked.length, 1);
 });
 
 test("an answer in YAML, whose aliases would fill the memory, is not read", async (t) => {
@@ -238,7 +292,7 @@ for (const [what, body] of odd) {
       }),
     );
     const { message } = await t.throwsAsync(
-      retryTransient("list the nodes", (options) => readPages((page) => core.listNode(page, options))),
+      retryTransient("list the nodes", (options) => readPages((page) => core.listNode(page, options), all)),
       { instanceOf: Failure },
     );
     assertFault(t, "api-answer-unusable", message);

@@ -1,9 +1,9 @@
 // The programs that make the embedded cluster and bring its image, in a world where Docker and k3d fail.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import test from "ava";
+import { delimiter, join } from "node:path";
+import test, { type ExecutionContext } from "ava";
 import { k3dConfig } from "../../../../components/cluster/embedded/k3d-config.ts";
 import type { Labelled } from "../../../../components/host/labelled.ts";
 import { whereabouts } from "../../../../components/host/whereabouts.ts";
@@ -301,3 +301,60 @@ for (const [fault, docker] of imageFaults) {
     assertFault(t, fault, stderr);
   });
 }
+
+/** Docker, an old one or a new one, whose images are containerd's or not, as the reports tell of it. */
+function storing(t: ExecutionContext, { api, containerd }: { api: string; containerd: boolean }) {
+  const programs = fakePrograms(t, { docker: [] });
+  const place = programs.env.PATH?.split(delimiter)[0] ?? "";
+  writeFileSync(
+    join(place, "docker"),
+    `#!${process.execPath}
+const { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
+const args = process.argv.slice(2);
+appendFileSync(${JSON.stringify(join(place, "calls"))}, "docker " + args.join(" ") + "\\n");
+const inside = ${JSON.stringify(join(place, "archive"))};
+const fail = (words) => { console.error(words); process.exit(1); };
+if (args[0] === "version") console.log(args.at(-1) === "{{.Client.APIVersion}}" ? ${JSON.stringify(api)} : "1");
+if (args[0] === "image") console.log("linux/arm64/v8");
+if (args[0] === "save") {
+  if (args.includes("--output")) fail("invalid output path: directory does not exist");
+  if (args.includes("--platform") && ${api === "1.41"}) fail("unknown flag: --platform");
+  process.stdout.write(!${containerd} || args.includes("--platform") ? "this platform alone" : "an index of all platforms");
+}
+if (args[0] === "cp") fail("no such file or directory");
+if (args[0] === "exec" && args.includes("sh")) writeFileSync(inside, readFileSync(0));
+if (args[0] === "exec" && args.includes("ctr")) {
+  const archive = existsSync(inside) ? readFileSync(inside, "utf8") : "";
+  if (archive !== "this platform alone") fail("ctr: content digest sha256:0123: not found");
+}
+if (args[0] === "exec" && args.includes("rm")) rmSync(inside);
+`,
+    { mode: 0o755 },
+  );
+  return { programs, left: () => existsSync(join(place, "archive")) };
+}
+
+for (const world of [
+  { api: "1.41", containerd: false },
+  { api: "1.52", containerd: false },
+  { api: "1.52", containerd: true },
+]) {
+  test(`an image comes from a Docker that speaks ${world.api}, ${world.containerd ? "" : "not "}by containerd's store, through no file of this machine`, async (t) => {
+    const { programs, left } = storing(t, world);
+    const { code, stderr } = await runProgram("load-image", image, programs);
+    t.is(code, 0, stderr);
+    t.false(left());
+    t.deepEqual(
+      programs.calls().filter((call) => call.includes(tmpdir())),
+      [],
+    );
+  });
+}
+
+test("an older Docker that can't hand out one platform alone is told, and nothing is left on the nodes (image-not-alone)", async (t) => {
+  const { programs, left } = storing(t, { api: "1.47", containerd: true });
+  const { code, stderr } = await runProgram("load-image", image, programs);
+  t.is(code, 1);
+  assertFault(t, "image-not-alone", stderr);
+  t.false(left());
+});

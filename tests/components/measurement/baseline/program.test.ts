@@ -77,6 +77,26 @@ test("the first half is checked with a small part of the work, then its rounds a
   );
 });
 
+test("an image with an entry point of its own runs the pods' program all the same", async (t) => {
+  const entered: Rule = [
+    /^run (?!.*--entrypoint=python3 python:3\.9-slim - )/,
+    { code: 2, stderr: "can't open file '//python3'\n" },
+  ];
+  const { code, stderr } = await measure(settings, fakePrograms(t, { docker: [entered, ...working(`python@${a}`)] }));
+  t.is(code, 0, stderr);
+});
+
+test("a single machine that is another one is said to be that", async (t) => {
+  const programs = fakePrograms(t, { docker: working(`python@${a}`) });
+  const env = { ...programs.env, DOCKER_HOST: "ssh://pi@red.invalid" };
+  const { code, stderr } = await measure(settings, { ...programs, env });
+  t.is(code, 0, stderr);
+  t.regex(
+    stderr,
+    /^The single machine is the one that Docker runs on \(ssh:\/\/pi@red\.invalid\), and not this one\.$/m,
+  );
+});
+
 test("what is coming is said before the first half, by what the check took: 3 rounds of 2 · 0.5 s, and 1 s around them", async (t) => {
   const { stderr } = await measure(settings, fakePrograms(t, { docker: working(`python@${a}`) }));
   t.is(
