@@ -89,7 +89,7 @@ export class ToolNotFound extends Failure {
 const brought = ["docker", "k3d"];
 
 /** Milliseconds between SIGTERM and SIGKILL, and those that its pipes have once a tool has ended. */
-const delays = { kill: 5000, pipes: 1000 };
+export const delays = { kill: 5000, pipes: 1000 };
 
 /** Characters that a tool may print where nothing else is said. What is read of most is a line. */
 const mostOutput = 8 * 2 ** 20;

@@ -62,8 +62,11 @@ async function downloads(t: ExecutionContext, tampered?: Tool) {
   return { origin: `http://127.0.0.1:${port}`, requests };
 }
 
-/** A checkout with the sources of the toolchain, and a machine without tools. */
-function emptyMachine(t: ExecutionContext, origin: string, go?: string) {
+/**
+ * A checkout with the sources of the toolchain, and a machine without tools. What the servers here send has no checksums in the
+ * repository, unless it is to be held to those that there are.
+ */
+function emptyMachine(t: ExecutionContext, origin: string, go?: string, checksums: "none" | "committed" = "none") {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-machine-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const checkout = join(folder, "checkout");
@@ -77,6 +80,7 @@ function emptyMachine(t: ExecutionContext, origin: string, go?: string) {
   ]) {
     cpSync(part, join(checkout, part), { recursive: true });
   }
+  if (checksums === "none") writeFileSync(join(checkout, "toolchain/checksums.json"), "{}");
   symlinkSync(join(process.cwd(), "node_modules"), join(checkout, "node_modules"));
   const cache = join(folder, "cache");
   const programs = join(folder, "bin");
@@ -119,6 +123,15 @@ test("all tools are downloaded once, and found by Pulumi", async (t) => {
   const second = await prepare();
   t.is(second.stdout, first.stdout);
   t.is(requests.length, 8);
+});
+
+test("a k3d that its server's own list vouches for is refused by the repository's checksum", async (t) => {
+  const { origin } = await downloads(t);
+  const { prepare, cache } = emptyMachine(t, origin, undefined, "committed");
+  const { code, stderr } = await prepare();
+  t.not(code, 0);
+  t.regex(stderr, /\/k3d-\S+ is not what it should be: its SHA-256 sum is /);
+  t.false(readdirSync(cache).some((entry) => entry.startsWith("k3d-v")));
 });
 
 for (const tampered of tools) {
