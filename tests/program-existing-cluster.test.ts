@@ -18,11 +18,18 @@ const nodes = ["gray", "blue"].map((name) => ({
 }));
 const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
 const kubeconfig = join(folder, "config");
+const check = { job: "kubernetes:batch/v1:Job check", collector: "command:local:Command check" };
+const order: [earlier: string, later: string][] = [
+  ["kubernetes:core/v1:NodePatch worker-blue", check.job],
+  [check.job, check.collector],
+  [check.collector, "kubernetes:batch/v1:Job pi"],
+];
 const { steps } = mockProgram({
   resultOf: () => collection,
   // The engine's answer on a stack that has made nothing yet.
   call: () => ({ outputs: {} }),
   organization: "organization",
+  awaited: order.map(([earlier]) => earlier),
   // Given seconds are no resource, so that the check is all that the Job can have waited for.
   config: { cluster: "kubeconfig", kubeconfig, baseline: "1.52" },
 });
@@ -44,12 +51,6 @@ test.after.always("the cluster is gone", async () => {
   rmSync(folder, { recursive: true });
 });
 
-const check = { job: "kubernetes:batch/v1:Job check", collector: "command:local:Command check" };
-const order: [earlier: string, later: string][] = [
-  ["kubernetes:core/v1:NodePatch worker-blue", check.job],
-  [check.job, check.collector],
-  [check.collector, "kubernetes:batch/v1:Job pi"],
-];
 for (const [earlier, later] of order) {
   test(`${later} waits for ${earlier}`, (t) => {
     assertWaits(t, steps, earlier, later);

@@ -30,8 +30,14 @@ const results: Record<string, unknown> = {
   "baseline-after": half,
 };
 
+const points = studyPlan(workers, [1, 3], 2, "1").map(({ block, workers: count }) => `study-${block}-${count}`);
+const inOrder = [
+  "command:local:Command baseline-after",
+  ...points.flatMap((name) => [`kubernetes:batch/v1:Job ${name}`, `command:local:Command ${name}`]),
+];
 const { steps } = mockProgram({
   resultOf: (name) => (name in results ? results[name] : collectionOf(name)),
+  awaited: inOrder,
   config: { rounds: "4", study: "1,3", scaling: "strong", samples: "3000", studyRepeats: "2" },
 });
 let scaling: Scaling | null;
@@ -57,11 +63,6 @@ test("a study that no law fits says why", (t) => {
 });
 
 test("it begins once the second half of the single machine is measured, and its points follow each other", (t) => {
-  const points = studyPlan(workers, [1, 3], 2, "1").map(({ block, workers: count }) => `study-${block}-${count}`);
-  const inOrder = [
-    "command:local:Command baseline-after",
-    ...points.flatMap((name) => [`kubernetes:batch/v1:Job ${name}`, `command:local:Command ${name}`]),
-  ];
   for (const [i, later] of inOrder.entries()) {
     if (i > 0) assertWaits(t, steps, `${inOrder[i - 1]}`, later);
   }

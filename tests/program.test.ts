@@ -24,8 +24,17 @@ const results: Record<string, unknown> = {
   "baseline-after": half([2.1]),
   collector: collection,
 };
+const job = "kubernetes:batch/v1:Job pi";
+const command = (name: string) => `command:local:Command ${name}`;
+const order: [earlier: string, later: string][] = [
+  [command("image"), command("baseline-before")],
+  [command("baseline-before"), job],
+  [job, command("collector")],
+  [command("collector"), command("baseline-after")],
+];
 const { declared, steps } = mockProgram({
   resultOf: (name) => results[name],
+  awaited: order.map(([earlier]) => earlier),
   config: { require: '["throughputSpeedup >= 0.1","overhead<=1000"]' },
 });
 const program = await import("../index.ts");
@@ -73,14 +82,6 @@ test("a cluster that the stack has made is not checked", async (t) => {
   t.not(find("kubernetes:batch/v1:Job", "pi"), undefined);
 });
 
-const job = "kubernetes:batch/v1:Job pi";
-const command = (name: string) => `command:local:Command ${name}`;
-const order: [earlier: string, later: string][] = [
-  [command("image"), command("baseline-before")],
-  [command("baseline-before"), job],
-  [job, command("collector")],
-  [command("collector"), command("baseline-after")],
-];
 for (const [earlier, later] of order) {
   test(`${later} waits for ${earlier}`, async (t) => {
     await settled(program.summary);

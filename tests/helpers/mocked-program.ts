@@ -18,20 +18,22 @@ interface Mocked {
   call?: pulumi.runtime.Mocks["call"];
   /** Default: none. */
   organization?: string;
+  /** Those for which something must wait, each as a type and a name. They take so long that what does not wait for them begins before. */
+  awaited?: readonly string[];
   /** Settings beside those of the example. */
   config?: Record<string, string>;
 }
 
 /** To be called before index.ts is imported. */
-export function mockProgram({ resultOf, call = ({ inputs }) => inputs, organization, config }: Mocked): MockedProgram {
+export function mockProgram(mocked: Mocked): MockedProgram {
+  const { resultOf, call = ({ inputs }) => inputs, organization, awaited = [], config } = mocked;
   const declared: Declared[] = [];
   const steps: string[] = [];
   const newResource: pulumi.runtime.Mocks["newResource"] = async ({ type, name, inputs }) => {
     declared.push({ type, name, inputs });
     const custom = !type.startsWith("pi-speedup:");
     if (custom) steps.push(`begin ${type} ${name}`);
-    // Long enough for whatever does not wait for it to begin meanwhile.
-    await sleep(20);
+    await sleep(awaited.includes(`${type} ${name}`) ? 250 : 20);
     if (custom) steps.push(`end ${type} ${name}`);
     const metadata = inputs.metadata && { ...inputs.metadata, uid: `uid-of-${name}` };
     return { id: `id-of-${name}`, state: { ...inputs, metadata, stdout: JSON.stringify(resultOf(name)) } };
