@@ -1,15 +1,12 @@
 // The program with a scaling study, under Pulumi's mocks: when it is measured, and what comes out.
-import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { studyPlan } from "../analysis/scaling/plan.ts";
 import type { Scaling } from "../analysis/scaling/study-records.ts";
 import { agentNodes, clusterNameFor } from "../components/cluster/embedded/names.ts";
-import { exampleConfig } from "./helpers/example-config.ts";
 import { nodeRecord, runRecord, timelineOf } from "./helpers/example-records.ts";
+import { assertWaits, mockProgram } from "./helpers/mocked-program.ts";
 
-/** When each resource that is none of the components was begun, and when it was there. */
-const steps: string[] = [];
 const workers = agentNodes(clusterNameFor("dev", process.cwd()), 3);
 
 /** What the collector of the Job, or of a point of the study, finds. */
@@ -25,7 +22,7 @@ const collectionOf = (name: string) => {
   };
 };
 const half = { mode: "docker", elapsed: 10, digest: "sha256:a", ...runRecord({ seconds: [1.9, 2] }) };
-const stdouts: Record<string, unknown> = {
+const results: Record<string, unknown> = {
   cluster: "the kubeconfig",
   identity: "the identity",
   image: null,
@@ -33,27 +30,16 @@ const stdouts: Record<string, unknown> = {
   "baseline-after": half,
 };
 
-pulumi.runtime.setMocks(
-  {
-    newResource: async ({ type, name, inputs }) => {
-      const custom = !type.startsWith("pi-speedup:");
-      if (custom) steps.push(`begin ${type} ${name}`);
-      // Long enough for whatever does not wait for it to begin meanwhile.
-      await sleep(20);
-      if (custom) steps.push(`end ${type} ${name}`);
-      const metadata = { ...inputs.metadata, uid: `uid-of-${name}` };
-      const stdout = JSON.stringify(name in stdouts ? stdouts[name] : collectionOf(name));
-      return { id: `id-of-${name}`, state: { ...inputs, metadata, stdout } };
-    },
-    call: ({ inputs }) => inputs,
-  },
-  "pi-speedup",
-  "dev",
-);
-const config = { ...exampleConfig, rounds: "4", study: "1,3", scaling: "strong", samples: "3000", studyRepeats: "2" };
-pulumi.runtime.setAllConfig(
-  Object.fromEntries(Object.entries(config).map(([key, value]) => [`pi-speedup:${key}`, value])),
-);
+const points = studyPlan(workers, [1, 3], 2, "1").map(({ block, workers: count }) => `study-${block}-${count}`);
+const inOrder = [
+  "command:local:Command baseline-after",
+  ...points.flatMap((name) => [`kubernetes:batch/v1:Job ${name}`, `command:local:Command ${name}`]),
+];
+const { steps } = mockProgram({
+  resultOf: (name) => (name in results ? results[name] : collectionOf(name)),
+  awaited: inOrder,
+  config: { rounds: "4", study: "1,3", scaling: "strong", samples: "3000", studyRepeats: "2" },
+});
 let scaling: Scaling | null;
 
 test.before("the program has measured its study", async () => {
@@ -77,14 +63,7 @@ test("a study that no law fits says why", (t) => {
 });
 
 test("it begins once the second half of the single machine is measured, and its points follow each other", (t) => {
-  const points = studyPlan(workers, [1, 3], 2, "1").map(({ block, workers: count }) => `study-${block}-${count}`);
-  const inOrder = [
-    "command:local:Command baseline-after",
-    ...points.flatMap((name) => [`kubernetes:batch/v1:Job ${name}`, `command:local:Command ${name}`]),
-  ];
   for (const [i, later] of inOrder.entries()) {
-    if (i === 0) continue;
-    const [end, begin] = [steps.indexOf(`end ${inOrder[i - 1]}`), steps.indexOf(`begin ${later}`)];
-    t.true(end >= 0 && end < begin, `${later}\n${steps.join("\n")}`);
+    if (i > 0) assertWaits(t, steps, `${inOrder[i - 1]}`, later);
   }
 });

@@ -1,15 +1,9 @@
 // The program under Pulumi's mocks: which resources it declares, and what depends on what.
-import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { HalfRecord } from "../analysis/single-machine.ts";
-import { exampleConfig } from "./helpers/example-config.ts";
 import { nodeRecord, runRecord, timelineOf } from "./helpers/example-records.ts";
-import type { Declared } from "./helpers/mock-cluster.ts";
-
-const declared: Declared[] = [];
-/** When each resource that is none of the components was begun, and when it was there. */
-const steps: string[] = [];
+import { assertWaits, mockProgram } from "./helpers/mocked-program.ts";
 
 const collection = {
   timeline: timelineOf([20, 20, 20], 1_700_000_000),
@@ -22,38 +16,27 @@ const half = (seconds: number[]): HalfRecord => ({
   digest: "sha256:a",
   ...runRecord({ seconds }),
 });
-const stdouts: Record<string, string> = {
-  identity: JSON.stringify("the identity"),
-  cluster: JSON.stringify("the kubeconfig"),
-  image: "null",
-  "baseline-before": JSON.stringify(half([1.9, 2])),
-  "baseline-after": JSON.stringify(half([2.1])),
-  collector: JSON.stringify(collection),
+const results: Record<string, unknown> = {
+  identity: "the identity",
+  cluster: "the kubeconfig",
+  image: null,
+  "baseline-before": half([1.9, 2]),
+  "baseline-after": half([2.1]),
+  collector: collection,
 };
-
-pulumi.runtime.setMocks(
-  {
-    newResource: async ({ type, name, inputs }) => {
-      declared.push({ type, name, inputs });
-      const custom = !type.startsWith("pi-speedup:");
-      if (custom) steps.push(`begin ${type} ${name}`);
-      // Long enough for whatever does not wait for it to begin meanwhile.
-      await sleep(20);
-      if (custom) steps.push(`end ${type} ${name}`);
-      const metadata = { ...inputs.metadata, uid: `uid-of-${name}` };
-      return { id: `id-of-${name}`, state: { ...inputs, ...(inputs.metadata && { metadata }), stdout: stdouts[name] } };
-    },
-    call: ({ inputs }) => inputs,
-  },
-  "pi-speedup",
-  "dev",
-);
-const conditions = { require: '["throughputSpeedup >= 0.1","overhead<=1000"]' };
-pulumi.runtime.setAllConfig(
-  Object.fromEntries(
-    Object.entries({ ...exampleConfig, ...conditions }).map(([key, value]) => [`pi-speedup:${key}`, value]),
-  ),
-);
+const job = "kubernetes:batch/v1:Job pi";
+const command = (name: string) => `command:local:Command ${name}`;
+const order: [earlier: string, later: string][] = [
+  [command("image"), command("baseline-before")],
+  [command("baseline-before"), job],
+  [job, command("collector")],
+  [command("collector"), command("baseline-after")],
+];
+const { declared, steps } = mockProgram({
+  resultOf: (name) => results[name],
+  awaited: order.map(([earlier]) => earlier),
+  config: { require: '["throughputSpeedup >= 0.1","overhead<=1000"]' },
+});
 const program = await import("../index.ts");
 
 const settled = <T>(output: pulumi.Output<T>) =>
@@ -99,19 +82,10 @@ test("a cluster that the stack has made is not checked", async (t) => {
   t.not(find("kubernetes:batch/v1:Job", "pi"), undefined);
 });
 
-const job = "kubernetes:batch/v1:Job pi";
-const command = (name: string) => `command:local:Command ${name}`;
-const order: [earlier: string, later: string][] = [
-  [command("image"), command("baseline-before")],
-  [command("baseline-before"), job],
-  [job, command("collector")],
-  [command("collector"), command("baseline-after")],
-];
 for (const [earlier, later] of order) {
   test(`${later} waits for ${earlier}`, async (t) => {
     await settled(program.summary);
-    const [end, begin] = [steps.indexOf(`end ${earlier}`), steps.indexOf(`begin ${later}`)];
-    t.true(end >= 0 && end < begin, steps.join("\n"));
+    assertWaits(t, steps, earlier, later);
   });
 }
 

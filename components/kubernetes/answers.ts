@@ -46,21 +46,23 @@ export function limitAnswer(options: ConfigurationOptions, bytes: number): Confi
 }
 
 /**
- * Requests with these options give their answer, as text, to `take` in pieces as it comes, and are resolved with nothing of it.
- * @param bytes of which no more is read: more is an {@link UnusableAnswer}.
+ * Requests that `withTimeout` sends with these options give their answer, as text, to `take` in pieces as it comes, and are
+ * resolved with nothing of it.
+ * @param bytes of which no more is read; more throws what `excess` makes.
  */
 export function readAnswer(
   options: ConfigurationOptions,
   bytes: number,
   take: (text: string) => void,
+  excess: () => Error,
 ): ConfigurationOptions {
-  return onAnswer(limitAnswer(options, bytes), async (response) => {
+  return onAnswer(options, async (response) => {
     // An error is the client's to read.
     if (response.httpStatusCode >= 300) return response;
     const { body } = response;
     const binary = async () => {
       const decoder = new StringDecoder();
-      await eachChunk(body, bytes, (chunk) => take(decoder.write(chunk)));
+      await eachChunk(body, bytes, (chunk) => take(decoder.write(chunk)), excess);
       take(decoder.end());
       return Buffer.alloc(0);
     };
@@ -74,12 +76,13 @@ async function eachChunk(
   body: ResponseContext["body"],
   bytes: number,
   take: (chunk: Uint8Array) => void,
+  excess: () => Error = () => tooLarge(bytes),
 ): Promise<void> {
   const stream = body.stream();
   let size = 0;
   for await (const chunk of stream ?? [await body.binary()]) {
     size += chunk.length;
-    if (size > bytes) throw tooLarge(bytes);
+    if (size > bytes) throw excess();
     take(chunk);
   }
 }

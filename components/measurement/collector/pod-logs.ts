@@ -68,15 +68,11 @@ export class PodLogs {
       `read the log of ${pod.title}`,
       async (options) => {
         const log = new LogReader();
-        let bytes = 0;
-        const take = (text: string) => {
-          bytes += Buffer.byteLength(text);
-          if (bytes > limitBytes) throw this.tooLarge(pod);
-          log.add(text);
-        };
+        const take = (text: string) => void log.add(text);
+        const larger = { ...request, limitBytes: limitBytes + 1 };
         await this.core.readNamespacedPodLog(
-          { ...request, limitBytes: limitBytes + 1 },
-          readAnswer(options, 2 * limitBytes, take),
+          larger,
+          readAnswer(options, limitBytes, take, () => this.tooLarge(pod)),
         );
         return log;
       },

@@ -54,19 +54,6 @@ ${frames.map((frame) => svgOf(chart, frame))}
 `;
 }
 
-/** A horizontal axis that counts workers, from none to all, with at most so many ticks. */
-export function workersAxis(workers: number, ticks: number): Plot.ScaleOptions {
-  return {
-    domain: [0, workers],
-    label: "workers",
-    labelAnchor: "center",
-    labelArrow: "none",
-    ticks: Math.min(workers, ticks),
-    tickFormat: (x: number) => (Number.isInteger(x) ? String(x) : ""),
-    tickSize: 0,
-  };
-}
-
 /** The picture alone, with its width and height in pixels. */
 export function drawn({ draw }: Chart, frame: Frame): SVGSVGElement | HTMLElement {
   const { document } = parseHTML("<html></html>");

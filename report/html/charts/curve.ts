@@ -5,7 +5,8 @@ import { between, ratio, seconds } from "../../../analysis/format.ts";
 import { timedRun } from "../../../analysis/timed-run.ts";
 import { type CurvePoint, workerCurve } from "../../../analysis/worker-curve.ts";
 import { singleSubject } from "../../single-machine.ts";
-import { type Chart, type Frame, workersAxis } from "./chart.ts";
+import type { Chart, Frame } from "./chart.ts";
+import { idealLine, overWorkers, throughputTop } from "./over-workers.ts";
 
 /** T(p), the longest of the first p workers' mean rounds, and the throughput speed-up that it would give. */
 export function curveChart({ nodes, baseline, timeline, metrics }: Assessment): Chart {
@@ -47,24 +48,16 @@ export function curveChart({ nodes, baseline, timeline, metrics }: Assessment): 
 function plot(points: readonly CurvePoint[], bound: number | null, frame: Frame): Plot.PlotOptions {
   const workers = points.length;
   const best = Math.max(...points.map(({ speedup }) => speedup));
-  const top = 1.08 * Math.max(1, Math.min(workers, 2 * best), best);
+  const top = throughputTop(workers, best);
   const cut = (value: number) => Math.min(value, top);
   const banded = points.flatMap(({ workers: p, interval }) =>
     interval === null ? [] : [{ p, low: cut(interval[0]), high: cut(interval[1]) }],
   );
-  // The ideal line ends where the picture does.
-  const ideal = Math.min(workers, top);
   return {
-    height: frame.narrow ? 280 : 340,
-    marginTop: 22,
-    marginBottom: 42,
-    marginLeft: 40,
-    marginRight: 24,
-    x: workersAxis(workers, frame.narrow ? 4 : 10),
-    y: { domain: [0, top], label: "throughput speed-up", labelArrow: "none", tickSize: 0, ticks: 6 },
+    ...overWorkers(frame, workers, [280, 340], { top, label: "throughput speed-up", ticks: 6, margin: 40 }),
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
-      Plot.line([0, ideal], { x: (x: number) => x, y: (x: number) => x, stroke: "var(--ideal)", strokeWidth: 2 }),
+      idealLine(workers, top),
       Plot.ruleY([1], { stroke: "var(--single)", strokeWidth: 1.5, strokeDasharray: "8 4" }),
       ...(bound === null || bound > top
         ? []

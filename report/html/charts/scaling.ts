@@ -6,7 +6,8 @@ import { lawName } from "../../../analysis/scaling/laws.ts";
 import type { Scaling } from "../../../analysis/scaling/study-records.ts";
 import { isNonEmpty } from "../../../analysis/values.ts";
 import { coreBounds, countsOf, lawBand, means, type ShownPoint, shownPoints } from "../../scaling/series.ts";
-import { type Chart, type Frame, workersAxis } from "./chart.ts";
+import type { Chart, Frame } from "./chart.ts";
+import { idealLine, overWorkers, throughputTop } from "./over-workers.ts";
 
 /** What an ordinary run predicts for the first p workers. */
 export interface Prediction {
@@ -127,20 +128,13 @@ function plot({ scaling, points, predicted, bounds, counts }: Drawn, frame: Fram
   const band = scaling.law === null ? [] : lawBand(scaling.law, counts);
   const values = points.flatMap(({ speedup, waitSpeedup }) => [speedup ?? 0, waitSpeedup ?? 0]);
   const best = Math.max(1, ...values, ...predicted.map(({ bySpeed }) => bySpeed));
-  const top = 1.08 * Math.max(1, Math.min(most, 2 * best), best);
+  const top = throughputTop(most, best);
   const cut = (value: number) => Math.min(value, top);
-  const ideal = Math.min(most, top);
   return {
-    height: frame.narrow ? 300 : 380,
-    marginTop: 22,
-    marginBottom: 42,
-    marginLeft: 40,
-    marginRight: 24,
-    x: workersAxis(most, frame.narrow ? 4 : 10),
-    y: { domain: [0, top], label: "throughput, one worker = 1", labelArrow: "none", tickSize: 0, ticks: 6 },
+    ...overWorkers(frame, most, [300, 380], { top, label: "throughput, one worker = 1", ticks: 6, margin: 40 }),
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
-      Plot.line([0, ideal], { x: (x: number) => x, y: (x: number) => x, stroke: "var(--ideal)", strokeWidth: 2 }),
+      idealLine(most, top),
       ...(bounds.length === 0
         ? []
         : [
@@ -215,14 +209,9 @@ function timesPlot({ points, kind }: Scaling, counts: readonly number[], frame: 
   const intervals = points.flatMap((point) =>
     point.interval === null ? [] : [{ ...point, low: point.interval[0], high: point.interval[1] }],
   );
+  const top = 1.08 * Math.max(...ends);
   return {
-    height: frame.narrow ? 240 : 300,
-    marginTop: 22,
-    marginBottom: 42,
-    marginLeft: 48,
-    marginRight: 24,
-    x: workersAxis(most, frame.narrow ? 4 : 10),
-    y: { domain: [0, 1.08 * Math.max(...ends)], label: "seconds", labelArrow: "none", tickSize: 0, ticks: 5 },
+    ...overWorkers(frame, most, [240, 300], { top, label: "seconds", ticks: 5, margin: 48 }),
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
       Plot.line(ideal, { x: "workers", y: "time", stroke: "var(--ideal)", strokeWidth: 2 }),

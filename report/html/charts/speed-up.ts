@@ -3,7 +3,8 @@ import * as Plot from "@observablehq/plot";
 import type { Assessment } from "../../../analysis/assessment.ts";
 import { between, orDash, ratio } from "../../../analysis/format.ts";
 import { singleSubject } from "../../single-machine.ts";
-import { type Chart, type Frame, workersAxis } from "./chart.ts";
+import type { Chart, Frame } from "./chart.ts";
+import { workersAxis } from "./over-workers.ts";
 
 interface Mark {
   text: string;
