@@ -14,12 +14,15 @@ export interface DockerEndpoint {
   place: "here" | "elsewhere" | "unsure";
 }
 
+/** Seconds: the context is read from a file, which the home folder's server may hold. */
+const patience = { daemon: 30, context: 30 };
+
 /** Where the docker command finds its daemon: by DOCKER_HOST, by DOCKER_CONTEXT, or by the context that is chosen. */
 export async function dockerEndpoint(): Promise<DockerEndpoint> {
   const address = await endpointAddress();
   const host = hostOf(address);
   if (host !== undefined && !(await isThisMachine(host))) return { address, place: "elsewhere" };
-  const daemon = await runTool("docker", ["info", "--format", "{{.Name}}"], { seconds: 30 });
+  const daemon = await runTool("docker", ["info", "--format", "{{.Name}}"], { seconds: patience.daemon });
   const name = daemon.code === 0 ? daemon.stdout.trim() : "";
   // A socket of this machine, and a daemon that gives its host the same name. Docker Desktop's virtual machine has another
   // one, and so has the machine behind a socket that was forwarded, or given to a container.
@@ -29,7 +32,8 @@ export async function dockerEndpoint(): Promise<DockerEndpoint> {
 
 /** Docker answers for the variables, too; older commands know no contexts. */
 async function endpointAddress(): Promise<string> {
-  const { code, stdout } = await runTool("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
+  const args = ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"];
+  const { code, stdout } = await runTool("docker", args, { seconds: patience.context });
   const [told = ""] = code === 0 ? stdout.trim().split("\n") : [];
   return process.env.DOCKER_HOST || told;
 }

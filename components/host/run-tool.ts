@@ -47,8 +47,11 @@ export interface RunToolOptions {
    * Characters that it may print to stdout, and to stderr, where they are returned; with more it is ended. Default: 8 Mi.
    */
   most?: number;
-  /** Ends it after so many seconds from its start: by SIGTERM, and by SIGKILL if it takes no notice. */
-  seconds?: number;
+  /**
+   * Ends it after so many seconds from its start: by SIGTERM, and by SIGKILL if it takes no notice. Any tool may hang, so
+   * `Infinity` is for what a person looks at, and can break off, and needs its reason beside it.
+   */
+  seconds: number;
   /** It finds no terminal and no window to ask the user for something. Ctrl-C does not reach it. Default: no. */
   withoutTerminal?: boolean;
   /**
@@ -58,8 +61,9 @@ export interface RunToolOptions {
   letFinish?: boolean;
 }
 
-/** For a tool that the user sees and talks to as if they had called it themselves. */
+/** For a tool that the user sees and talks to as if they had called it themselves: they break it off when they have had enough. */
 export const onTerminal = {
+  seconds: Number.POSITIVE_INFINITY,
   interactive: true,
   stdout: "shown",
   stderr: "shown",
@@ -91,6 +95,9 @@ const brought = ["docker", "k3d"];
 /** Milliseconds between SIGTERM and SIGKILL, and those that its pipes have once a tool has ended. */
 export const delays = { kill: 5000, pipes: 1000 };
 
+/** Milliseconds, 25 days: Node ends a timer for more at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /** Characters that a tool may print where nothing else is said. What is read of most is a line. */
 const mostOutput = 8 * 2 ** 20;
 
@@ -102,11 +109,7 @@ const outputs = { returned: "pipe", shown: "inherit", both: ["inherit", "pipe"] 
  * @throws ToolNotFound when the tool is not there.
  * @throws ToolEndless when it prints more than it may.
  */
-export async function runTool(
-  tool: string,
-  args: readonly string[],
-  options: RunToolOptions = {},
-): Promise<ToolResult> {
+export async function runTool(tool: string, args: readonly string[], options: RunToolOptions): Promise<ToolResult> {
   const { seconds, onLine, onErrorLine, letFinish = false } = options;
   const tracked = { timedOut: false, interrupted: false };
   // Before it starts: a signal in between would end us and leave it behind.
@@ -119,11 +122,15 @@ export async function runTool(
     : undefined;
   const running = execa(tool, args, execaOptions(options));
   const deadline =
-    seconds &&
-    setTimeout(() => {
-      tracked.timedOut = true;
-      running.kill();
-    }, seconds * 1000);
+    seconds === Number.POSITIVE_INFINITY
+      ? undefined
+      : setTimeout(
+          () => {
+            tracked.timedOut = true;
+            running.kill();
+          },
+          Math.min(seconds * 1000, longestTimer),
+        );
   let pipes: NodeJS.Timeout | undefined;
   const child = running.nodeChildProcess;
   child.once("exit", () => {

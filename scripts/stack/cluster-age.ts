@@ -1,5 +1,5 @@
 // How long the certificates of an embedded cluster last.
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 
 /**
  * Days after which a cluster is made again. K3s' certificates, and those of what is built in its place, last a year. A restart
@@ -14,7 +14,7 @@ const mostDays = 360;
  */
 export async function madeTooLongAgo(server: string, now = new Date()): Promise<Date | undefined> {
   const args = ["container", "inspect", "--format", "{{.Created}}", server];
-  const { code, stdout } = await run("docker", args, { allowFailure: true });
+  const { code, stdout } = await run("docker", args, { allowFailure: true, seconds: answerSeconds });
   const made = new Date(stdout.trim());
   const days = (now.getTime() - made.getTime()) / (24 * 3600 * 1000);
   return code === 0 && days > mostDays ? made : undefined;

@@ -21,7 +21,7 @@ import { clearBaseline } from "../../components/measurement/baseline/container.t
 import { dockerLabel } from "../../components/ownership.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 
 /** Containers with this label, of all checkouts; none where Docker is not there. */
 async function containers(filter: string): Promise<Labelled[]> {
@@ -75,7 +75,7 @@ export async function removeLeftovers(stack: string, identity: string | undefine
   for (const kept of ["backups", "history"]) {
     await rm(join(stateFolder, ".pulumi", kept, "pi-speedup", stack), { recursive: true, force: true });
   }
-  const { code } = await run("docker", ["version"], { allowFailure: true });
+  const { code } = await run("docker", ["version"], { allowFailure: true, seconds: answerSeconds });
   // No Docker or no daemon, no containers; and its leavings can't be removed without it.
   if (code !== 0) return;
   if (embedded) {
