@@ -35,6 +35,7 @@ import { contract } from "../components/program/contract.ts";
 import { logLine } from "../components/program/log-line.ts";
 import { parseResult } from "../components/program/program-command.ts";
 import { runError } from "../components/run-error.ts";
+import { containerName } from "../components/workload/job-spec.ts";
 import { csvOf } from "../report/history/csv.ts";
 import { entryOf, parseHistory } from "../report/history/entries.ts";
 import { historyText } from "../report/history/text.ts";
@@ -701,6 +702,16 @@ const pods: Record<string, Scenario> = {
   "node-shared": collecting((cluster) => {
     cluster.put(podOf(0, { phase: "Running" }));
     cluster.put({ ...podOf(1, { phase: "Running" }), spec: { nodeName: "node-0", containers: [] } });
+  }, 2),
+  "pods-too-short": collecting((cluster) => {
+    const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+    const status = (from: number, to: number) => {
+      const state = { terminated: { exitCode: 0, startedAt: at(from), finishedAt: at(to) } };
+      const container = { name: containerName, image: "x", imageID: "", ready: false, restartCount: 0, state };
+      return { phase: "Succeeded", containerStatuses: [container] };
+    };
+    cluster.put(podOf(0, status(1, 2)));
+    cluster.put({ ...podOf(1, status(3, 4)), spec: { nodeName: "node-0", containers: [] } });
   }, 2),
   "stream-shared": collecting((cluster) => {
     two(cluster);

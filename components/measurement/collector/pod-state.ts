@@ -42,6 +42,11 @@ export interface PodState {
   sidecarFailure: string | undefined;
   /** Whether its container runs, or has run. */
   started: boolean;
+  /**
+   * When its container started and ended, by its node's clock, in whole seconds since the epoch: good for comparing it with
+   * another one of that node. Undefined where it has not, or where nothing usable tells.
+   */
+  ran: { from: number | undefined; to: number | undefined };
   /** The content that its image's name stood for on its node; null where nothing tells. */
   digest: string | null;
 }
@@ -65,15 +70,35 @@ const words = optional(
 const identifier = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.:-]{0,252}$/));
 const list = <Schema extends v.GenericSchema>(schema: Schema) => optional(v.pipe(v.array(schema), v.maxLength(1_000)));
 
+/** A point in time as Kubernetes writes it, or as the client reads it in a list. What is none tells nothing. */
+const stamp = optional(
+  v.pipe(
+    v.unknown(),
+    v.transform((value) => {
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime() / 1000;
+      const time =
+        typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? Date.parse(value) : Number.NaN;
+      return Number.isNaN(time) ? undefined : time / 1000;
+    }),
+  ),
+);
+
 const containerSchema = v.object({
   name: words,
   image: words,
   imageID: words,
   state: optional(
     v.object({
-      running: optional(v.looseObject({})),
+      running: optional(v.looseObject({ startedAt: stamp })),
       terminated: optional(
-        v.object({ exitCode: optional(v.number()), signal: optional(v.number()), reason: words, message: words }),
+        v.object({
+          exitCode: optional(v.number()),
+          signal: optional(v.number()),
+          reason: words,
+          message: words,
+          startedAt: stamp,
+          finishedAt: stamp,
+        }),
       ),
       waiting: optional(v.object({ reason: words, message: words })),
     }),
@@ -144,6 +169,10 @@ export function readPod(value: unknown): PodState {
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
     sidecars: others.filter(({ state }) => state?.running !== undefined).map(({ name }) => containerTitle(name)),
     sidecarFailure: succeeded ? failureOf(others) : undefined,
+    ran: {
+      from: (measured?.state?.terminated ?? measured?.state?.running)?.startedAt,
+      to: measured?.state?.terminated?.finishedAt,
+    },
     started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
     digest: imageDigest(measured?.imageID ?? ""),
   };
