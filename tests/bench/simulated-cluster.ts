@@ -2,7 +2,7 @@
 // nothing computes. Their logs come from a server of ours, where the API server looks for the kubelets.
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -50,13 +50,23 @@ export async function startSimulatedCluster(args: SimulatedClusterArgs): Promise
   for (const name of names.others) await symlink(kubernetes, program(name));
   await symlink(kwok, program("kwok"));
   const running: ChildProcess[] = [];
+  let stopping = false;
   const start = async (name: string, ...args: string[]) => {
-    const file = await open(join(folder, `${name}.log`), "w");
-    running.push(spawn(program(name), args, { stdio: ["ignore", file.fd, file.fd], env: { PATH: "/nowhere" } }));
+    const log = join(folder, `${name}.log`);
+    const file = await open(log, "w");
+    const child = spawn(program(name), args, { stdio: ["ignore", file.fd, file.fd], env: { PATH: "/nowhere" } });
+    running.push(child);
     await file.close();
+    // All would wait for what it does.
+    child.once("exit", () => {
+      if (stopping) return;
+      console.error(`${name} has ended: ${readFileSync(log, "utf8").slice(-1_000)}`);
+      process.exit(1);
+    });
   };
   // A benchmark that is broken off leaves nothing running, and nothing behind.
   const abandon = () => {
+    stopping = true;
     for (const child of running) child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   };
@@ -64,6 +74,7 @@ export async function startSimulatedCluster(args: SimulatedClusterArgs): Promise
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
   let kubelet: Server | undefined;
   const stop = async () => {
+    stopping = true;
     kubelet?.close();
     kubelet?.closeAllConnections();
     const alive = running.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
@@ -123,7 +134,8 @@ export async function startSimulatedCluster(args: SimulatedClusterArgs): Promise
     // An address of a listening TCP server is never a string.
     const { port } = listening.address() as AddressInfo;
     const manager = ["--kube-api-qps=500", "--kube-api-burst=1000", "--leader-elect=false", "--secure-port=0"];
-    await start("kube-controller-manager", `--kubeconfig=${file}`, "--controllers=job-controller", ...manager);
+    const controllers = `--controllers=${args.version === "1.24" ? "job" : "job-controller"}`;
+    await start("kube-controller-manager", `--kubeconfig=${file}`, controllers, ...manager);
     await start("kube-scheduler", `--kubeconfig=${file}`, ...manager);
     const stages = join(folder, "stages.yaml");
     await writeFile(stages, podStages(args.podSeconds));
