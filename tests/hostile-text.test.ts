@@ -1,6 +1,6 @@
-// Hostile text in every message: whatever varies in a row of docs/faults.md is replaced by text that would write the
+// Hostile text in every message: whatever varies in a message of docs/faults.md is replaced by text that would write the
 // clipboard, clear the screen, turn the direction of writing or fill the terminal, where it enters the program. What is shown
-// must do none of it. A row that varies and is not in the tables below fails the last tests.
+// must do none of it. A message that varies and is not in the tables below fails the last tests.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -742,7 +742,7 @@ const results: Record<string, Scenario> = {
   "clock-set": (_, text) => notes({ ...named(text), pods: [{ clockShift: null }] }, "clocks unsettled"),
 };
 
-/** Rows in which nothing varies that others have a hand in, each with the reason. */
+/** Messages in which nothing varies that others have a hand in, each with the reason. */
 const ours: Record<string, string> = {
   "cache-foreign": "a folder that the user names, the number of its owner",
   "node-old": "our own Node.js' version",
@@ -861,7 +861,7 @@ test("every message in which something varies is tried with hostile text here, o
   t.deepEqual(
     [...tried].filter((id) => !all.has(id)),
     [],
-    "docs/faults.md has no such row",
+    "docs/faults.md has no such section",
   );
 });
 
