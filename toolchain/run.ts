@@ -1,10 +1,10 @@
-// Programs that must succeed: a failure is thrown, in the program's own words.
+// Runs programs that must succeed. A failure is thrown with the program's own message.
 import { type RunToolOptions, runTool, ToolNotFound } from "../components/host/run-tool.ts";
 
 /** How a program is run here. */
 export interface RunOptions
   extends Pick<RunToolOptions, "cwd" | "env" | "input" | "inputFile" | "outputFile" | "onLine" | "most"> {
-  /** Returns the exit code instead of throwing when it is not 0. */
+  /** Returns an exit code other than 0 instead of throwing. */
   allowFailure?: boolean;
 }
 
@@ -16,7 +16,10 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs `command` to its end. Throws with the command, its exit code and the last lines of stderr; code 127: not found. */
+/**
+ * Runs `command` to its end. Throws with the command, its exit code and the last lines of stderr; code 127 if it was
+ * not found.
+ */
 export async function run(
   command: string,
   args: readonly string[],
@@ -30,7 +33,7 @@ export async function run(
   return { code, stdout, stderr };
 }
 
-/** As a shell ends that does not find a program. */
+/** The exit code of a shell for a missing program. */
 function notFound(error: unknown): Ended {
   if (!(error instanceof ToolNotFound)) throw error;
   return { code: 127, stdout: "", stderr: error.cause instanceof Error ? error.cause.message : error.message };
