@@ -849,7 +849,7 @@ for (const [id, scenario] of Object.entries(impatient)) {
   });
 }
 
-test("every message in which something varies is tried with hostile text here, or says why it need not be", (t) => {
+test("every message with variable parts is tested with hostile text here, or says why not", (t) => {
   const tried = new Set([...Object.keys(parallel), ...Object.keys(onPath), ...Object.keys(ours)]);
   const varying = readFaults().filter(({ message }) => message.includes("…"));
   t.deepEqual(

@@ -84,7 +84,7 @@ test("they agree for rounds of milliseconds, whose stamps are as fine as a clock
   t.notThrows(() => fc.assert(law, { numRuns: 300 }));
 });
 
-test("a figure that is off is found", (t) => {
+test("a wrong figure is detected", (t) => {
   const run: Recorded = {
     nodes: [nodeRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 })],
     baseline: baselineRecord([1, 1.1, 1.2]),

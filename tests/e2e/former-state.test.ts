@@ -117,7 +117,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
   await script("down");
 });
 
-test.serial("`up` on a state of the former release leaves the cluster alone and the Job as it is", async (t) => {
+test.serial("`up` on a state of the previous release keeps the cluster and the Job", async (t) => {
   succeeded(t, await script("up", ...small));
   await makeFormerCluster(t);
   succeeded(t, await script("up", ...small));
@@ -140,7 +140,7 @@ test.serial("other `agents` on a state of the former release make another cluste
   t.false(after.split("\n").some((line) => line !== "" && before.includes(line)));
 });
 
-test.serial("`down` alone on a state of the former release leaves nothing", async (t) => {
+test.serial("`down` alone on a state of the previous release leaves nothing", async (t) => {
   await makeFormerCluster(t);
   t.is((await nodes()).trim().split("\n").length, 2);
   succeeded(t, await script("down"));

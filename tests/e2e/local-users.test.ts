@@ -151,7 +151,7 @@ whereGuarded("while a stack is previewed, no port of Pulumi's programs speaks to
   t.deepEqual([...new Set(strangers.values())], [false]);
 });
 
-test("which plugins are guarded is known", (t) => {
+test("the guarded plugins are known", (t) => {
   t.log(guarded ? `guarded: ${command}, ${kubernetes}` : "the official plugins let in every user of this machine");
   if (!asRoot) t.log("only root can try what another user can do");
   t.pass();

@@ -20,7 +20,7 @@ function type(line: string): Promise<Ended> {
   return run("sh", ["-c", line], { cwd: clone, env, allowFailure: true });
 }
 
-test.serial.before("a clean clone, and somebody who has Pulumi", async () => {
+test.serial.before("a clean clone, and a user who has Pulumi", async () => {
   await run("git", ["clone", "--quiet", projectFolder, clone]);
   const backend = join(folder, "backend");
   mkdirSync(backend);

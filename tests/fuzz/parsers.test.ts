@@ -289,7 +289,7 @@ test.serial("what Docker, k3d and Pulumi print as JSON, mutated", (t) =>
 );
 
 test.serial(
-  "a hundred thousand of any sign that opens something are refused, and fill neither the stack nor the memory",
+  "a hundred thousand opening brackets of any kind are refused, and fill neither the stack nor the memory",
   (t) => {
     for (const unit of ["[", "{", "- ", "a: ", "&a ", "*a ", '"', "?", "! "]) {
       const text = unit.repeat(100_000);

@@ -39,7 +39,7 @@ for (const [field, value] of contexts) {
   });
 }
 
-test("nothing switches Docker's own filter of system calls off, and nothing gives a right", (t) => {
+test("nothing disables Docker's system call filter, and nothing grants a privilege", (t) => {
   const security = options.filter((each) =>
     /^--(security-opt|privileged|cap-add|device|pid=|ipc|userns|volume)/.test(each),
   );
@@ -55,7 +55,7 @@ test("the pods have no limit, and the container's are above what pi.py can use",
   t.regex(bounds("cores").join(" "), /^--pids-limit=\d{4,} --memory=\d{4,}m$/);
 });
 
-test("nothing else bounds the container, above all no processor", (t) => {
+test("nothing else limits the container, especially not its processors", (t) => {
   t.deepEqual(
     options.filter((each) => /^--(cpu|cpus|cpuset|blkio|ulimit)/.test(each)),
     [],
