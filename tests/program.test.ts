@@ -156,7 +156,7 @@ test("what tells the state's cluster from others is drawn once, and changes no t
   const cluster = find("command:local:Command", "cluster")?.inputs;
   t.is(settingsOf("cluster").identity, "the identity");
   const { identity: _, ...former } = settingsOf("cluster");
-  // The very text that states of the former release hold.
+  // The exact text in states of the previous release.
   t.deepEqual(cluster?.triggers, [JSON.stringify(former)]);
   t.deepEqual(Object.keys(former), ["name", "stack", "agents", "nodeImage"]);
   t.is(former.nodeImage, "rancher/k3s:v1.34.2-k3s1");

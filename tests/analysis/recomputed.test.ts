@@ -1,4 +1,5 @@
-// The program's figures beside those of a second calculation, for runs of any kind; the real runs' are compared by the e2e tests.
+// Compares the program's figures with a second calculation, for runs of any kind. The e2e tests compare those of real
+// runs.
 import test from "ava";
 import fc from "fast-check";
 import { computeMetrics } from "../../analysis/metrics.ts";

@@ -1,8 +1,9 @@
-// The collector on a thousand pods of a real API server, whose nodes KWOK plays, against `kubectl logs` in a loop. Fails where a
-// result is missing, where it takes more memory than it may, or where the loop is faster.
+// The collector with a thousand pods of a real API server, whose nodes KWOK simulates, against `kubectl logs` in a
+// loop. Fails if a result is missing, if it takes too much memory, or if the loop is faster.
 //
-// Not among those of `npm run bench` yet: KWOK ends pods at once, and a pod that has ended no longer keeps others off its node,
-// so two of a thousand meet on one and the collector refuses them. KWOK needs a stage that lets pods run until all are placed.
+// Not yet part of `npm run bench`: KWOK ends pods at once, and an ended pod no longer keeps others off its node. So two
+// of a thousand meet on one node, and the collector refuses them. KWOK needs a stage that lets pods run until all are
+// placed.
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,5 +1,5 @@
-// A real API server with real controllers, whose nodes and pods are played by KWOK: pods end as soon as they have started, and
-// nothing computes. Their logs come from a server of ours, where the API server looks for the kubelets.
+// A real API server with real controllers, whose nodes and pods KWOK simulates: pods end as soon as they have started,
+// and nothing computes. Their logs come from a server of ours, where the API server looks for the kubelets.
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -39,7 +39,7 @@ export async function startSimulatedCluster(log: (pod: string) => string): Promi
     running.push(spawn(program(name), args, { stdio: ["ignore", file.fd, file.fd], env: { PATH: "/nowhere" } }));
     await file.close();
   };
-  // A benchmark that is broken off leaves nothing running, and nothing behind.
+  // An interrupted benchmark leaves nothing running, and nothing behind.
   const abandon = () => {
     for (const child of running) child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });

@@ -149,7 +149,7 @@ for (const [key, value, allowed] of wrong) {
     const error = t.throws(() => read({ [key]: value }));
     t.true(error.message.startsWith(`Config key pi-speedup:${key}: `), error.message);
     t.true(error.message.includes(allowed), error.message);
-    // Shown as the terminal may have it.
+    // As shown on the terminal.
     t.true(
       error.message.includes(value === undefined ? "nothing is set" : printableMessage(`«${value}»`)),
       error.message,

@@ -1,5 +1,5 @@
-// The real thing: real engine, real cluster, real pods, by the npm scripts that a user types. One story, told
-// in order: from nothing, through everything that happens to a stack, to nothing.
+// The real thing: real engine, real cluster, real pods, with the npm scripts that a user runs. One story in order: from
+// scratch, through everything that happens to a stack, and back.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";

@@ -1,5 +1,5 @@
-// What goes wrong, tried for real on an embedded cluster: each fault is told in the words of docs/faults.md, leaves
-// nothing half made, and once its cause is gone the next `up` works.
+// Real failures on an embedded cluster. Each fault is reported in the words of docs/faults.md and leaves nothing
+// half-created. Once its cause is gone, the next `up` works.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Stacks that were last deployed before the programs had one door: their states hold the paths of that time, and Pulumi
-// runs a stored deletion as it stands. The single machine was then measured once, before the Job.
+// Stacks that were last deployed before the programs had a single entry point. Their states contain the old paths, and
+// Pulumi runs a stored deletion as it is. The single machine was then measured once, before the Job.
 import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// A cluster that the stack has not made, by kubeconfig: what its owner finds on it before, during and after, with the
-// least rights that are documented.
+// A cluster that the stack did not create, by kubeconfig: what its owner finds on it before, during and after, with the
+// minimum of documented permissions.
 import { spawn } from "node:child_process";
 import {
   chmodSync,

@@ -1,5 +1,5 @@
-// Whose cluster it is, for real: checkouts that are copied and moved, a second backend, a renamed stack. Each works in copies
-// of this checkout, so that its own state is left alone.
+// Who owns a cluster, for real: copied and moved checkouts, a second backend, a renamed stack. Each test works in
+// copies of this checkout, so its own state is not touched.
 import { mkdtempSync, rmSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

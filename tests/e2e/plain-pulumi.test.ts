@@ -1,4 +1,4 @@
-// The program under plain Pulumi commands, without our scripts: a stack file beside Pulumi.yaml, as `pulumi config set`
+// The program with plain Pulumi commands, without our scripts: a stack file next to Pulumi.yaml, as `pulumi config set`
 // writes it.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// The README as a newcomer takes it, then the page for those who have Pulumi: a clean clone in another folder, and every command
-// that is not marked as untested, word for word and in order.
+// The README as a new user follows it, then the page for those who have Pulumi: a clean clone in another folder, and
+// every command that is not marked as untested, word for word and in order.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// The report in a real browser: as it looks and reads on a desktop, on a phone, in the dark and on paper. Made of example
-// records, so it needs no cluster. The pictures are kept beside the reports, for people to look at.
+// The report in a real browser: on a desktop, on a phone, in dark mode and on paper. Made from example records, so it
+// needs no cluster. The pictures are kept next to the reports for people to look at.
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-// The door of the npm scripts: which machines get in, and what npm is asked for.
+// The entry point of the npm scripts: which machines are accepted, and how npm is called.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {

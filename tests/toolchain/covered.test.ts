@@ -1,5 +1,5 @@
-// Everything that the program starts or loads, and what makes it trustworthy. A new tool, a new package or a new way to run
-// code fails here until somebody has said why it may be run.
+// Everything that the program starts or loads, and why it can be trusted. A new tool, package or way to run code fails
+// here until someone has stated why it may be run.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import test from "ava";
@@ -10,7 +10,7 @@ import { allReleases } from "../../toolchain/releases.ts";
 import { executedCode, programSources } from "../helpers/executed-code.ts";
 import { fakePrograms } from "../helpers/fake-programs.ts";
 
-/** Why a tool may be run. One from PATH is the user's own: whoever can change it can change their shell as well. */
+/** Why a tool may be run. One from PATH belongs to the user: whoever can change it can change their shell as well. */
 type Cover =
   | { by: "PATH"; because: string }
   | { by: "package"; name: string }

@@ -1,4 +1,4 @@
-// Downloads against a local server that stands in for the official one.
+// Downloads from a local server that replaces the official one.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile } from "node:fs/promises";

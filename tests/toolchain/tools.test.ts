@@ -1,4 +1,4 @@
-// The way from an empty machine to the tools, against a local server that stands in for the official downloads.
+// From an empty machine to the tools, with a local server that replaces the official downloads.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {

@@ -1,4 +1,4 @@
-// Which machine Docker runs on, by what its command and the variables say.
+// Which machine Docker runs on, according to its command and the variables.
 import { hostname } from "node:os";
 import test from "ava";
 import { type DockerEndpoint, dockerEndpoint, hostOf } from "../../../components/host/docker-endpoint.ts";

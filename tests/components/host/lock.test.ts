@@ -65,7 +65,7 @@ function contend(t: ExecutionContext, lock: string): ChildProcess {
   return child;
 }
 
-/** Whether a contender was alone. One that ends by an error of its own has nothing more to say. */
+/** Whether a contender was alone. One that ends with its own error has no more to report. */
 async function answerOf(child: ChildProcess): Promise<unknown> {
   const ended = new AbortController();
   child.once("exit", (code) => ended.abort(new Error(`A contender ended with exit code ${code}.`)));

@@ -105,7 +105,7 @@ test("a tool that prints endlessly is stopped and reported (tool-endless)", asyn
   assertFault(t, "tool-endless", message);
 });
 
-/** A process that runs a tool by our runner, and tells what becomes of it. */
+/** A process that runs a tool with our runner, and reports the result. */
 function runner(t: { teardown(work: () => void): void }, options: object) {
   const code = `
     const { runTool } = await import("./components/host/run-tool.ts");

@@ -65,7 +65,7 @@ test("a folder in another user's private home proves nothing", (t) => {
   mkdirSync(join(home, "checkout"));
   chmodSync(home, 0o000);
   t.teardown(() => chmodSync(home, 0o700));
-  // Root sees everything, so another user looks.
+  // Root sees everything, so another user checks.
   const asNobody = process.getuid?.() === 0 ? "process.setgid(65534); process.setuid(65534); " : "";
   for (const name of ["checkout", "gone"]) {
     const code = `const { lookForFolder } = await import("./components/host/whereabouts.ts"); ${asNobody}process.stdout.write(lookForFolder(${JSON.stringify(join(home, name))}));`;

@@ -6,7 +6,7 @@ import { runCredentialsProgram } from "../../../components/kubernetes/credential
 import { assertFault } from "../../helpers/faults.ts";
 
 const apiVersion = "client.authentication.k8s.io/v1";
-/** A program for credentials that does this, in JavaScript. */
+/** A credential program that does this, in JavaScript. */
 const program = (script: string) => ({ apiVersion, command: "node", args: ["-e", script], interactiveMode: "Never" });
 const gives = (status: object, more: object = {}) =>
   program(`console.log(${JSON.stringify(JSON.stringify({ kind: "ExecCredential", apiVersion, status, ...more }))})`);

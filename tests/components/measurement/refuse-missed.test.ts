@@ -1,5 +1,5 @@
-// A missed condition under Pulumi's mocks: when it fails the deployment, and when not. Failures of a loose output reach the
-// process as rejections that nobody handles, which is how Pulumi ends a deployment.
+// A missed condition under Pulumi's mocks: when it fails the deployment, and when not. Failures of an unused output
+// reach the process as unhandled rejections, which is how Pulumi ends a deployment.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";

@@ -1,4 +1,5 @@
-// The scaling study under Pulumi's mocks: which Jobs it makes, where and in which order, and what makes a point be measured again.
+// The scaling study under Pulumi's mocks: which Jobs it creates, where and in which order, and what makes it measure a
+// point again.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";

@@ -1,4 +1,4 @@
-// The door to the programs behind the Commands.
+// The entry point of the programs behind the Commands.
 import { spawnSync } from "node:child_process";
 import test from "ava";
 import { programs } from "../../../components/program/registry.ts";

@@ -1,4 +1,4 @@
-// What pi.py reads of the machine: from files as the kernels of real boards write them, and from nonsense.
+// What pi.py reads about the machine: from files as the kernels of real boards write them, and from nonsense.
 import { resolve } from "node:path";
 import test from "ava";
 import * as v from "valibot";

@@ -1,4 +1,4 @@
-// The programs that make the embedded cluster and bring its image, in a world where Docker and k3d fail.
+// The programs that create the embedded cluster and bring its image, with Docker and k3d that fail.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -203,7 +203,7 @@ test("a cluster that can't be removed is reported, with the commands that remove
 
 const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
 test.after.always(() => rmSync(folder, { recursive: true }));
-/** Labels of a cluster that another checkout has made: with the state from which this one's was copied. */
+/** Labels of a cluster that another checkout has created, with the state from which this one was copied. */
 const original = { ...labelsHere("test", "mine"), folder, place: "place-of-the-original" };
 const strangers: [whose: string, fault: string, labels: Required<DockerLabels>][] = [
   ["the checkout from which this one was copied", "cluster-elsewhere", original],

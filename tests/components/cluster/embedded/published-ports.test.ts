@@ -1,4 +1,4 @@
-// Where published ports are, tried with a container of a Docker that is made up.
+// Where published ports are, tested with a container of a fake Docker.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -65,7 +65,7 @@ async function cluster(
   return { ...server, fail, access: access(address) };
 }
 
-/** What is said instead of an inspection, in the words of the fault with this id. */
+/** The message instead of an inspection, in the words of the fault with this id. */
 const refusal = async (t: ExecutionContext, id: string, way: Access, given: Partial<InspectArgs> = {}) => {
   const { message } = await t.throwsAsync(inspect(way, args(given)));
   assertFault(t, id, message);

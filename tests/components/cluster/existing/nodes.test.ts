@@ -4,7 +4,7 @@ import { chooseWorkers } from "../../../../components/cluster/existing/nodes.ts"
 import { assertFault } from "../../../helpers/faults.ts";
 
 const labels = { role: "worker", "pi-speedup/stack": "ours" };
-/** This stack has set labels on the node with this uid, and on no other. */
+/** This stack has set labels on the node with this uid, and on no others. */
 const own = { stackValue: "ours", recorded: { uids: new Set(["uid-of-ours"]), stackValue: "ours" } };
 
 interface Like {
@@ -184,7 +184,7 @@ const foreign: [what: string, like: Like, key: string, value: string][] = [
   ["role", { labels: { role: "database" } }, "role", "database"],
   ["role, set since on a node of ours,", { uid: "uid-of-ours", labels: { role: "database" } }, "role", "database"],
   ["stack", { labels: { "pi-speedup/stack": "theirs" } }, "pi-speedup/stack", "theirs"],
-  // Two stacks of one name, of two users or in two backends, had the same value in former releases.
+  // In earlier releases, two stacks with one name, of two users or in two backends, had the same value.
   ["stack of the same name", { labels: { "pi-speedup/stack": "ours" } }, "pi-speedup/stack", "ours"],
   [
     "stack, put over ours,",

@@ -1,4 +1,4 @@
-// What OpenSSH, sudo and sudo-rs print, and what becomes of it.
+// What OpenSSH, sudo and sudo-rs print, and how it is explained.
 import test from "ava";
 import { explainSsh } from "../../../../components/cluster/existing/ssh-fault.ts";
 import { assertFault } from "../../../helpers/faults.ts";

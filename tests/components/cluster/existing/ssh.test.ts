@@ -1,4 +1,4 @@
-// What is made of what ssh prints; a program in its place prints it. The real one is tried in tests/e2e/ssh.test.ts.
+// How the output of ssh is interpreted; a fake ssh prints it. tests/e2e/ssh.test.ts tests the real one.
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -40,7 +40,7 @@ const k3s = (cluster: object = {}, user: object = {}) => ({
   contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],
 });
 
-/** Fetches what a master of that name sends. */
+/** Fetches what a master with that name sends. */
 function fetched(master: string, sends: unknown, masterAddress = "") {
   writeFileSync(join(folder, master), typeof sends === "string" ? sends : JSON.stringify(sends));
   return fetchKubeconfig({ master, masterAddress });

@@ -1,4 +1,4 @@
-// The baseline's component under Pulumi's mocks: which resources make a half, and what makes it be measured again.
+// The baseline's component under Pulumi's mocks: the resources of a half, and what makes it measure again.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { Half, HalfRecord } from "../../../../analysis/single-machine.ts";

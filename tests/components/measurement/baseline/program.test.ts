@@ -1,4 +1,4 @@
-// The single machine's measurement, in a world where Docker or Python fail.
+// The single machine's measurement, with Docker or Python that fail.
 import test from "ava";
 import * as v from "valibot";
 import { halfSchema } from "../../../../analysis/single-machine.ts";

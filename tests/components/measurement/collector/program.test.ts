@@ -1,4 +1,5 @@
-// The collector against an API server in memory: as Pulumi runs it, a process, where size matters, else in this one.
+// The collector against an API server in memory: as a process, like in Pulumi, if size matters, otherwise in this
+// process.
 import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// How long a series of Jobs will still take: said before each of them.
+// How long a series of Jobs will still take, as shown before each of them.
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { collect } from "../../../../components/measurement/collector/program.ts";
