@@ -1,6 +1,6 @@
-// A kubeconfig as client-node takes it, with what kubectl and Pulumi's plugin do besides: whom to act for, with groups, uid
-// and further attributes, the proxy that the environment names, and a login by a program that may take its time. Whoever asks
-// an API server does so by this one class.
+// Adapts a kubeconfig for client-node, and adds what kubectl and Pulumi's plugin also do: impersonation with groups,
+// uid and extra attributes, the proxy from the environment, and login by a program that may take its time. All requests
+// to an API server use this class.
 import { KubeConfig } from "@kubernetes/client-node";
 import { load } from "js-yaml";
 import type { Dispatcher } from "undici";
@@ -11,7 +11,7 @@ import { proxyFor } from "./proxy-for.ts";
 
 type RequestContext = Parameters<KubeConfig["applySecurityAuthentication"]>[0];
 
-/** Whom the user of a kubeconfig acts for, as far as client-node leaves it out. */
+/** The impersonation settings that client-node ignores. */
 const impersonationSchema = v.object({
   users: v.array(
     v.object({
@@ -26,14 +26,14 @@ const impersonationSchema = v.object({
 
 /** One context's cluster and user. */
 export class ClusterConfig extends KubeConfig {
-  /** Name and value in turn; a name may come more than once. */
+  /** Name and value alternately. A name may occur more than once. */
   private readonly impersonation: readonly string[];
-  /** The program that gives the credentials, not looked at yet; undefined where none does. */
+  /** The credential program, not validated yet; undefined if there is none. */
   private readonly program: unknown;
   private readonly whose: string;
-  /** All requests go by the same connections, for as long as the credentials stay what they are. */
+  /** All requests share the same connections, as long as the credentials stay the same. */
   private shared: Dispatcher | undefined;
-  /** The users as the kubeconfig has them. */
+  /** The users as the kubeconfig lists them. */
   private readonly known: KubeConfig["users"];
   /** Milliseconds since the epoch. */
   private goodUntil = 0;
@@ -41,8 +41,8 @@ export class ClusterConfig extends KubeConfig {
 
   /**
    * @param kubeconfig with one context, as `serializeContext` writes it.
-   * @param whose cluster it is, for messages: `of …`.
-   * @param env names the proxy, where the kubeconfig names none.
+   * @param whose owner of the cluster, for messages: `of …`.
+   * @param env names the proxy if the kubeconfig does not.
    */
   constructor(kubeconfig: string, whose = "of this cluster", env: NodeJS.ProcessEnv = process.env) {
     super();
@@ -50,10 +50,10 @@ export class ClusterConfig extends KubeConfig {
     this.whose = whose;
     this.impersonation = impersonationHeaders(kubeconfig);
     const user = this.getCurrentUser();
-    // A token that the kubeconfig holds goes before what its program would give.
+    // A token in the kubeconfig takes precedence over its program.
     this.program = user?.token ? undefined : (user?.exec ?? undefined);
-    // client-node would run the program by itself, with its output unseen and without a limit; and it sends "null" for a
-    // password that is not there.
+    // client-node would run the program itself, with hidden output and without a limit. It also sends "null" for a
+    // missing password.
     this.users = this.users.map(({ exec: _, ...user }) => ({
       ...user,
       ...(user.username && { password: user.password ?? "" }),
@@ -66,9 +66,10 @@ export class ClusterConfig extends KubeConfig {
   }
 
   /**
-   * Gets the credentials where a program gives them. It may want a person, so this must not be under a request's deadline.
-   * @param seconds that it may take.
-   * @throws Failure when it is not there, fails, takes too long, or gives something else.
+   * Gets the credentials if a program provides them. It may need a person, so it must not run under a request's
+   * deadline.
+   * @param seconds time limit.
+   * @throws Failure if it was not found, fails, takes too long, or returns something else.
    */
   async login(seconds?: number): Promise<void> {
     if (this.program === undefined) return;
@@ -83,7 +84,7 @@ export class ClusterConfig extends KubeConfig {
     this.shared = undefined;
   }
 
-  /** Called for each request. Credentials that have run out are asked for again, by one request of several. */
+  /** Called for each request. Expired credentials are requested again, only once for parallel requests. */
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     if (this.program !== undefined && this.goodUntil <= Date.now()) {
       this.renewal ??= this.login().finally(() => {
@@ -114,7 +115,7 @@ function impersonationHeaders(kubeconfig: string): string[] {
   ].flat();
 }
 
-/** `fetch` joins equal headers by commas, which would make one group of several. */
+/** `fetch` joins repeated headers with commas, which would merge several groups into one. */
 function withHeaders(added: readonly string[]): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch({ ...options, headers: [...flat(options.headers), ...added] }, handler);
