@@ -19,7 +19,7 @@ import * as v from "valibot";
 import { runCredentialsProgram } from "./credentials.ts";
 import { proxyFor } from "./proxy-for.ts";
 import { socksDispatcher } from "./socks-dispatcher.ts";
-import { trustAsGo } from "./trust-as-go.ts";
+import { type Trust, trustAsGo } from "./trust-as-go.ts";
 
 type DispatcherOptions = ReturnType<KubeConfig["createDispatcherOptions"]>;
 type AgentOptions = Parameters<KubeConfig["createDispatcherOptions"]>[1];
@@ -118,12 +118,17 @@ export class ClusterConfig extends KubeConfig {
   /** The way through a proxy of the kind SOCKS, made with the options below; undefined where there is none. */
   private socks: Dispatcher | undefined;
 
+  /** The same for all requests, which are many, and so is what a system trusts. */
+  private trust: Trust | undefined;
+
   /** Whom to trust, which client-node leaves to Node.js. */
   override createDispatcherOptions(cluster: Cluster | null, agentOptions: AgentOptions): DispatcherOptions {
     const servername = agentOptions.servername?.replace(/\.$/, "");
     const options = { ...agentOptions, ...(servername !== undefined && { servername }) };
     const given = super.createDispatcherOptions(cluster, options);
-    const trust = cluster?.skipTLSVerify ? {} : trustAsGo(agentOptions.ca, servername);
+    const isPlain = cluster?.server.startsWith("http:") ?? true;
+    if (!isPlain && !cluster?.skipTLSVerify) this.trust ??= trustAsGo(agentOptions.ca, servername);
+    const { trust = {} } = this;
     // What is no name can't be asked for in a handshake, and is held against the certificate all the same.
     const name = trust.isName === false ? { servername: undefined } : {};
     const tls = { ...trust.options, ...name };

@@ -42,12 +42,12 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
     // What can't be tried is left to the creation of the cluster, which will tell.
     if (made.code !== 0) return;
     const published = await publishedPort(name);
-    const end = Date.now() + patience.answer;
+    const end = performance.now() + patience.answer;
     let inside = false;
-    while (published !== undefined && !(inside && Date.now() > end)) {
+    while (published !== undefined && !(inside && performance.now() > end)) {
       if ((await ask(published)) === secret) return;
       inside ||= await answersInside(name, secret);
-      if (!inside && Date.now() > end) return;
+      if (!inside && performance.now() > end) return;
       // From within it answers, so what comes from here has gone elsewhere, or is a moment late.
       await sleep(500);
     }

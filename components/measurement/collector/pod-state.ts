@@ -156,31 +156,32 @@ export function asDeleted(pod: PodState): PodState {
   return { ...pod, deleted: true, phase: "failed", reason: `was deleted before it ended${pod.disruption}` };
 }
 
-/** Reasons for which a container waits and that never pass by themselves. */
-const permanent = new Set([
-  "ImagePullBackOff",
-  "ErrImageNeverPull",
-  "InvalidImageName",
-  "CreateContainerConfigError",
-  "CreateContainerError",
-  "RunContainerError",
-]);
+/**
+ * What a container waits for where all is well; after a first failed pull the kubelet pulls again and then says more. Whatever
+ * else it waits for is trouble, also by a name that only another kubelet has for it.
+ */
+const isTrouble = (reason: string | undefined) =>
+  reason !== undefined && !["ContainerCreating", "PodInitializing", "ErrImagePull"].includes(reason);
+
+/** Troubles that stay as they are, unless the runtime's words speak for the contrary. */
+const permanent = new Set(["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"]);
 
 /**
  * What a runtime says where its next attempt may go well: it was too late, the connection broke off, the registry wants to be
- * asked later, or an attempt that it gave up on is still under way. All else, as a name that no registry has, stays as it is.
+ * asked later, or an attempt that it gave up on is still under way.
  */
 const passing =
   /deadline exceeded|\btimed? ?out\b|\btimeout\b|connection reset|unexpected EOF|too ?many ?requests|\b(?:429|502|503|504)\b|is reserved for/i;
 
-function mayPass(container: ContainerStatus | undefined): boolean {
-  const { reason = "", message = "" } = container?.state?.waiting ?? {};
-  if (!permanent.has(reason) && reason !== "ErrImagePull") return false;
-  return passing.test(message) || bareBackOff.test(message);
-}
+/** Where it won't, as for a name that no registry has. Words that are neither are given some attempts, since there are as many as runtimes. */
+const hopeless =
+  /not found|no such file|unknown|denied|unauthorized|forbidden|no match(?:ing manifest)? for|exec format|invalid|does not exist|not permitted/i;
 
-/** An older kubelet does not repeat why it waits before it pulls again, so it may be anything. */
-const bareBackOff = /^Back-off pulling image "[^"]*"$/;
+function mayPass(container: ContainerStatus | undefined): boolean {
+  const { reason, message = "" } = container?.state?.waiting ?? {};
+  if (!isTrouble(reason) && reason !== "ErrImagePull") return false;
+  return passing.test(message) || !(permanent.has(reason ?? "") || hopeless.test(message));
+}
 
 /** Whether a pod waits before it is to pull again, without a word of why. */
 export function isBareBackOff({ symptoms }: Pick<PodState, "symptoms">): boolean {
@@ -203,7 +204,7 @@ function decisiveContainer(
 ): ContainerStatus | undefined {
   if (measured?.state?.running || measured?.state?.terminated) return measured;
   const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
+  return failed ?? before.find(({ state }) => isTrouble(state?.waiting?.reason)) ?? measured;
 }
 
 /** The first of these containers that has failed, and how. */
@@ -235,7 +236,7 @@ function failureReason(
     return `failed: ${[cause, code, words].filter(Boolean).join(", ") || "no reason given"}`;
   }
   const waiting = decisive?.state?.waiting;
-  if (waiting?.reason === undefined || !permanent.has(waiting.reason)) return undefined;
+  if (waiting === undefined || !isTrouble(waiting.reason)) return undefined;
   return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
 }
 
