@@ -239,8 +239,11 @@ test("hostile text in every key of the configuration does no harm", async (t) =>
 // Nobody comes back here.
 inspection.away = 0;
 
+/** As text that YAML may hold: what it may not is written by its number. */
+const asYaml = (value: object) =>
+  JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const kubeconfig = (text: string, more: object = {}) =>
-  JSON.stringify({
+  asYaml({
     "current-context": text,
     contexts: [{ name: text, context: { cluster: text, user: text } }],
     clusters: [{ name: text, cluster: { server: "https://x", ...more } }],
@@ -317,7 +320,7 @@ const reached: Record<string, Scenario> = {
     return readKubeconfig({ path: join(path(text, "folder"), "file"), context: "" }, {});
   },
   "kubeconfig-no-yaml": (_, text) => parseKubeconfig(`a: [${text}`, text),
-  "kubeconfig-malformed": (_, text) => parseKubeconfig(JSON.stringify({ clusters: { [text]: text } }), text),
+  "kubeconfig-malformed": (_, text) => parseKubeconfig(asYaml({ clusters: { [text]: text } }), text),
   "kubeconfig-expanding": (_, text) => parseKubeconfig("a: &a [*a]", text),
   "kubeconfig-part-missing": async (_, text) => {
     const file = join(folder, `part-${text.length}`);

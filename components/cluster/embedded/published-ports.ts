@@ -50,12 +50,12 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
     // If this can't be tested, creating the cluster will reveal it.
     if (made.code !== 0) return;
     const published = await publishedPort(name);
-    const end = Date.now() + patience.answer;
+    const end = performance.now() + patience.answer;
     let inside = false;
-    while (published !== undefined && !(inside && Date.now() > end)) {
+    while (published !== undefined && !(inside && performance.now() > end)) {
       if ((await ask(published)) === secret) return;
       inside ||= await answersInside(name, secret);
-      if (!inside && Date.now() > end) return;
+      if (!inside && performance.now() > end) return;
       // It answers from inside. So requests from here went elsewhere, or came a moment too early.
       await sleep(500);
     }

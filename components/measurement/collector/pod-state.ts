@@ -185,33 +185,34 @@ export function asDeleted(pod: PodState): PodState {
   return { ...pod, deleted: true, phase: "failed", reason: `was deleted before it ended${pod.disruption}` };
 }
 
-/** Waiting reasons that never resolve on their own. */
-const permanent = new Set([
-  "ImagePullBackOff",
-  "ErrImageNeverPull",
-  "InvalidImageName",
-  "CreateContainerConfigError",
-  "CreateContainerError",
-  "RunContainerError",
-]);
+/**
+ * What a container waits for where all is well; after a first failed pull the kubelet pulls again and then says more. Whatever
+ * else it waits for is trouble, also by a name that only another kubelet has for it.
+ */
+const isTrouble = (reason: string | undefined) =>
+  reason !== undefined && !["ContainerCreating", "PodInitializing", "ErrImagePull"].includes(reason);
+
+/** Troubles that stay as they are, unless the runtime's words speak for the contrary. */
+const permanent = new Set(["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"]);
 
 /**
- * Messages of a runtime after which another attempt may succeed: a timeout, a broken connection, a registry that asks
- * to wait, or an abandoned attempt that is still running. All other errors, such as an unknown name, are permanent.
+ * What a runtime says where its next attempt may go well: it was too late, the connection broke off, the registry wants to be
+ * asked later, or an attempt that it gave up on is still under way.
  */
 const passing =
   /deadline exceeded|\btimed? ?out\b|\btimeout\b|connection reset|unexpected EOF|too ?many ?requests|\b(?:429|502|503|504)\b|is reserved for/i;
 
+/** Where it won't, as for a name that no registry has. Words that are neither are given some attempts, since there are as many as runtimes. */
+const hopeless =
+  /not found|no such file|unknown|denied|unauthorized|forbidden|no match(?:ing manifest)? for|exec format|invalid|does not exist|not permitted/i;
+
 function mayPass(container: ContainerStatus | undefined): boolean {
-  const { reason = "", message = "" } = container?.state?.waiting ?? {};
-  if (!permanent.has(reason) && reason !== "ErrImagePull") return false;
-  return passing.test(message) || bareBackOff.test(message);
+  const { reason, message = "" } = container?.state?.waiting ?? {};
+  if (!isTrouble(reason) && reason !== "ErrImagePull") return false;
+  return passing.test(message) || !(permanent.has(reason ?? "") || hopeless.test(message));
 }
 
-/** An older kubelet does not repeat the reason before it pulls again, so it may be anything. */
-const bareBackOff = /^Back-off pulling image "[^"]*"$/;
-
-/** Whether a pod waits to pull again without stating a reason. */
+/** Whether a pod waits before it is to pull again, without a word of why. */
 export function isBareBackOff({ symptoms }: Pick<PodState, "symptoms">): boolean {
   return /Back-off pulling image "[^"]*" ImagePullBackOff$/.test(symptoms.words);
 }
@@ -232,7 +233,7 @@ function decisiveContainer(
 ): ContainerStatus | undefined {
   if (measured?.state?.running || measured?.state?.terminated) return measured;
   const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
+  return failed ?? before.find(({ state }) => isTrouble(state?.waiting?.reason)) ?? measured;
 }
 
 /** The first of these containers that failed, and how. */
@@ -264,7 +265,7 @@ function failureReason(
     return `failed: ${[cause, code, words].filter(Boolean).join(", ") || "no reason given"}`;
   }
   const waiting = decisive?.state?.waiting;
-  if (waiting?.reason === undefined || !permanent.has(waiting.reason)) return undefined;
+  if (waiting === undefined || !isTrouble(waiting.reason)) return undefined;
   return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
 }
 
