@@ -1,5 +1,7 @@
 // Which points a study measures, in which order and on which workers; and what the setting `study` may be.
+
 import * as v from "valibot";
+import type { Fault } from "../fault-ids.js";
 import { shortList } from "../format.ts";
 import { shuffled } from "./order.ts";
 import type { PlannedPoint } from "./study-records.ts";
@@ -39,11 +41,14 @@ export const studySchema = v.pipe(
  * What is wrong with a study of this many workers, as a message for the key's owner; null where it can be measured. `key` is the
  * setting's whole name.
  */
-export function studyRefusal(key: string, study: Study, workers: number): string | null {
+export function studyRefusal(key: string, study: Study, workers: number): Fault | null {
   const beyond = study === "all" ? [] : study.filter((count) => count > workers);
   if (beyond.length === 0) return null;
-  const take = workers === 1 ? "1 worker takes part" : `${workers} workers take part`;
-  return `Config key ${key}: ${take}, and the study asks for ${shortList(beyond.map(String))}; set "all", or worker counts from 1 to ${workers}, with \`pulumi config set ${key} VALUE\`.`;
+  const take = workers === 1 ? "1 takes part" : `${workers} take part`;
+  return {
+    id: "study-too-large",
+    text: `${key} asks for ${shortList(beyond.map(String))} workers, but only ${take}. Set it to "all" or to worker counts from 1 to ${workers} with \`pulumi config set ${key} VALUE\`.`,
+  };
 }
 
 /** The worker counts of a study, ascending. */

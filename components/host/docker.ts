@@ -1,18 +1,25 @@
 // Images of this machine's Docker.
+
+import { Failure } from "../../analysis/failure.js";
+import type { Fault } from "../../analysis/fault-ids.js";
 import { imageDigest } from "../../analysis/image-digest.ts";
-import { Failure } from "../failure.js";
 import { logLine } from "../program/log-line.ts";
 import { lastLine, runTool } from "./run-tool.ts";
 
 /** What is said where Docker does not answer. @param words Docker's own */
-export function dockerSilent(words: string): string {
-  return `Docker does not answer on this machine (${words}): start it (on Linux: \`sudo systemctl start docker\`) and run \`pulumi up\` again.`;
+export function dockerSilent(words: string): Fault {
+  return {
+    id: "docker-down",
+    text: `Docker does not answer on this machine (${words}). Start it (on Linux: \`sudo systemctl start docker\`) and run \`pulumi up\` again.`,
+  };
 }
 
 /** @throws Failure when Docker does not answer. */
 export async function checkDocker(): Promise<void> {
   const server = await runTool("docker", ["version", "--format", "{{.Server.Version}}"]);
-  if (server.code !== 0) throw new Failure(dockerSilent(lastLine(server.stderr)));
+  if (server.code === 0) return;
+  const { id, text } = dockerSilent(lastLine(server.stderr));
+  throw new Failure(id, text);
 }
 
 /**
@@ -27,7 +34,8 @@ export async function ensureImage(image: string): Promise<void> {
   const pulled = await runTool("docker", ["pull", "--quiet", image]);
   if (pulled.code !== 0) {
     throw new Failure(
-      `Config key pi-speedup:image: «${image}» is not on this machine and could not be pulled (${lastLine(pulled.stderr)}): check its name and tag, or the network, and run \`pulumi up\` again.`,
+      "image-missing",
+      `Image "${image}" is not on this machine and could not be pulled (${lastLine(pulled.stderr)}). Check its name and tag in pi-speedup:image and the network, and run \`pulumi up\` again.`,
     );
   }
 }

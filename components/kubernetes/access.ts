@@ -1,3 +1,4 @@
+import type { FaultId } from "../../analysis/fault-ids.js";
 /** A way to a cluster that the stack has not made. */
 export interface Access {
   /** Secret: a kubeconfig with one context, which needs no other file. */
@@ -6,8 +7,10 @@ export interface Access {
   server: string;
   /** Whose cluster it is, for messages: `of …`. */
   whose: string;
-  /** What the user can do when the address does not answer, as part of a sentence. */
+  /** What the user can do when the address does not answer: an imperative, as the beginning of a sentence. */
   remedy: string;
+  /** The fault that it is when the address does not answer. Default: api-unreachable. */
+  unreachable?: FaultId;
   /** The file with the rights that its user needs. Default: docs/rbac.yaml. */
   manifest?: string;
 }

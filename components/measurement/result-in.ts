@@ -1,6 +1,7 @@
 // Where pi.py's output enters the program: what is wrong with it becomes a failure that says what to do.
+
+import { Failure } from "../../analysis/failure.js";
 import { InvalidOutput, type LogOrigin, type LogReader, parseLog, type Result } from "../../analysis/pod-output.ts";
-import { Failure } from "../failure.js";
 
 /** A log's origin, and what its reader can do about one that holds no result. */
 export interface ReadLog extends LogOrigin {
@@ -17,6 +18,6 @@ export function resultIn(log: string | LogReader, { remedy, ...origin }: ReadLog
     return typeof log === "string" ? parseLog(log, origin) : log.result(origin);
   } catch (error) {
     if (!(error instanceof InvalidOutput)) throw error;
-    throw new Failure(`${error.message} ${remedy}`);
+    throw new Failure(error.id, `${error.text} ${remedy}`);
   }
 }

@@ -1,4 +1,5 @@
 // `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
+import { withId } from "../../analysis/fault-ids.js";
 import { NotOurs, ownContainers, startCluster } from "../../components/cluster/embedded/lifecycle.ts";
 import { clusterNameFor, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
 import { toldByScript } from "../../components/measurement/told-by-script.ts";
@@ -46,11 +47,14 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
   }
   if (!own.some((each) => each.name === serverNode(name))) {
     logLine(
-      `The cluster ${name} of the stack «${stack.name}» is gone, though nothing of this stack has removed it: it is made anew.`,
+      withId(
+        "cluster-vanished",
+        `Cluster "${name}" of stack "${stack.name}" is missing, although this stack did not remove it. Creating it again.`,
+      ),
     );
     return [replaceCluster];
   }
-  logLine(`Nodes of the cluster ${name} are stopped: starting them.`);
+  logLine(withId("cluster-stopped", `Some nodes of cluster "${name}" are stopped. Starting them.`));
   await startCluster(
     name,
     own.map(({ id }) => id),
@@ -67,7 +71,12 @@ async function removeHalfMade(stack: Stack): Promise<void> {
   const claim = { name: clusterNameFor(stack.name, projectFolder), stack: stack.name, identity };
   try {
     if (!(await removeUnrecorded(claim))) return;
-    logLine(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
+    logLine(
+      withId(
+        "interrupted-creation",
+        `The cluster of stack "${stack.name}" was not finished. What there was of it has been removed.`,
+      ),
+    );
   } catch (error) {
     // Then what was interrupted has made nothing.
     if (!(error instanceof NotOurs)) throw error;

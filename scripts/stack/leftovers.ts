@@ -1,8 +1,10 @@
 // What a killed run leaves behind, recognised by its labels and cleared, or named where it is not ours to clear.
+
 import { readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
+import { withId } from "../../analysis/fault-ids.js";
 import type { Claim } from "../../components/cluster/embedded/claim.ts";
 import { NotOurs, removeCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
 import {
@@ -59,7 +61,10 @@ export async function warnAboutOrphans(): Promise<void> {
     // One that was moved is still somebody's, as this one may be.
     if (labels.place === here.place || lookForFolder(labels.folder) !== "gone") continue;
     logLine(
-      `The cluster "${cluster}" belongs to ${labels.folder}, which is gone. If that folder was not moved, remove the cluster with \`${removalByHand(cluster)}\`.`,
+      withId(
+        "folder-gone",
+        `Cluster "${cluster}" belongs to ${labels.folder}, which no longer exists. Unless that folder was moved, remove the cluster with \`${removalByHand(cluster)}\`.`,
+      ),
     );
   }
 }

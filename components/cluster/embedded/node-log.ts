@@ -1,7 +1,7 @@
 // Why a node of a new cluster does not come up: k3d says only that it waited in vain, the reason stands in the node's own log,
 // and that goes with its container.
 import { stripVTControlCharacters } from "node:util";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import type { Labelled } from "../../host/labelled.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { isNode } from "./names.ts";

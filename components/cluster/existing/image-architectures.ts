@@ -1,7 +1,7 @@
 // For which architectures there is an image, as its registry tells. Asked only where a cluster's nodes are of several; it may
 // stay unknown, and then the small Job before the measurement finds out.
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { runTool } from "../../host/run-tool.ts";
 
 const platformSchema = v.looseObject({ os: v.nullish(v.string()), architecture: v.nullish(v.string()) });

@@ -1,17 +1,17 @@
 // Which pod does which part of the Job: one for each completion index, each on a node of its own.
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { mayBeCheckJob } from "../../ownership.ts";
 import type { PodState } from "./pod-state.ts";
 
 /**
- * What to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it.
+ * Sentences that say what to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it.
  * @param job `NAMESPACE/NAME` of the Job.
  */
 export function newJobRemedy(job: string): string {
   const [namespace, name = ""] = job.split("/");
   return mayBeCheckJob(name)
-    ? `delete the Job with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`: that starts a new one`
-    : "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
+    ? `To start a new Job, delete this one with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`.`
+    : "To start a new Job, set another value with `pulumi config set pi-speedup:run again` and run `pulumi up`.";
 }
 
 /** The Job whose pods they must be. */
@@ -45,18 +45,21 @@ export class IndexedPods {
     const { index, owner } = pod;
     if (owner?.uid !== uid || index === undefined) {
       throw new Failure(
-        `The ${pod.title} has the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
+        "pod-foreign",
+        `The ${pod.title} has the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}). Remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
       );
     }
     if (index >= workers) {
       throw new Failure(
-        `The ${pod.title} has completion index ${index}, where Job ${job} has ${workers} workers, 0 to ${workers - 1}: somebody has changed the Job; ${newJobRemedy(job)}.`,
+        "index-beyond",
+        `The ${pod.title} has completion index ${index}, but Job ${job} has ${workers} workers, numbered from 0 to ${workers - 1}. Somebody has changed the Job. ${newJobRemedy(job)}`,
       );
     }
     const former = this.pods.get(index);
     if (former !== undefined && former.uid !== pod.uid) {
       throw new Failure(
-        `Completion index ${index} of Job ${job} has two pods, ${former.title} and ${pod.title}, where one was expected: ${newJobRemedy(job)}.`,
+        "index-twice",
+        `Two pods have completion index ${index} of Job ${job}: ${former.title} and ${pod.title}. ${newJobRemedy(job)}`,
       );
     }
     this.refuseSharedNode(index, pod);
@@ -75,7 +78,7 @@ export class IndexedPods {
       .filter((index) => !done.has(index))
       .map((index) => {
         const pod = this.pods.get(index);
-        return `index ${index} (${pod === undefined ? "it has no pod" : pod.title})`;
+        return `index ${index} (${pod === undefined ? "no pod" : pod.title})`;
       });
   }
 
@@ -87,7 +90,8 @@ export class IndexedPods {
     const neighbour = this.pods.get(other);
     if (other === index || neighbour === undefined) return;
     throw new Failure(
-      `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${newJobRemedy(this.args.job)}.`,
+      "node-shared",
+      `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, although each needs a node of its own. ${newJobRemedy(this.args.job)}`,
     );
   }
 }

@@ -1,10 +1,12 @@
 // A pod of the Job, read once from what the API server tells: what has become of it, and the words for it. The pod may
 // have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
+
 import type { CoreV1Event } from "@kubernetes/client-node";
 import * as v from "valibot";
+import type { FaultId } from "../../../analysis/fault-ids.js";
 import { imageDigest } from "../../../analysis/image-digest.ts";
 import { malformed } from "../../kubernetes/answers.ts";
-import { imageRemedy } from "../../workload/image-errors.ts";
+import { type ImageError, imageError } from "../../workload/image-errors.ts";
 import { containerName } from "../../workload/job-spec.ts";
 
 /** A pod as it was at one moment. */
@@ -32,6 +34,8 @@ export interface PodState {
   deleted: boolean;
   /** Who asked for its end, in parentheses after a blank; empty where nothing tells. */
   disruption: string;
+  /** The fault that its end is where it was asked for. */
+  deletion: FaultId;
   /** The container whose log tells how it ended; undefined where none has ended. */
   endedContainer: string | undefined;
   /** What its status says, for a remedy. */
@@ -140,6 +144,7 @@ export function readPod(value: unknown): PodState {
     activity: activityOf(status, measured),
     deleted: false,
     disruption: disruptionOf(status),
+    deletion: deletionFault(conditionOf(status, "DisruptionTarget", "True")?.reason),
     endedContainer: terminated && decisive?.name,
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
     sidecars: others.filter(({ state }) => state?.running !== undefined).map(({ name }) => containerTitle(name)),
@@ -236,7 +241,7 @@ function failureReason(
   }
   const waiting = decisive?.state?.waiting;
   if (waiting?.reason === undefined || !permanent.has(waiting.reason)) return undefined;
-  return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
+  return `cannot start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
 }
 
 /**
@@ -258,6 +263,12 @@ const disruptions: Record<string, string> = {
   TerminationByKubelet: "its node ran short of something, or is shutting down",
 };
 
+/** Which fault it is that a pod was ended, by the reason in a condition or an event. */
+function deletionFault(reason: string | undefined): FaultId {
+  if (/^(DeletionByTaintManager|DeletionByPodGC|TaintManagerEviction)$/.test(reason ?? "")) return "node-died";
+  return reason === "EvictionByEvictionAPI" ? "pod-drained" : "pod-deleted";
+}
+
 function disruptionOf(status: PodStatus): string {
   const condition = conditionOf(status, "DisruptionTarget", "True");
   if (condition === undefined) return "";
@@ -278,26 +289,46 @@ function conditionOf(status: PodStatus, type: string, value?: "True" | "False") 
   return status?.conditions?.find((each) => each.type === type && (value === undefined || each.status === value));
 }
 
+const imageFaults: Record<ImageError["kind"], FaultId> = {
+  "without-python": "pod-without-python",
+  architecture: "pod-architecture",
+  "old-python": "pod-old-python",
+  missing: "pod-image-missing",
+};
+
 /**
- * What helps against a pod's failure, by the signs of the usual causes; undefined where nothing in particular does.
- * @param lastWords what its log says.
+ * Which fault a pod's failure is, and what helps against it, by the signs of the usual causes. The remedy is empty where
+ * nothing in particular helps.
+ * @param said what its log and its events say.
  */
-export function remedyFor({ symptoms }: PodState, lastWords: string): string | undefined {
-  const signs = `${symptoms.words} ${lastWords}`;
-  const image = imageRemedy(symptoms.image, signs);
-  if (image !== undefined) return image;
-  if (/OOMKilled/.test(signs)) return "give the node more memory, or set fewer pi-speedup:processes";
-  if (/DeadlineExceeded/.test(signs)) return "raise pi-speedup:timeout or lower pi-speedup:samples";
-  return undefined;
+export function faultOf(
+  { symptoms, deleted, deletion, reason }: PodState,
+  said: string,
+): { id: FaultId; remedy: string } {
+  const signs = `${symptoms.words} ${said}`;
+  const image = imageError(symptoms.image, signs);
+  if (image !== undefined) return { id: imageFaults[image.kind], remedy: image.remedy };
+  if (/OOMKilled/.test(signs)) {
+    return { id: "pod-out-of-memory", remedy: "Give the node more memory, or set fewer pi-speedup:processes." };
+  }
+  if (/DeadlineExceeded/.test(signs)) {
+    return { id: "pod-timed-out", remedy: "Raise pi-speedup:timeout or lower pi-speedup:samples." };
+  }
+  if (deleted) return { id: deletion, remedy: "" };
+  if (reason?.startsWith("failed: Evicted")) return { id: "pod-evicted", remedy: "Free what the node is short of." };
+  return { id: reason?.startsWith("cannot start") ? "pod-not-started" : "pod-crashed", remedy: "" };
 }
 
 /** Reasons of a pod's own events that say why it was ended, where its status has no condition for that (before Kubernetes 1.26). */
 const endings = new Set(["Preempted", "Preempting", "Evicted", "TaintManagerEviction", "NodeShutdown"]);
 
-/** Why a pod was ended, by its events, in parentheses after a blank; empty where none tells. */
-export function endingIn(events: readonly Pick<CoreV1Event, "reason" | "message">[]): string {
+/** Why a pod was ended, by its events, in parentheses after a blank, and which fault that is; undefined where none tells. */
+export function endingIn(
+  events: readonly Pick<CoreV1Event, "reason" | "message">[],
+): { why: string; fault: FaultId } | undefined {
   const told = events.findLast(({ reason }) => endings.has(reason ?? ""));
-  return told === undefined ? "" : ` (${[told.reason, told.message].filter(Boolean).join(": ")})`;
+  if (told === undefined) return undefined;
+  return { why: ` (${[told.reason, told.message].filter(Boolean).join(": ")})`, fault: deletionFault(told.reason) };
 }
 
 /** What is relied on of an event. */

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import test from "ava";
-import { Failure } from "../../../components/failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { ClusterConfig } from "../../../components/kubernetes/cluster-config.ts";
 import { runCredentialsProgram } from "../../../components/kubernetes/credentials.ts";
 import { assertFault } from "../../helpers/faults.ts";

@@ -1,6 +1,6 @@
 import test from "ava";
+import { Failure } from "../../../../analysis/failure.js";
 import { chooseContext, parseKubeconfig } from "../../../../components/cluster/existing/kubeconfig.ts";
-import { Failure } from "../../../../components/failure.js";
 import { assertFault } from "../../../helpers/faults.ts";
 
 // Which of these kubectl refuses is held against a real one by tests/e2e/kubectl.test.ts; here are the words.

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
+import { Failure } from "../../../../analysis/failure.js";
 import { type Collection, collectionSchema } from "../../../../analysis/records.ts";
-import { Failure } from "../../../../components/failure.js";
 import { timing } from "../../../../components/kubernetes/requests.ts";
 import { patience } from "../../../../components/measurement/collector/pod-creation.ts";
 import { collect } from "../../../../components/measurement/collector/program.ts";
@@ -287,7 +287,7 @@ for (const [fault, status] of removals) {
   });
 }
 
-test("pods that the Job deletes because its time is up are told by the Job's reason (pod-pending)", async (t) => {
+test("pods that the Job deletes because its time is up are told by the Job's reason (job-timed-out)", async (t) => {
   const conditions = [
     { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/4 nodes are available" },
   ];
@@ -297,7 +297,7 @@ test("pods that the Job deletes because its time is up are told by the Job's rea
     await sleep(1000);
     cluster.end("Failed", "DeadlineExceeded", "Job was active longer than specified deadline");
   });
-  await fails(t, "pod-pending", collected);
+  await fails(t, "job-timed-out", collected);
 });
 
 /** Our container beside a sidecar that somebody has injected. */
@@ -353,7 +353,7 @@ test.serial(
       );
       assertFault(t, "sidecar-runs-on", stderr);
       assertFault(t, "sidecar-beside", stderr);
-      t.regex(stderr, /the container "istio-proxy" runs on in the pod pi-calculation-job-0-abcde on node node-0/);
+      t.regex(stderr, /container "istio-proxy" is still running in the pod pi-calculation-job-0-abcde on node node-0/);
       t.true(cluster.job?.spec?.suspend);
     } finally {
       Object.assign(patience, before);
@@ -368,7 +368,7 @@ test.serial("a Job that is late to be complete without a sidecar is told as that
     const cluster = await clusterWith(t, "succeeded");
     cluster.completeAfter = 60_000;
     const stderr = await heard(() => run(cluster, 1));
-    t.regex(stderr, /is not complete 1 s after its last pod has ended/);
+    t.regex(stderr, /is still not complete 1 s after its last pod ended/);
     t.notRegex(stderr, /beside ours/);
   } finally {
     Object.assign(patience, before);
@@ -389,7 +389,7 @@ test("a pod that goes because a sidecar of another one has failed the Job is tol
   );
   t.regex(
     message,
-    /pod pi-calculation-job-1-abcde on node node-1 was deleted before it ended \(the Job failed, since a container beside ours in the pod pi-calculation-job-0-abcde on node node-0 did: "istio-proxy" ended with exit code 1\)/,
+    /pod pi-calculation-job-1-abcde on node node-1 was deleted before it ended \(the Job failed because a container beside ours in the pod pi-calculation-job-0-abcde on node node-0 did: "istio-proxy" ended with exit code 1\)/,
   );
 });
 
@@ -558,11 +558,11 @@ test("a complete Job without all its pods names who is missing (results-missing)
   const collected = run(cluster, 4);
   t.regex(
     await fails(t, "results-missing", collected),
-    /2 of 4 results are missing: index 2 \(it has no pod\), index 3 \(it has no pod\)/,
+    /2 of 4 results are missing: index 2 \(no pod\), index 3 \(no pod\)/,
   );
 });
 
-test("a pod that is not the Job's but bears its label is refused (pod-foreign)", async (t) => {
+test("a pod that is not the Job's but has its label is refused (pod-foreign)", async (t) => {
   const cluster = await clusterWith(t, running);
   const owner = { apiVersion: "batch/v1", kind: "Job", name: "other", uid: "other", controller: true };
   cluster.put(podOf(1, { phase: "Succeeded" }, { name: "stranger", ownerReferences: [owner] }));
@@ -786,7 +786,7 @@ test.serial(
     cluster.events.push(ofOthers, refused);
     await withPatience({ refused: 1_000, longRefused: 3_000 }, async () => {
       const message = await fails(t, "pods-refused", run(cluster, 2));
-      t.regex(message, /\(0 of 2 are there\): pods "pi-" is forbidden: failed quota: team: must specify limits\.cpu\./);
+      t.regex(message, /\(0 of 2 exist\): pods "pi-" is forbidden: failed quota: team: must specify limits\.cpu\./);
     });
     t.true(cluster.job?.spec?.suspend);
   },
