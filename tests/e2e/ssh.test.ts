@@ -150,12 +150,7 @@ const faults: [
   make?: () => Promise<unknown>,
   undo?: () => Promise<unknown>,
 ][] = [
-  [
-    "ssh-unknown-host-key",
-    "an unknown host key",
-    "unknown",
-    /The host key of "unknown" is not in your known_hosts/,
-  ],
+  ["ssh-unknown-host-key", "an unknown host key", "unknown", /The host key of "unknown" is not in your known_hosts/],
   [
     "ssh-unknown-host-key",
     "an unknown host key that ssh would accept",
@@ -168,12 +163,7 @@ const faults: [
     "changed",
     /The host key of "changed" differs from the one in your known_hosts/,
   ],
-  [
-    "ssh-denied",
-    "a key that the server does not know",
-    "stranger",
-    /"stranger" does not accept your ssh key/,
-  ],
+  ["ssh-denied", "a key that the server does not know", "stranger", /"stranger" does not accept your ssh key/],
   ["ssh-refused", "a port where nobody listens", "silent", /"silent" refuses ssh connections/],
   ["ssh-unknown-name", "a name that nobody has", "nobody.invalid", /ssh finds no host named "nobody\.invalid"/],
   [
