@@ -29,7 +29,7 @@ const replaceCluster = "--replace=**EmbeddedCluster$command:local:Command::clust
 
 /**
  * Brings a cluster back that somebody has stopped, or removed without Pulumi's knowing. Returns the arguments by which
- * Pulumi makes it anew.
+ * Pulumi creates it again.
  */
 async function restoreCluster(stack: Stack): Promise<string[]> {
   const name = clusterNameFor(stack.name, projectFolder);
