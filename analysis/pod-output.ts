@@ -1,5 +1,7 @@
 // Extracts the result from a pod's log.
+
 import * as v from "valibot";
+import { Failure } from "./failure.js";
 import { printable } from "./printable.js";
 import { type Run, runSchema, type singleIndex } from "./records.ts";
 
@@ -7,7 +9,7 @@ import { type Run, runSchema, type singleIndex } from "./records.ts";
  * A log does not contain the one expected result. The message says what is wrong; the remedy depends on where the log
  * comes from.
  */
-export class InvalidOutput extends Error {}
+export class InvalidOutput extends Failure {}
 
 /** The content of one log: the tutorial's line, and the record. */
 export interface Result {
@@ -101,13 +103,17 @@ export class LogReader {
     const { source } = origin;
     if (this.record === undefined) {
       throw new InvalidOutput(
-        `The log of ${source} holds no result (${this.lines} lines were read): expected a line that starts with ${recordStart}.`,
+        "log-empty",
+        `The log of ${source} holds no result (${this.lines} lines were read). It should have a line that starts with ${recordStart}.`,
       );
     }
     if (this.records > 1)
-      throw new InvalidOutput(`The log of ${source} holds ${this.records} results where one was expected.`);
+      throw new InvalidOutput("log-twice", `The log of ${source} holds ${this.records} results instead of one.`);
     if (this.tutorial === undefined)
-      throw new InvalidOutput(`The log of ${source} holds a record but no line "Node …: π ≈ …, Time: …s".`);
+      throw new InvalidOutput(
+        "log-half",
+        `The log of ${source} holds a record, but no line such as "Node NAME: π ≈ 3.14, Time: 1.00s".`,
+      );
     // A copy, because a substring keeps the whole string in memory.
     return { line: Buffer.from(this.tutorial).toString(), run: parseRecord(this.record, origin) };
   }
@@ -131,6 +137,7 @@ function parseRecord(record: string, { source, expected, asked }: LogOrigin): Ru
     value = JSON.parse(record);
   } catch {
     throw new InvalidOutput(
+      "log-garbled",
       `The record in the log of ${source} is cut off or garbled after ${record.length} characters: "…${record.slice(-60)}".`,
     );
   }
@@ -138,18 +145,20 @@ function parseRecord(record: string, { source, expected, asked }: LogOrigin): Ru
   if (!parsed.success) {
     const [issue] = parsed.issues;
     throw new InvalidOutput(
+      "log-wrong",
       `The record in the log of ${source} is not what pi.py prints: ${v.getDotPath(issue)}: ${issue.message}.`,
     );
   }
   const { index, node, ...run } = parsed.output;
   if (expected !== undefined && (index !== expected.index || node !== expected.node)) {
     throw new InvalidOutput(
-      `The record in the log of ${source} is somebody else's: index ${index} on node ${node} was found, index ${expected.index} on node ${expected.node} was expected.`,
+      "log-foreign",
+      `The record in the log of ${source} comes from somebody else: index ${index} on node ${node} instead of index ${expected.index} on node ${expected.node}.`,
     );
   }
   const contradiction = contradictionIn(run) ?? (asked && differenceFrom(asked, run));
   if (contradiction === undefined) return run;
-  throw new InvalidOutput(`The record in the log of ${source} cannot be true: ${contradiction}.`);
+  throw new InvalidOutput("log-implausible", `The record in the log of ${source} cannot be true: ${contradiction}.`);
 }
 
 /** Seconds since the epoch: the year 2100. A clock that was never set is behind, which a shift corrects. */

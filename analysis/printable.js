@@ -22,16 +22,22 @@ export function printable(text) {
   return text.replace(unprintable, "\ufffd");
 }
 
+/** A message's id, as fault-ids.js puts it at the end. */
+const idAtEnd = / \[[a-z0-9-]{1,60}\]$/;
+
 /**
- * A message that contains external text, safe to show. Line breaks are kept, and long text is cut.
+ * A message that contains external text, safe to show. Line breaks are kept. Long text is cut, but keeps the id at its end,
+ * which a reader searches for.
  * @param {string} message
  * @returns {string}
  */
 export function printableMessage(message) {
+  const [id = ""] = idAtEnd.exec(message.slice(-70)) ?? [];
   // Cut first, so that megabytes of text are never processed as a whole.
-  const lines = message.slice(0, longestLine * mostLines).split(/\r?\n/);
+  const lines = message.slice(0, Math.min(message.length - id.length, longestLine * mostLines)).split(/\r?\n/);
   const cut = lines.length > mostLines ? [...lines.slice(0, mostLines), "…"] : lines;
-  return cut.map((line) => printable(line.length > longestLine ? `${line.slice(0, longestLine)} …` : line)).join("\n");
+  const shown = cut.map((line) => printable(line.length > longestLine ? `${line.slice(0, longestLine)} …` : line));
+  return shown.join("\n") + id;
 }
 
 /**

@@ -1,7 +1,9 @@
 // Conditions that a run must meet, such as `throughputSpeedup >= 2`: how they are parsed, and how a run is judged. A
 // condition is missed only if the run proves it. If the rounds leave it open, the verdict is "can't tell".
+
 import * as v from "valibot";
 import type { Assessment } from "./assessment.ts";
+import type { Fault } from "./fault-ids.js";
 import { besideLimit, betweenBesideLimit } from "./format.ts";
 import { karpFlatt } from "./formulas.ts";
 import { type HalfOpenInterval, type Interval, ratioInterval } from "./intervals.ts";
@@ -210,12 +212,15 @@ function compare([low, end]: HalfOpenInterval, comparison: Comparison, limit: nu
 }
 
 /** Which conditions a run missed and what to do, for the error that ends it; undefined if it missed none. */
-export function missedMessage(requirements: readonly JudgedRequirement[]): string | undefined {
+export function missedMessage(requirements: readonly JudgedRequirement[]): Fault | undefined {
   const missed = requirements.filter(({ verdict }) => verdict === "missed");
   if (missed.length === 0) return undefined;
   const found = missed.map(({ text, value, interval }) => {
     const measured = value === null ? "something made the run doubtful" : `measured: ${besideLimit(value)}`;
     return `"${text}" (${measured}${interval === null ? "" : `, 95 % interval ${betweenBesideLimit(interval)}`})`;
   });
-  return `The run missed ${missed.length === 1 ? "a condition" : `${missed.length} conditions`} of pi-speedup:require: ${found.join("; ")}. What was measured is kept in the stack's outputs. Change the cause and measure again with another value of pi-speedup:run, or change the condition.`;
+  return {
+    id: "requirement-missed",
+    text: `The run missed ${missed.length === 1 ? "a condition" : `${missed.length} conditions`} of pi-speedup:require: ${found.join("; ")}. What was measured is kept in the stack's outputs. Remove the cause and measure again with another value of pi-speedup:run, or change the condition.`,
+  };
 }

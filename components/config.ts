@@ -1,5 +1,5 @@
 // Parses the stack's configuration into one typed value. Pulumi.yaml contains the keys, their types and defaults. Rules
-// that it can't express are here. Any error stops the preview with one sentence.
+// that it can't express are here. Any error stops the preview with one message.
 import { isIP } from "node:net";
 import * as v from "valibot";
 import { parseRequirement, type Requirement } from "../analysis/requirements.ts";
@@ -72,7 +72,7 @@ const dnsLabel = (most: number) =>
   v.pipe(
     v.string(),
     v.maxLength(most, `a name of at most ${most} characters`),
-    v.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and «-», as Kubernetes names things"),
+    v.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "a name of lower-case letters, digits and hyphens, as Kubernetes uses"),
   );
 
 /** An integer between two bounds, in decimal digits as Pulumi passes it. */
@@ -132,17 +132,17 @@ const nodeNames = v.pipe(
       v.maxLength(253, "names of nodes, each of at most 253 characters"),
       v.regex(
         /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-        "names of nodes, of lower-case letters, digits, «-» and «.»",
+        "names of nodes, which consist of lower-case letters, digits, hyphens and dots",
       ),
     ),
     "a list of node names",
   ),
-  v.check((names) => new Set(names).size === names.length, "a list of node names in which none comes twice"),
+  v.check((names) => new Set(names).size === names.length, "a list of node names without duplicates"),
 );
 
 const processes = v.pipe(
   v.string(),
-  v.regex(/^(cores|[1-9][0-9]{0,3})$/, "«cores», or a number from 1 to 9999"),
+  v.regex(/^(cores|[1-9][0-9]{0,3})$/, '"cores" or a number from 1 to 9999'),
   v.transform((text) => (text === "cores" ? ("cores" as const) : Number(text))),
 );
 
@@ -151,7 +151,7 @@ const baseline = v.pipe(
   v.maxLength(260, "at most 260 characters"),
   v.regex(
     /^(docker|host|worker|worker:[a-z0-9]([-.a-z0-9]*[a-z0-9])?|([0-9]*[1-9][0-9]*(\.[0-9]+)?|0*\.[0-9]*[1-9][0-9]*))$/,
-    "«docker», «host», «worker», «worker:NAME», or a number of seconds above 0",
+    '"docker", "host", "worker", "worker:NAME" or a number of seconds above 0',
   ),
   v.transform((text): BaselineMode => {
     if (text === "docker" || text === "host") return { kind: text };
@@ -181,7 +181,7 @@ const conditions = v.pipe(
 );
 
 const keys = v.object({
-  cluster: v.picklist(["embedded", "kubeconfig", "ssh"], "«embedded», «kubeconfig» or «ssh»"),
+  cluster: v.picklist(["embedded", "kubeconfig", "ssh"], '"embedded", "kubeconfig" or "ssh"'),
   agents: whole(1, 100),
   kubeconfig: path,
   context: printable,
@@ -228,13 +228,15 @@ export function readSettings(config: { name: string; get(key: string): string | 
     // The value as it was given, not as a schema has converted it. For a list, the invalid item.
     const input = path?.[1] === undefined ? raw[key] : part;
     const text = typeof input === "string" ? input : JSON.stringify(input);
-    const found = input === undefined ? "nothing is set" : `«${text}» is not allowed`;
     const item = path?.[1]?.key ?? 0;
     const how =
       key === "workers" || key === "require"
         ? `--path '${config.name}:${key}[${item}]' ${key === "workers" ? "NAME" : "CONDITION"}`
         : `${config.name}:${key} VALUE`;
-    throw runError(`Config key ${config.name}:${key}: ${found}; set ${message} with \`pulumi config set ${how}\`.`);
+    const set = `Use ${message}, and set it with \`pulumi config set ${how}\`.`;
+    throw input === undefined
+      ? runError("config-missing", `${config.name}:${key} is not set. ${set}`)
+      : runError("config-value", `Invalid value "${text}" for ${config.name}:${key}. ${set}`);
   }
   const { cluster, agents, kubeconfig, context, master, masterAddress, workers, ...rest } = parsed.output;
   const {
@@ -251,12 +253,14 @@ export function readSettings(config: { name: string; get(key: string): string | 
   } = rest;
   if (cluster === "ssh" && master === "") {
     throw runError(
-      `Config key ${config.name}:master: nothing is set, and ${config.name}:cluster is «ssh»; set the K3s server, as you would give it to ssh, with \`pulumi config set ${config.name}:master VALUE\`.`,
+      "ssh-without-master",
+      `${config.name}:cluster is "ssh", but ${config.name}:master is not set. Set your K3s server, as you would pass it to ssh, with \`pulumi config set ${config.name}:master VALUE\`.`,
     );
   }
   if (cluster === "embedded" && !createNamespace) {
     throw runError(
-      `Config key ${config.name}:createNamespace: "false" is not allowed where ${config.name}:cluster is "embedded", since nobody else makes a namespace on the stack's own cluster. Set "true" with \`pulumi config set ${config.name}:createNamespace true\`, or another cluster with \`pulumi config set ${config.name}:cluster kubeconfig\`.`,
+      "create-namespace-embedded",
+      `${config.name}:createNamespace cannot be "false" if ${config.name}:cluster is "embedded", because nobody else creates a namespace on the stack's own cluster. Set it to "true" with \`pulumi config set ${config.name}:createNamespace true\`, or use another cluster with \`pulumi config set ${config.name}:cluster kubeconfig\`.`,
     );
   }
   const study = counts && { counts, kind, repeats };

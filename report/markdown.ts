@@ -1,6 +1,7 @@
 // The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as in the
 // summary.
 import type { Assessment } from "../analysis/assessment.ts";
+import { findingText } from "../analysis/checks/finding.ts";
 import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "../analysis/format.ts";
 import type { Scaling } from "../analysis/scaling/study-records.ts";
 import { type Figure, honestFigures, tutorialFigures } from "./figures.ts";
@@ -53,7 +54,7 @@ export function readmeOf(measured: Assessment, scaling: Scaling | null = null): 
     ...(sizes.length > 0 ? [...table(sizeHeads, sizes), ""] : []),
     ...(requirements.length > 0 ? [...table(requirementHeads, requirementRows(requirements)), ""] : []),
     ...(scaling === null ? [] : [...scalingSentences(scaling).map((sentence) => `- ${escaped(sentence)}`), ""]),
-    ...notes.map(({ doubtful, text }) => `- ${doubtful ? "⚠️ " : ""}${escaped(text)}`),
+    ...notes.map((note) => `- ${note.doubtful ? "⚠️ " : ""}${escaped(findingText(note))}`),
     ...(notes.length > 0 ? [""] : []),
     ...table(
       [

@@ -1,5 +1,7 @@
 // A stack's outputs, validated where they enter. The report and the history are generated from them.
+
 import * as v from "valibot";
+import { Failure } from "../analysis/failure.js";
 import { type Metrics, metricsSchema } from "../analysis/metrics.ts";
 import {
   type NodeRecord,
@@ -86,7 +88,8 @@ export function measurementIn(outputs: unknown, stack: string): Measurement | un
   const parsed = v.safeParse(outputsSchema, outputs, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new Error(
-    `Output ${v.getDotPath(issue) ?? ""} of the stack "${stack}" is not what this version of the program makes (${issue.message}): run \`npm run up\` and try again.`,
+  throw new Failure(
+    "outputs-of-another-version",
+    `Output "${v.getDotPath(issue) ?? ""}" of stack "${stack}" was not written by this version of pi-speedup (${issue.message}). Run \`npm run up\` and try again.`,
   );
 }

@@ -2,6 +2,7 @@
 // reliable they are, and the verdict. At most 100 columns, without colours: these are added when it is printed.
 import stringWidth from "string-width";
 import type { Assessment } from "../analysis/assessment.ts";
+import { findingText } from "../analysis/checks/finding.ts";
 import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "../analysis/format.ts";
 import { type Run, runsOf } from "../analysis/records.ts";
 import type { Scaling } from "../analysis/scaling/study-records.ts";
@@ -33,7 +34,7 @@ export function summarize(measured: Assessment, scaling: Scaling | null = null):
     ...questions(measured),
     "",
     ...sizes(measured),
-    ...notes.flatMap(({ doubtful, text }) => wrap(printable(`${doubtful ? "!" : "·"} ${text}`), columns, "  ")),
+    ...notes.flatMap((note) => wrap(printable(`${note.doubtful ? "!" : "·"} ${findingText(note)}`), columns, "  ")),
     ...(notes.length > 0 ? [""] : []),
     ...requirements(measured),
     ...study(scaling),

@@ -22,7 +22,7 @@ await runScript(async (temporaryFolder) => {
   const daemon = ownDaemon();
   printLine(
     [
-      `Nothing of the stack «${stack.name}» is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`,
+      `Nothing of the stack "${stack.name}" is left on this machine. Kept for the next time: the tools in ${cacheFolder()}.`,
       ...(existsSync(historyFile)
         ? [
             `Kept as well: earlier runs in ${historyFile} (\`npm run history\`), and the last reports in ${reportFolder}.`,

@@ -4,7 +4,7 @@ import { logLine } from "../components/program/log-line.ts";
 import { csvOf } from "../report/history/csv.ts";
 import { entryOf } from "../report/history/entries.ts";
 import { historyText } from "../report/history/text.ts";
-import { parseArguments } from "./stack/arguments.ts";
+import { parseArguments, refuseUnknown } from "./stack/arguments.ts";
 import { addToHistory, readHistory } from "./stack/history-file.ts";
 import { measurementOf, versionsOf } from "./stack/measurement.ts";
 import { historyFile } from "./stack/publish-results.ts";
@@ -14,11 +14,7 @@ import { findStack, type Stack } from "./stack/stack.ts";
 await runScript(async (temporaryFolder) => {
   const { pulumiArgs: asked } = parseArguments(process.argv.slice(2));
   const unknown = asked.find((each) => each !== "--csv" && each !== "--json") ?? asked[1];
-  if (unknown !== undefined) {
-    throw new Error(
-      `history: «${unknown}» was found, one of «--csv» and «--json», and «--stack NAME», are allowed: leave it out.`,
-    );
-  }
+  refuseUnknown("history", unknown, "Use `--csv` or `--json`, and `--stack NAME`");
   try {
     // Includes what a plain `pulumi up` has measured.
     const stack = await findStack(temporaryFolder);
@@ -37,7 +33,7 @@ async function addCurrent(stack: Stack): Promise<void> {
 async function show(form: string | undefined): Promise<void> {
   const { entries, faults } = await readHistory(historyFile);
   for (const { line, why } of faults) {
-    logLine(`${historyFile}, line ${line}, can't be read (${why}): left out here, and kept in the file.`);
+    logLine(`Line ${line} of ${historyFile} cannot be read (${why}). It is left out here and kept in the file.`);
   }
   if (form === "--csv") process.stdout.write(csvOf(entries));
   else console.log(form === "--json" ? printableJson(entries) : historyText(entries));

@@ -2,21 +2,16 @@
 
 import { printLine } from "../components/program/print-line.ts";
 import { run } from "../toolchain/run.ts";
-import { measurementOf, versionsOf } from "./stack/measurement.ts";
+import { refuseUnknown } from "./stack/arguments.ts";
+import { existingMeasurement, versionsOf } from "./stack/measurement.ts";
 import { writeReport } from "./stack/publish-results.ts";
 import { runScript } from "./stack/run-script.ts";
 import { openStack } from "./stack/stack.ts";
 
 await runScript(async (temporaryFolder) => {
   const stack = await openStack(temporaryFolder);
-  const [unknown] = stack.pulumiArgs;
-  if (unknown !== undefined) {
-    throw new Error(`report: «${unknown}» was found, only «--stack NAME» is allowed: leave it out.`);
-  }
-  const measurement = await measurementOf(stack);
-  if (measurement === undefined) {
-    throw new Error(`The stack «${stack.name}» has measured nothing yet: run \`npm run up\` first.`);
-  }
+  refuseUnknown("report", stack.pulumiArgs[0], "Use `--stack NAME` or nothing");
+  const measurement = await existingMeasurement(stack);
   const file = await writeReport(stack, measurement, await versionsOf(stack));
   printLine(`Report: ${file}`);
   const opener = display();

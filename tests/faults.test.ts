@@ -1,6 +1,7 @@
 // docs/faults.md itself: that it can be read, and that each of its sections is tried where it says.
 import { existsSync, readFileSync } from "node:fs";
 import test from "ava";
+import { faultIds } from "../analysis/fault-ids.js";
 import { document, readFaults, sectionsOf } from "./helpers/faults.ts";
 
 const faults = readFaults();
@@ -23,15 +24,25 @@ test("no line is wider than a reader's editor", (t) => {
   );
 });
 
+test("the ids that the program can print are those of the sections, in their order", (t) => {
+  t.deepEqual(
+    faults.filter(({ ofPulumi }) => !ofPulumi).map(({ id }) => id),
+    [...faultIds],
+  );
+});
+
 test("no two faults have one name", (t) => {
   t.is(new Set(faults.map(({ id }) => id)).size, faults.length);
 });
 
 test("every fault is tried by the test file that it names", (t) => {
-  for (const { id, triedBy } of faults) {
-    t.true(existsSync(triedBy), `${id}: there is no ${triedBy}`);
-    t.regex(readFileSync(triedBy, "utf8"), new RegExp(`"${id}"`), `${triedBy} does not try "${id}"`);
-  }
+  const untried = faults.filter(
+    ({ id, triedBy }) => !existsSync(triedBy) || !readFileSync(triedBy, "utf8").includes(`"${id}"`),
+  );
+  t.deepEqual(
+    untried.map(({ id, triedBy }) => `${triedBy} does not try "${id}"`),
+    [],
+  );
 });
 
 test("every message has words by which it is known", (t) => {

@@ -1,9 +1,11 @@
 // Chooses the Pulumi backend: the one that the user has logged in to, otherwise a folder in this checkout.
+
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
+import { Failure } from "../analysis/failure.js";
 import { makePrivateFolder } from "../components/host/private-folder.js";
 import { createWhole, readIfExists } from "../components/host/text-file.ts";
 import { privateFolder, stateFolder } from "./paths.ts";
@@ -25,8 +27,9 @@ function readLogin(file: string): string {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return "";
-    throw new Error(
-      `The file "${file}", in which Pulumi keeps your login, cannot be read (${String(code)}). Give it back to yourself, for example with \`sudo chown\`, or name the backend in PULUMI_BACKEND_URL, and run this again.`,
+    throw new Failure(
+      "login-unreadable",
+      `The file "${file}", in which Pulumi keeps your login, cannot be read (${String(code)}). Take ownership of it, for example with \`sudo chown\`, or name the backend in PULUMI_BACKEND_URL. Then run this again.`,
     );
   }
 }
@@ -50,7 +53,8 @@ export async function stateEnvironment(): Promise<NodeJS.ProcessEnv> {
 export async function ensurePassphrase(file: string): Promise<void> {
   await createWhole(file, randomBytes(32).toString("hex"));
   if (/^[0-9a-f]{64}\n?$/.test(await readIfExists(file))) return;
-  throw new Error(
-    `The passphrase in ${file} is damaged: 64 hexadecimal digits were expected. If there is a copy, put it back. Otherwise remove the stack's cluster by hand, then the folder ${dirname(file)}, and run \`npm run up\`.`,
+  throw new Failure(
+    "passphrase-damaged",
+    `The passphrase in ${file} is damaged: it should consist of 64 hexadecimal digits. If you have a copy, restore it. Otherwise remove the stack's cluster by hand and then the folder ${dirname(file)}, and run \`npm run up\`.`,
   );
 }

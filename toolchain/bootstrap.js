@@ -1,5 +1,6 @@
 // Runs one of our scripts on a machine that has nothing but some version of Node.js. It installs the packages in the
 // lock file, then continues with the Node.js among them. Plain JavaScript, because an older Node.js can't run the rest.
+
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -8,6 +9,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
+import { withId } from "../analysis/fault-ids.js";
 import { printableMessage } from "../analysis/printable.js";
 import { withLock } from "../components/host/lock.js";
 import { makePrivateFolder, makeTrustedFolder, refuseWritable } from "../components/host/private-folder.js";
@@ -20,8 +22,13 @@ const modules = join(project, "node_modules");
 const stamp = join(modules, ".pi-speedup-installed");
 const lock = join(project, ".pi-speedup", "locks", "install");
 
+/** @param {import("../analysis/fault-ids.js").FaultId} id @param {string} text @returns {never} */
+function fail(id, text) {
+  return end(withId(id, text));
+}
+
 /** @param {string} message @returns {never} */
-function fail(message) {
+function end(message) {
   console.error(printableMessage(message));
   process.exit(1);
 }
@@ -74,11 +81,11 @@ async function npmCi(heldBy) {
     stdio: ["ignore", "ignore", "pipe"],
     env: environmentFor("npm"),
   });
-  const end = () => npm.kill();
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.once(signal, end);
+  const stop = () => npm.kill();
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.once(signal, stop);
   if (npm.pid !== undefined) {
     await heldBy(npm.pid).catch((error) => {
-      end();
+      stop();
       throw error;
     });
   }
@@ -87,12 +94,16 @@ async function npmCi(heldBy) {
     npm.once("close", resolve);
   });
   const [code, stderr] = await Promise.all([ended, endOf(npm.stderr)]).catch((error) =>
-    fail(`npm could not be started (${error.message}). Install Node.js 20 or newer with npm, and run this again.`),
+    fail(
+      "npm-missing",
+      `npm could not be started (${error.message}). Install Node.js 20 or newer with npm, and run this again.`,
+    ),
   );
   if (code === 0) return;
   const last = stderr.trim().split("\n").slice(-8).join("\n");
   fail(
-    `npm could not install the packages that package-lock.json names (\`npm ci\` ended with exit code ${code}). Fix what it says, and run this again:\n${last}`,
+    "npm-failed",
+    `npm could not install the packages in package-lock.json (\`npm ci\` ended with exit code ${code}). Fix what it says, and run this again. Its last words were:\n${last}`,
   );
 }
 
@@ -115,16 +126,17 @@ function packagedNode(name) {
     return node;
   } catch {
     return fail(
+      "node-package-missing",
       `The package ${name}, which holds the Node.js that pi-speedup runs on, is not in ${modules}. Remove that folder, check that npm is not told to leave packages out (\`npm config list\`), and run this again.`,
     );
   }
 }
 
 const [script, ...args] = process.argv.slice(2);
-if (script === undefined) fail("Usage: node toolchain/start.cjs SCRIPT [ARGUMENT …]");
+if (script === undefined) end("Usage: node toolchain/start.cjs SCRIPT [ARGUMENT …]");
 
 const found = nodePackageFor(thisMachine());
-if ("refusal" in found) fail(found.refusal);
+if ("refusal" in found) fail(found.refusal.id, found.refusal.text);
 /**
  * Prepares the folders that programs and compiled code are run from.
  * @returns {Promise<string | undefined>} where compiled code is kept; nothing if no folder can be created for it
@@ -154,7 +166,7 @@ const compileCache = await prepareFolders()
     await refuseWritable(modules);
     return folder;
   })
-  .catch((error) => fail(error instanceof Error ? error.message : String(error)));
+  .catch((error) => end(error instanceof Error ? error.message : String(error)));
 const node = packagedNode(found.name);
 const child = spawn(node, [join(project, script), ...args], {
   cwd: project,
@@ -175,7 +187,10 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   });
 }
 child.once("error", (error) =>
-  fail(`The packaged Node.js can't be run (${node}: ${error.message}). Remove ${modules}, and run this again.`),
+  fail(
+    "node-unusable",
+    `The packaged Node.js cannot be run (${node}: ${error.message}). Remove ${modules} and run this again.`,
+  ),
 );
 child.once("exit", (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 130;

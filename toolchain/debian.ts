@@ -1,6 +1,8 @@
 // Installs Debian packages that are missing on this machine.
+
 import { existsSync } from "node:fs";
 import pLimit from "p-limit";
+import { Failure } from "../analysis/failure.js";
 import { environmentFor } from "./environment.js";
 import { step } from "./progress.ts";
 import { run } from "./run.ts";
@@ -15,8 +17,9 @@ let updated: Promise<unknown> | undefined;
  */
 export async function installDebianPackages(packages: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    throw new Error(
-      `Needed, and not on this machine: ${packages.join(", ")}. Install ${packages.length === 1 ? "it" : "them"} and run this again.`,
+    throw new Failure(
+      "packages-missing",
+      `This machine lacks ${packages.join(", ")}. Install ${packages.length === 1 ? "it" : "them"} and run this again.`,
     );
   }
   const env = { ...environmentFor("apt-get"), DEBIAN_FRONTEND: "noninteractive" };

@@ -1,8 +1,11 @@
 // Provides a Docker daemon that answers: an existing one, or one that is installed and started here.
+
 import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Failure } from "../analysis/failure.js";
+import type { Fault } from "../analysis/fault-ids.js";
 import { withLock } from "../components/host/lock.js";
 import { makePrivateFolder } from "../components/host/private-folder.js";
 import { writeWhole } from "../components/host/text-file.ts";
@@ -33,7 +36,7 @@ export interface Machine {
 
 export type Plan =
   | { kind: "use" }
-  | { kind: "refuse"; why: string }
+  | { kind: "refuse"; why: Fault }
   | { kind: "start"; install: string[]; by: "systemd" | "process"; withoutSysResource: boolean };
 
 /** What to do on such a machine. */
@@ -42,19 +45,28 @@ export function planDocker(machine: Machine): Plan {
   if (machine.dockerHost) {
     return {
       kind: "refuse",
-      why: `No Docker daemon answers at DOCKER_HOST=${machine.dockerHost}: start it there, or unset DOCKER_HOST to use the one of this machine, and run this again.`,
+      why: {
+        id: "docker-host-dead",
+        text: `No Docker daemon answers at DOCKER_HOST=${machine.dockerHost}. Start it there, or unset DOCKER_HOST to use this machine's Docker, and run this again.`,
+      },
     };
   }
   if (machine.context !== undefined) {
     return {
       kind: "refuse",
-      why: `No Docker daemon answers at ${machine.context}, where Docker's context leads: start it there, or choose this machine's with \`docker context use default\`, and run this again.`,
+      why: {
+        id: "docker-context-dead",
+        text: `No Docker daemon answers at ${machine.context}, the address of Docker's current context. Start it there, or use this machine's Docker with \`docker context use default\`, and run this again.`,
+      },
     };
   }
   if (!machine.mayInstall) {
     return {
       kind: "refuse",
-      why: "No Docker daemon answers on this machine: start Docker (Docker Desktop, or `sudo systemctl start docker`), see that `docker version` works for you, and run this again.",
+      why: {
+        id: "docker-not-running",
+        text: "No Docker daemon answers on this machine. Start Docker (Docker Desktop, or `sudo systemctl start docker`), check that `docker version` works for you, and run this again.",
+      },
     };
   }
   const { docker, dockerd, iptables } = machine.commands;
@@ -93,7 +105,7 @@ export async function ensureDocker(): Promise<void> {
     const machine = await look();
     const plan = planDocker(machine);
     if (plan.kind === "use") return;
-    if (plan.kind === "refuse") throw new Error(plan.why);
+    if (plan.kind === "refuse") throw new Failure(plan.why.id, plan.why.text);
     if (plan.install.length > 0) {
       await installDebianPackages(plan.install);
       // The package may have started its service, which does not use our runtime.
@@ -105,7 +117,7 @@ export async function ensureDocker(): Promise<void> {
         await run("systemctl", ["start", "docker"]);
         await waitForAnswer(
           () => true,
-          () => "See `journalctl --unit docker`.",
+          () => "Look into `journalctl --unit docker` for the cause, and run this again.",
         );
       });
     } else {
@@ -159,12 +171,12 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
   await makePrivateFolder(folder);
   const log = join(folder, "dockerd.log");
   const lastLines = () =>
-    `The last lines of ${log}:\n${readFileSync(log, "utf8").trim().split("\n").slice(-8).join("\n")}`;
+    `Remove the cause and run this again. The last lines of ${log}:\n${readFileSync(log, "utf8").trim().split("\n").slice(-8).join("\n")}`;
   if (running) {
     // A daemon that was just started, or hangs.
     await waitForAnswer(
       () => true,
-      () => "A dockerd process runs; stop it and run this again.",
+      () => "Stop the dockerd process that is running, and run this again.",
     );
     return;
   }
@@ -216,13 +228,17 @@ function processName(pid: number): string | undefined {
   return /^State:\s*[ZX]/m.test(status) ? undefined : /^Name:\s*(.*)$/m.exec(status)?.[1];
 }
 
-async function waitForAnswer(alive: () => boolean, more: () => string): Promise<void> {
-  const seconds = 60;
+/**
+ * Waits until a daemon that was started answers.
+ * @param alive whether it still runs.
+ * @param more what the user is told to do.
+ */
+export async function waitForAnswer(alive: () => boolean, more: () => string, seconds = 60): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (!(await answers())) {
-    if (!alive()) throw new Error(`The Docker daemon ended right after its start. ${more()}`);
+    if (!alive()) throw new Failure("docker-not-started", `The Docker daemon ended right after its start. ${more()}`);
     if (performance.now() > end)
-      throw new Error(`The Docker daemon has not answered for ${seconds} seconds. ${more()}`);
+      throw new Failure("docker-silent", `The Docker daemon has not answered for ${seconds} seconds. ${more()}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

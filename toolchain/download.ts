@@ -1,11 +1,13 @@
 // Downloads official releases. Each is checked against its checksum in this repository. If there is none, it is checked
 // against the list that its vendor publishes next to it, which only shows that it is complete.
+
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import { Failure } from "../analysis/failure.js";
 import { environmentFor } from "./environment.js";
 import { setGlobalProxyFromEnv } from "./global-proxy.js";
 import { step } from "./progress.ts";
@@ -17,7 +19,7 @@ import { run } from "./run.ts";
 export class Unreachable extends Error {}
 
 /** A download was interrupted after it had begun. */
-class BrokenOff extends Error {}
+class BrokenOff extends Failure {}
 
 /** Milliseconds after which a silent server counts as unreachable, and after which a stalled download is given up. */
 const milliseconds = { answer: 10_000, silence: 60_000 };
@@ -66,8 +68,9 @@ export async function download(
     const content = await get(url, mostBytes);
     const found = createHash("sha256").update(content).digest("hex");
     if (found !== expected) {
-      throw new Error(
-        `${url} is not what it should be: its SHA-256 sum is ${found}, expected ${expected} (${against}). Nothing was installed. Run this again; if it happens again, somebody has changed the file on the way, so install the tool by hand.`,
+      throw new Failure(
+        "download-tampered",
+        `${url} is not what it should be: its SHA-256 sum is ${found} instead of ${expected} (${against}). Nothing was installed. Run this again. If it happens again, somebody has changed the file on the way, so install the tool by hand.`,
       );
     }
     const target = join(folder, file);
@@ -105,14 +108,17 @@ export async function publishedChecksum(
     (content) => content.toString("utf8"),
     (error) => {
       // A list is only a few lines. An interrupted one does not come from a release server.
-      throw error instanceof BrokenOff ? new Unreachable(error.message) : error;
+      throw error instanceof BrokenOff ? new Unreachable(error.text) : error;
     },
   );
   const sum = checksumOf(list, file);
   if (sum !== undefined) return sum;
   // A page that says that access is blocked is not a list.
   if (!/\b[0-9a-f]{64}\b/.test(list)) throw new Unreachable(`${url} was answered with something else than checksums`);
-  throw new Error(`${url} lists no SHA-256 sum of ${file}, so nothing was installed. Install the tool by hand.`);
+  throw new Failure(
+    "download-unlisted",
+    `${url} lists no SHA-256 sum of ${file}, so nothing was installed. Install the tool by hand and run this again.`,
+  );
 }
 
 /** `$PI_SPEEDUP_DOWNLOADS` replaces the official server. */
@@ -120,8 +126,9 @@ function releases(): string {
   const origin = process.env.PI_SPEEDUP_DOWNLOADS || "https://github.com";
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return origin;
-  throw new Error(
-    "PI_SPEEDUP_DOWNLOADS is not the address of a server: it must begin with https:// or http://, and hold no user and no password. Change it, and run this again.",
+  throw new Failure(
+    "downloads-malformed",
+    "PI_SPEEDUP_DOWNLOADS is not the address of a server. It must begin with https:// or http:// and contain no user and no password. Change it, and run this again.",
   );
 }
 
@@ -160,6 +167,7 @@ async function get(url: string, bytes: number): Promise<Buffer> {
   } catch (error) {
     if (error instanceof Told) throw error.told;
     throw new BrokenOff(
+      "download-broken-off",
       `The download of ${url} broke off (${causeOf(error).message}). Nothing was installed. Run this again.`,
     );
   } finally {
@@ -168,8 +176,9 @@ async function get(url: string, bytes: number): Promise<Buffer> {
 }
 
 function endless(url: string, bytes: number): Error {
-  return new Error(
-    `The download of ${url} is larger than ${bytes / 2 ** 20} MiB, so it was broken off and nothing was installed. Check PI_SPEEDUP_DOWNLOADS and the proxy, or install the tool by hand, and run this again.`,
+  return new Failure(
+    "download-endless",
+    `The download of ${url} is larger than ${bytes / 2 ** 20} MiB, so it was aborted and nothing was installed. Check PI_SPEEDUP_DOWNLOADS and the proxy, or install the tool by hand, and run this again.`,
   );
 }
 
@@ -196,16 +205,18 @@ async function ask(url: string, signal: AbortSignal): Promise<Response> {
       throw new Told(new Unreachable(`${url} can't be reached: ${message}`));
     }
     throw new Told(
-      new Error(
-        `The connection to ${url} can't be trusted (${message}). If a proxy of your company opens connections, name the file with its certificate in NODE_EXTRA_CA_CERTS and run this again.`,
+      new Failure(
+        "download-untrusted",
+        `The connection to ${url} cannot be trusted (${message}). If a proxy of your company inspects connections, name the file with its certificate in NODE_EXTRA_CA_CERTS, and run this again.`,
       ),
     );
   }
   if (response.status === 407) throw new Told(proxyWantsPassword(url));
   if (response.status === 404 || response.status === 410) {
     throw new Told(
-      new Error(
-        `${url} was not found (HTTP status ${response.status}): the server answers, and has no such file. If a mirror stands in for it, fill the mirror or correct PI_SPEEDUP_DOWNLOADS. If something on the way blocks it, set PI_SPEEDUP_TOOLS=built, which builds the tools from package registries, and run this again.`,
+      new Failure(
+        "download-missing",
+        `${url} was not found (HTTP status ${response.status}): the server answers, but does not have this file. If it is a mirror, add the file or correct PI_SPEEDUP_DOWNLOADS. If something on the way blocks the file, set PI_SPEEDUP_TOOLS=built, which builds the tools from package registries. Then run this again.`,
       ),
     );
   }
@@ -214,8 +225,9 @@ async function ask(url: string, signal: AbortSignal): Promise<Response> {
 }
 
 function proxyWantsPassword(url: string): Error {
-  return new Error(
-    `The proxy in front of ${url} wants a password. Put it into HTTPS_PROXY, as http://USER:PASSWORD@PROXY:PORT, and run this again.`,
+  return new Failure(
+    "proxy-password",
+    `The proxy on the way to ${url} requires a password. Put it into HTTPS_PROXY as http://USER:PASSWORD@PROXY:PORT, and run this again.`,
   );
 }
 

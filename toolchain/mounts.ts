@@ -1,6 +1,8 @@
 // Unmounts what unpacking Debian has mounted in its folder and left there when it was killed. Deleting the folder must
 // not delete anything behind a mount.
+
 import { realpath } from "node:fs/promises";
+import { Failure } from "../analysis/failure.js";
 import { lastLine } from "../components/host/run-tool.ts";
 import { readIfExists } from "../components/host/text-file.ts";
 import { environmentFor } from "./environment.js";
@@ -41,7 +43,8 @@ export async function unmountIn(folder: string): Promise<void> {
   }
   const [left] = mountsIn(real, await readMounts());
   if (left === undefined) return;
-  throw new Error(
-    `The folder "${folder}" can't be removed, since "${left}" is still mounted (${why}): an unpacking of Debian that was killed has left it. Unmount it with \`sudo umount '${left}'\`, and run this again.`,
+  throw new Failure(
+    "mount-left",
+    `The folder "${folder}" cannot be removed, because "${left}" is still mounted (${why}). It was left by a run that was killed while it unpacked Debian. Unmount it with \`sudo umount '${left}'\`, and run this again.`,
   );
 }

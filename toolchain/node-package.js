@@ -25,35 +25,48 @@ const elsewhere =
 
 /**
  * @param {Machine} machine
- * @returns {{ name: string } | { refusal: string }}
+ * @returns {{ name: string } | { refusal: import("../analysis/fault-ids.js").Fault }}
  */
 export function nodePackageFor({ platform, architecture, glibc }) {
   const name = packages[`${platform} ${architecture}`];
   if (platform === "win32" || platform === "cygwin") {
     return {
-      refusal:
-        "pi-speedup does not run on Windows itself. Use WSL 2: run `wsl --install`, open the Linux that it installs, clone pi-speedup there, into the Linux home folder, and run the same command.",
+      refusal: {
+        id: "windows",
+        text: "pi-speedup does not run on Windows itself. Use WSL 2: run `wsl --install`, open the Linux that it installs, clone pi-speedup into your Linux home folder, and run the same command there.",
+      },
     };
   }
   if (narrow.includes(architecture)) {
     return {
-      refusal: `This is a 32-bit system (Node.js here is built for ${architecture}), and neither Node.js nor Pulumi is made for one any more. Install a 64-bit system, such as the 64-bit Raspberry Pi OS, where \`getconf LONG_BIT\` prints 64. ${elsewhere}`,
+      refusal: {
+        id: "thirty-two-bits",
+        text: `This is a 32-bit system (this Node.js is built for ${architecture}), for which neither Node.js nor Pulumi is made any more. Install a 64-bit system, such as the 64-bit Raspberry Pi OS, where \`getconf LONG_BIT\` prints 64. ${elsewhere}`,
+      },
     };
   }
   if (name === undefined) {
     return {
-      refusal: `pi-speedup runs on Linux and macOS, on x64 and arm64; this is ${platform} on ${architecture}, and there is no Pulumi for it. ${elsewhere}`,
+      refusal: {
+        id: "platform-unknown",
+        text: `pi-speedup runs on Linux and macOS, on x64 and arm64, but this is ${platform} on ${architecture}. Use another computer. ${elsewhere}`,
+      },
     };
   }
   if (platform === "linux" && glibc === undefined) {
     return {
-      refusal:
-        "This Linux has no GNU C library (Alpine, for example, has musl), which the packaged Node.js needs. Use a system that has it, such as Debian or Ubuntu; in a container, another base image.",
+      refusal: {
+        id: "no-glibc",
+        text: "This Linux has no GNU C library, which the packaged Node.js needs (Alpine, for example, has musl instead). Use a system that has it, such as Debian or Ubuntu. In a container, use another base image.",
+      },
     };
   }
   if (platform === "linux" && isOlder(glibc ?? "", [2, 28])) {
     return {
-      refusal: `The GNU C library of this Linux is version ${glibc}, and the packaged Node.js needs 2.28 or newer. Use a newer release, such as Debian 10, Ubuntu 20.04 or anything later.`,
+      refusal: {
+        id: "old-glibc",
+        text: `This Linux has version ${glibc} of the GNU C library, but the packaged Node.js needs 2.28 or newer. Use a newer release, such as Debian 10, Ubuntu 20.04 or later.`,
+      },
     };
   }
   return { name };

@@ -1,3 +1,5 @@
+import { Failure } from "../analysis/failure.js";
+
 // A company's proxy. Plain JavaScript, because bootstrap.js needs it under an older Node.js, which can't run
 // TypeScript.
 
@@ -41,7 +43,8 @@ function proxyUrl(name, value) {
   } catch {
     // Reported below, without the value.
   }
-  throw new Error(
+  throw new Failure(
+    "proxy-malformed",
     `The variable ${name} is not the address of a proxy. Set it to http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special characters of the password written as %XX, and run this again.`,
   );
 }

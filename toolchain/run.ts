@@ -1,4 +1,5 @@
 // Runs programs that must succeed. A failure is thrown with the program's own message.
+import { Failure } from "../analysis/failure.js";
 import { type RunToolOptions, runTool, ToolNotFound } from "../components/host/run-tool.ts";
 
 /** How a program is run here. */
@@ -33,7 +34,10 @@ export async function run(
   const { code, stdout, stderr } = await runTool(command, args, { ...options, seconds }).catch(notFound);
   if (code !== 0 && !allowFailure) {
     const last = stderr.trim().split("\n").slice(-5).join("\n");
-    throw new Error(`\`${[command, ...args].join(" ")}\` ended with exit code ${code}:\n${last}`);
+    throw new Failure(
+      "tool-failed",
+      `\`${[command, ...args].join(" ")}\` ended with exit code ${code}. Remove the cause and run this again. Its last words were:\n${last}`,
+    );
   }
   return { code, stdout, stderr };
 }
@@ -41,5 +45,5 @@ export async function run(
 /** The exit code of a shell for a missing program. */
 function notFound(error: unknown): Ended {
   if (!(error instanceof ToolNotFound)) throw error;
-  return { code: 127, stdout: "", stderr: error.cause instanceof Error ? error.cause.message : error.message };
+  return { code: 127, stdout: "", stderr: error.cause instanceof Error ? error.cause.message : error.text };
 }

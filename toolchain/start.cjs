@@ -3,9 +3,9 @@
 var major = Number(process.versions.node.split(".")[0]);
 if (major < 20) {
   console.error(
-    "Node.js here is version " +
+    "This Node.js is version " +
       process.versions.node +
-      ", and 20 or newer is needed. Install one, and run this again.",
+      ", but version 20 or newer is needed. Install one and run this again. [node-old]",
   );
   process.exitCode = 1;
 } else {

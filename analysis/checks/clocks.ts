@@ -9,8 +9,8 @@ export const timelineMissing: Check = ({ timeline }) => {
   const unseen = timeline?.pods.filter(({ finished, read }) => finished === null && read === null) ?? [];
   if (timeline !== null && timeline.released !== null && unseen.length === 0) return [];
   const text =
-    "The Job was found finished without its whole timeline: which rounds the workers computed together is not known, nor what the run cost beside the computing. Measure again (another value of pi-speedup:run, or `npm run measure`).";
-  return [doubt("timeline missing", text)];
+    "The Job was found finished without its whole timeline. So nobody knows which rounds the workers computed at the same time, or what the run cost besides computing. Measure again (another value of pi-speedup:run, or `npm run measure`).";
+  return [doubt("timeline missing", text, "timeline-missing")];
 };
 
 /** Doubtful if no shift makes the clocks consistent. */
@@ -21,8 +21,8 @@ export const clocksUnsettled: Check = (run) => {
   if (unsettled.length === 0) return [];
   const whose =
     unsettled.length === 1 ? `The clock of ${unsettled[0]} was` : `The clocks of ${shortList(unsettled)} were`;
-  const text = `${whose} set while the program ran, so the rounds that the workers computed together can't be told from the others: set up time synchronisation, and measure again.`;
-  return [doubt("clocks unsettled", text)];
+  const text = `${whose} set while the program ran, so nobody knows which rounds the workers computed at the same time. Set up time synchronisation and measure again.`;
+  return [doubt("clocks unsettled", text, "clock-set")];
 };
 
 /** Explains that a clock was off: its timestamps were shifted, so the figures are still valid. */
@@ -35,8 +35,8 @@ export const clocksShifted: Check = ({ nodes, timeline }) => {
   if (worst === undefined) return [];
   const how = `at least ${decimal(Math.abs(worst.shift))} s ${worst.shift > 0 ? "behind" : "ahead of"} the collector's`;
   const lesser = others.length === 0 ? "" : `, and those of ${shortList(others.map(({ node }) => node))} no more so`;
-  const text = `The clock of ${worst.node} is ${how}${lesser}: the stamps were shifted by as much, and the times are right, since other clocks take them. Set up time synchronisation.`;
-  return [explain("clocks shifted", text)];
+  const text = `The clock of ${worst.node} is ${how}${lesser}. The time stamps were shifted accordingly, and the measured times are right, because other clocks take them. Set up time synchronisation.`;
+  return [explain("clocks shifted", text, "clock-skew")];
 };
 
 /**
@@ -68,8 +68,8 @@ export const halvesApart: Check = (run) => {
         ? "was not measured half before the Job and half after it"
         : breakOf(released - (before.ended + shift), after.started + shift - ended);
   if (found === undefined) return [];
-  const text = `The single machine ${found}: what changed in between is in the speed-up and in no interval. Measure again, all in one go (another value of pi-speedup:run, or \`npm run measure\`).`;
-  return [doubt("halves apart", text)];
+  const text = `The single machine ${found}. Whatever changed in between affects the speed-up, but no interval shows it. Measure again, all in one go (another value of pi-speedup:run, or \`npm run measure\`).`;
+  return [doubt("halves apart", text, "halves-apart")];
 };
 
 /**

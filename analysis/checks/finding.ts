@@ -1,4 +1,5 @@
 // The input of a check, and its result.
+import { type FaultId, withId } from "../fault-ids.js";
 import { shortList } from "../format.ts";
 import type { Metrics } from "../metrics.ts";
 import { isMeasured, type NodeRecord, type Run, type SingleMachine, type Timeline } from "../records.ts";
@@ -12,6 +13,8 @@ export interface Finding {
   text: string;
   /** Whether the figures are doubtful. If not, the finding only explains them. */
   doubtful: boolean;
+  /** Where docs/faults.md explains it; undefined where it does not. */
+  id?: FaultId;
 }
 
 /** The data that checks work on. */
@@ -54,10 +57,25 @@ export function named(nodes: readonly NodeRecord[], baseline: SingleMachine): Na
 }
 
 /** Creates a finding that only explains the figures. */
-export const explain = (check: string, text: string): Finding => ({ check, text, doubtful: false });
+export const explain = (check: string, text: string, id?: FaultId): Finding => ({
+  check,
+  text,
+  doubtful: false,
+  ...(id !== undefined && { id }),
+});
 
 /** Creates a finding that makes the figures doubtful. */
-export const doubt = (check: string, text: string): Finding => ({ check, text, doubtful: true });
+export const doubt = (check: string, text: string, id?: FaultId): Finding => ({
+  check,
+  text,
+  doubtful: true,
+  ...(id !== undefined && { id }),
+});
+
+/** A finding's text as it is shown: with its id, where it has one. */
+export function findingText({ text, id }: Finding): string {
+  return id === undefined ? text : withId(id, text);
+}
 
 /** One finding for all affected machines: the figure of the worst one, and the names of the others. */
 export function doubtWorst(check: string, findings: readonly MachineFinding[], advice: string): Finding[] {

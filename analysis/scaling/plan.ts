@@ -1,5 +1,7 @@
 // Which points a study measures, in which order and on which workers; and which values the setting `study` may have.
+
 import * as v from "valibot";
+import type { Fault } from "../fault-ids.js";
 import { shortList } from "../format.ts";
 import { shuffled } from "./order.ts";
 import type { PlannedPoint } from "./study-records.ts";
@@ -39,11 +41,14 @@ export const studySchema = v.pipe(
  * Why a study with this many workers is not possible, as a message for the user; null if it is. `key` is the full name
  * of the setting.
  */
-export function studyRefusal(key: string, study: Study, workers: number): string | null {
+export function studyRefusal(key: string, study: Study, workers: number): Fault | null {
   const beyond = study === "all" ? [] : study.filter((count) => count > workers);
   if (beyond.length === 0) return null;
-  const take = workers === 1 ? "1 worker takes part" : `${workers} workers take part`;
-  return `Config key ${key}: ${take}, and the study asks for ${shortList(beyond.map(String))}; set "all", or worker counts from 1 to ${workers}, with \`pulumi config set ${key} VALUE\`.`;
+  const take = workers === 1 ? "1 takes part" : `${workers} take part`;
+  return {
+    id: "study-too-large",
+    text: `${key} asks for ${shortList(beyond.map(String))} workers, but only ${take}. Set it to "all" or to worker counts from 1 to ${workers} with \`pulumi config set ${key} VALUE\`.`,
+  };
 }
 
 /** The worker counts of a study, ascending. */

@@ -1,5 +1,7 @@
 // Turns the reports of a Job's pods and its collector into a point of a study, by the same rules as an ordinary run.
+
 import { assess } from "../assessment.ts";
+import { Failure } from "../failure.js";
 import * as formulas from "../formulas.ts";
 import { coresOf, hostsOf, processesOf } from "../hosts.ts";
 import type { NodeRecord, Timeline } from "../records.ts";
@@ -8,7 +10,7 @@ import type { PlannedPoint, StudyPoint } from "./study-records.ts";
 
 /**
  * The planned point, measured.
- * @throws Error if the pods ran elsewhere than planned, and as `timedRun` does.
+ * @throws Failure if the pods ran elsewhere than planned, and as `timedRun` does.
  */
 export function studyPoint(
   planned: PlannedPoint,
@@ -17,8 +19,9 @@ export function studyPoint(
   const byNode = new Map(records.map((record) => [record.node, record]));
   const nodes = planned.nodes.flatMap((name) => byNode.get(name) ?? []);
   if (nodes.length !== planned.nodes.length || nodes.length !== records.length) {
-    throw new Error(
-      `point ${planned.position} of block ${planned.block}: it was planned on ${planned.nodes.join(", ")}, and ran on ${records.map(({ node }) => node).join(", ")}; measure the study again`,
+    throw new Failure(
+      "study-elsewhere",
+      `Point ${planned.position} of block ${planned.block} was planned on ${planned.nodes.join(", ")}, but ran on ${records.map(({ node }) => node).join(", ")}. Measure the study again with \`npm run measure\`.`,
     );
   }
   // A point has no single machine. Its seconds are given, and the figures derived from them are not used.

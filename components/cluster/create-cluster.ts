@@ -1,11 +1,12 @@
 // Creates one of three kinds of cluster. The rest of the program does not distinguish them.
+
 import * as pulumi from "@pulumi/pulumi";
+import { Failure } from "../../analysis/failure.js";
 import { printableMessage } from "../../analysis/printable.js";
 import type { Settings } from "../config.ts";
-import { Failure } from "../failure.js";
 import { plannedPoints, refuseStudy } from "../measurement/planned-points.ts";
 import { drawnValue, jobNames } from "../ownership.ts";
-import { runError } from "../run-error.ts";
+import { runErrorOf } from "../run-error.ts";
 import type { Cluster } from "./cluster.ts";
 import { EmbeddedCluster } from "./embedded/embedded-cluster.ts";
 import { ExistingCluster, type ExistingClusterArgs } from "./existing/existing-cluster.ts";
@@ -23,7 +24,7 @@ export async function createCluster(settings: Settings): Promise<Cluster> {
     }
     return new ExistingCluster("cluster", await inspectExisting(cluster, settings));
   } catch (error) {
-    throw error instanceof Failure ? runError(error.message) : error;
+    throw error instanceof Failure ? runErrorOf(error) : error;
   }
 }
 

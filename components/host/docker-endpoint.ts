@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import { hostname, networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
 import { runTool } from "./run-tool.ts";
 
 /** Where the docker command finds its daemon. */
@@ -72,6 +72,7 @@ export async function refuseRemoteDocker(): Promise<DockerEndpoint> {
   const endpoint = await dockerEndpoint();
   if (endpoint.place !== "elsewhere") return endpoint;
   throw new Failure(
-    `Docker runs on another machine (${endpoint.address}), and the embedded cluster is reached at a port of this one. Use this machine's Docker (unset DOCKER_HOST, and \`docker context use default\`), or run this on that machine, or set pi-speedup:cluster to kubeconfig for a cluster that is there. Then run \`pulumi up\` again.`,
+    "docker-elsewhere",
+    `Docker runs on another machine (${endpoint.address}), but the embedded cluster needs a port on this one. Use this machine's Docker (unset DOCKER_HOST, and run \`docker context use default\`), or run this on that machine. To use a cluster that exists there, set pi-speedup:cluster to kubeconfig. Then run \`pulumi up\` again.`,
   );
 }

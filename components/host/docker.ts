@@ -1,12 +1,22 @@
 // Images in this machine's Docker.
+
+import { Failure } from "../../analysis/failure.js";
+import type { Fault } from "../../analysis/fault-ids.js";
 import { imageDigest } from "../../analysis/image-digest.ts";
-import { Failure } from "../failure.js";
 import { logLine } from "../program/log-line.ts";
 import { lastLine, runTool, type ToolResult } from "./run-tool.ts";
 
 /** The message if Docker does not answer. @param words Docker's own message */
-export function dockerSilent(words: string): string {
-  return `Docker does not answer on this machine (${words}): start it (on Linux: \`sudo systemctl start docker\`) and run \`pulumi up\` again.`;
+export function dockerSilent(words: string): Fault {
+  return {
+    id: "docker-down",
+    text: `Docker does not answer on this machine (${words}). Start it (on Linux: \`sudo systemctl start docker\`) and run \`pulumi up\` again.`,
+  };
+}
+
+function silence(words: string): Failure {
+  const { id, text } = dockerSilent(words);
+  return new Failure(id, text);
 }
 
 /**
@@ -20,7 +30,7 @@ export const dockerPatience = { answer: 60, pull: 1800 };
 export async function checkDocker(): Promise<void> {
   const args = ["version", "--format", "{{.Server.Version}}"];
   const server = await runTool("docker", args, { seconds: dockerPatience.answer });
-  if (server.code !== 0) throw new Failure(dockerSilent(lastLine(server.stderr)));
+  if (server.code !== 0) throw silence(lastLine(server.stderr));
 }
 
 /**
@@ -34,7 +44,8 @@ export async function ensureImage(image: string): Promise<void> {
   const pulled = await pullQuietly(image);
   if (pulled.code !== 0) {
     throw new Failure(
-      `Config key pi-speedup:image: «${image}» is not on this machine and could not be pulled (${lastLine(pulled.stderr)}): check its name and tag, or the network, and run \`pulumi up\` again.`,
+      "image-missing",
+      `Image "${image}" is not on this machine and could not be pulled (${lastLine(pulled.stderr)}). Check its name and tag in pi-speedup:image and the network, and run \`pulumi up\` again.`,
     );
   }
 }
@@ -46,7 +57,7 @@ export async function ensureImage(image: string): Promise<void> {
 export async function inspectImage(image: string, format: string): Promise<string | undefined> {
   const args = ["image", "inspect", "--format", format, image];
   const { code, stdout, stderr, timedOut } = await runTool("docker", args, { seconds: dockerPatience.answer });
-  if (timedOut) throw new Failure(dockerSilent(lastLine(stderr)));
+  if (timedOut) throw silence(lastLine(stderr));
   return code === 0 ? stdout : undefined;
 }
 

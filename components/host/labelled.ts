@@ -1,6 +1,6 @@
 // Docker objects that have our labels.
 import * as v from "valibot";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
 import { type DockerLabels, dockerLabel } from "../ownership.ts";
 import { dockerSilent } from "./docker.ts";
 import { lastLine, runTool } from "./run-tool.ts";
@@ -25,7 +25,8 @@ export class DockerFailed extends Failure {
   /** Docker's own message. */
   readonly words: string;
   constructor(words: string) {
-    super(dockerSilent(words));
+    const { id, text } = dockerSilent(words);
+    super(id, text);
     this.words = words;
   }
 }

@@ -5,6 +5,7 @@
 // sees half of one. Linking fails if a lock already exists. A process that finds the lock of a dead process first takes
 // a lock on removing exactly that one. Otherwise two processes could find it, and the second would remove the lock that
 // the first has taken meanwhile.
+
 import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { constants, existsSync, readFileSync, readlinkSync } from "node:fs";
@@ -13,7 +14,8 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
+import { withId } from "../../analysis/fault-ids.js";
 import { makePrivateFolder } from "./private-folder.js";
 
 /**
@@ -153,7 +155,10 @@ function stillWaiting(holder, lock, waited) {
       : holder.namespace !== namespace
         ? " in another container"
         : "";
-  return `Still waiting for process ${holder.pid}${where}, which holds the lock "${lock}", after ${Math.round(waited / 1000)} s. Once you are sure that it is no run of pi-speedup, remove that file, and this run goes on.`;
+  return withId(
+    "lock-held-long",
+    `Still waiting after ${Math.round(waited / 1000)} s for process ${holder.pid}${where}, which holds the lock "${lock}". If you are sure that it is not a run of pi-speedup, remove that file, and this run goes on.`,
+  );
 }
 
 /** @param {string} lock @param {Found} found @param {typeof milliseconds} times */
@@ -220,7 +225,8 @@ async function write(candidate, text, lock) {
 function unwritable(lock, error) {
   const why = error instanceof Error ? error.message : String(error);
   return new Failure(
-    `The lock "${lock}" could not be made (${why}). Make room on its disk, or keep its folder on a file system with hard links, and run this again.`,
+    "lock-unwritable",
+    `The lock "${lock}" could not be created (${why}). Free some space on its disk, or keep its folder on a file system with hard links, and run this again.`,
     { cause: error },
   );
 }
@@ -239,7 +245,8 @@ async function readLock(lock) {
     if (hasCode(error, "ENOENT")) return undefined;
     if (hasCode(error, "EACCES")) {
       throw new Failure(
-        `The lock "${lock}" belongs to another user and cannot be read. Remove it once no other run of pi-speedup is going on, and run this again.`,
+        "lock-foreign",
+        `The lock "${lock}" belongs to another user and cannot be read. Make sure that no other run of pi-speedup is going on, remove that file, and run this again.`,
       );
     }
     throw error;

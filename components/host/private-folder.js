@@ -7,7 +7,7 @@
 import { statSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
 
 /** Nothing if the system has no numeric users. */
 const user = process.getuid?.();
@@ -57,7 +57,8 @@ async function makeFolder(folder) {
     if (code === "EEXIST" || code === "ENOTDIR" || code === "ENOENT") throw refusal(folder, "is a link or a file");
     if (code !== "EACCES" && code !== "EPERM" && code !== "EROFS") throw error;
     throw new Failure(
-      `The folder "${folder}" cannot be made or read by you (user ${user}: ${/** @type {Error} */ (error).message}). Give its parent folder back to you, for example with \`sudo chown -R\`, or run this as the user who made it.`,
+      "folder-unusable",
+      `You (user ${user}) cannot create or read the folder "${folder}" (${/** @type {Error} */ (error).message}). Take ownership of its parent folder, for example with \`sudo chown -R\`, or run this as the user who created it.`,
     );
   }
 }
@@ -108,7 +109,8 @@ function ownedBy(uid) {
 /** @param {string} place @param {string} why */
 function refusal(place, why) {
   return new Failure(
-    `The folder "${place}" ${why}, so others could tamper with what is kept there. Remove it, or make it yours alone with \`sudo chown -R ${user} ${quoted(place)}\` and \`chmod -R go-w ${quoted(place)}\`, and run this again.`,
+    "folder-unsafe",
+    `The folder "${place}" ${why}, so others could tamper with what is kept there. Remove it, or make it yours alone with \`sudo chown -R ${user} ${quoted(place)}\` and \`chmod -R go-w ${quoted(place)}\`. Then run this again.`,
   );
 }
 

@@ -1,10 +1,12 @@
 // Runs other programs to their end, with arguments as a list and never through a shell. Everything that starts a
 // program and waits for it does so here, except for what runs before the packages are installed.
+
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import { execa, type Options } from "execa";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
+import type { FaultId } from "../../analysis/fault-ids.js";
 
 /** How a tool ended. */
 export interface ToolResult {
@@ -75,6 +77,7 @@ export const onTerminal = {
 export class ToolEndless extends Failure {
   constructor(command: readonly string[], most: number) {
     super(
+      "tool-endless",
       `The program "${command[0]}" printed more than ${(most / 1e6).toFixed(0)} million characters, so it was stopped. Run \`${shortened(command.join(" "))}\` by hand to see what it prints.`,
     );
   }
@@ -84,11 +87,20 @@ export class ToolEndless extends Failure {
 export class ToolNotFound extends Failure {
   constructor(tool: string, cause: unknown) {
     super(
-      `The program «${tool}» was not found on PATH: install it and run \`pulumi up\` again${brought.includes(tool) ? " (`npm run up` brings it itself)" : ""}.`,
+      missing[tool] ?? "tool-missing",
+      `\`${tool}\` is not on your PATH. Install it and run \`pulumi up\` again${brought.includes(tool) ? ", or use `npm run up`, which installs it for you" : ""}.`,
       { cause },
     );
   }
 }
+
+/** Tools that have a message of their own. */
+const missing: Readonly<Record<string, FaultId>> = {
+  docker: "docker-missing",
+  k3d: "k3d-missing",
+  python3: "python-missing",
+  ssh: "ssh-missing",
+};
 
 /** Tools that `npm run up` installs. */
 const brought = ["docker", "k3d"];

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { link, open, rename, rm } from "node:fs/promises";
 import { basename } from "node:path";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
 
 /** Default limit in bytes for reading a file: twenty thousand runs of the history. */
 const mostBytes = 64 * 2 ** 20;
@@ -31,7 +31,8 @@ export async function readBytes(file: string, most: number = mostBytes): Promise
     await handle.close();
   }
   throw new Failure(
-    `The file "${file}" is larger than ${most / 2 ** 20} MiB, so it was not read. Check what writes into it, move it away, and run this again.`,
+    "file-too-large",
+    `The file "${file}" is larger than ${most / 2 ** 20} MiB, so it was not read. Find out what writes to it, move it away, and run this again.`,
   );
 }
 

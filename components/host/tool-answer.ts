@@ -1,6 +1,6 @@
 // JSON output of other programs, validated where it enters.
 import * as v from "valibot";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
 
 /**
  * The value that a tool printed.
@@ -17,6 +17,7 @@ export function parseToolAnswer<Schema extends v.GenericSchema>(
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw new Failure(
-    `\`${tool}\` printed something else than was expected (${v.getDotPath(issue) ?? "the whole of it"}). Run it by hand to see what is wrong, and run this again.`,
+    "tool-garbled",
+    `\`${tool}\` did not print what was expected (${v.getDotPath(issue) ?? "the whole of it"}). Run it by hand to see what is wrong, and run this again.`,
   );
 }

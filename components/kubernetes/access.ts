@@ -1,3 +1,4 @@
+import type { FaultId } from "../../analysis/fault-ids.js";
 /** Access to a cluster that the stack did not create. */
 export interface Access {
   /** Secret: a kubeconfig with one context that needs no other file. */
@@ -6,8 +7,10 @@ export interface Access {
   server: string;
   /** The cluster's owner, for messages: `of …`. */
   whose: string;
-  /** What the user can do if the address does not answer, as part of a sentence. */
+  /** What the user can do if the address does not answer: an imperative, as the beginning of a sentence. */
   remedy: string;
+  /** The fault that it is when the address does not answer. Default: api-unreachable. */
+  unreachable?: FaultId;
   /** The file with the permissions that its user needs. Default: docs/rbac.yaml. */
   manifest?: string;
 }

@@ -1,7 +1,7 @@
 // Runs a kubeconfig's credential program as kubectl does. It may open a browser and wait for a person. So it has its
 // own time limit, and its output is shown.
 import * as v from "valibot";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
 import { lastLine, runTool, ToolNotFound } from "../host/run-tool.ts";
 import { logLine } from "../program/log-line.ts";
 import { loadGoYaml } from "./go-yaml.ts";
@@ -127,6 +127,7 @@ async function start(
 
 function failed(command: string, whose: string, why: string): Failure {
   return new Failure(
-    `The program "${command}", which the kubeconfig names for its credentials ${whose}, failed (${why}). Check that it works, as for \`kubectl\`, and run \`pulumi up\` again.`,
+    "credentials-program",
+    `The program "${command}", from which the kubeconfig gets its credentials ${whose}, failed (${why}). Check that it works, as it must for \`kubectl\`, and run \`pulumi up\` again.`,
   );
 }

@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { ApiException, type KubeConfig } from "@kubernetes/client-node";
 import * as v from "valibot";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
 import type { Access } from "./access.ts";
 import { UnusableAnswer } from "./answers.ts";
 
@@ -85,7 +85,8 @@ function unusable(error: unknown): string | undefined {
 /** @param of completes "the API server"; empty if there is only one. */
 function explainUnusable(why: string, what: string, of = ""): Failure {
   return new Failure(
-    `Could not ${what}: the answer of the API server${of} can't be used, since ${why}. Check that this address is the cluster's own API server, and run \`pulumi up\` again.`,
+    "api-answer-unusable",
+    `Could not ${what}: the answer of the API server${of} cannot be used, because ${why}. Check that this address is the cluster's own API server, and run \`pulumi up\` again.`,
   );
 }
 
@@ -116,23 +117,26 @@ export function isForbidden(error: unknown): boolean {
 export function explainRefusal(error: unknown, what: string): Failure {
   const why = unusable(error);
   if (why !== undefined) return explainUnusable(why, what);
-  const remedy = isForbidden(error)
-    ? 'Have its administrator grant the rights in docs/rbac.yaml (`kubectl apply -f docs/rbac.yaml`), or those in docs/rbac-namespace.yaml where pi-speedup:createNamespace is "false"'
-    : "Remove the cause";
-  return new Failure(
-    `Could not ${what}: the API server refused it (${causeOf(error).message}). ${remedy}, and run \`pulumi up\` again.`,
-  );
+  const found = `Could not ${what}: the API server refused it (${causeOf(error).message}).`;
+  return isForbidden(error)
+    ? new Failure(
+        "api-refused",
+        `${found} Ask its administrator for the rights in docs/rbac.yaml (\`kubectl apply -f docs/rbac.yaml\`), or for those in docs/rbac-namespace.yaml if pi-speedup:createNamespace is "false". Then run \`pulumi up\` again.`,
+      )
+    : new Failure("api-rejected", `${found} Remove the cause and run \`pulumi up\` again.`);
 }
 
 /** Explains that the API server of such a cluster has been unavailable for too long. */
 export function explainAbsence(error: unknown, what: string, milliseconds: number): Failure {
   if (error instanceof ApiException) {
     return new Failure(
-      `Could not ${what}: the API server has answered with an error for ${milliseconds / 1000} s (HTTP status ${error.code}: ${causeOf(error).message}). Remove its cause, for example by a restart of the server, and run \`pulumi up\` again.`,
+      "api-errors",
+      `Could not ${what}: for ${milliseconds / 1000} s, the API server has answered with an error (HTTP status ${error.code}: ${causeOf(error).message}). Remove its cause, for example by restarting the server, and run \`pulumi up\` again.`,
     );
   }
   return new Failure(
-    `Could not ${what}: the API server has given no answer for ${milliseconds / 1000} s (${causeOf(error).message}). See that it runs and that this machine reaches it, and run \`pulumi up\` again.`,
+    "api-away",
+    `Could not ${what}: for ${milliseconds / 1000} s, the API server has not answered (${causeOf(error).message}). Check that it runs and that this machine can reach it, and run \`pulumi up\` again.`,
   );
 }
 
@@ -158,40 +162,53 @@ export function explainApiError(
   if (!(error instanceof ApiException)) return unanswered(error, access);
   const message = statusMessage(error);
   if (error.code === 401) {
-    return new Failure(
-      `${api} does not accept its credentials (${expiry(config, now) ?? "no such user, or they have run out or been withdrawn"}): renew them where they are from, and run \`pulumi up\` again.`,
-    );
+    const expired = expiry(config, now);
+    return expired === undefined
+      ? new Failure(
+          "credentials-refused",
+          `${api} does not accept these credentials. Either it does not know the user, or they have expired or been withdrawn. Get new ones and run \`pulumi up\` again.`,
+        )
+      : new Failure(
+          "credentials-expired",
+          `${api} does not accept these credentials: ${expired}. Get new ones and run \`pulumi up\` again.`,
+        );
   }
   if (message === undefined) {
     return new Failure(
-      `What answers at ${server} is not the API server ${whose} (HTTP status ${error.code} without a Kubernetes status, when asked to ${what}): ${remedy}, and run \`pulumi up\` again.`,
+      "api-stranger",
+      `What answers at ${server} is not the API server ${whose}: asked to ${what}, it answered with HTTP status ${error.code} and no Kubernetes status. ${remedy}, and run \`pulumi up\` again.`,
     );
   }
   if (error.code !== 403) {
     return new Failure(
-      `${api} could not ${what} (HTTP status ${error.code}: ${message}): run \`pulumi up\` again once the cause is gone.`,
+      "api-trouble",
+      `${api} could not ${what} (HTTP status ${error.code}: ${message}). Run \`pulumi up\` again once the cause is gone.`,
     );
   }
   const { user, verb, resource, group } = forbidden.exec(message)?.groups ?? {};
-  const who =
-    user === undefined
-      ? `refused to ${what} (${message})`
-      : `refused to ${what}: the user «${user}» may not ${verb} ${resource}${group ? ` of ${group}` : ""}`;
-  return new Failure(
-    `${api} ${who}; expected are the rights in ${manifest}: have its administrator grant them with \`kubectl apply -f ${manifest}\`, or use another context.`,
-  );
+  const grant = `The rights in ${manifest} are needed. Ask its administrator to grant them with \`kubectl apply -f ${manifest}\`, or use another context.`;
+  return user === undefined
+    ? new Failure("forbidden-otherwise", `${api} refused to ${what} (${message}). ${grant}`)
+    : new Failure(
+        "forbidden",
+        `${api} refused to ${what}, because user "${user}" may not ${verb} ${resource}${group ? ` of ${group}` : ""}. ${grant}`,
+      );
 }
 
 /** No answer at all: the network, or the certificate. */
-function unanswered(error: unknown, { server, whose, remedy }: Access): Failure {
+function unanswered(error: unknown, { server, whose, remedy, unreachable = "api-unreachable" }: Access): Failure {
   const { code, message } = causeOf(error);
   const api = `The API server ${whose}`;
   if (/CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL/.test(code)) {
     return new Failure(
-      `${api} shows a certificate at ${server} that is not the one to expect (${message}): see that the address is its own and the kubeconfig is of today, and run \`pulumi up\` again.`,
+      "api-certificate",
+      `${api} presented an unexpected certificate at ${server} (${message}). Check that the address is right and the kubeconfig is up to date, and run \`pulumi up\` again.`,
     );
   }
-  return new Failure(`${api} can't be reached at ${server} (${message}): ${remedy}, and run \`pulumi up\` again.`);
+  return new Failure(
+    unreachable,
+    `${api} cannot be reached at ${server} (${message}). ${remedy}, and run \`pulumi up\` again.`,
+  );
 }
 
 /** When the credentials expired, if they say so. */
@@ -199,12 +216,12 @@ function expiry(config: KubeConfig, now: number): string | undefined {
   const { certData, token } = config.getCurrentUser() ?? {};
   const certificate = certData ? certificateEnd(certData) : undefined;
   if (certificate !== undefined && certificate.getTime() < now) {
-    return `the client certificate ran out on ${day(certificate)}`;
+    return `the client certificate expired on ${day(certificate)}`;
   }
   const claims = v.safeParse(claimsSchema, token?.split(".")[1]);
   if (!claims.success) return undefined;
   const end = new Date(claims.output.exp * 1000);
-  return end.getTime() < now ? `the token ran out on ${day(end)}` : undefined;
+  return end.getTime() < now ? `the token expired on ${day(end)}` : undefined;
 }
 
 /** Undefined if it is not a certificate. */

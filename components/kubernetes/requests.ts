@@ -1,7 +1,9 @@
 // Sends requests to an API server, each with a deadline, and repeats them while an error is temporary.
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConfigurationOptions, Observable } from "@kubernetes/client-node";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
+import type { Fault } from "../../analysis/fault-ids.js";
 import { limitAnswer, most, type Page, type PageOptions, readPages, UnusableAnswer } from "./answers.ts";
 import { explainAbsence, explainRefusal, isExpired, isNotFound, isTransient } from "./explain.ts";
 
@@ -78,7 +80,7 @@ export function abortedBy(signal: AbortSignal): ConfigurationOptions {
 export async function retryTransient<T>(
   what: string,
   send: (options: ConfigurationOptions) => Promise<T>,
-  notFound?: string,
+  notFound?: Fault,
   ended?: AbortSignal,
   explain: (error: unknown, milliseconds: number) => Failure = (error, milliseconds) =>
     explainAbsence(error, what, milliseconds),
@@ -92,7 +94,7 @@ export async function retryTransient<T>(
       ended?.throwIfAborted();
       // An error that `send` has already explained.
       if (error instanceof Failure) throw error;
-      if (notFound !== undefined && isNotFound(error)) throw new Failure(notFound);
+      if (notFound !== undefined && isNotFound(error)) throw new Failure(notFound.id, notFound.text);
       if (!isTransient(error)) throw explainRefusal(error, what);
       if (performance.now() > end) throw explain(error, timing.giveUpAfter);
       await sleep(timing.pause, undefined, ended && { signal: ended });
@@ -149,6 +151,7 @@ export async function listAll<T, Kept = T>(
 
 function expired(what: string): ListExpired {
   return new ListExpired(
-    `Could not ${what}: for ${timing.giveUpAfter / 1000} s the API server has forgotten each list before its last page was read (HTTP status 410). Check that the server's etcd keeps its versions for some minutes, which is what it does by itself, and run \`pulumi up\` again.`,
+    "list-expired",
+    `Could not ${what}: for ${timing.giveUpAfter / 1000} s, the API server has dropped each list before its last page was read (HTTP status 410). Check that its etcd keeps old versions for some minutes, which is the default, and run \`pulumi up\` again.`,
   );
 }

@@ -1,8 +1,9 @@
 // The points of the stack's scaling study, once its workers are known. Pure.
+
+import { Failure } from "../../analysis/failure.js";
 import { countsOf, studyPlan, studyRefusal } from "../../analysis/scaling/plan.ts";
 import type { PlannedPoint, ScalingKind } from "../../analysis/scaling/study-records.ts";
 import type { Settings, Workload } from "../config.ts";
-import { Failure } from "../failure.js";
 
 /** A worker's share is a whole number. With this many samples, rounding changes it by less than a thousandth. */
 const fewestSamples = 1000;
@@ -14,12 +15,13 @@ const fewestSamples = 1000;
 export function refuseStudy({ study, workload }: Pick<Settings, "study" | "workload">, workers: number): void {
   if (study === null) return;
   const refusal = studyRefusal("pi-speedup:study", study.counts, workers);
-  if (refusal !== null) throw new Failure(refusal);
+  if (refusal !== null) throw new Failure(refusal.id, refusal.text);
   const most = Math.max(...countsOf(study.counts, workers));
   const needed = fewestSamples * most;
   if (study.kind === "strong" && workload.samples < needed) {
     throw new Failure(
-      `Config key pi-speedup:samples: ${workload.samples} samples divided among ${most} workers, as pi-speedup:scaling "strong" asks, are too few for equal shares; set at least ${needed} with \`pulumi config set pi-speedup:samples VALUE\`, or "weak" as pi-speedup:scaling.`,
+      "study-samples-few",
+      `pi-speedup:scaling is "strong", but pi-speedup:samples (${workload.samples}) is too small to be divided equally among ${most} workers. Set at least ${needed} with \`pulumi config set pi-speedup:samples VALUE\`, or set pi-speedup:scaling to "weak".`,
     );
   }
 }

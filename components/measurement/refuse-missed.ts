@@ -16,7 +16,7 @@ export function refuseMissed(
 ): void {
   if (pulumi.runtime.isDryRun() || process.env[toldByScript] !== undefined) return;
   pulumi.all([requirements, pulumi.all(others)]).apply(([judged]) => {
-    const message = missedMessage(judged);
-    if (message !== undefined) throw runError(message);
+    const missed = missedMessage(judged);
+    if (missed !== undefined) throw runError(missed.id, missed.text);
   });
 }

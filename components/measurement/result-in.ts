@@ -1,6 +1,7 @@
 // Reads pi.py's output where it enters the program, and turns errors into failures that say what to do.
+
+import { Failure } from "../../analysis/failure.js";
 import { InvalidOutput, type LogOrigin, type LogReader, parseLog, type Result } from "../../analysis/pod-output.ts";
-import { Failure } from "../failure.js";
 
 /** A log's source, and what the user can do if it contains no result. */
 export interface ReadLog extends LogOrigin {
@@ -17,6 +18,6 @@ export function resultIn(log: string | LogReader, { remedy, ...origin }: ReadLog
     return typeof log === "string" ? parseLog(log, origin) : log.result(origin);
   } catch (error) {
     if (!(error instanceof InvalidOutput)) throw error;
-    throw new Failure(`${error.message} ${remedy}`);
+    throw new Failure(error.id, `${error.text} ${remedy}`);
   }
 }

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { Failure } from "../../analysis/failure.js";
 import { plural } from "../../analysis/format.ts";
+import type { Collection } from "../../analysis/records.ts";
 import { studyPoint } from "../../analysis/scaling/point.ts";
 import { scalingOf } from "../../analysis/scaling/scaling.ts";
-import type { PlannedPoint, Scaling, ScalingKind } from "../../analysis/scaling/study-records.ts";
+import type { PlannedPoint, Scaling, ScalingKind, StudyPoint } from "../../analysis/scaling/study-records.ts";
 import type { StudySettings, Workload } from "../config.ts";
 import { studyJobName } from "../ownership.ts";
+import { runErrorOf } from "../run-error.ts";
 import { PiJob } from "../workload/pi-job.ts";
 import type { WorkerPool } from "../workload/worker-pool.ts";
 import { Collector } from "./collector/collector.ts";
@@ -72,10 +75,19 @@ export class Study extends pulumi.ComponentResource {
         { parent: this, dependsOn: pi },
       );
       former = collector;
-      return collector.collection.apply((collection) => studyPoint(point, collection));
+      return collector.collection.apply((collection) => measuredPoint(point, collection));
     });
     this.scaling = pulumi.all(measured).apply((points) => scalingOf(kind, points, plan));
     this.registerOutputs({ scaling: this.scaling });
+  }
+}
+
+/** @throws RunError where the pods ran elsewhere than planned. */
+function measuredPoint(point: PlannedPoint, collection: Collection): StudyPoint {
+  try {
+    return studyPoint(point, collection);
+  } catch (error) {
+    throw error instanceof Failure ? runErrorOf(error) : error;
   }
 }
 

@@ -5,7 +5,7 @@
 // everything behind it may.
 import { constants } from "node:os";
 import { text } from "node:stream/consumers";
-import { Failure } from "../failure.js";
+import { Failure } from "../../analysis/failure.js";
 import { Interruption } from "./interruption.ts";
 import { logLine } from "./log-line.ts";
 import { programs } from "./registry.ts";
@@ -19,7 +19,8 @@ async function main(name: string): Promise<void> {
     const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
     if (load === undefined) {
       throw new Failure(
-        `pi-speedup has no program "${name}", which the stack's state names: another version has written that state. Use that version, or a newer one, and run this again.`,
+        "program-unknown",
+        `pi-speedup has no program "${name}", which the stack's state names. Another version has written that state. Use that version or a newer one, and run this again.`,
       );
     }
     const { execute } = await load();

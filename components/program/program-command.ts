@@ -70,6 +70,7 @@ export function parseResult<Result extends v.GenericSchema>(
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw runError(
+    "result-unreadable",
     `The stack's state holds a result of "${name}" that this version of pi-speedup cannot read (${v.getDotPath(issue) ?? "the whole of it"}: expected ${issue.expected}). Measure again with \`npm run measure\`, or with another value of pi-speedup:run.`,
   );
 }

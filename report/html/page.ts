@@ -242,8 +242,8 @@ function notesHtml(notes: readonly Finding[]): Html {
   return html`<section>
 <h2>What to know about this run</h2>
 <ul class="notes">${notes.map(
-    ({ doubtful, text }) => html`
-<li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${proseHtml(text)}</li>`,
+    ({ doubtful, text, id }) => html`
+<li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${proseHtml(text)}${id === undefined ? null : html` <small>[${id}]</small>`}</li>`,
   )}
 </ul>
 </section>`;

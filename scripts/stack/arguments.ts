@@ -1,5 +1,7 @@
 // Parses a script's arguments: `--stack` is ours, and Pulumi gets the others.
+
 import { parseArgs } from "node:util";
+import { Failure } from "../../analysis/failure.js";
 
 export interface ScriptArguments {
   stack: StackName;
@@ -26,7 +28,7 @@ const options = {
 
 /**
  * Takes `--stack NAME` (default: dev) out of the arguments.
- * @throws Error with one message if there is no name, more than one, or one that Pulumi would reject.
+ * @throws Failure if there is no name, more than one, or one that Pulumi would reject.
  */
 export function parseArguments(args: readonly string[]): ScriptArguments {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
@@ -39,8 +41,9 @@ export function parseArguments(args: readonly string[]): ScriptArguments {
   const stacks = given.filter(({ name }) => name === "stack");
   const [stack, second] = stacks;
   if (second !== undefined) {
-    throw new Error(
-      `--stack was given ${stacks.length} times, and a script works on one stack. Leave out all but one of them.`,
+    throw new Failure(
+      "stack-name-twice",
+      `--stack was given ${stacks.length} times, but a script works on one stack. Leave out all but one of them.`,
     );
   }
   return {
@@ -74,24 +77,40 @@ function without(args: readonly string[], { index, value, inlineValue }: Given):
   return args.toSpliced(index, value === undefined || inlineValue ? 1 : 2);
 }
 
-const allowed = `Use letters, digits, ".", "_" and "-", at most 100 of them and none of the last three in front, for example \`--stack raspi\``;
+const allowed = `Use at most 100 letters, digits, ".", "_" and "-", beginning with a letter or a digit, for example \`--stack raspi\``;
 const part = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-/** @throws Error with one message. */
+/** @throws Failure. */
 export function parseStackName(text: string): StackName {
   if (text === "") {
-    throw new Error(`--stack needs the name of a stack, and none was given. ${allowed}, or leave it out for "dev".`);
+    throw new Failure(
+      "stack-name-missing",
+      `--stack needs the name of a stack. ${allowed}, or leave it out for "dev".`,
+    );
   }
   const parts = text.split("/");
   const name = parts.at(-1) ?? "";
   const project = parts.length === 3 ? parts[1] : "pi-speedup";
   if (parts.length > 3 || !parts.every((each) => part.test(each))) {
-    throw new Error(`--stack: ${JSON.stringify(text.slice(0, 200))} is not the name of a stack. ${allowed}.`);
+    throw new Failure(
+      "stack-name-wrong",
+      `--stack: ${JSON.stringify(text.slice(0, 200))} is not the name of a stack. ${allowed}.`,
+    );
   }
   if (project !== "pi-speedup") {
-    throw new Error(
-      `--stack: "${text}" names a stack of the project "${project}", and this is pi-speedup. Use \`--stack ${parts[0]}/pi-speedup/${name}\`.`,
+    throw new Failure(
+      "stack-of-another-project",
+      `--stack: "${text}" names a stack of project "${project}", but this is pi-speedup. Use \`--stack ${parts[0]}/pi-speedup/${name}\`.`,
     );
   }
   return { qualified: text, name };
+}
+
+/**
+ * Refuses an argument that a script does not know.
+ * @param use what it knows, as a sentence.
+ */
+export function refuseUnknown(script: string, argument: string | undefined, use: string): void {
+  if (argument === undefined) return;
+  throw new Failure("arguments-unknown", `\`${script}\` does not know the argument "${argument}". ${use}.`);
 }

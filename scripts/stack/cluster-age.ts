@@ -1,4 +1,5 @@
 // The lifetime of an embedded cluster's certificates.
+import { withId } from "../../analysis/fault-ids.js";
 import { answerSeconds, run } from "../../toolchain/run.ts";
 
 /**
@@ -22,5 +23,8 @@ export async function madeTooLongAgo(server: string, now = new Date()): Promise<
 
 /** The message for the user. */
 export function oldClusterMessage(cluster: string, stack: string, made: Date): string {
-  return `The cluster "${cluster}" of the stack "${stack}" was made on ${made.toISOString().slice(0, 10)}, and its certificates last a year. You need do nothing: it is made and measured again.`;
+  return withId(
+    "certificates-ended",
+    `Cluster "${cluster}" of stack "${stack}" was created on ${made.toISOString().slice(0, 10)}, and its certificates are valid for a year. You need not do anything: it is created and measured again.`,
+  );
 }

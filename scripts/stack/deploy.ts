@@ -1,5 +1,6 @@
 // `pulumi up` for `up` and `measure`: first restores the cluster that the state describes, and afterwards removes
 // anything half-created.
+import { withId } from "../../analysis/fault-ids.js";
 import { NotOurs, ownContainers, startCluster } from "../../components/cluster/embedded/lifecycle.ts";
 import { clusterNameFor, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
 import { toldByScript } from "../../components/measurement/told-by-script.ts";
@@ -48,11 +49,14 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
   }
   if (!own.some((each) => each.name === serverNode(name))) {
     logLine(
-      `The cluster ${name} of the stack «${stack.name}» is gone, though nothing of this stack has removed it: it is made anew.`,
+      withId(
+        "cluster-vanished",
+        `Cluster "${name}" of stack "${stack.name}" is missing, although this stack did not remove it. Creating it again.`,
+      ),
     );
     return [replaceCluster];
   }
-  logLine(`Nodes of the cluster ${name} are stopped: starting them.`);
+  logLine(withId("cluster-stopped", `Some nodes of cluster "${name}" are stopped. Starting them.`));
   await startCluster(
     name,
     own.map(({ id }) => id),
@@ -69,7 +73,12 @@ async function removeHalfMade(stack: Stack): Promise<void> {
   const claim = { name: clusterNameFor(stack.name, projectFolder), stack: stack.name, identity };
   try {
     if (!(await removeUnrecorded(claim))) return;
-    logLine(`The cluster of the stack «${stack.name}» was not finished: what there is of it is removed.`);
+    logLine(
+      withId(
+        "interrupted-creation",
+        `The cluster of stack "${stack.name}" was not finished. What there was of it has been removed.`,
+      ),
+    );
   } catch (error) {
     // In this case, the interrupted run created nothing.
     if (!(error instanceof NotOurs)) throw error;

@@ -1,6 +1,9 @@
 // The file of earlier runs, JSON Lines. It is only appended to, so no measurement is lost, even if others write too.
+
 import { appendFile, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { Failure, wordsOf } from "../../analysis/failure.js";
+import { withId } from "../../analysis/fault-ids.js";
 import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { readIfExists } from "../../components/host/text-file.ts";
 import { logLine } from "../../components/program/log-line.ts";
@@ -17,7 +20,10 @@ export async function earlierRuns(file: string, tell = logLine): Promise<AnyEntr
     return (await readHistory(file)).entries;
   } catch (error) {
     tell(
-      `The earlier runs in ${file} can't be read (${error instanceof Error ? error.message : error}), so the report compares the scaling study with none of them: check whose file it is and what its permissions are, and run \`npm run report\`.`,
+      withId(
+        "history-unreadable",
+        `The earlier runs in ${file} cannot be read (${wordsOf(error)}), so the report compares the scaling study with none of them. Check who owns the file and what its permissions are, and run \`npm run report\`.`,
+      ),
     );
     return null;
   }
@@ -37,8 +43,9 @@ export async function addToHistory(file: string, entry: Entry): Promise<void> {
     const start = (await endsInLine(file)) ? "" : "\n";
     await appendFile(file, start + lineOf(entry), { flush: true, mode: 0o600 });
   } catch (error) {
-    throw new Error(
-      `The result could not be added to ${file} (${error instanceof Error ? error.message : error}): mend that and run \`npm run history\`, which adds it while the stack has it.`,
+    throw new Failure(
+      "history-unwritable",
+      `The result could not be added to ${file} (${wordsOf(error)}). Remove the cause and run \`npm run history\`, which adds it as long as the stack has it.`,
     );
   }
 }

@@ -1,8 +1,10 @@
 // Finds what a killed run left behind by its labels, and removes it, or names it if it is not ours.
+
 import { readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
+import { withId } from "../../analysis/fault-ids.js";
 import type { Claim } from "../../components/cluster/embedded/claim.ts";
 import { NotOurs, removeCluster, withClusterLock } from "../../components/cluster/embedded/lifecycle.ts";
 import {
@@ -59,7 +61,10 @@ export async function warnAboutOrphans(): Promise<void> {
     // A moved folder still has an owner, and this one may have been moved.
     if (labels.place === here.place || lookForFolder(labels.folder) !== "gone") continue;
     logLine(
-      `The cluster "${cluster}" belongs to ${labels.folder}, which is gone. If that folder was not moved, remove the cluster with \`${removalByHand(cluster)}\`.`,
+      withId(
+        "folder-gone",
+        `Cluster "${cluster}" belongs to ${labels.folder}, which no longer exists. Unless that folder was moved, remove the cluster with \`${removalByHand(cluster)}\`.`,
+      ),
     );
   }
 }

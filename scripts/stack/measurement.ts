@@ -1,6 +1,8 @@
 // A stack's measurement, and the versions of the tools that were used.
+
 import { createRequire } from "node:module";
 import * as v from "valibot";
+import { Failure } from "../../analysis/failure.js";
 import { described } from "../../components/cluster/embedded/cluster-images.ts";
 import { clusterNameFor, serverNode } from "../../components/cluster/embedded/names.ts";
 import { parseToolAnswer } from "../../components/host/tool-answer.ts";
@@ -12,9 +14,16 @@ import { containersOf } from "./leftovers.ts";
 import type { Stack } from "./stack.ts";
 
 /** The stack's measurement; undefined if there is none. */
-export async function measurementOf(stack: Stack): Promise<Measurement | undefined> {
+export async function measurementOf(stack: Pick<Stack, "name" | "pulumi">): Promise<Measurement | undefined> {
   const outputs = await stack.pulumi.read(["stack", "output"], "--json");
   return measurementIn(parseToolAnswer(v.unknown(), "pulumi stack output --json", outputs), stack.name);
+}
+
+/** The same for what is made of it. @throws Failure where it has none. */
+export async function existingMeasurement(stack: Pick<Stack, "name" | "pulumi">): Promise<Measurement> {
+  const measurement = await measurementOf(stack);
+  if (measurement !== undefined) return measurement;
+  throw new Failure("never-measured", `Stack "${stack.name}" has measured nothing yet. Run \`npm run up\` first.`);
 }
 
 const stateSchema = v.object({

@@ -1,8 +1,10 @@
 // Pulumi plugins left behind by a killed Pulumi. They accept connections from anyone and run what they are told, so
 // those of this checkout are ended. On Linux only, because other systems do not provide the information.
+
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { withId } from "../../analysis/fault-ids.js";
 import { logLine } from "../../components/program/log-line.ts";
 import { cacheFolder } from "../../toolchain/cache.ts";
 import { privateFolder } from "../../toolchain/paths.ts";
@@ -33,17 +35,18 @@ const milliseconds = { patience: 3000, interval: 50 };
 /** Names the plugins of this checkout whose engine is gone, and ends them. */
 export async function endOrphanedPlugins(folders: PluginFolders = ownFolders()): Promise<void> {
   for (const plugin of await orphanedPlugins(folders)) {
-    if (await end(plugin, folders)) logLine(`${whatListens(plugin)}, so it was ended. Nothing is to be done.`);
+    if (await end(plugin, folders))
+      logLine(withId("plugin-orphaned", `${whatListens(plugin)}. It was ended, and there is nothing to do.`));
     else logLine(notEnded(plugin));
   }
 }
 
 const whatListens = ({ name, pid }: Plugin) =>
-  `Pulumi's plugin "${name}" of a killed run still listens on this machine (process ${pid})`;
+  `Pulumi's plugin "${name}" from a killed run was still listening on this machine (process ${pid})`;
 
 /** Tells the user what to do. The kernel can't end a process that waits for a broken disk. */
 export function notEnded(plugin: Plugin): string {
-  return `${whatListens(plugin)}, and it can't be ended. End it with \`kill -9 ${plugin.pid}\`.`;
+  return withId("plugin-undying", `${whatListens(plugin)}, and it did not end. End it with \`kill -9 ${plugin.pid}\`.`);
 }
 
 /** The plugins of a checkout whose engine is gone. */

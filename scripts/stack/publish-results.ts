@@ -1,6 +1,8 @@
 // The last steps of every run: keep the result, print the summary, write the report. In this order, so that a later
 // failure does not lose the measurement.
+
 import { join } from "node:path";
+import { Failure, wordsOf } from "../../analysis/failure.js";
 import { printableText } from "../../analysis/printable.js";
 import { missedMessage } from "../../analysis/requirements.ts";
 import { makePrivateFolder } from "../../components/host/private-folder.js";
@@ -31,7 +33,7 @@ export async function publishResults(stack: Stack): Promise<void> {
   }
   printLine(`\nReport: ${await writeReport(stack, measurement, versions)}`);
   const missed = missedMessage(measurement.requirements);
-  if (missed !== undefined) throw new ConditionMissed(missed);
+  if (missed !== undefined) throw new ConditionMissed(missed.id, missed.text);
 }
 
 /**
@@ -39,20 +41,22 @@ export async function publishResults(stack: Stack): Promise<void> {
  * @throws one sentence that says why it can't be written.
  */
 export async function writeReport(
-  stack: Stack,
+  stack: Pick<Stack, "name">,
   measurement: Measurement,
   tools: Readonly<Record<string, string>>,
+  folder = reportFolder,
 ): Promise<string> {
-  const file = join(reportFolder, `${stack.name.replaceAll(/[^\w.-]/g, "-")}.html`);
+  const file = join(folder, `${stack.name.replaceAll(/[^\w.-]/g, "-")}.html`);
   // Only the study is compared with earlier ones.
   const earlier = measurement.scaling === null ? [] : await earlierRuns(historyFile);
   const page = reportPage({ stack: stack.name, measurement, tools, earlier });
   try {
-    await makePrivateFolder(reportFolder);
+    await makePrivateFolder(folder);
     await writeWhole(file, page);
   } catch (error) {
-    throw new Error(
-      `The report could not be written to ${file} (${error instanceof Error ? error.message : error}): mend that and run \`npm run report\`; the measurement is kept.`,
+    throw new Failure(
+      "report-unwritable",
+      `The report could not be written to ${file} (${wordsOf(error)}). Remove the cause and run \`npm run report\`. The measurement is kept.`,
     );
   }
   return file;

@@ -1,7 +1,7 @@
 // What a stack's configuration requires of this machine, as far as it must be known before Pulumi runs. Pure.
 import { load, YAMLException } from "js-yaml";
 import * as v from "valibot";
-import { Failure } from "../../components/failure.js";
+import { Failure } from "../../analysis/failure.js";
 
 /** The values of these keys as text. The program validates them. */
 export type StackRequirements = Record<"cluster" | "baseline" | "image", string>;
@@ -44,7 +44,8 @@ function loadYaml(what: string, text: string): unknown {
 
 function malformed(what: string, place: string): Failure {
   return new Failure(
-    `The configuration in ${what} can't be read (${place}). Correct it by \`pulumi config set\` or in an editor, and run this again.`,
+    "stack-file-malformed",
+    `The configuration in ${what} cannot be read (${place}). Correct it with \`pulumi config set\` or in an editor, and run this again.`,
   );
 }
 

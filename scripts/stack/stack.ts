@@ -1,6 +1,8 @@
 // The stack that the npm scripts work on, and the Pulumi CLI for it, with tools that were found or installed.
+
 import { join } from "node:path";
 import * as v from "valibot";
+import { Failure } from "../../analysis/failure.js";
 import type { Claim } from "../../components/cluster/embedded/claim.ts";
 import { readIfExists } from "../../components/host/text-file.ts";
 import { parseToolAnswer } from "../../components/host/tool-answer.ts";
@@ -88,7 +90,7 @@ export async function openStack(temporaryFolder?: string, request?: Request): Pr
 async function selectStack(pulumi: PulumiCli, name: string): Promise<void> {
   await pulumi.read(["stack", "select"], "--create", "--non-interactive");
   if (!(await hasStaleLock(name))) return;
-  logLine(`A run on the stack «${name}» was killed and has left it locked: unlocking it.`);
+  logLine(`An earlier run on stack "${name}" was killed and left it locked. Unlocking it.`);
   await pulumi.read(["cancel"], "--yes");
 }
 
@@ -132,8 +134,9 @@ async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.Pro
   const { stdout } = await run("pulumi", ["version"], { env, seconds: answerSeconds });
   const version = stdout.trim().replace(/^v/, "");
   if (isAtLeast(version, hidesSecrets)) return;
-  throw new Error(
-    `Pulumi ${version} writes secrets in plain text, such as the cluster's kubeconfig, into its log at -v=${level}. Use -v=${levelWithSecrets - 1}, or Pulumi ${hidesSecrets} or newer, and run this again.`,
+  throw new Failure(
+    "verbose-secrets",
+    `At -v=${level}, Pulumi ${version} writes secrets such as the cluster's kubeconfig into its log in plain text. Use -v=${levelWithSecrets - 1}, or Pulumi ${hidesSecrets} or newer, and run this again.`,
   );
 }
 

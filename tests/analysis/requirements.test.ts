@@ -11,7 +11,7 @@ import {
   requirableNames,
 } from "../../analysis/requirements.ts";
 import { assessed } from "../helpers/example-run.ts";
-import { assertFault } from "../helpers/faults.ts";
+import { assertFault, messageOf } from "../helpers/faults.ts";
 
 const sound = assessed({});
 
@@ -266,7 +266,9 @@ const missed: JudgedRequirement = {
 };
 
 test("the message says what was missed, by how much, and what to do", (t) => {
-  const message = missedMessage([missed, { text: "overhead <= 5", value: 1, interval: null, verdict: "met" }]) ?? "";
+  const message = messageOf(
+    missedMessage([missed, { text: "overhead <= 5", value: 1, interval: null, verdict: "met" }]),
+  );
   t.true(
     message.includes(
       'a condition of pi-speedup:require: "throughputSpeedup >= 2" (measured: 1.6235, 95 % interval 1.5 – 1.75).',
@@ -278,7 +280,7 @@ test("the message says what was missed, by how much, and what to do", (t) => {
 });
 
 test("several missed conditions are reported together, including a doubt", (t) => {
-  const message = missedMessage([missed, { text: "good", value: null, interval: null, verdict: "missed" }]) ?? "";
+  const message = messageOf(missedMessage([missed, { text: "good", value: null, interval: null, verdict: "missed" }]));
   t.regex(message, /2 conditions of .*; "good" \(something made the run doubtful\)\./);
 });
 

@@ -34,7 +34,7 @@ wherePossible(
   async (t) => {
     const { code, stdout, stderr } = await meanwhile("Creating K3s", () => kill(daemons()), "up", ...small);
     t.not(code, 0);
-    assertFault(t, "docker-died", `${stdout}${stderr}`);
+    assertFault(t, "cluster-half-made", `${stdout}${stderr}`);
     const up = await script("up", ...small);
     t.is(up.code, 0, up.stderr);
     t.is((await outputs()).nodes.length, 2);

@@ -74,7 +74,7 @@ test.serial("a Docker daemon that does not answer", async (t) => {
 
 test.serial("values that no key accepts", async (t) => {
   failed(t, "config-type", await up(...settings({ agents: "many" })));
-  failed(t, "agents-too-many", await up(...settings({ agents: "101" })));
+  failed(t, "config-value", await up(...settings({ agents: "101" })));
   t.deepEqual(await inDocker(), []);
 });
 

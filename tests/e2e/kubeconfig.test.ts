@@ -166,7 +166,7 @@ const faults: [
       await cluster.kubectl("cordon", cluster.agents[1] ?? "");
       return settings(file("config", kubeconfig()), cluster.agents);
     },
-    /Config key pi-speedup:workers: node «\S+-agent-1» is cordoned \(`kubectl uncordon \S+-agent-1` opens it\)/,
+    /pi-speedup:workers can be workers: node "\S+-agent-1" is cordoned \(`kubectl uncordon \S+-agent-1` opens it\)/,
     () => cluster.kubectl("uncordon", cluster.agents[1] ?? ""),
   ],
   [
@@ -186,7 +186,7 @@ const faults: [
       await cluster.kubectl("create", "namespace", "pi-workload");
       return settings(file("config", kubeconfig()));
     },
-    /The namespace "pi-workload" already exists, and this stack has not made it/,
+    /Namespace "pi-workload" already exists and does not belong to this stack/,
     () => cluster.kubectl("delete", "namespace", "pi-workload"),
   ],
   [
@@ -196,19 +196,19 @@ const faults: [
       const nobody = (await cluster.kubectl("create", "token", "default")).trim();
       return settings(file("config", kubeconfig({ user: { token: nobody } })));
     },
-    /the user «system:serviceaccount:default:default» may not get namespaces; .*docs\/rbac\.yaml/,
+    /because user "system:serviceaccount:default:default" may not get namespaces\. .*docs\/rbac\.yaml/,
   ],
   [
     "credentials-refused",
     "a token that nobody knows",
     () => settings(file("config", kubeconfig({ user: { token: "e30.e30.x" } }))),
-    /does not accept its credentials/,
+    /does not accept these credentials/,
   ],
   [
     "api-certificate",
     "a certificate of another authority",
     () => settings(file("config", kubeconfig({ cluster: { server } }))),
-    /shows a certificate at https:\S+ that is not the one to expect/,
+    /presented an unexpected certificate at https:\S+/,
   ],
 ];
 for (const [id, what, settingsOf, said, undo] of faults) {

@@ -132,7 +132,7 @@ test.serial("a wrong address of the API server is reported with the key that cor
   t.not(code, 0);
   t.regex(
     stdout.replaceAll(/\s+/g, " "),
-    /The API server of «elsewhere» can't be reached at https:\/\/127\.0\.0\.2:\d+ \(.*ECONNREFUSED.*\): .*`pulumi config set pi-speedup:masterAddress ADDRESS`/,
+    /The API server of "elsewhere" cannot be reached at https:\/\/127\.0\.0\.2:\d+ \(.*ECONNREFUSED.*\)\. .*`pulumi config set pi-speedup:masterAddress ADDRESS`/,
   );
   assertFault(t, "master-address", stdout);
   const corrected = await preview(...settings("elsewhere", "--config=pi-speedup:masterAddress=127.0.0.1"));
@@ -147,37 +147,27 @@ const faults: [
   make?: () => Promise<unknown>,
   undo?: () => Promise<unknown>,
 ][] = [
-  [
-    "ssh-unknown-host-key",
-    "an unknown host key",
-    "unknown",
-    /The host key of «unknown» is not in your known_hosts, and none is accepted unseen/,
-  ],
+  ["ssh-unknown-host-key", "an unknown host key", "unknown", /The host key of "unknown" is not in your known_hosts/],
   [
     "ssh-unknown-host-key",
     "an unknown host key that ssh would accept",
     "accept-new",
-    /The host key of «accept-new» is not in your known_hosts/,
+    /The host key of "accept-new" is not in your known_hosts/,
   ],
   [
     "ssh-changed-host-key",
     "a changed host key",
     "changed",
-    /The host key of «changed» is not the one in your known_hosts/,
+    /The host key of "changed" differs from the one in your known_hosts/,
   ],
-  [
-    "ssh-denied",
-    "a key that the server does not know",
-    "stranger",
-    /«stranger» does not let you in by ssh without a password/,
-  ],
-  ["ssh-refused", "a port where nobody listens", "silent", /«silent» refuses connections by ssh/],
-  ["ssh-unknown-name", "a name that nobody has", "nobody.invalid", /ssh finds no host of the name «nobody\.invalid»/],
+  ["ssh-denied", "a key that the server does not know", "stranger", /"stranger" does not accept your ssh key/],
+  ["ssh-refused", "a port where nobody listens", "silent", /"silent" refuses ssh connections/],
+  ["ssh-unknown-name", "a name that nobody has", "nobody.invalid", /ssh finds no host named "nobody\.invalid"/],
   [
     "ssh-sudo-password",
     "a sudo that wants a password",
     "plain",
-    /On «plain» the file \/etc\/rancher\/k3s\/k3s\.yaml is for root alone and sudo wants a password/,
+    /On "plain", only root may read \/etc\/rancher\/k3s\/k3s\.yaml, and sudo asks for a password/,
     () => inside(`rm ${sudoRule}`),
     writeSudoRule,
   ],
@@ -185,7 +175,7 @@ const faults: [
     "ssh-no-kubeconfig",
     "a file that is none of K3s'",
     "plain",
-    /What «plain» sent as \/etc\/rancher\/k3s\/k3s\.yaml is not the kubeconfig that K3s writes/,
+    /What "plain" sent as \/etc\/rancher\/k3s\/k3s\.yaml is not a kubeconfig of K3s/,
     () => writeRemote(cluster.kubeconfig.replace("client-key-data:", "client-key:"), "644"),
     () => writeRemote(cluster.kubeconfig),
   ],
@@ -193,7 +183,7 @@ const faults: [
     "ssh-no-file",
     "no file",
     "plain",
-    /On «plain» there is no \/etc\/rancher\/k3s\/k3s\.yaml/,
+    /There is no \/etc\/rancher\/k3s\/k3s\.yaml on "plain"/,
     () => inside(`rm ${remoteFile}`),
     () => writeRemote(cluster.kubeconfig),
   ],

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { dump } from "js-yaml";
 import * as v from "valibot";
 import { assess } from "../../analysis/assessment.ts";
+import { Failure } from "../../analysis/failure.js";
 import { InvalidOutput, parseLog } from "../../analysis/pod-output.ts";
 import { collectionSchema, singleMachineSchema } from "../../analysis/records.ts";
 import { nodeSchema } from "../../components/cluster/existing/inspect.ts";
@@ -14,10 +15,9 @@ import { chooseWorkers } from "../../components/cluster/existing/nodes.ts";
 import { parseSentKubeconfig } from "../../components/cluster/existing/ssh.ts";
 import { explainSsh } from "../../components/cluster/existing/ssh-fault.ts";
 import { readSettings } from "../../components/config.ts";
-import { Failure } from "../../components/failure.js";
 import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { shaped, UnusableAnswer } from "../../components/kubernetes/answers.ts";
-import { pullSeconds, readPod, remedyFor } from "../../components/measurement/collector/pod-state.ts";
+import { faultOf, pullSeconds, readPod } from "../../components/measurement/collector/pod-state.ts";
 import { Stopwatch } from "../../components/measurement/collector/stopwatch.ts";
 import { csvOf } from "../../report/history/csv.ts";
 import { entryOf, lineOf, parseHistory } from "../../report/history/entries.ts";
@@ -39,7 +39,7 @@ const anything = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.json
 const isFailure = (error: unknown) => error instanceof Failure;
 const isInvalid = (error: unknown) => error instanceof InvalidOutput;
 const isUnusable = (error: unknown) => error instanceof UnusableAnswer;
-const isError = (error: unknown) => error instanceof Error && error.constructor === Error;
+const isError = (error: unknown) => isFailure(error) || (error instanceof Error && error.constructor === Error);
 
 // ——— Records ———
 
@@ -94,7 +94,7 @@ const rows = [
 ];
 const restore = (stored: string) => {
   const watch = new Stopwatch();
-  if (!watch.restore("1764000000.125", stored, 2)) throw new InvalidOutput("not restored");
+  if (!watch.restore("1764000000.125", stored, 2)) throw new InvalidOutput("log-wrong", "not restored");
   const nodes = [0, 1].map((index) => nodeRecord({ index, seconds: [1], started: 1_764_000_003 }));
   watch.timeline(nodes, [null, null]);
 };
@@ -112,7 +112,7 @@ test.serial("the moment of the release on the Job, mutated", (t) =>
     t,
     mutated(["1764000000.125", "946684800.000"]),
     (released) => {
-      if (!new Stopwatch().restore(released, "[]", 0)) throw new InvalidOutput("not restored");
+      if (!new Stopwatch().restore(released, "[]", 0)) throw new InvalidOutput("log-wrong", "not restored");
     },
     isInvalid,
   ),
@@ -168,7 +168,8 @@ test.serial("what ssh and the other machine say, mutated", (t) =>
     t,
     fc.oneof(mutated(["sudo: a password is required\n", "Host key for red has changed\r\n"]), anything),
     (stderr) => {
-      throw new Failure(explainSsh({ code: 255, stderr, master: "red", file: "/x" }));
+      const { id, text } = explainSsh({ code: 255, stderr, master: "red", file: "/x" });
+      throw new Failure(id, text);
     },
     isFailure,
     true,
@@ -189,7 +190,7 @@ test.serial("pods, distorted, and what is said of them", (t) =>
   fuzz(
     t,
     distorted(podObjects.map((pod) => JSON.parse(JSON.stringify(pod)))),
-    (value) => remedyFor(readPod(value), "the last words"),
+    (value) => faultOf(readPod(value), "the last words"),
     isUnusable,
   ),
 );
@@ -220,7 +221,7 @@ test.serial("words of events, mutated", (t) =>
     mutated(['Successfully pulled image "x" in 1m2.5s (1m2.5s including waiting)', "in 512ms", "already present"]),
     (message) => {
       const seconds = pullSeconds({ uid: "u" }, [{ involvedObject: { uid: "u" }, reason: "Pulled", message }]);
-      if (seconds === null) throw new InvalidOutput("no event tells");
+      if (seconds === null) throw new InvalidOutput("log-wrong", "no event tells");
       if (!(seconds >= 0 && seconds < 1e8)) throw new TypeError(String(seconds));
     },
     isInvalid,
@@ -234,7 +235,7 @@ const useHistory = (text: string) => {
   const { entries, faults } = parseHistory(text);
   historyText(entries, "UTC");
   csvOf(entries);
-  if (faults.length > 0) throw new InvalidOutput("some lines can't be read");
+  if (faults.length > 0) throw new InvalidOutput("log-wrong", "some lines can't be read");
 };
 test.serial("lines of the history, mutated", (t) =>
   fuzz(t, mutated([...lines, lines.join("")]), useHistory, isInvalid),
@@ -262,7 +263,7 @@ test.serial("configuration, mutated", (t) =>
     t,
     fc.dictionary(key, fc.oneof(mutated(values), fc.constantFrom(...values), anything), { minKeys: 1, maxKeys: 4 }),
     (changed) => readSettings({ name: "pi-speedup", get: (name) => ({ ...exampleConfig, ...changed })[name] }),
-    (error) => error instanceof Error && error.message.startsWith("Config key pi-speedup:"),
+    (error) => error instanceof Error && error.message.endsWith(" [config-value]"),
   ),
 );
 test.serial("arguments of the scripts, mutated", (t) =>

@@ -1,11 +1,14 @@
 // docs/faults.md as the tests read it: what goes wrong, in which words, and which test tries it.
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
+import { type Fault, withId } from "../../analysis/fault-ids.js";
 
-export interface Fault {
+export interface DocumentedFault {
   id: string;
   /** As printed; `…` stands for whatever varies. */
   message: string;
+  /** Whether Pulumi itself says it, without an id. */
+  ofPulumi: boolean;
   /** The test file that tries it. */
   triedBy: string;
 }
@@ -14,13 +17,14 @@ export interface Fault {
 const section =
   /^### `(?<id>[a-z0-9-]+)`\n\n(?<when>.+?)\n\n(?<quote>(?:> [^\n]*\n)+)\n(?:(?<remedy>[^>#].+?)\n\n)?Tried by `(?<triedBy>[^`]+)`\.$/s;
 
-export function readFaults(): Fault[] {
+export function readFaults(): DocumentedFault[] {
   return sectionsOf(document())
     .map((text) => section.exec(text)?.groups)
     .filter((groups) => groups !== undefined)
-    .map(({ id = "", quote = "", triedBy = "" }) => ({
+    .map(({ id = "", quote = "", remedy = "", triedBy = "" }) => ({
       id,
       message: folded(quote.replaceAll(/^> /gm, "")).trim(),
+      ofPulumi: folded(remedy).startsWith("Pulumi says this itself"),
       triedBy,
     }));
 }
@@ -42,10 +46,11 @@ function folded(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }
 
-/** Asserts that a program has reported a fault in the words of docs/faults.md. */
+/** Asserts that a program has reported a fault in the words of docs/faults.md, with its id right after them. */
 export function assertFault(t: ExecutionContext, id: string, output: string): void {
   const fault = readFaults().find((each) => each.id === id);
-  const parts = fault?.message.split("…").map((part) => folded(part).trim()) ?? [];
+  const message = fault?.ofPulumi ? fault.message : `${fault?.message} [${id}]`;
+  const parts = message.split("…").map((part) => folded(part).trim());
   const printed = folded(output);
   let from = fault === undefined ? -1 : 0;
   for (const part of parts) {
@@ -53,5 +58,10 @@ export function assertFault(t: ExecutionContext, id: string, output: string): vo
     const at = printed.indexOf(part, from);
     from = at < 0 ? at : at + part.length;
   }
-  t.true(from >= 0, `${fault?.message ?? `docs/faults.md has no section \`${id}\``}\n— was not found in —\n${output}`);
+  t.true(from >= 0, `${fault ? message : `docs/faults.md has no section \`${id}\``}\n— was not found in —\n${output}`);
+}
+
+/** A fault as it is shown; empty where there is none. */
+export function messageOf(fault: Fault | null | undefined): string {
+  return fault ? withId(fault.id, fault.text) : "";
 }

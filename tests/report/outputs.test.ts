@@ -36,25 +36,25 @@ test("a study is read, and so is one of a former version, whose points do not te
 });
 
 const broken: [what: string, change: object, named: RegExp][] = [
-  ["an output that is missing", { timeline: undefined }, /^Output timeline of the stack "dev" /],
-  ["a figure that is no number", { metrics: { ...outputs.metrics, tSingle: "x" } }, /^Output metrics\.tSingle /],
+  ["an output that is missing", { timeline: undefined }, /^Output "timeline" of stack "dev" /],
+  ["a figure that is no number", { metrics: { ...outputs.metrics, tSingle: "x" } }, /^Output "metrics\.tSingle" /],
   [
     "a workload that does not tell its program",
     { workload: { ...outputs.workload, program: undefined } },
-    /^Output workload\.program /,
+    /^Output "workload\.program" /,
   ],
   [
     "a round of the former contract",
     { nodes: [{ ...outputs.nodes[0], rounds: [{ start: 1, end: 2, seconds: 1, inside: 1 }] }] },
-    /^Output nodes\.0\./,
+    /^Output "nodes\.0\./,
   ],
   [
     "a point of a study that was measured in no age",
     { scaling: { ...study, points: study.points.map((point) => ({ ...point, when: 1e15 })) } },
-    /^Output scaling .*no age/,
+    /^Output "scaling" .*no age/,
   ],
-  ["a study without a point", { scaling: { ...study, points: [] } }, /^Output scaling .*no point/],
-  ["a worker's record that is cut", { nodes: [{ node: "a" }] }, /^Output nodes\.0\./],
+  ["a study without a point", { scaling: { ...study, points: [] } }, /^Output "scaling" .*no point/],
+  ["a worker's record that is cut", { nodes: [{ node: "a" }] }, /^Output "nodes\.0\./],
 ];
 for (const [what, change, named] of broken) {
   test(`${what} is named, with what to do`, (t) => {

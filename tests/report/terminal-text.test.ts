@@ -12,7 +12,7 @@ const shortened: [text: string, width: number, expected: string][] = [
   ["中文中文中文", 10, "中文…中文"],
 ];
 for (const [text, width, expected] of shortened) {
-  test(`«${text}» in ${width} places is «${expected}»`, (t) => {
+  test(`"${text}" in ${width} places is "${expected}"`, (t) => {
     t.is(shorten(text, width), expected);
   });
 }
@@ -27,7 +27,7 @@ const broken: [text: string, width: number, indent: string, expected: string[]][
   ["", 10, "", [""]],
 ];
 for (const [text, width, indent, expected] of broken) {
-  test(`«${text}» is broken at ${width} places into ${expected.length} lines, indented by ${indent.length}`, (t) => {
+  test(`"${text}" is broken at ${width} places into ${expected.length} lines, indented by ${indent.length}`, (t) => {
     t.deepEqual(wrap(text, width, indent), expected);
   });
 }

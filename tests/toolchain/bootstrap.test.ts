@@ -22,7 +22,7 @@ import * as v from "valibot";
 import { runTool } from "../../components/host/run-tool.ts";
 import { nodePackageFor, thisMachine } from "../../toolchain/node-package.js";
 import { fakePrograms, type Rule } from "../helpers/fake-programs.ts";
-import { assertFault } from "../helpers/faults.ts";
+import { assertFault, messageOf } from "../helpers/faults.ts";
 
 const lockSchema = v.object({
   packages: v.record(
@@ -88,7 +88,7 @@ const refused: [fault: string, platform: string, architecture: string, glibc?: s
 for (const [fault, platform, architecture, glibc] of refused) {
   test(`${platform} on ${architecture} with glibc ${glibc} is refused by name (${fault})`, async (t) => {
     const found = nodePackageFor({ platform, architecture, glibc });
-    assertFault(t, fault, "refusal" in found ? found.refusal : t.fail());
+    assertFault(t, fault, "refusal" in found ? messageOf(found.refusal) : t.fail());
   });
 }
 
@@ -100,7 +100,8 @@ function checkout(t: ExecutionContext, npm: Rule[] | undefined) {
     "package.json",
     "package-lock.json",
     "analysis/printable.js",
-    "components/failure.js",
+    "analysis/failure.js",
+    "analysis/fault-ids.js",
     "components/host/lock.js",
     "components/host/private-folder.js",
   ]) {
@@ -252,7 +253,7 @@ for (const [what, makeOpen] of open) {
       return undefined;
     });
     t.is(status, 1);
-    assertFault(t, "cache-foreign", stderr);
+    assertFault(t, "folder-unsafe", stderr);
   });
 }
 
@@ -265,7 +266,7 @@ test("a folder for compiled code that the user names is held to the same rule", 
     return { ...env, NODE_COMPILE_CACHE: compiled };
   });
   t.is(status, 1);
-  assertFault(t, "cache-foreign", stderr);
+  assertFault(t, "folder-unsafe", stderr);
 });
 
 test("a read-only home folder is no obstacle", async (t) => {
@@ -303,4 +304,16 @@ test("npm gets the user's registries and proxies, and no secret of the run", asy
   t.regex(seen, /^npm_config_registry=https:\/\/registry\.example$/m);
   t.regex(seen, /^https_proxy=/m);
   t.notRegex(seen, /AWS_|PASSPHRASE|npm_lifecycle/);
+});
+
+test("a packaged Node.js that does not start is told", async (t) => {
+  const { folder, env } = checkout(t, []);
+  const found = nodePackageFor(thisMachine());
+  const place = join(folder, "node_modules", "name" in found ? found.name : t.fail(), "bin");
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, "..", "package.json"), "{}");
+  writeFileSync(join(place, "node"), "#!/nowhere/interpreter\n", { mode: 0o755 });
+  const { status, stderr } = await runScript(folder, env);
+  t.is(status, 1);
+  assertFault(t, "node-unusable", stderr);
 });

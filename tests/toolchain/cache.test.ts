@@ -120,7 +120,7 @@ for (const [what, mode] of [
     const folder = await cached(`writable-${mode}`, ["1"], make("first"));
     await chmod(folder, mode);
     const error = await t.throwsAsync(cached(`writable-${mode}`, ["1"], make("second")));
-    assertFault(t, "cache-foreign", error?.message ?? "");
+    assertFault(t, "folder-unsafe", error?.message ?? "");
   });
 }
 
@@ -128,7 +128,7 @@ for (const [what, mode] of [
   const folder = await cached("foreign", ["1"], make("first"));
   await chown(folder, 65534, 65534);
   const error = await t.throwsAsync(cached("foreign", ["1"], make("second")));
-  assertFault(t, "cache-foreign", error?.message ?? "");
+  assertFault(t, "folder-unsafe", error?.message ?? "");
   t.regex(error?.message ?? "", /belongs to user 65534/);
 });
 
@@ -149,7 +149,7 @@ test("a cache folder that anybody may write is refused before anything is put in
     seconds: 120,
     env: { ...process.env, PI_SPEEDUP_CACHE: folder },
   });
-  assertFault(t, "cache-foreign", stdout);
+  assertFault(t, "folder-unsafe", stdout);
   t.false(stdout.includes("made"));
 });
 

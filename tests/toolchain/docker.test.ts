@@ -1,6 +1,8 @@
 import test from "ava";
-import { canHave, isStale, type Machine, planDocker } from "../../toolchain/docker.ts";
-import { assertFault } from "../helpers/faults.ts";
+import { Failure } from "../../analysis/failure.js";
+import { canHave, isStale, type Machine, planDocker, waitForAnswer } from "../../toolchain/docker.ts";
+import { fakePrograms } from "../helpers/fake-programs.ts";
+import { assertFault, messageOf } from "../helpers/faults.ts";
 
 const bare: Machine = {
   answers: false,
@@ -55,19 +57,42 @@ for (const { title, machine, plan } of plans) {
 test("a DOCKER_HOST without an answer is reported, and no other daemon is started", (t) => {
   const plan = planDocker({ ...bare, dockerHost: "tcp://127.0.0.1:2375" });
   t.is(plan.kind, "refuse");
-  t.regex(plan.kind === "refuse" ? plan.why : "", /DOCKER_HOST=tcp:\/\/127\.0\.0\.1:2375/);
+  assertFault(t, "docker-host-dead", plan.kind === "refuse" ? messageOf(plan.why) : "");
+  t.regex(plan.kind === "refuse" ? plan.why.text : "", /DOCKER_HOST=tcp:\/\/127\.0\.0\.1:2375/);
 });
 
 test("a context without an answer is reported, and no other daemon is started", (t) => {
   const plan = planDocker({ ...bare, context: "ssh://pi@red" });
-  assertFault(t, "docker-context-dead", plan.kind === "refuse" ? plan.why : "");
+  assertFault(t, "docker-context-dead", plan.kind === "refuse" ? messageOf(plan.why) : "");
 });
 
 test("a user who may not start services is told to start Docker", (t) => {
   const plan = planDocker({ ...bare, mayInstall: false });
   t.is(plan.kind, "refuse");
-  t.regex(plan.kind === "refuse" ? plan.why : "", /start Docker/);
+  assertFault(t, "docker-not-running", plan.kind === "refuse" ? messageOf(plan.why) : "");
 });
+
+for (const [fault, alive, seconds] of [
+  ["docker-not-started", false, 60],
+  ["docker-silent", true, 0],
+] as const) {
+  test.serial(`a daemon that was started and does not answer is told (${fault})`, async (t) => {
+    const { env } = fakePrograms(t, { docker: [[/^version/, { code: 1 }]] });
+    const { PATH } = process.env;
+    process.env.PATH = env.PATH;
+    try {
+      const waiting = waitForAnswer(
+        () => alive,
+        () => "Run this again.",
+        seconds,
+      );
+      const { message } = await t.throwsAsync(waiting, { instanceOf: Failure });
+      assertFault(t, fault, message);
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+}
 
 const capabilities = [
   { title: "all capabilities", bounding: "000001ffffffffff", expected: true },

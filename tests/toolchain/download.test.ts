@@ -74,7 +74,7 @@ test("a file that does not match its checksum is refused, and nothing is kept", 
   t.false(error instanceof Unreachable, "a wrong file must not lead to another way");
   t.regex(
     error.message,
-    /is not what it should be: its SHA-256 sum is [0-9a-f]{64}, expected [0-9a-f]{64} \(the list beside it\)/,
+    /is not what it should be: its SHA-256 sum is [0-9a-f]{64} instead of [0-9a-f]{64} \(the list beside it\)/,
   );
   t.deepEqual(await readdir(target), []);
 });
@@ -87,6 +87,7 @@ test("a list that does not name the file is an error, and no reason to build", a
   const error = await t.throwsAsync(download(release, await folder(), { origin, pins: {} }));
   close();
   t.false(error instanceof Unreachable);
+  assertFault(t, "download-unlisted", error.message);
   t.regex(error.message, /lists no SHA-256 sum of k3d-linux-amd64/);
 });
 
@@ -351,5 +352,18 @@ const lists: [what: string, list: string, found: string | undefined][] = [
 for (const [what, list, found] of lists) {
   test(`a list ${what} gives ${found === undefined ? "nothing" : "the sum"}`, (t) => {
     t.is(checksumOf(list, "k3d-linux-amd64"), found);
+  });
+}
+
+for (const place of ["ftp://x", "x", "https://user:password@x"]) {
+  test.serial(`PI_SPEEDUP_DOWNLOADS=${place} is refused`, async (t) => {
+    process.env.PI_SPEEDUP_DOWNLOADS = place;
+    try {
+      const { message } = await t.throwsAsync(download(release, await folder()));
+      assertFault(t, "downloads-malformed", message);
+      t.false(message.includes("password@"));
+    } finally {
+      delete process.env.PI_SPEEDUP_DOWNLOADS;
+    }
   });
 }

@@ -75,7 +75,8 @@ function emptyMachine(t: ExecutionContext, origin: string, go?: string, checksum
     "analysis/printable.js",
     "components/host",
     "components/program/log-line.ts",
-    "components/failure.js",
+    "analysis/failure.js",
+    "analysis/fault-ids.js",
     "package.json",
   ]) {
     cpSync(part, join(checkout, part), { recursive: true });

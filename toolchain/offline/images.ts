@@ -1,9 +1,11 @@
 // The container images of the embedded cluster: pulled from a registry if possible, otherwise built from Debian
 // packages and Go modules.
+
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Failure } from "../../analysis/failure.js";
 import {
   chosenTools,
   findImage,
@@ -182,8 +184,9 @@ async function ensure(recipe: Recipe): Promise<void> {
   const refused = insteadOf === undefined ? "it is built here only" : await pull(insteadOf);
   if (refused === undefined) return;
   if (process.platform !== "linux" || process.getuid?.() !== 0) {
-    throw new Error(
-      `The image ${insteadOf ?? tag} is not here and cannot be pulled (${refused}); one can be built in its place from packages, but only by root on Debian or Ubuntu: make the registry reachable, or run this as root there.`,
+    throw new Failure(
+      "image-unbuildable",
+      `Image "${insteadOf ?? tag}" is not on this machine and could not be pulled (${refused}). It can be built from packages instead, but only by root on Debian or Ubuntu. Make the registry reachable, or run this as root there.`,
     );
   }
   const name = tag.replace(/[^a-z0-9.]+/gi, "-");

@@ -1,9 +1,11 @@
 // Changes Pulumi's own SDK where its programs are compiled here. They call each other on local ports, without
 // credentials. Our builds answer only their own user: files of own-user/ are added to the package that opens these
 // ports, and one of its lines calls them.
+
 import { copyFile, cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Failure } from "../../analysis/failure.js";
 import { writeWhole } from "../../components/host/text-file.ts";
 import { cached } from "../cache.ts";
 import { moduleFolder, runGo } from "./go.ts";
@@ -31,15 +33,17 @@ export async function sdkRecipe(): Promise<string[]> {
 export function guardPort(source: string): string {
   const parts = source.split(serves);
   if (parts.length === 2) return parts.join(servesOwnUser);
-  throw new Error(
-    `Pulumi's source ${sdk}/${portsPackage}/serve.go answers in ${parts.length - 1} places where 1 was expected, so other users can't be kept from what is built of it. Take back the version in toolchain/offline/go.mod, or change toolchain/offline/pulumi-sdk.ts to the new source.`,
+  throw new Failure(
+    "sdk-changed",
+    `Pulumi's source ${sdk}/${portsPackage}/serve.go answers in ${parts.length - 1} places instead of 1, so the programs built from it could not be kept from other users. Restore the version in toolchain/offline/go.mod, or adapt toolchain/offline/pulumi-sdk.ts to the new source.`,
   );
 }
 
 /** The version of a module in a go.mod. @throws Error if it has none. */
 export function versionIn(goMod: string, name: string): string {
   const version = new RegExp(`^\\s*${name.replaceAll(".", "\\.")} (v\\S+)`, "m").exec(goMod)?.[1];
-  if (version === undefined) throw new Error(`toolchain/offline/go.mod names no version of ${name}: restore it.`);
+  if (version === undefined)
+    throw new Failure("go-mod-changed", `toolchain/offline/go.mod names no version of ${name}. Restore that file.`);
   return version;
 }
 

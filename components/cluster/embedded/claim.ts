@@ -1,5 +1,6 @@
 // Decides whether a stack may use and remove what Docker has under a cluster's name: by labels, never by the name
 // alone. Pure.
+import type { Fault } from "../../../analysis/fault-ids.js";
 import { shortList } from "../../../analysis/format.ts";
 import type { FolderState, Whereabouts } from "../../host/whereabouts.ts";
 import type { DockerLabels } from "../../ownership.ts";
@@ -47,23 +48,32 @@ export function refusal(
   claim: Claim,
   occasion: Occasion,
   { here, look }: Surroundings,
-): string | undefined {
+): Fault | undefined {
   const labelled = found.filter(({ labels }) => labels.folder !== "");
   const containers = found.filter(({ kind }) => kind === "container");
   const byHand = `\`${removalByHand(claim.name)}\``;
-  const left = `The cluster "${claim.name}" is left as it is`;
+  const left = `Cluster "${claim.name}" was left untouched`;
   // An unused network or volume without labels is left over from the previous release.
   if (labelled.length === 0 && containers.length > 0) {
-    return `${left}: its containers (${shortList(containers.map(({ name }) => name))}) do not have the labels of pi-speedup, so somebody else has made it. If nobody needs it, remove it with ${byHand} and run this again.`;
+    return {
+      id: "cluster-unlabelled",
+      text: `${left}: its containers (${shortList(containers.map(({ name }) => name))}) do not have the labels of pi-speedup, so somebody else has made it. If nobody needs it, remove it with ${byHand} and run this again.`,
+    };
   }
   for (const { labels } of labelled) {
     const place = placeOf(labels, here, look);
     if (place === "there" || place === "unknown") {
       const why = place === "there" ? "which is still there" : "which cannot be seen from here";
-      return `${left}: it belongs to ${described(labels)}, ${why}, and this is ${described(here)}. Run \`npm run down\` there, or, if nobody needs it, remove it with ${byHand}. Then run this again.`;
+      return {
+        id: "cluster-elsewhere",
+        text: `${left}: it belongs to ${described(labels)}, ${why}. This is ${described(here)}. Run \`npm run down\` there or, if nobody needs it, remove it with ${byHand}. Then run this again.`,
+      };
     }
     if (!isKnown(labels, claim, occasion, containers)) {
-      return `${left}: it was made from ${described(labels)} for the stack "${labels.stack}", and the state of the stack "${claim.stack}" does not know it. It is of another login or organization, of a renamed stack, or its state is lost. Use the state that knows it, or remove it with ${byHand}, and run this again.`;
+      return {
+        id: "cluster-of-another-state",
+        text: `${left}: it was created from ${described(labels)} for stack "${labels.stack}", and the state of stack "${claim.stack}" does not know it. It belongs to another login or organization or to a renamed stack, or its state is lost. Use the state that knows it, or remove it with ${byHand}. Then run this again.`,
+      };
     }
   }
   return undefined;

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { checkDocker, dockerPatience, inspectImage, pullQuietly } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
@@ -61,7 +61,8 @@ async function imageFor(official: string, own: string, digests: Digests): Promis
   const pulled = refused === undefined ? await findImage(official, own, digests) : undefined;
   if (pulled !== undefined) return pulled;
   throw new Failure(
-    `The image "${official}", of which the cluster is made, is not on this machine and could not be pulled (${refused ?? "Docker has it not after all"}). Check the network and run \`pulumi up\` again, or run \`npm run up\`, which builds one in its place where it can.`,
+    "node-image-missing",
+    `Image "${official}", which the nodes of the cluster run, is not on this machine and could not be pulled (${refused ?? "Docker still does not have it"}). Check the network and run \`pulumi up\` again, or run \`npm run up\`, which builds an image instead if it can.`,
   );
 }
 

@@ -1,6 +1,6 @@
 // The programs that create, keep and remove the embedded cluster.
 import { rm } from "node:fs/promises";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { refuseRemoteDocker } from "../../host/docker-endpoint.ts";
 import { makePrivateFolder } from "../../host/private-folder.js";
 import { lastLine, type RunToolOptions, runTool } from "../../host/run-tool.ts";
@@ -33,6 +33,11 @@ export const deleteCluster: Program = program(contracts.deleteCluster, (settings
   }),
 );
 
+const again = "Run `pulumi up` again once the cause is gone.";
+
+/** The last step of all. */
+const ready = "see all nodes Ready";
+
 async function create(settings: Settings): Promise<string> {
   const { name, agents } = settings;
   // First, because images may take minutes.
@@ -52,19 +57,17 @@ async function create(settings: Settings): Promise<string> {
     await step(name, "create the cluster", "k3d", ["cluster", "create", "--config", "-"], { env, input: config });
     const nodes = agentNodes(name, agents).map((node) => `node/${node}`);
     const wait = ["wait", "--for=condition=Ready", "--timeout=120s", ...nodes];
-    await step(name, "see all nodes Ready", "docker", ["exec", serverNode(name), "kubectl", ...wait]);
+    await step(name, ready, "docker", ["exec", serverNode(name), "kubectl", ...wait]);
     return await readKubeconfig(name);
   } catch (error) {
     // Before the nodes, and their logs, are gone.
     const why = error instanceof StepFailed ? await causeIn(settings) : undefined;
     const undone = await removeCluster(settings, "recorded").then(
-      () => "what was made of it is removed",
+      () => true,
       // Usually for the same reason, such as a dead Docker daemon.
-      () => "what was made of it can't be removed now, which the next run does first",
+      () => false,
     );
-    if (!(error instanceof Failure)) throw error;
-    const message = error instanceof StepFailed ? error.because(why) : error.message;
-    throw new Failure(`${message}; ${undone}: run \`pulumi up\` again once the cause is gone.`);
+    throw error instanceof StepFailed ? error.because(why, undone) : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -108,19 +111,15 @@ async function keep(settings: Settings): Promise<string> {
   const missing = nodes.filter((node) => !found.some((each) => each.name === node));
   if (missing.length > 0) {
     throw new Failure(
-      `The cluster "${name}" is not complete: Docker has no container ${missing.join(", ")}. Run \`npm run up\`, which creates the cluster again, or \`pulumi destroy\` and then \`pulumi up\`.`,
+      "cluster-incomplete",
+      `Cluster "${name}" is incomplete: Docker has no container ${missing.join(", ")}. Run \`npm run up\`, which creates the cluster again, or \`pulumi destroy\` and then \`pulumi up\`.`,
     );
   }
   await startCluster(
     name,
     found.map(({ id }) => id),
   );
-  const kubeconfig = await readKubeconfig(name).catch((error) => {
-    throw error instanceof Failure
-      ? new Failure(`${error.message}. Run \`pulumi up\` again once that is fixed.`)
-      : error;
-  });
-  return kubeconfig;
+  return readKubeconfig(name);
 }
 
 function readKubeconfig(name: string): Promise<string> {
@@ -139,23 +138,45 @@ async function step(
 ): Promise<string> {
   const { code, stdout, stderr } = await runTool(tool, args, { ...options, seconds: patience });
   if (code === 0) return stdout;
-  throw new StepFailed(`Cluster ${name}: could not ${what}`, k3dCause(stderr) || lastLine(stdout));
+  throw new StepFailed(name, what, k3dCause(stderr) || lastLine(stdout));
 }
 
 /** A tool failed. */
 class StepFailed extends Failure {
-  private readonly what: string;
+  private readonly cluster: string;
+  private readonly step: string;
   private readonly words: string;
 
-  /** @param words the tool's own message. */
-  constructor(what: string, words: string) {
-    super(`${what} (${words})`);
-    this.what = what;
+  /**
+   * @param step the step that failed.
+   * @param words the tool's own message.
+   */
+  constructor(cluster: string, step: string, words: string) {
+    super("k3d-failed", `Cluster "${cluster}": could not ${step} (${words}). ${again}`);
+    this.cluster = cluster;
+    this.step = step;
     this.words = words;
   }
 
-  /** @param why any other indication of the cause. */
-  because(why: string | undefined): string {
-    return `${this.what} (${[this.words, why].filter(Boolean).join("; ")})`;
+  /**
+   * The same of a cluster that was being made.
+   * @param why what else tells the cause.
+   * @param undone whether what was made of it is removed.
+   */
+  because(why: string | undefined, undone: boolean): Failure {
+    const words = [this.words, why].filter(Boolean).join("; ");
+    const found = `Cluster "${this.cluster}": could not ${this.step} (${words}).`;
+    if (!undone) {
+      return new Failure(
+        "cluster-half-made",
+        `${found} The partly created cluster could not be removed; the next run will remove it first. ${again}`,
+      );
+    }
+    const id = /port is already allocated/.test(words)
+      ? "port-taken"
+      : this.step === ready
+        ? "nodes-never-ready"
+        : "k3d-failed";
+    return new Failure(id, `${found} The partly created cluster was removed. ${again}`);
   }
 }

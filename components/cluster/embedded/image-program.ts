@@ -1,7 +1,7 @@
 // Copies the pods' image to nodes of the embedded cluster, so that no pod has to wait for a download.
 import { randomBytes } from "node:crypto";
 import type * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { dockerPatience, ensureImage, savedPlatform } from "../../host/docker.ts";
 import { lastLine, pipeTools, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
@@ -46,12 +46,17 @@ async function load({ image, server, workers }: Settings): Promise<null> {
 function refuse(image: string, step: string, { code, stderr }: { code: number; stderr: string }): void {
   if (code === 0) return;
   const cause = lastLine(stderr) || `exit code ${code}`;
-  const remedy = /content digest \S+ not found/.test(stderr)
-    ? "Docker's image store has the image for several kinds of machine and holds only one of them. Docker 28 and newer can hand out that one alone, so update Docker, or remove the image and pull it with `docker pull`, and run `pulumi up` again"
-    : "run `pulumi up` again once the cause is gone";
-  throw new Failure(
-    `Image "${image}" could not be brought to the nodes of the cluster (${step}: ${cause}): ${remedy}.`,
-  );
+  const found = `Image "${image}" could not be brought to the nodes of the cluster (${step}: ${cause}).`;
+  if (/content digest \S+ not found/.test(stderr)) {
+    throw new Failure(
+      "image-not-alone",
+      `${found} Docker's image store knows the image for several architectures and holds only one of them. Update Docker to version 28 or newer, or remove the image and pull it with \`docker pull\`. Then run \`pulumi up\` again.`,
+    );
+  }
+  if (/no space left on device/.test(stderr)) {
+    throw new Failure("disk-full", `${found} Free some space on Docker's disk and run \`pulumi up\` again.`);
+  }
+  throw new Failure("image-not-brought", `${found} Remove the cause and run \`pulumi up\` again.`);
 }
 
 export const loadImage: Program = program(contracts.loadImage, load);

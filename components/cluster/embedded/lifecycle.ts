@@ -1,7 +1,7 @@
 // Starts and removes an embedded cluster, one process at a time, and only if it belongs to the stack.
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { DockerFailed, type Labelled, listLabelled, removeLabelled } from "../../host/labelled.ts";
 import { withLock } from "../../host/lock.js";
 import { lastLine, runTool } from "../../host/run-tool.ts";
@@ -26,7 +26,7 @@ export function withClusterLock<T>(name: string, work: () => Promise<T>): Promis
 }
 
 /** Time in seconds that a cluster may take to answer again. */
-const patience = 90;
+export const patience = { start: 90 };
 
 /**
  * Starts the stopped nodes of a cluster, and waits until its API server answers. Does not use k3d, which waits
@@ -34,16 +34,17 @@ const patience = 90;
  * @throws Failure if it does not start.
  */
 export async function startCluster(name: string, nodes: readonly string[]): Promise<void> {
-  const end = performance.now() + patience * 1000;
+  const end = performance.now() + patience.start * 1000;
   const ready = ["exec", serverNode(name), "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
   for (;;) {
-    const started = await runTool("docker", ["start", ...nodes], { seconds: patience });
+    const started = await runTool("docker", ["start", ...nodes], { seconds: patience.start });
     const { code, stderr } =
       started.code === 0 ? await runTool("docker", [...ready, "nodes", "--all"], { seconds: 30 }) : started;
     if (code === 0) return;
     if (performance.now() < end) await sleep(1000);
     else {
       throw new Failure(
+        "cluster-not-started",
         `The stopped cluster "${name}" could not be started (${lastLine(stderr)}). Run \`npm run down\` and then \`npm run up\`, which creates it again.`,
       );
     }
@@ -75,7 +76,7 @@ export async function ownContainers(claim: Claim, occasion: Occasion): Promise<L
 async function findOwn(claim: Claim, occasion: Occasion): Promise<Labelled[]> {
   const found = await findCluster(claim.name);
   const refused = refusal(found, claim, occasion, { here: whereabouts(), look: lookForFolder });
-  if (refused !== undefined) throw new NotOurs(refused);
+  if (refused !== undefined) throw new NotOurs(refused.id, refused.text);
   return found;
 }
 
@@ -99,7 +100,8 @@ export async function removeCluster(claim: Claim, occasion: Occasion): Promise<b
   } catch (error) {
     if (!(error instanceof DockerFailed)) throw error;
     throw new Failure(
-      `The cluster "${claim.name}" could not be removed (${error.words}). Start Docker and run \`pulumi destroy\` again, or remove it with \`${removalByHand(claim.name)}\`.`,
+      "cluster-stays",
+      `Cluster "${claim.name}" could not be removed (${error.words}). Start Docker and run \`pulumi destroy\` again, or remove it with \`${removalByHand(claim.name)}\`.`,
     );
   }
 }

@@ -1,7 +1,7 @@
 // Finds out why a node of a new cluster does not start. k3d only reports a timeout. The reason is in the node's log,
 // which is deleted with its container.
 import { stripVTControlCharacters } from "node:util";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import type { Labelled } from "../../host/labelled.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { isNode } from "./names.ts";

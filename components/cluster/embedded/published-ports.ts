@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { refuseRemoteDocker } from "../../host/docker-endpoint.ts";
 import { runTool } from "../../host/run-tool.ts";
 import { k3dLabels, portsContainer } from "./names.ts";
@@ -63,7 +63,8 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
     await runTool("docker", ["rm", "--force", "--volumes", name], { seconds });
   }
   throw new Failure(
-    `The ports that Docker publishes can't be reached from here: a container answers on ${port}, and nothing of it comes from 127.0.0.1 here (Docker at "${address}"). As a rule this runs in a container, such as a dev container or a CI job, with the Docker of the machine around it, or with one behind a tunnel. Run it on Docker's own machine, or in a container that has that machine's network (\`--network=host\`), or set pi-speedup:cluster to kubeconfig. Then run \`pulumi up\` again.`,
+    "docker-ports-elsewhere",
+    `The ports that Docker publishes cannot be reached from here: a container listens on port ${port}, but 127.0.0.1 does not lead to it (Docker at "${address}"). Usually this means that you are in a container, such as a dev container or a CI job, that uses the Docker of its host. Run this on Docker's own machine, or in a container that shares its network (\`--network=host\`), or set pi-speedup:cluster to kubeconfig. Then run \`pulumi up\` again.`,
   );
 }
 

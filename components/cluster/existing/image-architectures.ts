@@ -1,7 +1,7 @@
 // Asks the registry for the architectures of an image. Only used if a cluster's nodes differ in architecture. If the
 // answer is unknown, the small Job before the measurement finds out.
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { runTool } from "../../host/run-tool.ts";
 
 const platformSchema = v.looseObject({ os: v.nullish(v.string()), architecture: v.nullish(v.string()) });

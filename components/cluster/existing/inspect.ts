@@ -15,7 +15,7 @@ import {
 } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import type { Access } from "../../kubernetes/access.ts";
 import { readPages, shaped } from "../../kubernetes/answers.ts";
 import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
@@ -251,6 +251,7 @@ function refuseForeignJob(
 ): void {
   if (recorded.uids.has(job.metadata?.uid ?? "")) return;
   throw new Failure(
-    `The Job "${namespace}/${name}" already exists and does not belong to this stack, so it was left untouched. Choose another name with \`pulumi config set pi-speedup:job NAME\`, or delete it with \`kubectl delete job -n ${namespace} ${name}\` if nobody needs it.`,
+    "job-foreign",
+    `Job "${namespace}/${name}" already exists and does not belong to this stack, so it was left untouched. Choose another name with \`pulumi config set pi-speedup:job NAME\`, or delete it with \`kubectl delete job -n ${namespace} ${name}\` if nobody needs it.`,
   );
 }

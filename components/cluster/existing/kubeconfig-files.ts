@@ -1,7 +1,7 @@
 // Finds and reads the user's kubeconfig files. Never writes them.
 import { homedir } from "node:os";
 import { delimiter, join, resolve as resolvePath } from "node:path";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { readBounded, readBytes } from "../../host/text-file.ts";
 import type { Access } from "../../kubernetes/access.ts";
 import {
@@ -43,8 +43,8 @@ export async function readKubeconfig(
   return {
     kubeconfig: serializeContext(chosen.name, chosen.context, there, user),
     server: there.server,
-    whose: `of the context «${chosen.name}» in «${chosen.cluster.file}»`,
-    remedy: "see that it runs and that `kubectl get nodes` works with this context",
+    whose: `of context "${chosen.name}" in "${chosen.cluster.file}"`,
+    remedy: "Check that it runs and that `kubectl get nodes` works with this context",
   };
 }
 
@@ -63,12 +63,15 @@ async function withAddress(cluster: ClusterEntry, env: NodeJS.ProcessEnv, resolv
 }
 
 async function mergedKubeconfig(path: string, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {
-  const how = "set the path of one with `pulumi config set pi-speedup:kubeconfig PATH`";
+  const how = "with `pulumi config set pi-speedup:kubeconfig PATH`";
   if (path !== "") {
     const file = resolvePath(path.replace(/^~(?=\/|$)/, homedir()));
     const text = await readIfExists(file);
     if (text !== undefined) return parseKubeconfig(text, file);
-    throw new Failure(`Config key pi-speedup:kubeconfig: there is no file «${file}»; ${how}.`);
+    throw new Failure(
+      "kubeconfig-missing",
+      `There is no file "${file}", which pi-speedup:kubeconfig names. Set the path of your kubeconfig ${how}.`,
+    );
   }
   const fromEnvironment = [...new Set((env.KUBECONFIG ?? "").split(delimiter).filter(Boolean))].map((each) =>
     resolvePath(each),
@@ -78,7 +81,8 @@ async function mergedKubeconfig(path: string, env: NodeJS.ProcessEnv): Promise<K
     const text = await readIfExists(file);
     if (text !== undefined) return parseKubeconfig(text, file);
     throw new Failure(
-      `Config key pi-speedup:kubeconfig: it is empty, $KUBECONFIG is not set, and there is no file «${file}»; ${how}.`,
+      "kubeconfig-default-missing",
+      `There is no kubeconfig: pi-speedup:kubeconfig is empty, $KUBECONFIG is not set, and there is no file "${file}". Set the path of yours ${how}.`,
     );
   }
   // As with kubectl, some of them may be missing, but not all.
@@ -89,7 +93,8 @@ async function mergedKubeconfig(path: string, env: NodeJS.ProcessEnv): Promise<K
   }
   if (found.length > 0) return mergeKubeconfigs(found);
   throw new Failure(
-    `Config key pi-speedup:kubeconfig: it is empty, and of the files in $KUBECONFIG none is there (${fromEnvironment.map((file) => `«${file}»`).join(", ")}); mend $KUBECONFIG, or ${how}.`,
+    "kubeconfig-none",
+    `None of the files in $KUBECONFIG exists (${fromEnvironment.map((file) => `"${file}"`).join(", ")}), and pi-speedup:kubeconfig is empty. Correct $KUBECONFIG, or set the path of your kubeconfig ${how}.`,
   );
 }
 
@@ -105,7 +110,8 @@ async function readIfExists(file: string): Promise<string | undefined> {
     if (code === "ENOENT") return undefined;
     const why = error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error);
     throw new Failure(
-      `The kubeconfig «${file}» can't be read (${why}): see to it that it is a file that you may read, or name another one as pi-speedup:kubeconfig.`,
+      "kubeconfig-unreadable",
+      `Cannot read the kubeconfig "${file}" (${why}). Check that you have permission to read it, or set pi-speedup:kubeconfig to another file.`,
     );
   }
 }
@@ -170,6 +176,7 @@ async function readReferencedFile(path: string, file: string, key: string): Prom
 
 function unreadable(file: string, place: string, key: string, why: string): Failure {
   return new Failure(
-    `The kubeconfig «${file}» refers to the file «${place}» as ${key}, which can't be read (${why}): bring it back, or mend the kubeconfig.`,
+    "kubeconfig-part-missing",
+    `The kubeconfig "${file}" refers to "${place}" as ${key}, which cannot be read (${why}). Restore that file, or correct the kubeconfig.`,
   );
 }

@@ -3,7 +3,7 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import { dump, YAMLException } from "js-yaml";
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { isBase64, loadGoYaml } from "../../kubernetes/go-yaml.ts";
 import { clusterFault, isWithoutTls, userFault } from "./kubeconfig-rules.ts";
 
@@ -184,7 +184,7 @@ export function parseKubeconfig(text: string, file: string, aliases: Aliases = "
       ),
     );
   return {
-    source: `«${file}»`,
+    source: `"${file}"`,
     currentContext: currentContext || undefined,
     clusters: entries(
       "cluster",
@@ -206,7 +206,8 @@ function malformed(file: string, issue: v.BaseIssue<unknown>, within = ""): Fail
   const place = [within, v.getDotPath(issue)].filter(Boolean).join(".") || "the whole of it";
   const expected = ["regex", "check"].includes(issue.type) ? issue.message : (issue.expected ?? "something else");
   return new Failure(
-    `«${file}» is no kubeconfig (${place}: expected ${expected}): mend it, or name another file as pi-speedup:kubeconfig.`,
+    "kubeconfig-malformed",
+    `"${file}" is not a kubeconfig (${place}: expected ${expected}). Correct it, or set pi-speedup:kubeconfig to another file.`,
   );
 }
 
@@ -230,14 +231,16 @@ function parseYaml(text: string, file: string, aliases: Aliases): unknown {
     const value = loadGoYaml(text, limits) ?? {};
     if (staysSmall(value)) return value;
     throw new Failure(
-      `«${file}» is no kubeconfig: its YAML aliases make more than ${mostValues} values of it. Write out what it means, or name another file as pi-speedup:kubeconfig.`,
+      "kubeconfig-expanding",
+      `"${file}" is not a kubeconfig: its YAML aliases expand to more than ${mostValues} values. Write out what they stand for, or set pi-speedup:kubeconfig to another file.`,
     );
   } catch (error) {
     if (error instanceof Failure) throw error;
     const mark = error instanceof YAMLException ? error.mark : undefined;
-    const line = mark === undefined ? "" : ` from line ${mark.line + 1} on`;
+    const line = mark === undefined ? "" : ` (line ${mark.line + 1})`;
     throw new Failure(
-      `«${file}» is no kubeconfig: it can't be read as YAML${line}; mend it, or name another file as pi-speedup:kubeconfig.`,
+      "kubeconfig-no-yaml",
+      `"${file}" is not a kubeconfig, because it is not valid YAML${line}. Correct it, or set pi-speedup:kubeconfig to another file.`,
     );
   }
 }
@@ -285,23 +288,25 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenCon
   const { source, currentContext, contexts, clusters, users } = kubeconfig;
   const name = wanted || currentContext;
   const there = [...contexts.keys()].sort().join(", ");
-  const choice = there === "" ? "it has none" : `set one of ${there}`;
   const how = "with `pulumi config set pi-speedup:context NAME`";
+  const choice = there === "" ? "Set pi-speedup:kubeconfig to another file." : `Set one of ${there} ${how}.`;
   if (name === undefined) {
     throw new Failure(
-      `Config key pi-speedup:context: it is empty, and the kubeconfig ${source} has no current context; ${choice} ${how}.`,
+      "context-none",
+      `pi-speedup:context is empty, and the kubeconfig ${source} has no current context. ${choice}`,
     );
   }
   const context = contexts.get(name)?.value;
   if (context === undefined) {
-    const whose = wanted === "" ? "current context" : "context";
     throw new Failure(
-      `Config key pi-speedup:context: the kubeconfig ${source} has no context of the name «${name}»${wanted === "" ? `, which it calls its ${whose}` : ""}; ${choice} ${how}.`,
+      "context-unknown",
+      `The kubeconfig ${source} has no context "${name}"${wanted === "" ? ", although it calls it its current one" : ""}. ${choice}`,
     );
   }
   const missing = (kind: string, which: string, has: Map<string, unknown>) =>
     new Failure(
-      `The context «${name}» of the kubeconfig ${source} refers to the ${kind} «${which}», which is not there (there are: ${[...has.keys()].sort().join(", ") || "none"}): mend the kubeconfig, or set another context ${how}.`,
+      "context-dangling",
+      `Context "${name}" of the kubeconfig ${source} refers to the ${kind} "${which}", which does not exist (it has: ${[...has.keys()].sort().join(", ") || "none"}). Correct the kubeconfig, or set another context ${how}.`,
     );
   const entry = clusters.get(context.cluster);
   if (entry === undefined) throw missing("cluster", context.cluster, clusters);
@@ -316,7 +321,8 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenCon
   const fault = ofCluster === undefined ? ofUser && `its user ${ofUser}` : `its cluster ${ofCluster}`;
   if (fault !== undefined) {
     throw new Failure(
-      `The context "${name}" of the kubeconfig ${source} can't be used, and kubectl refuses it too: ${fault}. Correct the kubeconfig, or set another context ${how}.`,
+      "kubeconfig-unusable",
+      `Context "${name}" of the kubeconfig ${source} cannot be used, and kubectl refuses it too: ${fault}. Correct the kubeconfig, or set another context ${how}.`,
     );
   }
   return { name, context, cluster, user };

@@ -1,6 +1,6 @@
 // Whether a cluster's Kubernetes version is new enough, regardless of vendor suffixes.
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import type { Access } from "../../kubernetes/access.ts";
 
 /**
@@ -35,6 +35,7 @@ export function refuseOldVersion(answer: VersionAnswer, { whose, server }: Acces
   const version = versionIn(answer);
   if (version === undefined || version[0] > 1 || version[1] >= leastMinor) return;
   throw new Failure(
-    `The API server ${whose} (${server}) runs Kubernetes ${answer.gitVersion || version.join(".")}, and pi-speedup needs 1.${leastMinor} or newer. Update the cluster, or name another one in pi-speedup:kubeconfig, pi-speedup:context or pi-speedup:master, and run \`pulumi up\` again.`,
+    "kubernetes-too-old",
+    `The API server ${whose} (${server}) runs Kubernetes ${answer.gitVersion || version.join(".")}, but pi-speedup needs 1.${leastMinor} or newer. Update the cluster, or choose another one with pi-speedup:kubeconfig, pi-speedup:context or pi-speedup:master. Then run \`pulumi up\` again.`,
   );
 }

@@ -1,6 +1,6 @@
 // Whether the stack may use the configured namespace: its own, or one that the administrator created for it.
 import type { V1Namespace } from "@kubernetes/client-node";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { podSecurity, providedLabel, stackValueIn } from "../../ownership.ts";
 import type { Recorded } from "./recorded.ts";
 
@@ -24,7 +24,8 @@ export function refuseUnusableNamespace(live: V1Namespace | undefined, wish: Nam
   if (live?.metadata?.deletionTimestamp !== undefined) {
     const { namespace } = wish;
     throw new Failure(
-      `The namespace "${namespace}" is being deleted. Wait until \`kubectl get namespace ${namespace}\` no longer finds it, and run \`pulumi up\` again.`,
+      "namespace-going",
+      `Namespace "${namespace}" is being deleted. Wait until \`kubectl get namespace ${namespace}\` no longer finds it, and run \`pulumi up\` again.`,
     );
   }
 }
@@ -34,11 +35,13 @@ function refuseForeign(live: V1Namespace | undefined, { namespace, recorded }: N
   if (live === undefined || recorded.uids.has(live.metadata?.uid ?? "")) return;
   if (isProvided(live)) {
     throw new Failure(
-      `The namespace "${namespace}" was made by the cluster's administrator, and this stack is to make its own. Set \`pulumi config set pi-speedup:createNamespace false\` to use it, or choose another name with \`pulumi config set pi-speedup:namespace NAME\`.`,
+      "namespace-provided",
+      `Namespace "${namespace}" was created by the cluster's administrator, but this stack is to create its own. To use it, run \`pulumi config set pi-speedup:createNamespace false\`. To use another one, run \`pulumi config set pi-speedup:namespace NAME\`.`,
     );
   }
   throw new Failure(
-    `The namespace "${namespace}" already exists, and this stack has not made it, so it was left untouched. Choose another name with \`pulumi config set pi-speedup:namespace NAME\`, or delete it with \`kubectl delete namespace ${namespace}\` if nobody needs it.`,
+    "namespace-foreign",
+    `Namespace "${namespace}" already exists and does not belong to this stack, so it was left untouched. Choose another name with \`pulumi config set pi-speedup:namespace NAME\`, or delete it with \`kubectl delete namespace ${namespace}\` if nobody needs it.`,
   );
 }
 
@@ -46,25 +49,29 @@ function refuseForeign(live: V1Namespace | undefined, { namespace, recorded }: N
 function refuseUnprovided(live: V1Namespace | undefined, { namespace, recorded }: NamespaceWish): void {
   if (live === undefined) {
     throw new Failure(
-      `The namespace "${namespace}" does not exist, and pi-speedup:createNamespace is "false". Have the cluster's administrator make it with \`kubectl apply -f docs/rbac-namespace.yaml\`, or let the stack make one with \`pulumi config set pi-speedup:createNamespace true\`.`,
+      "namespace-missing",
+      `Namespace "${namespace}" does not exist, and pi-speedup:createNamespace is "false". Ask the cluster's administrator to create it with \`kubectl apply -f docs/rbac-namespace.yaml\`, or let the stack create one with \`pulumi config set pi-speedup:createNamespace true\`.`,
     );
   }
   // Pulumi would remove our own as soon as the program no longer declares it.
   if (recorded.uids.has(live.metadata?.uid ?? "") || stackValueIn(live.metadata?.labels) !== undefined) {
     throw new Failure(
-      `The namespace "${namespace}" was made by a stack and goes with it, and pi-speedup:createNamespace is "false". Remove that stack with \`pulumi destroy\` and have the administrator make the namespace with \`kubectl apply -f docs/rbac-namespace.yaml\`, or choose another one with \`pulumi config set pi-speedup:namespace NAME\`.`,
+      "namespace-of-stack",
+      `Namespace "${namespace}" was created by a stack and will be removed with it, but pi-speedup:createNamespace is "false". Remove that stack with \`pulumi destroy\`, and ask the administrator to create the namespace with \`kubectl apply -f docs/rbac-namespace.yaml\`. Or choose another one with \`pulumi config set pi-speedup:namespace NAME\`.`,
     );
   }
   if (!isProvided(live)) {
     throw new Failure(
-      `The namespace "${namespace}" was not made for stacks to use: it has no label ${asText(providedLabel)}. Have its administrator run \`kubectl label namespace ${namespace} ${asText(providedLabel)}\`, or choose another one with \`pulumi config set pi-speedup:namespace NAME\`.`,
+      "namespace-unprovided",
+      `Namespace "${namespace}" was not made for stacks: it does not have the label ${asText(providedLabel)}. Ask its administrator to run \`kubectl label namespace ${namespace} ${asText(providedLabel)}\`, or choose another one with \`pulumi config set pi-speedup:namespace NAME\`.`,
     );
   }
   const [[key, level]] = Object.entries(podSecurity) as [[string, string]];
   const found = live.metadata?.labels?.[key];
   if (found !== level) {
     throw new Failure(
-      `The namespace "${namespace}" has ${found === undefined ? `no label ${key}` : `the label ${key}=${found}`}, and "${level}" is needed, which keeps privileged pods out. Have its administrator run \`kubectl label --overwrite namespace ${namespace} ${asText(podSecurity)}\`, and run \`pulumi up\` again.`,
+      "namespace-unrestricted",
+      `Namespace "${namespace}" has ${found === undefined ? `no label ${key}` : `the label ${key}=${found}`}, but "${level}" is needed to keep privileged pods out. Ask its administrator to run \`kubectl label --overwrite namespace ${namespace} ${asText(podSecurity)}\`, and run \`pulumi up\` again.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 // Which nodes of a cluster can do the work, and why the others can't.
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { amountOf } from "../../kubernetes/quantity.ts";
 import { stackLabel, workerLabels } from "../../ownership.ts";
 import { requests } from "../../workload/job-spec.ts";
@@ -50,8 +50,10 @@ export function chooseWorkers(
     .flatMap((node) => labelConflicts(node, own));
   if (conflicts.length > 0) {
     const removal = conflicts.map(({ node, key }) => `\`kubectl label node ${node} ${key}-\``);
+    const them = conflicts.length === 1 ? "it" : "them";
     throw new Failure(
-      `${conflicts.map(({ text }) => text).join("; ")}. This stack has not set ${conflicts.length === 1 ? "it, so it was" : "them, so they were"} left untouched. Remove ${conflicts.length === 1 ? "it" : "them"} with ${removal.join(" and ")} if nobody needs ${conflicts.length === 1 ? "it" : "them"}, or choose other nodes with ${howToName}.`,
+      "label-foreign",
+      `${conflicts.map(({ text }) => text).join("; ")}. This stack has not set ${them}, so ${conflicts.length === 1 ? "it was" : "they were"} left untouched. Remove ${them} with ${removal.join(" and ")} if nobody needs ${them}, or choose other nodes with ${howToName}.`,
     );
   }
   return choice;
@@ -62,11 +64,12 @@ function chooseNamed(nodes: readonly V1Node[], named: readonly string[], known?:
   const faults = named.flatMap((name) => {
     const node = byName.get(name);
     const why = node === undefined ? "is not in this cluster" : unfitness(node, known);
-    return why === undefined ? [] : [`node «${name}» ${why}`];
+    return why === undefined ? [] : [`node "${name}" ${why}`];
   });
   if (faults.length === 0) return { workers: [...named], leftOut: [] };
   throw new Failure(
-    `Config key pi-speedup:workers: ${faults.join("; ")}; expected nodes that are Ready and open to pods: see \`kubectl get nodes\`, mend the cause and run \`pulumi up\` again, or choose other nodes with ${howToName}.`,
+    "worker-unfit",
+    `Not all nodes in pi-speedup:workers can be workers: ${faults.join("; ")}. Workers must be Ready and accept pods, see \`kubectl get nodes\`. Remove the cause and run \`pulumi up\` again, or choose other nodes with ${howToName}.`,
   );
 }
 
@@ -76,12 +79,13 @@ function chooseFound(nodes: readonly V1Node[], known?: ImageKnown): WorkerChoice
   const workers = candidates.filter((node) => unfitness(node, known) === undefined).map(nameOf);
   const leftOut = candidates.flatMap((node) => {
     const why = unfitness(node, known);
-    return why === undefined ? [] : [`node «${nameOf(node)}» ${why}`];
+    return why === undefined ? [] : [`node "${nameOf(node)}" ${why}`];
   });
   if (workers.length > 0) return { workers, leftOut };
-  const servers = sorted.filter(isControlPlane).map((node) => `node «${nameOf(node)}» is a control plane`);
+  const servers = sorted.filter(isControlPlane).map((node) => `node "${nameOf(node)}" is a control plane`);
   throw new Failure(
-    `This cluster has no node that can be a worker (${[...leftOut, ...servers].join("; ") || "it has no nodes"}); expected at least one that is Ready, open to pods and no control plane: mend the cause and run \`pulumi up\` again, or name nodes, a control plane too, with ${howToName}.`,
+    "worker-none",
+    `No node of this cluster can be a worker (${[...leftOut, ...servers].join("; ") || "it has no nodes"}). A worker must be Ready, accept pods, and not be a control plane. Remove the cause and run \`pulumi up\` again, or name nodes, which may be control planes, with ${howToName}.`,
   );
 }
 

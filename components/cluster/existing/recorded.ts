@@ -2,7 +2,7 @@
 // object forever, and the state belongs to this stack alone, even after `pulumi stack rename`.
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { stackValueIn } from "../../ownership.ts";
 
 /** As of the end of the last deployment. */
@@ -28,7 +28,8 @@ export async function readRecorded(): Promise<Recorded> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Failure(
-      `What this stack has made before could not be read from its state (${why}). Check that \`pulumi stack export\` works for the stack "${pulumi.getStack()}", and run \`pulumi up\` again.`,
+      "state-unread",
+      `What this stack has created could not be read from its state (${why}). Check that \`pulumi stack export\` works for stack "${pulumi.getStack()}", and run \`pulumi up\` again.`,
     );
   }
 }

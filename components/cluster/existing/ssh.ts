@@ -2,7 +2,7 @@
 // file.
 import { isIP } from "node:net";
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { runTool, ToolEndless, type ToolResult } from "../../host/run-tool.ts";
 import type { Access } from "../../kubernetes/access.ts";
 import { type ChosenContext, chooseContext, parseKubeconfig, serializeContext } from "./kubeconfig.ts";
@@ -71,9 +71,10 @@ export async function fetchKubeconfig(
       user.value,
     ),
     server: address,
-    whose: `of «${master}»`,
+    whose: `of "${master}"`,
     remedy:
-      "see that it runs, or set the address at which this machine reaches it with `pulumi config set pi-speedup:masterAddress ADDRESS`",
+      "Check that it runs, or set the address at which this machine reaches it with `pulumi config set pi-speedup:masterAddress ADDRESS`",
+    unreachable: "master-address",
   };
 }
 
@@ -101,13 +102,14 @@ async function readRemoteFile(master: string, timeoutSeconds: number): Promise<s
   });
   if (timedOut) {
     throw new Failure(
-      `«${master}» was not done after ${timeoutSeconds} s when its kubeconfig was read by ssh: see that \`ssh ${master} true\` works, and run \`pulumi up\` again.`,
+      "ssh-late",
+      `Reading the kubeconfig of "${master}" by ssh took more than ${timeoutSeconds} s. Check that \`ssh ${master} true\` works, and run \`pulumi up\` again.`,
     );
   }
   if (code !== 0) {
-    throw new Failure(
-      explainSsh({ code, stderr, master, file: remoteFile, knownHosts: await setting(master, "userknownhostsfile") }),
-    );
+    const knownHosts = await setting(master, "userknownhostsfile");
+    const { id, text } = explainSsh({ code, stderr, master, file: remoteFile, knownHosts });
+    throw new Failure(id, text);
   }
   return stdout;
 }
@@ -136,7 +138,8 @@ async function hostNameOf(master: string): Promise<string> {
   const { code, stdout, stderr } = await runSsh(["-G", "--", master], master, { seconds: 20 });
   const name = /^hostname (\S+)$/m.exec(stdout)?.[1];
   if (code !== 0 || name === undefined) {
-    throw new Failure(explainSsh({ code, stderr, master, file: remoteFile }));
+    const { id, text } = explainSsh({ code, stderr, master, file: remoteFile });
+    throw new Failure(id, text);
   }
   return name;
 }
@@ -184,6 +187,7 @@ export function parseSentKubeconfig(text: string, master: string): ChosenContext
 
 function notFromK3s(master: string): Failure {
   return new Failure(
-    `What «${master}» sent as ${remoteFile} is not the kubeconfig that K3s writes (expected: an address, an authority, a certificate and its key): see that \`ssh ${master} true\` prints nothing and that K3s runs there, and run \`pulumi up\` again.`,
+    "ssh-no-kubeconfig",
+    `What "${master}" sent as ${remoteFile} is not a kubeconfig of K3s, which has an address, an authority, a certificate and its key. Check that \`ssh ${master} true\` prints nothing and that K3s runs there, and run \`pulumi up\` again.`,
   );
 }

@@ -97,7 +97,8 @@ export class Baseline extends pulumi.ComponentResource {
     const [first = ""] = pool.workers;
     if (node !== undefined && !pool.workers.includes(node)) {
       throw runError(
-        `Config key pi-speedup:baseline: "worker:${node}" names no worker of this cluster; set "worker", or "worker:NAME" with one of ${pool.workers.join(", ")}.`,
+        "baseline-no-worker",
+        `pi-speedup:baseline is "worker:${node}", but this cluster has no worker of that name. Set it to "worker", or to "worker:NAME" with one of ${pool.workers.join(", ")}.`,
       );
     }
     const half = { ...rounds, of: workload.rounds };

@@ -1,6 +1,7 @@
 // The container in which the single machine is measured: one at a time, and removed only if it belongs to the stack.
+
+import { Failure } from "../../../analysis/failure.js";
 import { baselineContainer, lockOf } from "../../cluster/embedded/names.ts";
-import { Failure } from "../../failure.js";
 import { DockerFailed, listLabelled, removeLabelled } from "../../host/labelled.ts";
 import { withLock } from "../../host/lock.js";
 import { whereabouts } from "../../host/whereabouts.ts";
@@ -37,7 +38,8 @@ export async function removeBaseline(stack: string): Promise<void> {
       (labels.folder === here.folder && isSame(labels.host, here.host) && isSame(labels.user, here.user));
     if (samePlace && labels.stack === stack) continue;
     throw new Failure(
-      `The container "${name}", in which the single machine is to be measured, is there already and does not belong to this checkout, so it is left as it is. If nobody needs it, remove it with \`docker rm --force ${name}\` and run \`pulumi up\` again.`,
+      "baseline-name-taken",
+      `Container "${name}", in which the single machine is to be measured, already exists and does not belong to this checkout, so it was left untouched. If nobody needs it, remove it with \`docker rm --force ${name}\` and run \`pulumi up\` again.`,
     );
   }
   try {
@@ -45,7 +47,8 @@ export async function removeBaseline(stack: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof DockerFailed)) throw error;
     throw new Failure(
-      `The container "${name}", which a former run has left, could not be removed (${error.words}). Remove it with \`docker rm --force ${name}\` and run \`pulumi up\` again.`,
+      "baseline-stays",
+      `Container "${name}", left by an earlier run, could not be removed (${error.words}). Remove it with \`docker rm --force ${name}\` and run \`pulumi up\` again.`,
     );
   }
 }

@@ -1,14 +1,16 @@
 // Runs a half of the single machine's rounds on this machine, in a container with the pods' image or with its own
 // Python.
+
+import { Failure } from "../../../analysis/failure.js";
+import type { FaultId } from "../../../analysis/fault-ids.js";
 import type { Run } from "../../../analysis/records.ts";
 import type { HalfRecord } from "../../../analysis/single-machine.ts";
-import { Failure } from "../../failure.js";
 import { digestOf, ensureImage } from "../../host/docker.ts";
 import { dockerEndpoint } from "../../host/docker-endpoint.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
-import { imageRemedy } from "../../workload/image-errors.ts";
+import { type ImageError, imageError } from "../../workload/image-errors.ts";
 import { resultIn } from "../result-in.ts";
 import { announcement } from "./announcement.ts";
 import { removeBaseline, withBaseline } from "./container.ts";
@@ -37,7 +39,8 @@ function refuseOtherImage(image: string, former: string | null, now: string | nu
   // Null: Docker did not say.
   if (former === null || now === null || former === now) return;
   throw new Failure(
-    `The image "${image}" was ${former} in the first half of the baseline and is ${now} in the second: its name stands for something else now. Measure both again with \`npm run measure\`, or with another value of pi-speedup:run.`,
+    "image-changed",
+    `Image "${image}" was ${former} in the first half of the baseline but is ${now} in the second: its name now stands for another image. Measure both again with \`npm run measure\`, or with another value of pi-speedup:run.`,
   );
 }
 
@@ -75,12 +78,16 @@ async function runIn(
   if (timedOut) {
     if (container !== undefined) await removeBaseline(stack);
     throw new Failure(
-      `The baseline ${where} was not done after ${timeout} s: raise pi-speedup:timeout or lower pi-speedup:samples, and run \`pulumi up\` again.`,
+      "baseline-timed-out",
+      `The baseline ${where} did not finish within ${timeout} s. Raise pi-speedup:timeout or lower pi-speedup:samples, and run \`pulumi up\` again.`,
     );
   }
   if (code !== 0) {
+    const cause = dockerCause(stderr) || "it printed nothing";
+    const error = mode === "docker" ? imageError(image, stderr) : undefined;
     throw new Failure(
-      `The baseline ${where} ended with exit code ${code} (${dockerCause(stderr) || "it printed nothing"}): ${(mode === "docker" && imageRemedy(image, stderr)) || "remove the cause"}, and run \`pulumi up\` again.`,
+      error === undefined ? "baseline-failed" : imageFaults[error.kind],
+      `The baseline ${where} ended with exit code ${code} (${cause}). ${error?.remedy ?? "Remove the cause."} Then run \`pulumi up\` again.`,
     );
   }
   const remedy =
@@ -89,6 +96,14 @@ async function runIn(
       : "Check that the `python3` of this machine is Python itself, and run `pulumi up` again.";
   return { run: resultIn(stdout, { source: `the baseline ${where}`, remedy }).run, elapsed };
 }
+
+const imageFaults: Record<ImageError["kind"], FaultId> = {
+  "without-python": "image-without-python",
+  architecture: "image-architecture",
+  "old-python": "image-old-python",
+  // Docker has it here, so what says so is something else.
+  missing: "baseline-failed",
+};
 
 /** Docker prints the cause before it refers to its manual. */
 function dockerCause(stderr: string): string {

@@ -1,18 +1,19 @@
 // Which pod does which part of the Job: one for each completion index, each on its own node.
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
+import type { Fault } from "../../../analysis/fault-ids.js";
 import { mayBeCheckJob } from "../../ownership.ts";
 import type { PodState } from "./pod-state.ts";
 
 /**
- * What to do about results that a complete Job can't provide any more. Without a change, `pulumi up` would keep the
- * Job.
+ * Sentences that say what to do about results that a complete Job can't provide any more. Without a change, `pulumi up`
+ * would keep the Job.
  * @param job `NAMESPACE/NAME` of the Job.
  */
 export function newJobRemedy(job: string): string {
   const [namespace, name = ""] = job.split("/");
   return mayBeCheckJob(name)
-    ? `delete the Job with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`: that starts a new one`
-    : "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
+    ? `To start a new Job, delete this one with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`.`
+    : "To start a new Job, set another value with `pulumi config set pi-speedup:run again` and run `pulumi up`.";
 }
 
 /** The Job that the pods must belong to. */
@@ -55,18 +56,21 @@ export class IndexedPods {
     const { index, owner } = pod;
     if (owner?.uid !== uid || index === undefined) {
       throw new Failure(
-        `The ${pod.title} has the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}): remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
+        "pod-foreign",
+        `The ${pod.title} has the label of Job ${job} but is not one of its pods (owner: ${owner ? `${owner.kind} ${owner.name}` : "none"}, completion index: ${index ?? "none"}). Remove it with \`kubectl delete pod -n ${pod.namespace} ${pod.name}\` and run \`pulumi up\` again.`,
       );
     }
     if (index >= workers) {
       throw new Failure(
-        `The ${pod.title} has completion index ${index}, where Job ${job} has ${workers} workers, 0 to ${workers - 1}: somebody has changed the Job; ${newJobRemedy(job)}.`,
+        "index-beyond",
+        `The ${pod.title} has completion index ${index}, but Job ${job} has ${workers} workers, numbered from 0 to ${workers - 1}. Somebody has changed the Job. ${newJobRemedy(job)}`,
       );
     }
     const former = this.pods.get(index);
     if (former !== undefined && former.uid !== pod.uid) {
       throw new Failure(
-        `Completion index ${index} of Job ${job} has two pods, ${former.title} and ${pod.title}, where one was expected: ${newJobRemedy(job)}.`,
+        "index-twice",
+        `Two pods have completion index ${index} of Job ${job}: ${former.title} and ${pod.title}. ${newJobRemedy(job)}`,
       );
     }
     this.refuseSharedNode(index, pod);
@@ -85,18 +89,22 @@ export class IndexedPods {
       .filter((index) => !done.has(index))
       .map((index) => {
         const pod = this.pods.get(index);
-        return `index ${index} (${pod === undefined ? "it has no pod" : pod.title})`;
+        return `index ${index} (${pod === undefined ? "no pod" : pod.title})`;
       });
   }
 
-  /** A pod keeps others off its node only until it has ended, so one that is placed later may meet it. */
-  private remedyForShared(one: PodState, other: PodState): string {
+  /** A pod keeps others off its node only until it has ended, so one that is placed later may land there too. */
+  private sharedNode(one: PodState, other: PodState): Fault {
     const { job, workers } = this.args;
     const [, name = ""] = job.split("/");
+    const found = `Pods ${one.name} and ${other.name} of Job ${job} both ran on node ${one.node}, although each needs a node of its own.`;
     const wasShort = endedBefore(one, other) || endedBefore(other, one);
-    // What the check computes is not the user's to choose.
-    if (!wasShort || mayBeCheckJob(name)) return newJobRemedy(job);
-    return `the first one had ended before the second one was placed, and a pod keeps others off its node only while it runs; raise pi-speedup:samples, so that every pod runs for longer than it takes to place all ${workers}, and run \`pulumi up\``;
+    // The user can't choose what the check computes.
+    if (!wasShort || mayBeCheckJob(name)) return { id: "node-shared", text: `${found} ${newJobRemedy(job)}` };
+    return {
+      id: "pods-too-short",
+      text: `${found} The first one had ended before the second one was placed, and a pod keeps others off its node only while it runs. Raise pi-speedup:samples, so that every pod runs for longer than it takes to place all ${workers}, and run \`pulumi up\` again.`,
+    };
   }
 
   private refuseSharedNode(index: number, pod: PodState): void {
@@ -106,8 +114,7 @@ export class IndexedPods {
     this.nodes.set(node, other);
     const neighbour = this.pods.get(other);
     if (other === index || neighbour === undefined) return;
-    throw new Failure(
-      `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${this.remedyForShared(neighbour, pod)}.`,
-    );
+    const { id, text } = this.sharedNode(neighbour, pod);
+    throw new Failure(id, text);
   }
 }

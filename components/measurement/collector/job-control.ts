@@ -1,4 +1,5 @@
 // What the collector does with its Job: inspects it, releases its pods, and suspends it again.
+
 import {
   BatchV1Api,
   type ConfigurationOptions,
@@ -8,7 +9,8 @@ import {
   type V1Job,
 } from "@kubernetes/client-node";
 import * as v from "valibot";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
+import type { Fault } from "../../../analysis/fault-ids.js";
 import { shaped } from "../../kubernetes/answers.ts";
 import { retryTransient } from "../../kubernetes/requests.ts";
 import { annotations, type Stopwatch } from "./stopwatch.ts";
@@ -51,13 +53,16 @@ export class JobControl {
   private readonly batch: BatchV1Api;
   private readonly identity: JobIdentity;
   private readonly title: string;
-  private readonly gone: string;
+  private readonly gone: Fault;
 
   constructor(config: KubeConfig, identity: JobIdentity) {
     this.batch = config.makeApiClient(BatchV1Api);
     this.identity = identity;
     this.title = `Job ${identity.namespace}/${identity.job}`;
-    this.gone = `${this.title} is gone: somebody has deleted it; run \`pulumi up --refresh\`, which sees that and makes a new one.`;
+    this.gone = {
+      id: "job-deleted",
+      text: `${this.title} no longer exists: somebody deleted it. Run \`pulumi up --refresh\`, which notices that and creates a new one.`,
+    };
   }
 
   /** @param ended stops the attempts. */
@@ -71,7 +76,8 @@ export class JobControl {
     );
     if (live.metadata?.uid === uid) return live;
     throw new Failure(
-      `${this.title} is not the one that this stack made (uid ${live.metadata?.uid}, expected ${uid}): somebody has replaced it; remove it with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`.`,
+      "job-replaced",
+      `${this.title} is not the one that this stack created (uid ${live.metadata?.uid}, expected ${uid}): somebody has replaced it. Remove it with \`kubectl delete job -n ${namespace} ${name}\` and run \`pulumi up --refresh\`.`,
     );
   }
 

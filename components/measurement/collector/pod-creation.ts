@@ -1,7 +1,7 @@
 // Whether Kubernetes creates the pods of a released Job. The Job itself does not show this, and its controller retries
 // endlessly. Only the Job's events explain a refusal: a quota, a limit range, an admission policy.
 import type { CoreV1Event } from "@kubernetes/client-node";
-import { Failure } from "../../failure.js";
+import { Failure } from "../../../analysis/failure.js";
 
 /** Milliseconds. A new namespace's service account may be late by a few seconds, and an admission webhook that is starting by a minute. */
 export const patience = {
@@ -33,6 +33,8 @@ export const patience = {
   complete: 60_000,
   sidecars: 20_000,
 };
+
+const rerun = "Then run `pulumi up` again, which starts a new Job.";
 
 /** A wait that can't succeed unless the Job changes. */
 export class VainWait extends Failure {}
@@ -91,19 +93,20 @@ export class PodCreation {
     const least = isUnasked(why) ? patience.unasked : patience.refused;
     if (waited < least || (waited < patience.longRefused && count <= this.refusal.count)) return;
     throw new VainWait(
-      `Kubernetes does not create the pods of Job ${this.job} (${this.pods} of ${this.workers} are there): ${why}. Change what the cluster asks of pods in this namespace, such as a quota, a limit range or an admission policy, or set another pi-speedup:namespace, and run \`pulumi up\` again: it starts a new Job.`,
+      "pods-refused",
+      `Kubernetes does not create the pods of Job ${this.job} (${this.pods} of ${this.workers} exist): ${why}. Change what the cluster requires of pods in this namespace, such as a quota, a limit range or an admission policy, or set another pi-speedup:namespace. ${rerun}`,
     );
   }
 
   private examineSilence(): void {
     if (this.pods > 0) return;
     const waited = this.now() - this.began;
-    const what = `Kubernetes has created no pod of Job ${this.job} for ${Math.round(waited / 1000)} s, and no event says why`;
     if (waited < patience.silent) return;
     this.say(`Kubernetes has created no pod of Job ${this.job} yet, and no event says why`);
     if (waited < patience.longSilent) return;
     throw new VainWait(
-      `${what}. Check that the cluster's controller manager runs (\`kubectl get events -A\`), and run \`pulumi up\` again: it starts a new Job.`,
+      "pods-never-created",
+      `Kubernetes has created no pod of Job ${this.job} for ${Math.round(waited / 1000)} s, and no event says why. Check that the cluster's controller manager runs (\`kubectl get events -A\`). ${rerun}`,
     );
   }
 

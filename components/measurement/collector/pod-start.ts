@@ -54,6 +54,6 @@ export class PodStart {
       this.tell(`The ${title} does not begin: ${why}`);
     }
     const waited = this.now() - (known.refused ?? this.now());
-    return waited >= patience.begin && times > known.times ? `can't start: ${why}` : undefined;
+    return waited >= patience.begin && times > known.times ? `cannot begin: ${why}` : undefined;
   }
 }

@@ -1,10 +1,12 @@
 // The state of a pod, derived once from the API server's object, and the words for it. The pod may have foreign
 // containers, such as a sidecar of a service mesh, so ours are identified by name.
+
 import type { CoreV1Event } from "@kubernetes/client-node";
 import * as v from "valibot";
+import type { FaultId } from "../../../analysis/fault-ids.js";
 import { imageDigest } from "../../../analysis/image-digest.ts";
 import { malformed } from "../../kubernetes/answers.ts";
-import { imageRemedy } from "../../workload/image-errors.ts";
+import { type ImageError, imageError } from "../../workload/image-errors.ts";
 import { containerName } from "../../workload/job-spec.ts";
 
 /** A pod at one moment. */
@@ -32,6 +34,8 @@ export interface PodState {
   deleted: boolean;
   /** Who requested its deletion, in parentheses after a blank; empty if unknown. */
   disruption: string;
+  /** The fault that its end is where it was asked for. */
+  deletion: FaultId;
   /** The container whose log explains how it ended; undefined if none has ended. */
   endedContainer: string | undefined;
   /** The text of its status, to choose a remedy. */
@@ -165,6 +169,7 @@ export function readPod(value: unknown): PodState {
     activity: activityOf(status, measured),
     deleted: false,
     disruption: disruptionOf(status),
+    deletion: deletionFault(conditionOf(status, "DisruptionTarget", "True")?.reason),
     endedContainer: terminated && decisive?.name,
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
     sidecars: others.filter(({ state }) => state?.running !== undefined).map(({ name }) => containerTitle(name)),
@@ -266,7 +271,7 @@ function failureReason(
   }
   const waiting = decisive?.state?.waiting;
   if (waiting === undefined || !isTrouble(waiting.reason)) return undefined;
-  return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
+  return `cannot start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
 }
 
 /**
@@ -288,6 +293,12 @@ const disruptions: Record<string, string> = {
   TerminationByKubelet: "its node ran short of something, or is shutting down",
 };
 
+/** Which fault it is that a pod was ended, by the reason in a condition or an event. */
+function deletionFault(reason: string | undefined): FaultId {
+  if (/^(DeletionByTaintManager|DeletionByPodGC|TaintManagerEviction)$/.test(reason ?? "")) return "node-died";
+  return reason === "EvictionByEvictionAPI" ? "pod-drained" : "pod-deleted";
+}
+
 function disruptionOf(status: PodStatus): string {
   const condition = conditionOf(status, "DisruptionTarget", "True");
   if (condition === undefined) return "";
@@ -308,26 +319,47 @@ function conditionOf(status: PodStatus, type: string, value?: "True" | "False") 
   return status?.conditions?.find((each) => each.type === type && (value === undefined || each.status === value));
 }
 
+const imageFaults: Record<ImageError["kind"], FaultId> = {
+  "without-python": "pod-without-python",
+  architecture: "pod-architecture",
+  "old-python": "pod-old-python",
+  missing: "pod-image-missing",
+};
+
 /**
- * A remedy for a failed pod, by the signs of the usual causes; undefined if there is none.
- * @param lastWords the end of its log.
+ * Which fault a failed pod is, and what helps against it, by the signs of the usual causes. The remedy is empty if
+ * nothing in particular helps.
+ * @param said its log and its events.
  */
-export function remedyFor({ symptoms }: PodState, lastWords: string): string | undefined {
-  const signs = `${symptoms.words} ${lastWords}`;
-  const image = imageRemedy(symptoms.image, signs);
-  if (image !== undefined) return image;
-  if (/OOMKilled/.test(signs)) return "give the node more memory, or set fewer pi-speedup:processes";
-  if (/DeadlineExceeded/.test(signs)) return "raise pi-speedup:timeout or lower pi-speedup:samples";
-  return undefined;
+export function faultOf(
+  { symptoms, deleted, deletion, reason }: PodState,
+  said: string,
+): { id: FaultId; remedy: string } {
+  const signs = `${symptoms.words} ${said}`;
+  const image = imageError(symptoms.image, signs);
+  if (image !== undefined) return { id: imageFaults[image.kind], remedy: image.remedy };
+  if (/OOMKilled/.test(signs)) {
+    return { id: "pod-out-of-memory", remedy: "Give the node more memory, or set fewer pi-speedup:processes." };
+  }
+  if (/DeadlineExceeded/.test(signs)) {
+    return { id: "pod-timed-out", remedy: "Raise pi-speedup:timeout or lower pi-speedup:samples." };
+  }
+  if (deleted) return { id: deletion, remedy: "" };
+  if (reason?.startsWith("failed: Evicted")) return { id: "pod-evicted", remedy: "Free what the node is short of." };
+  if (reason?.startsWith("cannot begin")) return { id: "pod-unbegun", remedy: "" };
+  return { id: reason?.startsWith("cannot start") ? "pod-not-started" : "pod-crashed", remedy: "" };
 }
 
 /** Reasons of a pod's events that explain its end, if its status has no condition for that (before Kubernetes 1.26). */
 const endings = new Set(["Preempted", "Preempting", "Evicted", "TaintManagerEviction", "NodeShutdown"]);
 
-/** Why a pod was ended, from its events, in parentheses after a blank; empty if unknown. */
-export function endingIn(events: readonly Pick<CoreV1Event, "reason" | "message">[]): string {
+/** Why a pod was ended, from its events, in parentheses after a blank, and which fault that is; undefined if unknown. */
+export function endingIn(
+  events: readonly Pick<CoreV1Event, "reason" | "message">[],
+): { why: string; fault: FaultId } | undefined {
   const told = events.findLast(({ reason }) => endings.has(reason ?? ""));
-  return told === undefined ? "" : ` (${[told.reason, told.message].filter(Boolean).join(": ")})`;
+  if (told === undefined) return undefined;
+  return { why: ` (${[told.reason, told.message].filter(Boolean).join(": ")})`, fault: deletionFault(told.reason) };
 }
 
 /** The fields of an event that we rely on. */

@@ -1,12 +1,14 @@
 // Takes a Job from suspended to measured: releases it, waits for its pods, and reads each complete log as its pod ends,
 // all with one clock. One of two modules that access the API server.
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type CoreV1Event, type V1Job } from "@kubernetes/client-node";
 import * as v from "valibot";
+import { Failure } from "../../../analysis/failure.js";
+import { type FaultId, withId } from "../../../analysis/fault-ids.js";
 import type { Result } from "../../../analysis/pod-output.ts";
 import type { Collection, NodeRecord } from "../../../analysis/records.ts";
 import { sharedStream } from "../../../analysis/shared-streams.ts";
-import { Failure } from "../../failure.js";
 import { shaped } from "../../kubernetes/answers.ts";
 import { ClusterConfig } from "../../kubernetes/cluster-config.ts";
 import { listAll, retryTransient, timing } from "../../kubernetes/requests.ts";
@@ -23,13 +25,13 @@ import {
   asDeleted,
   endingIn,
   eventSchema,
+  faultOf,
   isBareBackOff,
   type PodState,
   type PullEvent,
   pullFailureIn,
   pullSeconds,
   readPullEvent,
-  remedyFor,
 } from "./pod-state.ts";
 import { listPods, watchPods } from "./pod-watch.ts";
 import { Progress } from "./progress.ts";
@@ -42,7 +44,7 @@ const suspendWithin = 10_000;
 /** Milliseconds that the pods of a suspended Job may take to disappear: their grace period, and a busy kubelet. */
 const podsGoWithin = 30_000;
 
-const rerunRemedy = "run `pulumi up` again once the cause is gone: it starts a new Job";
+const rerunRemedy = "Then run `pulumi up` again, which starts a new Job.";
 
 /**
  * Pages of the namespace's events. These cover an hour, in which a study may have started a Job of thousands of pods
@@ -150,7 +152,8 @@ class Collector {
     await this.control.suspend();
     if (job.metadata?.annotations?.[annotations.released] === undefined && (await this.startsOver())) return "waiting";
     throw new Failure(
-      `Job ${this.job} was started before this run could time it: it is suspended again. Run \`pulumi up\` again: it starts a new Job.`,
+      "job-started-early",
+      `Job ${this.job} was started before this run could time it, so it was suspended again. Run \`pulumi up\` again, which starts a new Job.`,
     );
   }
 
@@ -197,12 +200,14 @@ class Collector {
     } catch (error) {
       if (error instanceof Failure) throw error;
       throw new Interruption(
-        `The collection was interrupted, and Job ${this.job} could not be suspended within ${suspendWithin / 1000} s: its pods may run on. Run \`pulumi up\` again once the API server answers.`,
+        "collection-not-suspended",
+        `The collection was interrupted, but Job ${this.job} could not be suspended within ${suspendWithin / 1000} s, so its pods may still run. Run \`pulumi up\` again once the API server answers.`,
         signal,
       );
     }
     throw new Interruption(
-      `The collection was interrupted: Job ${this.job} is suspended. Run \`pulumi up\` again: it starts a new Job.`,
+      "collection-interrupted",
+      `The collection was interrupted, and Job ${this.job} was suspended. Run \`pulumi up\` again, which starts a new Job.`,
       signal,
     );
   }
@@ -218,7 +223,10 @@ class Collector {
     if (pod.sidecars.length > 0 && !this.toldOfSidecars) {
       this.toldOfSidecars = true;
       logLine(
-        `The ${pod.title} has a container beside ours (${pod.sidecars.join(", ")}), which shares the cores that are measured.`,
+        withId(
+          "sidecar-beside",
+          `The ${pod.title} has a container beside ours (${pod.sidecars.join(", ")}), which shares the cores that are measured. Keep whatever adds it, such as a service mesh, out of this namespace.`,
+        ),
       );
     }
     if (pod.node !== undefined) this.stopwatch.note(index, "scheduled");
@@ -282,33 +290,38 @@ class Collector {
       await sleep(timing.pause);
     }
     const lastWords = await this.podLogs.lastWords(pod);
-    const why = await this.causeByEvents(pod);
-    const remedy = remedyFor(pod, `${lastWords} ${why}`);
+    const { why, fault } = await this.causeByEvents(pod);
+    const found = faultOf(pod, `${lastWords} ${why}`);
+    const remedy = found.remedy || "Remove the cause.";
     // One that can't start may do so when nobody looks any more.
     const Kind = pod.started || pod.deleted ? Failure : VainWait;
     throw new Kind(
-      `The ${pod.title} ${pod.reason}${why}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
+      found.id === pod.deletion ? fault : found.id,
+      `The ${pod.title} ${pod.reason}${why}. ${lastWords} ${remedy} ${rerunRemedy}`,
     );
   }
 
   /**
    * Details of the pod's end or start that its status does not contain, in parentheses after a blank; empty if unknown.
+   * And which fault its end is, if its deletion was requested.
    */
-  private async causeByEvents(pod: PodState): Promise<string> {
-    const { uid, deleted, disruption } = pod;
+  private async causeByEvents(pod: PodState): Promise<{ why: string; fault: FaultId }> {
+    const { uid, deleted, disruption, deletion } = pod;
     const isDeletion = deleted && disruption === "";
-    if (!isDeletion && !isBareBackOff(pod)) return "";
+    const untold = { why: "", fault: deletion };
+    if (!isDeletion && !isBareBackOff(pod)) return untold;
     // A failed pod ends the Job and all other pods, even if it was not our container that failed.
     const culprit = [...this.pods.all.values()].find(({ sidecarFailure }) => sidecarFailure !== undefined);
     if (isDeletion && culprit !== undefined) {
-      return ` (the Job failed, since a container beside ours in the ${culprit.title} did: ${culprit.sidecarFailure})`;
+      const why = ` (the Job failed because a container beside ours in the ${culprit.title} did: ${culprit.sidecarFailure})`;
+      return { why, fault: "sidecar-failed" };
     }
-    if (uid === undefined) return "";
+    if (uid === undefined) return untold;
     try {
       const events = await this.eventsOf(uid, []);
-      return isDeletion ? endingIn(events) : pullFailureIn(events);
+      return (isDeletion ? endingIn(events) : { why: pullFailureIn(events), fault: deletion }) ?? untold;
     } catch (error) {
-      if (error instanceof Failure) return "";
+      if (error instanceof Failure) return untold;
       throw error;
     }
   }
@@ -347,8 +360,10 @@ class Collector {
     for (const pod of pods) this.see(pod);
     const missing = this.pods.missing(this.ended);
     if (missing.length === 0) return;
+    const indices = `${missing.slice(0, 10).join(", ")}${missing.length > 10 ? ", …" : ""}`;
     throw new Failure(
-      `Job ${this.job} has ended, but ${missing.length} of ${this.settings.workers} results are missing: ${missing.slice(0, 10).join(", ")}${missing.length > 10 ? ", …" : ""}: somebody has deleted these pods; ${newJobRemedy(this.job)}.`,
+      "results-missing",
+      `Job ${this.job} has ended, but ${missing.length} of ${this.settings.workers} results are missing: ${indices}. Somebody has deleted these pods. ${newJobRemedy(this.job)}`,
     );
   }
 
@@ -381,7 +396,8 @@ class Collector {
     const deadline = 1000 * (spec?.activeDeadlineSeconds ?? Number.POSITIVE_INFINITY);
     if (elapsed < deadline + patience.afterDeadline) return;
     throw new VainWait(
-      `Job ${this.job} has not ended ${Math.round(elapsed / 1000)} s after its release, where Kubernetes was to end it after ${deadline / 1000} s (last seen: ${this.states()}). Check that the cluster's controller manager runs, and run \`pulumi up\` again: it starts a new Job.`,
+      "job-endless",
+      `Job ${this.job} has not ended ${Math.round(elapsed / 1000)} s after its release, although Kubernetes was to end it after ${deadline / 1000} s (last seen: ${this.states()}). Check that the cluster's controller manager runs, and run \`pulumi up\` again, which starts a new Job.`,
     );
   }
 
@@ -397,7 +413,7 @@ class Collector {
       await this.control.suspend(AbortSignal.timeout(suspendWithin));
     } catch {
       logLine(
-        `Job ${this.job} could not be suspended within ${suspendWithin / 1000} s: its pods may run later. \`pulumi up\` or \`pulumi destroy\` ends them.`,
+        `Job ${this.job} could not be suspended within ${suspendWithin / 1000} s. Its pods may still start later. \`pulumi up\` or \`pulumi destroy\` ends them.`,
       );
     }
   }
@@ -406,7 +422,8 @@ class Collector {
   private refuseSuspended(job: V1Job): void {
     if (job.spec?.suspend !== true || hasEnded(job)) return;
     throw new Failure(
-      `Job ${this.job} was suspended by somebody else while it ran, which deletes its pods. Find out who does that, such as a queue of the cluster's, and run \`pulumi up\` again: it starts a new Job.`,
+      "job-suspended",
+      `Somebody else suspended Job ${this.job} while it ran, which deletes its pods. Find out who does that, for example a queue of the cluster. ${rerunRemedy}`,
     );
   }
 
@@ -419,7 +436,10 @@ class Collector {
     if (pod === undefined) return false;
     await this.control.suspend();
     logLine(
-      `The results of Job ${this.job} are all there, but it can't complete: beside ours the container ${pod.sidecars.join(", ")} runs on in the ${pod.title}. Its pods were ended, and the next \`pulumi up\` measures again. Keep what adds that container, such as a service mesh, off the namespace "${namespace}".`,
+      withId(
+        "sidecar-runs-on",
+        `All results of Job ${this.job} are there, but it cannot complete: beside ours, container ${pod.sidecars.join(", ")} is still running in the ${pod.title}. The pods were ended, and the next \`pulumi up\` measures again. Keep whatever adds that container, such as a service mesh, out of namespace "${namespace}".`,
+      ),
     );
     return true;
   }
@@ -488,7 +508,7 @@ class Collector {
       await sleep(timing.pause / 2);
     }
     logLine(
-      `Job ${this.job} is not complete ${patience.complete / 1000} s after its last pod has ended. The results are all there, but the next \`pulumi up\` may measure again: check that the cluster's controller manager runs.`,
+      `Job ${this.job} is still not complete ${patience.complete / 1000} s after its last pod ended. All results are there, but the next \`pulumi up\` may measure again. Check that the cluster's controller manager runs.`,
     );
   }
 }
@@ -513,10 +533,13 @@ function refuseFailed(name: string, job: V1Job, pods: IndexedPods): void {
   const failed = job.status?.conditions?.find(isTrue("Failed", "FailureTarget"));
   if (failed === undefined || failed.reason === "BackoffLimitExceeded") return;
   const states = [...pods.all.values()].map((pod) => `${pod.title}: ${pod.activity}`);
-  const late = failed.reason === "DeadlineExceeded";
-  throw new Failure(
-    `Job ${name} failed: ${failed.reason}, ${failed.message ?? "no message"} (${states.slice(0, 10).join("; ") || "it had no pods"}); ${late ? "see what kept its pods waiting, or raise pi-speedup:timeout; " : ""}${rerunRemedy}.`,
-  );
+  const found = `Job ${name} failed: ${failed.reason}, ${failed.message ?? "no message"} (${states.slice(0, 10).join("; ") || "it had no pods"}).`;
+  throw failed.reason === "DeadlineExceeded"
+    ? new Failure(
+        "job-timed-out",
+        `${found} Find out what kept its pods waiting, or raise pi-speedup:timeout. ${rerunRemedy}`,
+      )
+    : new Failure("job-failed", `${found} Remove the cause. ${rerunRemedy}`);
 }
 
 function refuseSharedStream(job: string, nodes: readonly NodeRecord[]): void {
@@ -524,6 +547,7 @@ function refuseSharedStream(job: string, nodes: readonly NodeRecord[]): void {
   if (pair === undefined) return;
   const [one, other] = pair;
   throw new Failure(
-    `The workers ${one.node} and ${other.node} counted the same in all ${one.rounds.length} rounds, so they threw the same points, where streams of their own were expected: see that components/workload/pi.py is unchanged; ${newJobRemedy(job)}.`,
+    "stream-shared",
+    `Workers ${one.node} and ${other.node} counted the same in all ${one.rounds.length} rounds, so they threw the same points. Each should have a random stream of its own. Check that components/workload/pi.py is unchanged. ${newJobRemedy(job)}`,
   );
 }

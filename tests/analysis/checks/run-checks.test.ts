@@ -1,13 +1,17 @@
 import test from "ava";
 import fc from "fast-check";
 import { assess } from "../../../analysis/assessment.ts";
+import { findingText } from "../../../analysis/checks/finding.ts";
 import { nodeRecord, podTimes } from "../../helpers/example-records.ts";
 import { assessed, type Given, released, steady } from "../../helpers/example-run.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
 const notesOn = (given: Given) => assessed(given).notes;
 const found = (given: Given) => notesOn(given).map(({ check }) => check);
-const textOf = (given: Given, check: string) => notesOn(given).find((note) => note.check === check)?.text ?? "";
+const textOf = (given: Given, check: string) =>
+  notesOn(given)
+    .filter((note) => note.check === check)
+    .map(findingText)[0] ?? "";
 
 const healthy = { temperature: 50, underVoltage: false, capped: false };
 const memory = { memoryAvailable: 4_000_000_000, swapUsed: 0, throttled: 0, cpuTime: 0 };

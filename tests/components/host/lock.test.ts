@@ -2,6 +2,7 @@ import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,7 +18,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
-import { Failure } from "../../../components/failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { isHeld, isRunning, withLock } from "../../../components/host/lock.js";
 import { runTool } from "../../../components/host/run-tool.ts";
 import { assertFault } from "../../helpers/faults.ts";
@@ -216,7 +217,7 @@ test("a link in place of the folder of locks is refused, and says how to go on",
     ),
     { instanceOf: Failure },
   );
-  assertFault(t, "lock-folder-open", error.message);
+  assertFault(t, "folder-unsafe", error.message);
 });
 
 test("a process runs until it has ended, collected by its parent or not", async (t) => {
@@ -370,4 +371,22 @@ test("a full disk is reported, and the lock can be taken once there is space", a
   rmSync(join(disk, "full"));
   await takeAtOnce(t, lock);
   spawnSync("umount", [disk]);
+});
+
+/** What comes of taking a lock as a user who is not root. */
+async function takeAsNobody(folder: string, lock: string): Promise<string> {
+  const code = `const { withLock } = await import(${JSON.stringify(module)});
+    await withLock(${JSON.stringify(lock)}, () => {}, async () => {}).catch((error) => console.log(error.message));`;
+  const options = { uid: 65_534, gid: 65_534, cwd: folder, encoding: "utf8" } as const;
+  return spawnSync(process.execPath, ["--input-type=module", "--eval", code], options).stdout;
+}
+
+(process.getuid?.() === 0 ? test : test.skip)("a lock of another user is told (lock-foreign)", async (t) => {
+  const lock = lockIn(t);
+  const locks = join(lock, "..");
+  mkdirSync(locks);
+  writeFileSync(lock, "", { mode: 0o600 });
+  chmodSync(join(locks, ".."), 0o755);
+  chownSync(locks, 65_534, 65_534);
+  assertFault(t, "lock-foreign", await takeAsNobody(locks, lock));
 });

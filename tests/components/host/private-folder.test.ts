@@ -13,13 +13,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { Failure } from "../../../components/failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import {
   makePrivateFolder,
   makeTrustedFolder,
   refuseForeign,
   refuseWritable,
 } from "../../../components/host/private-folder.js";
+import { assertFault } from "../../helpers/faults.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
@@ -130,4 +131,9 @@ test("the suggested command works in a shell unchanged", async (t) => {
   chmodSync(folder, 0o777);
   const error = await t.throwsAsync(refuseForeign(folder));
   t.true(error?.message.includes("it'\\''s here'`"), error?.message);
+});
+
+(process.platform === "linux" ? test : test.skip)("a place where nobody can make a folder is told", async (t) => {
+  const { message } = await t.throwsAsync(makePrivateFolder("/sys/pi-speedup-test"));
+  assertFault(t, "folder-unusable", message);
 });

@@ -1,6 +1,6 @@
 import test from "ava";
 import * as v from "valibot";
-import { Failure } from "../../../components/failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { parseToolAnswer } from "../../../components/host/tool-answer.ts";
 import { assertFault } from "../../helpers/faults.ts";
 

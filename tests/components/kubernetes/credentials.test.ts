@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VersionApi } from "@kubernetes/client-node";
 import test from "ava";
-import { Failure } from "../../../components/failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { ClusterConfig } from "../../../components/kubernetes/cluster-config.ts";
 import { runCredentialsProgram } from "../../../components/kubernetes/credentials.ts";
 import { assertFault } from "../../helpers/faults.ts";

@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import test, { type ExecutionContext } from "ava";
-import { Failure } from "../../../components/failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { limitAnswer, most, readPages, UnusableAnswer } from "../../../components/kubernetes/answers.ts";
 import { explainRefusal } from "../../../components/kubernetes/explain.ts";
 import { listAll, retryTransient, timing, withTimeout } from "../../../components/kubernetes/requests.ts";
@@ -74,13 +74,16 @@ test("a request that nobody waits for any more is not repeated", async (t) => {
 });
 
 test("a failure that is already explained keeps its message", async (t) => {
-  const { ask } = answers(new Failure("It is so."));
-  await t.throwsAsync(retryTransient("ask", ask), { instanceOf: Failure, message: "It is so." });
+  const { ask } = answers(new Failure("disk-full", "It is so."));
+  await t.throwsAsync(retryTransient("ask", ask), { instanceOf: Failure, message: "It is so. [disk-full]" });
 });
 
 test("a missing object is reported with its own message", async (t) => {
   const { ask } = answers(status(404));
-  await t.throwsAsync(retryTransient("ask", ask, "It is gone."), { instanceOf: Failure, message: "It is gone." });
+  await t.throwsAsync(retryTransient("ask", ask, { id: "job-deleted", text: "It is gone." }), {
+    instanceOf: Failure,
+    message: "It is gone. [job-deleted]",
+  });
 });
 
 test.serial("an API server that stays away is given up and reported", async (t) => {

@@ -1,6 +1,6 @@
 import test from "ava";
+import { Failure } from "../../../analysis/failure.js";
 import type { StudySettings, Workload } from "../../../components/config.ts";
-import { Failure } from "../../../components/failure.js";
 import { plannedPoints, refuseStudy, workloadOfPoint } from "../../../components/measurement/planned-points.ts";
 import { studyJobName } from "../../../components/ownership.ts";
 import { assertFault } from "../../helpers/faults.ts";

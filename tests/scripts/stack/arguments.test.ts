@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
-import { parseArguments, parseStackName, verbosityOf } from "../../../scripts/stack/arguments.ts";
+import { parseArguments, parseStackName, refuseUnknown, verbosityOf } from "../../../scripts/stack/arguments.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
 const good: [args: string[], name: string, pulumiArgs: string[]][] = [
@@ -100,5 +100,12 @@ for (const script of ["up", "measure", "output", "report", "history", "down"]) {
     t.is(status, 1);
     assertFault(t, "stack-name-wrong", stderr);
     t.false(existsSync(folder));
+  });
+}
+
+for (const script of ["history", "report"]) {
+  test(`\`${script}\` names the argument that it does not know`, (t) => {
+    const message = t.throws(() => refuseUnknown(script, "--cvs", "Use `--csv`")).message;
+    assertFault(t, "arguments-unknown", message);
   });
 }

@@ -10,7 +10,13 @@ const tracked = "config:\n  pi-speedup:agents: 2\n";
 function checkout(t: ExecutionContext) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  for (const part of ["toolchain/paths.ts", "components/host", "components/failure.js", "package.json"]) {
+  for (const part of [
+    "toolchain/paths.ts",
+    "components/host",
+    "analysis/failure.js",
+    "analysis/fault-ids.js",
+    "package.json",
+  ]) {
     cpSync(part, join(folder, part), { recursive: true });
   }
   cpSync("scripts/stack/configuration.ts", join(folder, "scripts/stack/configuration.ts"));

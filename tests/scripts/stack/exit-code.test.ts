@@ -3,7 +3,7 @@ import { ConditionMissed, exitCodeOf } from "../../../scripts/stack/exit-code.ts
 import { PulumiFailed } from "../../../scripts/stack/pulumi-cli.ts";
 
 const codes: [what: string, error: unknown, code: number][] = [
-  ["a condition that was missed", new ConditionMissed("missed"), 3],
+  ["a condition that was missed", new ConditionMissed("requirement-missed", "missed"), 3],
   ["Pulumi's own failures", new PulumiFailed("up", 255, false), 255],
   ["a Pulumi that is not logged in, whose code is that of a missed condition", new PulumiFailed("up", 3, false), 1],
   ["a failure of the script itself", new Error("no"), 1],

@@ -54,6 +54,7 @@ test("a file that can't be written is reported, with how to add the run later", 
   writeFileSync(join(file, "..", "..", "folder"), "");
   chmodSync(join(file, "..", "..", "folder"), 0o400);
   const found = await t.throwsAsync(() => addToHistory(file, run(1)));
+  assertFault(t, "history-unwritable", found?.message ?? "");
   t.regex(found?.message ?? "", /could not be added to .*history\.jsonl .*run `npm run history`/);
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { Failure } from "../../../components/failure.js";
+import { Failure } from "../../../analysis/failure.js";
 import { readRequirements } from "../../../scripts/stack/requirements.ts";
 import { assertFault } from "../../helpers/faults.ts";
 

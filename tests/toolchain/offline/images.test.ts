@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import test from "ava";
 import { debootstrapArguments, isGood, type Present } from "../../../toolchain/offline/images.ts";
 import { fakePrograms } from "../../helpers/fake-programs.ts";
+import { assertFault } from "../../helpers/faults.ts";
 
 const cases: { title: string; present: Present; good: boolean }[] = [
   { title: "an image that is not there must be got", present: undefined, good: false },
@@ -33,4 +34,16 @@ test("the images that stay are named once, official ones and ours, and no others
   t.is(stdout, "pi-speedup/pause:1,rancher/k3s:v1\n", stderr);
   const filters = calls().flatMap((call) => [...call.matchAll(/--filter=reference=(\S+)/g)].map(([, name]) => name));
   t.deepEqual(filters, ["rancher/k3s", "ghcr.io/k3d-io/k3d-tools", "pi-speedup/*"]);
+});
+
+test.serial("who can neither pull an image nor build it is told", async (t) => {
+  const { env } = fakePrograms(t, { docker: [[/^(image inspect|pull)/, { code: 1, stderr: "no route to host\n" }]] });
+  const code = `process.getuid = () => 1000;
+    const images = await import("./toolchain/offline/images.ts");
+    await images.ensureNodeImage().catch((error) => console.log(error.message));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
+    env,
+    encoding: "utf8",
+  });
+  assertFault(t, "image-unbuildable", `${stdout}${stderr}`);
 });

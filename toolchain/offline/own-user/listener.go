@@ -36,7 +36,7 @@ func (l *ownUserListener) Accept() (net.Conn, error) {
 		}
 		_ = conn.Close()
 		l.said.Do(func() {
-			fmt.Fprintf(os.Stderr, "%s refused a connection to %s (%v). Find out which program of this machine tries it.\n",
+			fmt.Fprintf(os.Stderr, "%s refused a connection to %s (%v). Find out which program on this machine tries it. [stranger-refused]\n",
 				filepath.Base(os.Args[0]), l.Addr(), err)
 		})
 	}

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type Claim, type Found, type Occasion, refusal } from "../../../../components/cluster/embedded/claim.ts";
 import type { FolderState, Whereabouts } from "../../../../components/host/whereabouts.ts";
 import type { DockerLabels } from "../../../../components/ownership.ts";
+import { messageOf } from "../../../helpers/faults.ts";
 import { thing, wholeCluster } from "../../../helpers/labelled.ts";
 
 const name = "pi-speedup-00000000";
@@ -21,8 +22,8 @@ type Verdict = "ours" | "elsewhere" | "another state" | "unlabelled";
 function verdict(found: readonly Found[], by: Claim, occasion: Occasion, folder: FolderState): Verdict {
   const refused = refusal(found, by, occasion, { here, look: () => folder });
   if (refused === undefined) return "ours";
-  if (refused.includes("do not have the labels")) return "unlabelled";
-  return refused.includes("does not know it") ? "another state" : "elsewhere";
+  if (refused.id === "cluster-unlabelled") return "unlabelled";
+  return refused.id === "cluster-of-another-state" ? "another state" : "elsewhere";
 }
 
 const cases: {
@@ -178,9 +179,9 @@ test("an empty list belongs to nobody", (t) => {
 
 test("a refusal says whose the cluster is, where, and the command that removes all of it", (t) => {
   const labels = { ...mine, ...elsewhere, user: "1001", host: "c0ffee" };
-  const refused = refusal(wholeCluster(name, labels), claim, "recorded", { here, look: () => "there" }) ?? "";
+  const refused = messageOf(refusal(wholeCluster(name, labels), claim, "recorded", { here, look: () => "there" }));
   t.true(refused.includes('the checkout "/home/pi/original" of user 1001 on host "c0ffee"'), refused);
-  t.true(refused.includes('this is the checkout "/home/pi/a" of user 1000 on host "desk"'), refused);
+  t.true(refused.includes('This is the checkout "/home/pi/a" of user 1000 on host "desk"'), refused);
   t.true(
     refused.includes(`label=k3d.cluster=${name}`) && refused.includes(`docker volume rm k3d-${name}-images`),
     refused,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { k3dConfig } from "../../../../components/cluster/embedded/k3d-config.ts";
+import { patience, startCluster } from "../../../../components/cluster/embedded/lifecycle.ts";
 import type { Labelled } from "../../../../components/host/labelled.ts";
 import { whereabouts } from "../../../../components/host/whereabouts.ts";
 import { type DockerLabels, dockerLabels } from "../../../../components/ownership.ts";
@@ -72,7 +73,7 @@ const failures: [what: string, docker: Rule[], k3d: Rule[], said: RegExp][] = [
     "a server that ends",
     [[/^logs .*server-0/, { stderr: `time="…" level=info msg="Starting k3s v1"\n${fatal}` }]],
     [k3dFails(/^cluster create/, "Failed Cluster Start: error waiting for log line: context deadline exceeded")],
-    /\(Failed Cluster Start: .*; the log of k3d-\S+-server-0: failed to find cpuset cgroup \(v2\)\); what was made of it is removed/,
+    /\(Failed Cluster Start: .*; the log of k3d-\S+-server-0: failed to find cpuset cgroup \(v2\)\)\. The partly created cluster was removed/,
   ],
   [
     "an agent that does not register",
@@ -91,7 +92,7 @@ const failures: [what: string, docker: Rule[], k3d: Rule[], said: RegExp][] = [
     "nodes that say nothing",
     [[/^logs /, { code: 1, stderr: "" }]],
     [k3dFails(/^cluster create/, "Failed to create node: something is wrong")],
-    /\(Failed to create node: something is wrong\); what was made/,
+    /\(Failed to create node: something is wrong\)\. The partly created/,
   ],
 ];
 for (const [what, docker, k3d, said] of failures) {
@@ -357,4 +358,19 @@ test("an older Docker that can't save a single platform is reported, and nothing
   t.is(code, 1);
   assertFault(t, "image-not-alone", stderr);
   t.false(left());
+});
+
+test.serial("a stopped cluster that does not start is told with Docker's words", async (t) => {
+  const { env } = fakePrograms(t, { docker: [[/^start/, { code: 1, stderr: "no such container: x\n" }]] });
+  const { PATH } = process.env;
+  const { start } = patience;
+  process.env.PATH = env.PATH;
+  patience.start = 0.001;
+  try {
+    const { message } = await t.throwsAsync(startCluster("pi-speedup-00000000", ["x"]));
+    assertFault(t, "cluster-not-started", message);
+  } finally {
+    process.env.PATH = PATH;
+    patience.start = start;
+  }
 });

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import test from "ava";
+import { Failure } from "../../../../analysis/failure.js";
 import { checkPublishedPorts, patience } from "../../../../components/cluster/embedded/published-ports.ts";
-import { Failure } from "../../../../components/failure.js";
 import { assertFault } from "../../../helpers/faults.ts";
 
 interface World {

@@ -119,31 +119,31 @@ test("the path in the configuration goes before $KUBECONFIG, and may begin with 
   const folder = folderWith({ one: config("", "token: first"), two: config("", "token: second") });
   const env = { KUBECONFIG: join(folder, "two") };
   t.deepEqual(await userOf({ path: join(folder, "one") }, env), { token: "first" });
-  t.true((await refusal(t, { path: "~/is not there" })).includes(`«${join(homedir(), "is not there")}»`));
+  t.true((await refusal(t, { path: "~/is not there" })).includes(`"${join(homedir(), "is not there")}"`));
 });
 
 test("a missing file is reported with the source of its name", async (t) => {
   const file = join(folderWith({}), "gone");
   const one = await refusal(t, { path: file });
   assertFault(t, "kubeconfig-missing", one);
-  t.true(one.includes(`«${file}»`));
+  t.true(one.includes(`"${file}"`));
   const several = await refusal(t, {}, { KUBECONFIG: `${file}${delimiter}` });
   assertFault(t, "kubeconfig-none", several);
-  t.true(several.includes(`(«${file}»)`));
+  t.true(several.includes(`("${file}")`));
 });
 
 test("a path that can't be read as a file is reported with the reason", async (t) => {
   const folder = folderWith({});
   const message = await refusal(t, { path: folder });
   assertFault(t, "kubeconfig-unreadable", message);
-  t.true(message.startsWith(`The kubeconfig «${folder}» can't be read (EISDIR`));
+  t.true(message.startsWith(`Cannot read the kubeconfig "${folder}" (EISDIR`));
 });
 
 test("a missing file that it refers to is reported with the place", async (t) => {
   const folder = folderWith({ config: config("", "client-certificate-data: eA==, client-key: gone.key") });
   const message = await refusal(t, { path: join(folder, "config") });
   assertFault(t, "kubeconfig-part-missing", message);
-  t.true(message.includes(`«${folder}/config» refers to the file «${folder}/gone.key» as client-key`));
+  t.true(message.includes(`"${folder}/config" refers to "${folder}/gone.key" as client-key`));
 });
 
 test("nothing is written, even where it is possible", async (t) => {
@@ -153,4 +153,14 @@ test("nothing is written, even where it is possible", async (t) => {
   await userOf({ path: join(folder, "config") });
   t.deepEqual(readdirSync(folder), ["config"]);
   t.is(readFileSync(join(folder, "config"), "utf8"), before);
+});
+
+test.serial("where nobody says where a kubeconfig is and kubectl would find none, that is told", async (t) => {
+  const { HOME } = process.env;
+  process.env.HOME = folderWith({});
+  try {
+    assertFault(t, "kubeconfig-default-missing", await refusal(t, {}));
+  } finally {
+    process.env.HOME = HOME;
+  }
 });

@@ -1,6 +1,6 @@
 import test from "ava";
+import { Failure } from "../../../../analysis/failure.js";
 import { chooseContext, parseKubeconfig } from "../../../../components/cluster/existing/kubeconfig.ts";
-import { Failure } from "../../../../components/failure.js";
 import { assertFault } from "../../../helpers/faults.ts";
 
 // Checks our messages. tests/e2e/kubectl.test.ts checks against a real kubectl which of these are refused.

@@ -48,18 +48,20 @@ test("a context may use a cluster and a user of another file", (t) => {
 });
 
 test("an empty file is a kubeconfig without contexts", (t) => {
-  t.throws(() => chooseContext(parsed("a", ""), ""), { message: /no current context; it has none/ });
+  t.throws(() => chooseContext(parsed("a", ""), ""), {
+    message: /no current context\. Set pi-speedup:kubeconfig to another file/,
+  });
 });
 
 const malformed: [what: string, text: string, said: RegExp, id?: string][] = [
   [
     "no YAML",
     "users:\n  - name: a\n    user: {token: secret",
-    /can't be read as YAML from line \d+ on/,
+    /is not valid YAML \(line \d+\)\./,
     "kubeconfig-no-yaml",
   ],
-  ["a tab", "users:\n\t- token: secret", /can't be read as YAML from line \d+ on/],
-  ["an unknown alias", "users: *secret", /can't be read as YAML/],
+  ["a tab", "users:\n\t- token: secret", /is not valid YAML \(line \d+\)\./],
+  ["an unknown alias", "users: *secret", /is not valid YAML/],
   ["a text", "secret", /the whole of it: expected Object/],
   ["a list in the wrong place", "users: {secret: 1}", /users: expected \(?Array/, "kubeconfig-malformed"],
   [
@@ -77,7 +79,7 @@ for (const [what, text, said, id] of malformed) {
   test(`${what} is no kubeconfig: the place is named, what is written there is not`, (t) => {
     const { message } = t.throws(() => parseKubeconfig(text, "/home/pi"));
     if (id !== undefined) assertFault(t, id, message);
-    t.true(message.startsWith("«/home/pi» is no kubeconfig"), message);
+    t.true(message.startsWith('"/home/pi" is not a kubeconfig'), message);
     t.regex(message, said);
     t.notRegex(message, /secret|\n/);
   });
@@ -116,35 +118,35 @@ const nowhere: [what: string, id: string, text: string, context: string, said: R
     "context-unknown",
     file("a"),
     "b",
-    /context: the kubeconfig «\/home\/a» has no context of the name «b»; set one of a with/,
+    /^The kubeconfig "\/home\/a" has no context "b"\. Set one of a with/,
   ],
   [
     "a current context that is not there",
     "",
     "current-context: gone\ncontexts: [{name: a, context: {cluster: a}}]",
     "",
-    /no context of the name «gone», which it calls its current context; set one of a with/,
+    /no context "gone", although it calls it its current one\. Set one of a with/,
   ],
   [
     "no current context",
     "context-none",
     file("a").replace("current-context: a", ""),
     "",
-    /no current context; set one of a with/,
+    /no current context\. Set one of a with/,
   ],
   [
     "a missing cluster",
     "context-dangling",
     file("a").replace("cluster: a", "cluster: b"),
     "",
-    /refers to the cluster «b», which is not there \(there are: a\)/,
+    /refers to the cluster "b", which does not exist \(it has: a\)/,
   ],
   [
     "a missing user",
     "context-dangling",
     file("a").replace("user: a", "user: b"),
     "",
-    /refers to the user «b», which is not there \(there are: a\)/,
+    /refers to the user "b", which does not exist \(it has: a\)/,
   ],
 ];
 for (const [what, id, text, context, said] of nowhere) {

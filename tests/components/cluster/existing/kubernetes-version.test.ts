@@ -2,7 +2,7 @@ import test from "ava";
 import { refuseOldVersion, versionIn } from "../../../../components/cluster/existing/kubernetes-version.ts";
 import { assertFault } from "../../../helpers/faults.ts";
 
-const access = { kubeconfig: "", server: "https://10.0.0.1:6443", whose: "of the context «home»", remedy: "" };
+const access = { kubeconfig: "", server: "https://10.0.0.1:6443", whose: 'of context "home"', remedy: "" };
 
 const versions: [gitVersion: string, minor: string, expected: readonly [number, number] | undefined][] = [
   ["v1.27.4+k3s1", "27", [1, 27]],
@@ -40,7 +40,7 @@ for (const gitVersion of ["v1.23.17+k3s1", "v1.21.14-eks-fb459a0", "v1.9.8", "v1
     const { message } = t.throws(() => refuseOldVersion({ gitVersion }, access));
     assertFault(t, "kubernetes-too-old", message);
     t.true(
-      message.includes(`(https://10.0.0.1:6443) runs Kubernetes ${gitVersion}, and pi-speedup needs 1.24`),
+      message.includes(`(https://10.0.0.1:6443) runs Kubernetes ${gitVersion}, but pi-speedup needs 1.24`),
       message,
     );
   });
@@ -48,5 +48,5 @@ for (const gitVersion of ["v1.23.17+k3s1", "v1.21.14-eks-fb459a0", "v1.9.8", "v1
 
 test("a cluster that only reports version numbers is refused by these", (t) => {
   const { message } = t.throws(() => refuseOldVersion({ major: "1", minor: "20+" }, access));
-  t.true(message.includes("runs Kubernetes 1.20, and"), message);
+  t.true(message.includes("runs Kubernetes 1.20, but"), message);
 });

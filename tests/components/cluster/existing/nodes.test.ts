@@ -68,7 +68,7 @@ test("without names a Windows node is left out, by what its kubelet reports or b
       [],
       own,
     ),
-    { workers: ["d"], leftOut: ["a", "b", "c"].map((name) => `node «${name}» runs windows, and the pods need linux`) },
+    { workers: ["d"], leftOut: ["a", "b", "c"].map((name) => `node "${name}" runs windows, and the pods need linux`) },
   );
 });
 
@@ -86,7 +86,7 @@ test("a node's architecture is compared with those of the image, where both are 
   const { message } = t.throws(() => chooseWorkers(nodes, ["a", "b"], own, known));
   t.regex(
     message,
-    /node «b» is of the architecture riscv64, for which there is no image "mine:1" \(there is one for arm64\)/,
+    /node "b" is of the architecture riscv64, for which there is no image "mine:1" \(there is one for arm64\)/,
   );
 });
 
@@ -94,7 +94,7 @@ test("without names, an unsuitable node is skipped with the reason", (t) => {
   const away = node("gray", { ready: { status: "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped." } });
   t.deepEqual(chooseWorkers([away, blue], [], own), {
     workers: ["blue"],
-    leftOut: ["node «gray» is not Ready (NodeStatusUnknown: Kubelet stopped.)"],
+    leftOut: ['node "gray" is not Ready (NodeStatusUnknown: Kubelet stopped.)'],
   });
 });
 
@@ -105,7 +105,7 @@ test("named workers keep their order, and may be control plane", (t) => {
 test("a cluster with only a control plane is refused, with the setting to use it", (t) => {
   const { message } = t.throws(() => chooseWorkers([server], [], own));
   assertFault(t, "worker-none", message);
-  t.regex(message, /no node that can be a worker \(node «red» is a control plane\)/);
+  t.regex(message, /No node of this cluster can be a worker \(node "red" is a control plane\)/);
   t.true(message.includes("`pulumi config set --path 'pi-speedup:workers[0]' NAME`"), message);
 });
 
@@ -154,7 +154,10 @@ const unfit: [what: string, like: Like, said: string][] = [
 for (const [what, like, said] of unfit) {
   test(`a named node with ${what} is refused by name and reason`, (t) => {
     const { message } = t.throws(() => chooseWorkers([blue, node("gray", like)], ["blue", "gray"], own));
-    t.true(message.startsWith(`Config key pi-speedup:workers: node «gray» ${said}; expected nodes that`), message);
+    t.true(
+      message.startsWith(`Not all nodes in pi-speedup:workers can be workers: node "gray" ${said}. Workers must`),
+      message,
+    );
   });
 }
 
@@ -177,7 +180,7 @@ for (const [what, like] of fit) {
 test("all missing and unsuitable nodes are reported together", (t) => {
   const cordoned = node("gray", { spec: { unschedulable: true } });
   const { message } = t.throws(() => chooseWorkers([cordoned], ["gray", "pink"], own));
-  t.regex(message, /node «gray» is cordoned .*; node «pink» is not in this cluster;/);
+  t.regex(message, /node "gray" is cordoned .*; node "pink" is not in this cluster\./);
 });
 
 const foreign: [what: string, like: Like, key: string, value: string][] = [

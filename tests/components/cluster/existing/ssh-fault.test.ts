@@ -1,7 +1,7 @@
 // What OpenSSH, sudo and sudo-rs print, and how it is explained.
 import test from "ava";
 import { explainSsh } from "../../../../components/cluster/existing/ssh-fault.ts";
-import { assertFault } from "../../../helpers/faults.ts";
+import { assertFault, messageOf } from "../../../helpers/faults.ts";
 
 const faults: [id: string, what: string, code: number, stderr: string, said?: RegExp][] = [
   [
@@ -140,7 +140,7 @@ const faults: [id: string, what: string, code: number, stderr: string, said?: Re
 ];
 for (const [id, what, code, stderr, said] of faults) {
   test(`${what} is said in plain words`, (t) => {
-    const sentence = explainSsh({ code, stderr, master: "red", file: "/k3s.yaml" });
+    const sentence = messageOf(explainSsh({ code, stderr, master: "red", file: "/k3s.yaml" }));
     assertFault(t, id, sentence);
     if (said !== undefined) t.regex(sentence, said);
     t.notRegex(sentence, /[\r\n]/);
@@ -150,7 +150,7 @@ for (const [id, what, code, stderr, said] of faults) {
 const unverified = { code: 255, stderr: "Host key verification failed.", master: "red", file: "/k3s.yaml" };
 
 test("if no host key is stored, the message does not suggest connecting once", (t) => {
-  const sentence = explainSsh({ ...unverified, knownHosts: ["/dev/null"] });
+  const sentence = messageOf(explainSsh({ ...unverified, knownHosts: ["/dev/null"] }));
   assertFault(t, "ssh-no-known-hosts", sentence);
   t.notRegex(sentence, /is not in your known_hosts/);
 });
@@ -159,13 +159,13 @@ test("one stored known-hosts file is enough", (t) => {
   assertFault(
     t,
     "ssh-unknown-host-key",
-    explainSsh({ ...unverified, knownHosts: ["/dev/null", "/home/pi/.ssh/known_hosts"] }),
+    messageOf(explainSsh({ ...unverified, knownHosts: ["/dev/null", "/home/pi/.ssh/known_hosts"] })),
   );
 });
 for (const word of ["sudo: ", "Host key for ", "docker: ", "x"]) {
   test(`megabytes of ${JSON.stringify(word)} from the other machine are explained as quickly as a line`, (t) => {
     const stderr = word.repeat(4_000_000 / word.length);
     // With a sign that is looked for from each of them on, this took hours.
-    assertFault(t, "ssh-other", explainSsh({ code: 1, stderr, master: "red", file: "/x" }));
+    assertFault(t, "ssh-other", messageOf(explainSsh({ code: 1, stderr, master: "red", file: "/x" })));
   });
 }

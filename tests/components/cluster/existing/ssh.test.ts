@@ -99,7 +99,7 @@ for (const [what, host, reached, masterAddress, server] of homes) {
   });
 }
 
-test("ssh gets one destination after «--», no prompt, and the host keys checked", async (t) => {
+test('ssh gets one destination after "--", no prompt, and the host keys checked', async (t) => {
   await fetched("arguments", k3s());
   const args = readFileSync(join(folder, "arguments.args"), "utf8").trim().split("\n");
   t.deepEqual(args.slice(-3, -1), ["--", "arguments"]);

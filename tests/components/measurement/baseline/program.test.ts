@@ -202,9 +202,9 @@ test("a baseline that takes too long is ended and reported (baseline-timed-out)"
 });
 
 const printed: [fault: string, what: string, stdout: string][] = [
-  ["baseline-garbled", "a record that is cut off", 'Node x: π ≈ 3.14, Time: 1.00s\n{"record":"pi-speedup/1","index":'],
-  ["baseline-empty", "nothing", ""],
-  ["baseline-empty", "something else", "Hello from Docker!\n"],
+  ["log-garbled", "a record that is cut off", 'Node x: π ≈ 3.14, Time: 1.00s\n{"record":"pi-speedup/1","index":'],
+  ["log-empty", "nothing", ""],
+  ["log-empty", "something else", "Hello from Docker!\n"],
 ];
 for (const [fault, what, stdout] of printed) {
   test(`a baseline that prints ${what} is told by a message, not by a stack trace (${fault})`, async (t) => {

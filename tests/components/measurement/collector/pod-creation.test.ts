@@ -35,7 +35,7 @@ test("a repeated refusal ends the wait with its own words, and is reported at on
   see(10, 0, event("exceeded quota", 4));
   const { message } = t.throws(() => see(17, 0, event("exceeded quota", 5)), { instanceOf: VainWait });
   assertFault(t, "pods-refused", message);
-  t.regex(message, /\(0 of 3 are there\): exceeded quota\./);
+  t.regex(message, /\(0 of 3 exist\): exceeded quota\./);
   t.is(lines.length, 1);
 });
 

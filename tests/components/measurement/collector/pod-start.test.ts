@@ -46,7 +46,7 @@ test("a node that can't set up a pod's network is told at once, and given up whe
     /pod pi-calculation-job-0-abcde on node node-0 does not begin: FailedCreatePodSandBox \(plugin type="flannel"/,
   );
   t.is(see(139, failure(8))[0]?.[1], undefined);
-  t.regex(see(140, failure(9))[0]?.[1] ?? "", /^can't start: FailedCreatePodSandBox \(plugin/);
+  t.regex(see(140, failure(9))[0]?.[1] ?? "", /^cannot begin: FailedCreatePodSandBox \(plugin/);
   t.is(lines.length, 1);
 });
 

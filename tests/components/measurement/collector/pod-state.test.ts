@@ -1,6 +1,6 @@
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import test from "ava";
-import { asDeleted, pullSeconds, readPod, remedyFor } from "../../../../components/measurement/collector/pod-state.ts";
+import { asDeleted, faultOf, pullSeconds, readPod } from "../../../../components/measurement/collector/pod-state.ts";
 
 const pod = (status: V1Pod["status"], metadata: V1Pod["metadata"] = {}): V1Pod => ({
   metadata: { name: "pi-0-abc", annotations: { "batch.kubernetes.io/job-completion-index": "2" }, ...metadata },
@@ -60,7 +60,7 @@ const fates: [what: string, pod: V1Pod, expected: string | undefined][] = [
       phase: "Pending",
       containerStatuses: container({ waiting: { reason: "ImagePullBackOff", message: "not found" } }),
     }),
-    "can't start: ImagePullBackOff (not found)",
+    "cannot start: ImagePullBackOff (not found)",
   ],
   [
     "whose image is on its way",
@@ -203,7 +203,7 @@ const besides: [what: string, status: NonNullable<V1Pod["status"]>, phase: strin
       ],
     },
     "failed",
-    "can't start: ImagePullBackOff (not found)",
+    "cannot start: ImagePullBackOff (not found)",
   ],
   [
     "can't be pulled itself before ours may start: that is the failure",
@@ -213,7 +213,7 @@ const besides: [what: string, status: NonNullable<V1Pod["status"]>, phase: strin
       containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
     },
     "failed",
-    "can't start: ImagePullBackOff",
+    "cannot start: ImagePullBackOff",
   ],
   [
     "is stopped because ours crashed: ours is the failure",
@@ -242,7 +242,10 @@ test("the remedy and the log are those of our container, not of a sidecar before
       ],
     }),
   );
-  t.is(remedyFor(state, ""), "give the node more memory, or set fewer pi-speedup:processes");
+  t.deepEqual(faultOf(state, ""), {
+    id: "pod-out-of-memory",
+    remedy: "Give the node more memory, or set fewer pi-speedup:processes.",
+  });
   t.is(state.endedContainer, "pi-calculator");
   t.is(state.symptoms.image, "image-of-pi-calculator");
 });

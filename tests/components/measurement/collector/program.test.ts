@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
+import { Failure } from "../../../../analysis/failure.js";
 import { type Collection, collectionSchema } from "../../../../analysis/records.ts";
-import { Failure } from "../../../../components/failure.js";
 import { timing } from "../../../../components/kubernetes/requests.ts";
 import { patience } from "../../../../components/measurement/collector/pod-creation.ts";
 import { collect } from "../../../../components/measurement/collector/program.ts";
@@ -288,7 +288,7 @@ for (const [fault, status] of removals) {
   });
 }
 
-test("pods that the Job deletes at its deadline are reported with the Job's reason (pod-pending)", async (t) => {
+test("pods that the Job deletes at its deadline are reported with the Job's reason (job-timed-out)", async (t) => {
   const conditions = [
     { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/4 nodes are available" },
   ];
@@ -298,7 +298,7 @@ test("pods that the Job deletes at its deadline are reported with the Job's reas
     await sleep(1000);
     cluster.end("Failed", "DeadlineExceeded", "Job was active longer than specified deadline");
   });
-  await fails(t, "pod-pending", collected);
+  await fails(t, "job-timed-out", collected);
 });
 
 /** Our container beside a sidecar that somebody has injected. */
@@ -354,7 +354,7 @@ test.serial(
       );
       assertFault(t, "sidecar-runs-on", stderr);
       assertFault(t, "sidecar-beside", stderr);
-      t.regex(stderr, /the container "istio-proxy" runs on in the pod pi-calculation-job-0-abcde on node node-0/);
+      t.regex(stderr, /container "istio-proxy" is still running in the pod pi-calculation-job-0-abcde on node node-0/);
       t.true(cluster.job?.spec?.suspend);
     } finally {
       Object.assign(patience, before);
@@ -369,7 +369,7 @@ test.serial("a Job that completes late without a sidecar is reported as such", a
     const cluster = await clusterWith(t, "succeeded");
     cluster.completeAfter = 60_000;
     const stderr = await heard(() => run(cluster, 1));
-    t.regex(stderr, /is not complete 1 s after its last pod has ended/);
+    t.regex(stderr, /is still not complete 1 s after its last pod ended/);
     t.notRegex(stderr, /beside ours/);
   } finally {
     Object.assign(patience, before);
@@ -390,7 +390,7 @@ test("a pod that ends because another pod's sidecar failed the Job is reported w
   );
   t.regex(
     message,
-    /pod pi-calculation-job-1-abcde on node node-1 was deleted before it ended \(the Job failed, since a container beside ours in the pod pi-calculation-job-0-abcde on node node-0 did: "istio-proxy" ended with exit code 1\)/,
+    /pod pi-calculation-job-1-abcde on node node-1 was deleted before it ended \(the Job failed because a container beside ours in the pod pi-calculation-job-0-abcde on node node-0 did: "istio-proxy" ended with exit code 1\)/,
   );
 });
 
@@ -559,7 +559,7 @@ test("a complete Job without all its pods names the missing ones (results-missin
   const collected = run(cluster, 4);
   t.regex(
     await fails(t, "results-missing", collected),
-    /2 of 4 results are missing: index 2 \(it has no pod\), index 3 \(it has no pod\)/,
+    /2 of 4 results are missing: index 2 \(no pod\), index 3 \(no pod\)/,
   );
 });
 
@@ -785,7 +785,7 @@ test.serial("a quota that prevents the pods is quoted, and the Job is suspended 
   cluster.events.push(ofOthers, refused);
   await withPatience({ refused: 1_000, longRefused: 3_000 }, async () => {
     const message = await fails(t, "pods-refused", run(cluster, 2));
-    t.regex(message, /\(0 of 2 are there\): pods "pi-" is forbidden: failed quota: team: must specify limits\.cpu\./);
+    t.regex(message, /\(0 of 2 exist\): pods "pi-" is forbidden: failed quota: team: must specify limits\.cpu\./);
   });
   t.true(cluster.job?.spec?.suspend);
 });
@@ -847,7 +847,7 @@ test.serial("a pod whose node can't set up its network is told by its events (po
   const repeated = setInterval(() => sandbox.count++, 100);
   t.teardown(() => clearInterval(repeated));
   await withPatience({ quiet: 0, begin: 500 }, async () => {
-    t.regex(await fails(t, "pod-unbegun", run(cluster, 2)), /on node node-1 can't start: .*failed to setup network/);
+    t.regex(await fails(t, "pod-unbegun", run(cluster, 2)), /on node node-1 cannot begin: .*failed to setup network/);
   });
   t.true(cluster.job?.spec?.suspend);
 });
@@ -868,7 +868,7 @@ test.serial("a sidecar that is started again and again before ours may start is 
   const flips = setInterval(() => cluster.put(podOf(0, states[++n % 3])), 150);
   t.teardown(() => clearInterval(flips));
   await withPatience({ start: 1_500 }, async () => {
-    await t.throwsAsync(run(cluster, 1), { message: /can't start: CrashLoopBackOff \(back-off 10s/ });
+    await t.throwsAsync(run(cluster, 1), { message: /cannot start: CrashLoopBackOff \(back-off 10s/ });
   });
 });
 

@@ -1,0 +1,30 @@
+// Plain JavaScript, since toolchain/bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
+import { withId } from "./fault-ids.js";
+
+/** @typedef {import("./fault-ids.js").FaultId} FaultId */
+
+/** A failure that is explained: its message, which ends with its id, is all that the user needs to read. */
+export class Failure extends Error {
+  /**
+   * @param {FaultId} id
+   * @param {string} text whole sentences: what is wrong, where, how to fix it
+   * @param {ErrorOptions} [options]
+   */
+  constructor(id, text, options) {
+    super(withId(id, text), options);
+    /** @readonly */
+    this.id = id;
+    /** The message without its id, for a message that quotes it. @readonly */
+    this.text = text;
+  }
+}
+
+/**
+ * What an error says, to be quoted in another message, which has an id of its own.
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function wordsOf(error) {
+  if (error instanceof Failure) return error.text;
+  return error instanceof Error ? error.message : String(error);
+}
