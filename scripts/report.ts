@@ -20,7 +20,9 @@ await runScript(async (temporaryFolder) => {
   const file = await writeReport(stack, measurement, await versionsOf(stack));
   printLine(`Report: ${file}`);
   const opener = display();
-  if (opener !== undefined && (await run(opener, [file], { allowFailure: true })).code !== 0) {
+  // It may be the browser itself, which is there until the user closes it.
+  const shown = { allowFailure: true, seconds: Number.POSITIVE_INFINITY };
+  if (opener !== undefined && (await run(opener, [file], shown)).code !== 0) {
     printLine(`\`${opener}\` could not open it: open it in a browser.`);
   }
 });

@@ -36,6 +36,7 @@ import { contract } from "../components/program/contract.ts";
 import { logLine } from "../components/program/log-line.ts";
 import { parseResult } from "../components/program/program-command.ts";
 import { runError } from "../components/run-error.ts";
+import { containerName } from "../components/workload/job-spec.ts";
 import { csvOf } from "../report/history/csv.ts";
 import { entryOf, parseHistory } from "../report/history/entries.ts";
 import { historyText } from "../report/history/text.ts";
@@ -183,7 +184,8 @@ const before: Record<string, Scenario> = {
   "download-broken-off": (t, text) => downloading(t, text, "cut"),
   "download-tampered": (t, text) => downloading(t, text, "wrong"),
   "download-endless": (t, text) => downloading(t, text, "endless"),
-  "tool-endless": (_, text) => runTool("yes", [text.replaceAll("\0", "").slice(0, 1_000)], { most: 100_000 }),
+  "tool-endless": (_, text) =>
+    runTool("yes", [text.replaceAll("\0", "").slice(0, 1_000)], { seconds: 120, most: 100_000 }),
   "file-too-large": async (_, text) => {
     writeFileSync(path(text, "large"), text);
     await readBounded(path(text, "large"), 10);
@@ -237,8 +239,11 @@ test("hostile text in every key of the configuration does no harm", async (t) =>
 // Nobody comes back here.
 inspection.away = 0;
 
+/** As text that YAML may hold: what it may not is written by its number. */
+const asYaml = (value: object) =>
+  JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const kubeconfig = (text: string, more: object = {}) =>
-  JSON.stringify({
+  asYaml({
     "current-context": text,
     contexts: [{ name: text, context: { cluster: text, user: text } }],
     clusters: [{ name: text, cluster: { server: "https://x", ...more } }],
@@ -315,7 +320,7 @@ const reached: Record<string, Scenario> = {
     return readKubeconfig({ path: join(path(text, "folder"), "file"), context: "" }, {});
   },
   "kubeconfig-no-yaml": (_, text) => parseKubeconfig(`a: [${text}`, text),
-  "kubeconfig-malformed": (_, text) => parseKubeconfig(JSON.stringify({ clusters: { [text]: text } }), text),
+  "kubeconfig-malformed": (_, text) => parseKubeconfig(asYaml({ clusters: { [text]: text } }), text),
   "kubeconfig-expanding": (_, text) => parseKubeconfig("a: &a [*a]", text),
   "kubeconfig-part-missing": async (_, text) => {
     const file = join(folder, `part-${text.length}`);
@@ -701,6 +706,16 @@ const pods: Record<string, Scenario> = {
   "node-shared": collecting((cluster) => {
     cluster.put(podOf(0, { phase: "Running" }));
     cluster.put({ ...podOf(1, { phase: "Running" }), spec: { nodeName: "node-0", containers: [] } });
+  }, 2),
+  "pods-too-short": collecting((cluster) => {
+    const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+    const status = (from: number, to: number) => {
+      const state = { terminated: { exitCode: 0, startedAt: at(from), finishedAt: at(to) } };
+      const container = { name: containerName, image: "x", imageID: "", ready: false, restartCount: 0, state };
+      return { phase: "Succeeded", containerStatuses: [container] };
+    };
+    cluster.put(podOf(0, status(1, 2)));
+    cluster.put({ ...podOf(1, status(3, 4)), spec: { nodeName: "node-0", containers: [] } });
   }, 2),
   "stream-shared": collecting((cluster) => {
     two(cluster);

@@ -11,7 +11,7 @@ import { installDebianPackages } from "./debian.ts";
 import { environmentFor } from "./environment.js";
 import { buildPrograms } from "./offline/programs.ts";
 import { step } from "./progress.ts";
-import { run } from "./run.ts";
+import { answerSeconds, run } from "./run.ts";
 
 /** Facts that determine how to get a daemon. */
 export interface Machine {
@@ -120,7 +120,8 @@ const sysResource = 24; // of capabilities(7)
 const runc = "runc-without-sys-resource";
 
 async function look(): Promise<Machine> {
-  const has = async (command: string) => (await run(command, ["--version"], { allowFailure: true })).code !== 127;
+  const has = async (command: string) =>
+    (await run(command, ["--version"], { allowFailure: true, seconds: answerSeconds })).code !== 127;
   const onLinux = process.platform === "linux";
   return {
     answers: await answers(),
@@ -136,13 +137,19 @@ async function look(): Promise<Machine> {
 /** Address of a context other than the default one. Older versions have no contexts. */
 async function chosenContext(): Promise<string | undefined> {
   const format = "{{.Name}} {{.Endpoints.docker.Host}}";
-  const { code, stdout } = await run("docker", ["context", "inspect", "--format", format], { allowFailure: true });
+  const { code, stdout } = await run("docker", ["context", "inspect", "--format", format], {
+    allowFailure: true,
+    seconds: answerSeconds,
+  });
   const [, name = "default", address] = /^(\S+) (\S+)$/m.exec(stdout) ?? [];
   return code !== 0 || name === "default" ? undefined : address;
 }
 
 async function answers(): Promise<boolean> {
-  const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], { allowFailure: true });
+  const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], {
+    allowFailure: true,
+    seconds: answerSeconds,
+  });
   return code === 0;
 }
 

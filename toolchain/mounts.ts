@@ -4,7 +4,7 @@ import { realpath } from "node:fs/promises";
 import { lastLine } from "../components/host/run-tool.ts";
 import { readIfExists } from "../components/host/text-file.ts";
 import { environmentFor } from "./environment.js";
-import { run } from "./run.ts";
+import { answerSeconds, run } from "./run.ts";
 
 /** Empty if the system has no such file; debootstrap only runs on Linux. */
 const readMounts = () => readIfExists("/proc/self/mountinfo");
@@ -32,7 +32,11 @@ export async function unmountIn(folder: string): Promise<void> {
   const real = await realpath(folder);
   let why = "";
   for (const point of mountsIn(real, await readMounts())) {
-    const { code, stderr } = await run("umount", [point], { allowFailure: true, env: environmentFor("system") });
+    const { code, stderr } = await run("umount", [point], {
+      allowFailure: true,
+      seconds: answerSeconds,
+      env: environmentFor("system"),
+    });
     if (code !== 0) why ||= lastLine(stderr);
   }
   const [left] = mountsIn(real, await readMounts());

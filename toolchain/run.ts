@@ -4,6 +4,8 @@ import { type RunToolOptions, runTool, ToolNotFound } from "../components/host/r
 /** How a program is run here. */
 export interface RunOptions
   extends Pick<RunToolOptions, "cwd" | "env" | "input" | "inputFile" | "outputFile" | "onLine" | "most"> {
+  /** As in {@link RunToolOptions}. Default: an hour, in which a slow line brings packages and a slow disk writes an image. */
+  seconds?: number;
   /** Returns an exit code other than 0 instead of throwing. */
   allowFailure?: boolean;
 }
@@ -16,6 +18,9 @@ export interface Ended {
   stderr: string;
 }
 
+/** Seconds that a program may take which is only asked for something, such as its version. */
+export const answerSeconds = 60;
+
 /**
  * Runs `command` to its end. Throws with the command, its exit code and the last lines of stderr; code 127 if it was
  * not found.
@@ -23,9 +28,9 @@ export interface Ended {
 export async function run(
   command: string,
   args: readonly string[],
-  { allowFailure = false, ...options }: RunOptions = {},
+  { allowFailure = false, seconds = 3600, ...options }: RunOptions = {},
 ): Promise<Ended> {
-  const { code, stdout, stderr } = await runTool(command, args, options).catch(notFound);
+  const { code, stdout, stderr } = await runTool(command, args, { ...options, seconds }).catch(notFound);
   if (code !== 0 && !allowFailure) {
     const last = stderr.trim().split("\n").slice(-5).join("\n");
     throw new Error(`\`${[command, ...args].join(" ")}\` ended with exit code ${code}:\n${last}`);

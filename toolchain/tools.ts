@@ -10,7 +10,7 @@ import { download, downloadArchive, Unreachable } from "./download.ts";
 import { areBuilt, buildPrograms, type Program } from "./offline/programs.ts";
 import { pluginHome, usersPlugins } from "./plugins.ts";
 import { pinName, pluginVersions, releaseOf, type Tool } from "./releases.ts";
-import { run } from "./run.ts";
+import { answerSeconds, run } from "./run.ts";
 import { isAtLeast, oldest } from "./versions.ts";
 
 /** Programs that replace a download that can't be reached. */
@@ -131,6 +131,7 @@ const versionOutput = { pulumi: /^v(\d+\.\d+\.\d+)/, k3d: /^k3d version v(\d+\.\
 async function isOnPath(tool: "pulumi" | "k3d", env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const { stdout } = await run(tool, ["version"], {
     allowFailure: true,
+    seconds: answerSeconds,
     env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
   const found = versionOutput[tool].exec(stdout)?.[1];

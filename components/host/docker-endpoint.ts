@@ -16,12 +16,15 @@ export interface DockerEndpoint {
   place: "here" | "elsewhere" | "unsure";
 }
 
+/** Seconds: the context is read from a file, which the home folder's server may hold. */
+const patience = { daemon: 30, context: 30 };
+
 /** Where the docker command finds its daemon: from DOCKER_HOST, from DOCKER_CONTEXT, or from the selected context. */
 export async function dockerEndpoint(): Promise<DockerEndpoint> {
   const address = await endpointAddress();
   const host = hostOf(address);
   if (host !== undefined && !(await isThisMachine(host))) return { address, place: "elsewhere" };
-  const daemon = await runTool("docker", ["info", "--format", "{{.Name}}"], { seconds: 30 });
+  const daemon = await runTool("docker", ["info", "--format", "{{.Name}}"], { seconds: patience.daemon });
   const name = daemon.code === 0 ? daemon.stdout.trim() : "";
   // A local socket, and a daemon that reports the same host name. Docker Desktop's virtual machine has another name,
   // and so does the machine behind a forwarded socket, or behind one that was mounted into a container.
@@ -31,7 +34,8 @@ export async function dockerEndpoint(): Promise<DockerEndpoint> {
 
 /** Docker also takes the variables into account. Older versions have no contexts. */
 async function endpointAddress(): Promise<string> {
-  const { code, stdout } = await runTool("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
+  const args = ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"];
+  const { code, stdout } = await runTool("docker", args, { seconds: patience.context });
   const [told = ""] = code === 0 ? stdout.trim().split("\n") : [];
   return process.env.DOCKER_HOST || told;
 }

@@ -324,6 +324,7 @@ function startOf(pid) {
   try {
     const [state = "", ...start] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
       encoding: "utf8",
+      timeout: 10_000,
       // Two terminals may have different languages and time zones.
       env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
     })

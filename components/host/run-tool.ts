@@ -48,8 +48,11 @@ export interface RunToolOptions {
    * Default: 8 Mi.
    */
   most?: number;
-  /** Ends it this many seconds after its start: with SIGTERM, and with SIGKILL if it does not react. */
-  seconds?: number;
+  /**
+   * Ends it this many seconds after its start: with SIGTERM, and with SIGKILL if it does not react. Any tool may hang, so
+   * `Infinity` is only for tools that a person watches and can interrupt. Give the reason beside it.
+   */
+  seconds: number;
   /** Keeps it from asking the user: it has no terminal and no window, and Ctrl-C does not reach it. Default: no. */
   withoutTerminal?: boolean;
   /**
@@ -59,8 +62,9 @@ export interface RunToolOptions {
   letFinish?: boolean;
 }
 
-/** For a tool that the user interacts with as if they had started it themselves. */
+/** For a tool that the user interacts with as if they had started it themselves. They interrupt it when they want to. */
 export const onTerminal = {
+  seconds: Number.POSITIVE_INFINITY,
   interactive: true,
   stdout: "shown",
   stderr: "shown",
@@ -92,6 +96,9 @@ const brought = ["docker", "k3d"];
 /** Milliseconds between SIGTERM and SIGKILL, and for its pipes to close after a tool has ended. */
 export const delays = { kill: 5000, pipes: 1000 };
 
+/** Milliseconds, 25 days: Node ends a timer for more at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /** Default for the maximum number of characters. Most tools only print a line that is read. */
 const mostOutput = 8 * 2 ** 20;
 
@@ -103,11 +110,7 @@ const outputs = { returned: "pipe", shown: "inherit", both: ["inherit", "pipe"] 
  * @throws ToolNotFound if the tool was not found.
  * @throws ToolEndless if it prints more than it may.
  */
-export async function runTool(
-  tool: string,
-  args: readonly string[],
-  options: RunToolOptions = {},
-): Promise<ToolResult> {
+export async function runTool(tool: string, args: readonly string[], options: RunToolOptions): Promise<ToolResult> {
   const { seconds, onLine, onErrorLine, letFinish = false } = options;
   const tracked = { timedOut: false, interrupted: false };
   // Before it starts: a signal in between would end us and leave it running.
@@ -120,11 +123,15 @@ export async function runTool(
     : undefined;
   const running = execa(tool, args, execaOptions(options));
   const deadline =
-    seconds &&
-    setTimeout(() => {
-      tracked.timedOut = true;
-      running.kill();
-    }, seconds * 1000);
+    seconds === Number.POSITIVE_INFINITY
+      ? undefined
+      : setTimeout(
+          () => {
+            tracked.timedOut = true;
+            running.kill();
+          },
+          Math.min(seconds * 1000, longestTimer),
+        );
   let pipes: NodeJS.Timeout | undefined;
   const child = running.nodeChildProcess;
   child.once("exit", () => {

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { Failure } from "../failure.js";
 import { lastLine, runTool, ToolNotFound } from "../host/run-tool.ts";
 import { logLine } from "../program/log-line.ts";
+import { loadGoYaml } from "./go-yaml.ts";
 
 /** As in a kubeconfig. */
 const execSchema = v.object({
@@ -11,24 +12,40 @@ const execSchema = v.object({
   command: v.string(),
   args: v.nullish(v.array(v.string())),
   env: v.nullish(v.array(v.object({ name: v.string(), value: v.string() }))),
+  installHint: v.nullish(v.string()),
 });
 type Exec = v.InferOutput<typeof execSchema>;
 
 const text = v.pipe(v.string(), v.maxLength(2 ** 18));
+/** As Go reads a time. */
+const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/));
+const statusSchema = v.pipe(
+  v.object({
+    // A header can't hold more, and no other characters.
+    token: v.nullish(v.pipe(text, v.regex(/^[\x20-\x7e]*$/))),
+    clientCertificateData: v.nullish(text),
+    clientKeyData: v.nullish(text),
+    expirationTimestamp: v.nullish(time),
+  }),
+  v.check(({ clientCertificateData, clientKeyData }) => !clientCertificateData === !clientKeyData),
+  v.check(({ token, clientCertificateData }) => Boolean(token || clientCertificateData)),
+);
 const answerSchema = (apiVersion: string) =>
   v.pipe(
     text,
-    v.parseJson(),
+    // Most print JSON, which is YAML as well.
+    v.rawTransform(({ dataset, addIssue, NEVER }): unknown => {
+      try {
+        return loadGoYaml(dataset.value, { maxAliases: 0, maxDepth: 20 });
+      } catch {
+        addIssue({ message: "YAML" });
+        return NEVER;
+      }
+    }),
     v.object({
-      kind: v.literal("ExecCredential"),
+      kind: v.nullish(v.literal("ExecCredential")),
       apiVersion: v.literal(apiVersion),
-      status: v.object({
-        // Headers can't contain more, and no other characters.
-        token: v.nullish(v.pipe(text, v.regex(/^[\x21-\x7e]*$/))),
-        clientCertificateData: v.nullish(text),
-        clientKeyData: v.nullish(text),
-        expirationTimestamp: v.nullish(v.pipe(v.string(), v.maxLength(64))),
-      }),
+      status: statusSchema,
     }),
   );
 
@@ -88,7 +105,7 @@ export async function runCredentialsProgram(exec: unknown, whose: string, second
 }
 
 async function start(
-  { command }: Exec,
+  { command, installHint }: Exec,
   whose: string,
   { args, env, seconds }: { args: string[]; env: Record<string, string>; seconds: number },
 ) {
@@ -100,7 +117,10 @@ async function start(
       onErrorLine: (line) => logLine(`${command}: ${line}`),
     });
   } catch (error) {
-    if (error instanceof ToolNotFound) throw failed(command, whose, "it is not there");
+    if (error instanceof ToolNotFound) {
+      // What the kubeconfig's maker has written for this case.
+      throw failed(command, whose, ["it is not there", installHint?.trim()].filter(Boolean).join("; "));
+    }
     throw error;
   }
 }

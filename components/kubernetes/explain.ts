@@ -36,9 +36,34 @@ function statusMessage({ body }: ApiException<unknown>): string | undefined {
   return status.success ? status.output.message : undefined;
 }
 
+/** What the API server passes on of another server, such as a node's kubelet: no refusal of its own. */
+export class PassedOn extends Error {
+  readonly answer: ApiException<unknown>;
+  constructor(answer: ApiException<unknown>) {
+    super("the API server has passed on what another server answered", { cause: answer });
+    this.answer = answer;
+  }
+}
+
+const passedOnSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ details: v.object({ kind: v.pipe(v.string(), v.includes("/")) }) }),
+);
+
+/**
+ * The same error, or what it is where the API server's answer is about a part of a thing, as `pods/log`, and not about the thing.
+ * Of a login that is missing the client tells no more than that; were it our own, all other requests would be refused as well.
+ */
+export function asPassedOn(error: unknown): unknown {
+  if (!(error instanceof ApiException)) return error;
+  return error.code === 401 || v.is(passedOnSchema, error.body) ? new PassedOn(error) : error;
+}
+
 /** Whether another attempt may help: there was no answer, the answer says so, or the error is the server's own. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ApiException) return isTransientStatus(error.code);
+  if (error instanceof PassedOn) return true;
   if (!(error instanceof Error)) return false;
   if (error.name === "TimeoutError" || error.name === "AbortError") return true;
   // What `fetch` throws if there is no connection. Other errors, such as missing credentials, stay as they are.

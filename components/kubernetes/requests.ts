@@ -84,7 +84,7 @@ export async function retryTransient<T>(
     explainAbsence(error, what, milliseconds),
   timeout: number = timing.timeout,
 ): Promise<T> {
-  const end = Date.now() + timing.giveUpAfter;
+  const end = performance.now() + timing.giveUpAfter;
   for (;;) {
     try {
       return await withTimeout(timeout, send, ended);
@@ -94,7 +94,7 @@ export async function retryTransient<T>(
       if (error instanceof Failure) throw error;
       if (notFound !== undefined && isNotFound(error)) throw new Failure(notFound);
       if (!isTransient(error)) throw explainRefusal(error, what);
-      if (Date.now() > end) throw explain(error, timing.giveUpAfter);
+      if (performance.now() > end) throw explain(error, timing.giveUpAfter);
       await sleep(timing.pause, undefined, ended && { signal: ended });
     }
   }
@@ -124,7 +124,7 @@ export async function listAll<T, Kept = T>(
   read: (page: PageOptions, options: ConfigurationOptions) => Promise<Page<T>>,
   { keep, pages = most.pages, ended }: ListOptions<T, Kept>,
 ): Promise<{ items: Kept[]; version: string | undefined }> {
-  const end = Date.now() + timing.giveUpAfter;
+  const end = performance.now() + timing.giveUpAfter;
   const readPage = (page: PageOptions) => {
     const ask = async (options: ConfigurationOptions) => {
       try {
@@ -142,7 +142,7 @@ export async function listAll<T, Kept = T>(
       return await readPages(readPage, keep, pages);
     } catch (error) {
       if (error instanceof UnusableAnswer) throw explainRefusal(error, what);
-      if (!(error instanceof ListExpired) || Date.now() > end) throw error;
+      if (!(error instanceof ListExpired) || performance.now() > end) throw error;
     }
   }
 }

@@ -1,5 +1,5 @@
 // The lifetime of an embedded cluster's certificates.
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 
 /**
  * Days after which a cluster is recreated. Certificates of K3s and of our substitute are valid for a year. A restart
@@ -14,7 +14,7 @@ const mostDays = 360;
  */
 export async function madeTooLongAgo(server: string, now = new Date()): Promise<Date | undefined> {
   const args = ["container", "inspect", "--format", "{{.Created}}", server];
-  const { code, stdout } = await run("docker", args, { allowFailure: true });
+  const { code, stdout } = await run("docker", args, { allowFailure: true, seconds: answerSeconds });
   const made = new Date(stdout.trim());
   const days = (now.getTime() - made.getTime()) / (24 * 3600 * 1000);
   return code === 0 && days > mostDays ? made : undefined;

@@ -21,7 +21,7 @@ import { clearBaseline } from "../../components/measurement/baseline/container.t
 import { dockerLabel } from "../../components/ownership.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 
 /** Containers with this label, of all checkouts; none if Docker is not available. */
 async function containers(filter: string): Promise<Labelled[]> {
@@ -75,7 +75,7 @@ export async function removeLeftovers(stack: string, identity: string | undefine
   for (const kept of ["backups", "history"]) {
     await rm(join(stateFolder, ".pulumi", kept, "pi-speedup", stack), { recursive: true, force: true });
   }
-  const { code } = await run("docker", ["version"], { allowFailure: true });
+  const { code } = await run("docker", ["version"], { allowFailure: true, seconds: answerSeconds });
   // Without Docker or its daemon there are no containers, and nothing can be removed.
   if (code !== 0) return;
   if (embedded) {

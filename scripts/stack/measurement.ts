@@ -7,7 +7,7 @@ import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { type Measurement, measurementIn } from "../../report/outputs.ts";
 import { projectFolder } from "../../toolchain/paths.ts";
 import { pluginsIn } from "../../toolchain/plugins.ts";
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 import { containersOf } from "./leftovers.ts";
 import type { Stack } from "./stack.ts";
 
@@ -63,6 +63,6 @@ async function imageOfNodes({ name }: Stack): Promise<string> {
 }
 
 async function told(tool: string, args: readonly string[], env: NodeJS.ProcessEnv, pattern: RegExp): Promise<string> {
-  const { stdout } = await run(tool, args, { env, allowFailure: true });
+  const { stdout } = await run(tool, args, { env, allowFailure: true, seconds: answerSeconds });
   return pattern.exec(stdout)?.[1] ?? "not told";
 }

@@ -7,7 +7,7 @@ import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { hasLogin } from "../../toolchain/backend.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
 import { parseArguments, type StackName, verbosityOf } from "./arguments.ts";
@@ -129,7 +129,7 @@ const levelWithSecrets = 7;
 async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const level = verbosityOf(pulumiArgs);
   if (level < levelWithSecrets) return;
-  const { stdout } = await run("pulumi", ["version"], { env });
+  const { stdout } = await run("pulumi", ["version"], { env, seconds: answerSeconds });
   const version = stdout.trim().replace(/^v/, "");
   if (isAtLeast(version, hidesSecrets)) return;
   throw new Error(

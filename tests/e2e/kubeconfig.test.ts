@@ -16,6 +16,7 @@ import { delimiter, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
+import { withoutSidecars } from "../../components/workload/without-sidecars.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
@@ -261,6 +262,14 @@ test.serial(
     );
   },
 );
+
+test.serial("what keeps meshes and agents out of the pods passes the policies, and is on the pods", async (t) => {
+  const job = "--selector=job-name=pi-calculation-job";
+  const found = await cluster.kubectl("get", "pods", "--namespace=pi-workload", job, "--output=json");
+  const { items } = JSON.parse(found) as { items: { metadata: object }[] }; // kubectl's own form of a list
+  t.is(items.length, 1);
+  for (const { metadata } of items) t.like(metadata, withoutSidecars);
+});
 
 test.serial("the user can't change nodes or other people's objects, except for workers' labels", async (t) => {
   await allRefused(t, beyondNamespace(cluster.agents[0] ?? "", "others"));

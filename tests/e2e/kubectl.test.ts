@@ -37,7 +37,10 @@ async function kubectlOfNodes(): Promise<string> {
   chmodSync(file, 0o755);
   return file;
 }
-const kubectl = await kubectlOfNodes();
+let kubectl = "";
+test.before(async () => {
+  kubectl = await kubectlOfNodes();
+});
 
 async function ask(env: NodeJS.ProcessEnv, context: string): Promise<Seen | "refused"> {
   servers.seen.length = 0;

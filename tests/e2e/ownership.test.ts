@@ -29,6 +29,7 @@ const login = {
 function script(checkout: string, name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Result> {
   const stack = args.includes("--stack") ? [] : ["--stack", "owner"];
   return runTool("npm", ["run", "--silent", name, "--", ...args, ...stack], {
+    seconds: 1800,
     cwd: checkout,
     env: { ...process.env, ...env },
   });
@@ -119,7 +120,7 @@ test.serial("a renamed stack keeps its cluster, and its old name is another stac
   const code =
     'const { openStack } = await import("./scripts/stack/stack.ts"); await (await openStack()).pulumi.read(["stack", "rename"], "renamed");';
   const node = ["--input-type=module", "--eval", code, "--", "x", "--stack", "owner"];
-  succeeded(t, await runTool(process.execPath, node, { cwd: original }));
+  succeeded(t, await runTool(process.execPath, node, { seconds: 1800, cwd: original }));
   refused(t, "cluster-of-another-state", await script(original, "up", small));
   const down = await script(original, "down");
   succeeded(t, down);

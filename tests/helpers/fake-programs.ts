@@ -1,11 +1,11 @@
-// Fake programs on PATH for the programs under test: each answers by rules, and records its calls.
+// Fake programs on PATH for the programs under test: each answers by rules, or never, and records its calls.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { ExecutionContext } from "ava";
 
 /** The answer to a call whose arguments, joined by blanks, match. */
-export type Rule = [args: RegExp, answer: { code?: number; stdout?: string; stderr?: string }];
+export type Rule = [args: RegExp, answer: { code?: number; stdout?: string; stderr?: string; hangs?: true }];
 
 export interface FakePrograms {
   /** An environment with these programs, and of the real ones only node. */
@@ -30,6 +30,7 @@ const [, answer = {}] = ${JSON.stringify(known)}.find(([args]) => new RegExp(arg
 if (answer.stdout) process.stdout.write(answer.stdout);
 process.stderr.write(answer.stderr ?? "");
 process.exitCode = answer.code ?? 0;
+if (answer.hangs) setInterval(() => {}, 1000);
 `;
     writeFileSync(join(folder, name), source, { mode: 0o755 });
   }

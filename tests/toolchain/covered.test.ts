@@ -179,7 +179,12 @@ function modulesOf(folder: string): [module: string, version: string][] {
   return required.map(([, module = "", version = ""]) => replaced.get(module) ?? [module, version]);
 }
 
-for (const folder of ["toolchain/offline", "toolchain/offline/language-host", "toolchain/offline/kwok"]) {
+for (const folder of [
+  "toolchain/offline",
+  "toolchain/offline/language-host",
+  "toolchain/offline/kwok",
+  "toolchain/offline/kubernetes-1.24",
+]) {
   test(`every Go module that ${folder} is built from has a hash, and none is a folder of the machine`, (t) => {
     const sums = new Set(
       readFileSync(`${folder}/go.sum`, "utf8")

@@ -10,7 +10,7 @@ import { cached, cacheFolder } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
 import { environmentFor } from "../environment.js";
 import { step } from "../progress.ts";
-import { run } from "../run.ts";
+import { answerSeconds, run } from "../run.ts";
 import { isAtLeast, versions } from "../versions.ts";
 
 /**
@@ -37,7 +37,9 @@ export async function runGo(title: string, folder: string, args: readonly string
   const go = await findGo();
   const work = () =>
     step(title, async (onLine) => {
-      await run(go, args, { cwd: folder, env: await goEnvironment(go), onLine });
+      // A Pi takes hours for Kubernetes. What it compiles is shown, so that the user sees whether it goes on.
+      const seconds = Number.POSITIVE_INFINITY;
+      await run(go, args, { cwd: folder, env: await goEnvironment(go), onLine, seconds });
     });
   await (atOnce ? work() : oneAtATime(work));
 }
@@ -59,6 +61,7 @@ export async function goEnvironment(go: string): Promise<NodeJS.ProcessEnv> {
   const folder = goFolder();
   await makePrivateFolder(folder);
   const { stdout } = await run(go, ["env", "-json", ...sources], {
+    seconds: answerSeconds,
     env: { ...environmentFor("go"), GOTOOLCHAIN: "local" },
   });
   const gibibytes = totalmem() / 2 ** 30;
@@ -97,6 +100,7 @@ function findGo(): Promise<string> {
 async function lookForGo(): Promise<string> {
   const { stdout } = await run("go", ["env", "GOVERSION"], {
     allowFailure: true,
+    seconds: answerSeconds,
     env: { ...environmentFor("go"), GOTOOLCHAIN: "local" },
   });
   const version = /^go(\d+\.\d+(?:\.\d+)?)/.exec(stdout)?.[1];
@@ -123,6 +127,10 @@ function pipEnvironment(): NodeJS.ProcessEnv {
 }
 
 async function ensurePip(): Promise<void> {
-  const { code } = await run("python3", ["-m", "pip", "--version"], { allowFailure: true, env: pipEnvironment() });
+  const { code } = await run("python3", ["-m", "pip", "--version"], {
+    allowFailure: true,
+    seconds: answerSeconds,
+    env: pipEnvironment(),
+  });
   if (code !== 0) await installDebianPackages(["python3-pip"]);
 }

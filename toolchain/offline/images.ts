@@ -12,13 +12,14 @@ import {
   recipeLabel,
 } from "../../components/cluster/embedded/cluster-images.ts";
 import { nodeImage, ownImages, toolsImage } from "../../components/cluster/embedded/node-image.ts";
+import { inspectImage } from "../../components/host/docker.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { cached } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
 import { environmentFor } from "../environment.js";
 import { unmountIn } from "../mounts.ts";
 import { step } from "../progress.ts";
-import { run } from "../run.ts";
+import { answerSeconds, run } from "../run.ts";
 import { versions } from "../versions.ts";
 import { recordPackages } from "./debian-packages.ts";
 import { buildPrograms, offlineFolder, sourcesIn } from "./programs.ts";
@@ -203,8 +204,8 @@ function hashOf({ ingredients, settings }: Recipe): string {
 
 async function lookUp(tag: string): Promise<Present> {
   const format = `{{index .Config.Labels "${recipeLabel}"}}`;
-  const { code, stdout } = await run("docker", ["image", "inspect", "--format", format, tag], { allowFailure: true });
-  return code === 0 ? { recipe: stdout.trim() || undefined } : undefined;
+  const told = await inspectImage(tag, format);
+  return told === undefined ? undefined : { recipe: told.trim() || undefined };
 }
 
 /** Returns why the image could not be pulled, undefined on success. */
@@ -263,7 +264,8 @@ function ensureDebootstrap(): Promise<void> {
 
 /** Missing packages that unpack Debian and check its signatures. */
 async function missingForDebian(): Promise<string[]> {
-  const has = async (command: string) => (await run(command, ["--version"], { allowFailure: true })).code !== 127;
+  const has = async (command: string) =>
+    (await run(command, ["--version"], { allowFailure: true, seconds: answerSeconds })).code !== 127;
   const [debootstrap, gpgv] = await Promise.all([has("debootstrap"), has("gpgv")]);
   return [
     ...(debootstrap ? [] : ["debootstrap"]),
@@ -289,6 +291,7 @@ export async function imagesLeft(): Promise<string[]> {
   const format = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}';
   const { code, stdout } = await run("docker", ["image", "ls", "--digests", ...filters, "--format", format], {
     allowFailure: true,
+    seconds: answerSeconds,
   });
   return code === 0 ? [...new Set(stdout.split("\n").filter(Boolean))].sort() : [];
 }

@@ -23,8 +23,25 @@ interface Recipe {
   set?: (versionOf: (module: string) => string) => Record<string, string>;
   /** The module's folder below this one. Default: this one. */
   module?: string;
+  /** Go's build tags for all of the module. */
+  tags?: string;
   /** Compiled without waiting for others, because it takes only seconds, and Docker waits for it. */
   atOnce?: boolean;
+}
+
+/** What Kubernetes says that it is. */
+function kubernetesVersion(versionOf: (module: string) => string): Record<string, string> {
+  const version = versionOf("k8s.io/kubernetes");
+  const [, major = "", minor = ""] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
+  const name = (variable: string) => `k8s.io/component-base/version.${variable}`;
+  return { [name("gitVersion")]: version, [name("gitMajor")]: major, [name("gitMinor")]: minor };
+}
+
+/** Its API server tells clients another copy of that. */
+function oldKubernetesVersion(versionOf: (module: string) => string): Record<string, string> {
+  const told = Object.entries(kubernetesVersion(versionOf));
+  const copies = told.map(([name, value]) => [name.replace("component-base/", "client-go/pkg/"), value]);
+  return Object.fromEntries([...told, ...copies]);
 }
 
 const recipes = {
@@ -47,17 +64,10 @@ const recipes = {
     package: "github.com/k3d-io/k3d/v5",
     set: (versionOf) => ({ "github.com/k3d-io/k3d/v5/version.Version": versionOf("github.com/k3d-io/k3d/v5") }),
   },
-  kubernetes: {
-    package: "./kubernetes",
-    set: (versionOf) => {
-      const version = versionOf("k8s.io/kubernetes");
-      const [, major = "", minor = ""] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
-      const name = (variable: string) => `k8s.io/component-base/version.${variable}`;
-      return { [name("gitVersion")]: version, [name("gitMajor")]: major, [name("gitMinor")]: minor };
-    },
-  },
+  kubernetes: { package: "./kubernetes", set: kubernetesVersion },
   pause: { package: "./pause" },
-  // Only for a benchmark.
+  // Only for a benchmark. Built without the code of the clouds, which is larger than the rest.
+  "kubernetes-1.24": { package: ".", module: "kubernetes-1.24", tags: "providerless", set: oldKubernetesVersion },
   kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", module: "kwok" },
   "runc-without-sys-resource": { package: "./runc-without-sys-resource", atOnce: true },
 } as const satisfies Record<string, Recipe>;
@@ -95,7 +105,7 @@ export async function areBuilt(names: readonly Program[]): Promise<boolean> {
 async function entryOf(name: Program): Promise<Entry> {
   const recipe: Recipe = recipes[name];
   const module = join(offlineFolder, recipe.module ?? "");
-  const own = recipe.package.startsWith("./") ? join(module, recipe.package) : undefined;
+  const own = recipe.package.startsWith(".") ? join(module, recipe.package) : undefined;
   const goFiles = own === undefined ? [] : await sourcesIn(own);
   const files = [
     ...["go.mod", "go.sum"].map((file) => join(module, file)),
@@ -106,7 +116,7 @@ async function entryOf(name: Program): Promise<Entry> {
   const changes = isOfPulumi(name) ? await sdkRecipe() : [];
   return {
     name: `built-${name}`,
-    recipe: [sources, ...changes, ...compilerFlags, commandVersion, process.platform, process.arch],
+    recipe: [sources, ...changes, ...compilerFlags, ...tagsOf(recipe), commandVersion, process.platform, process.arch],
   };
 }
 
@@ -139,7 +149,7 @@ async function compile(names: readonly Program[], targets: readonly (string | un
         title,
         folder,
         [
-          ...["build", "-v", ...more, ...compilerFlags, "-ldflags=-s -w"],
+          ...["build", "-v", ...more, ...compilerFlags, ...tagsOf(first.recipe), "-ldflags=-s -w"],
           ...programs.map(({ recipe }) => linkerFlags(recipe, goMod)),
           ...["-o", `${first.folder}/`, ...programs.map((each) => each.recipe.package)],
         ],
@@ -150,6 +160,10 @@ async function compile(names: readonly Program[], targets: readonly (string | un
       if (folder !== first.folder) await rename(join(first.folder, name), join(folder, name));
     }
   }
+}
+
+function tagsOf({ tags }: Recipe): string[] {
+  return tags === undefined ? [] : [`-tags=${tags}`];
 }
 
 function linkerFlags({ package: path, set }: Recipe, goMod: string): string {

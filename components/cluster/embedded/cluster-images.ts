@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { Failure } from "../../failure.js";
-import { checkDocker } from "../../host/docker.ts";
+import { checkDocker, dockerPatience, inspectImage, pullQuietly } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { ownImages, toolsImage } from "./node-image.ts";
@@ -101,8 +101,7 @@ export async function pullImage(
   const pin = digests[image];
   const reference = pin === undefined ? image : pinned(image, pin);
   logLine(`Pulling image ${reference}`);
-  const options = onLine === undefined ? {} : { onLine };
-  const { code, stderr } = await runTool("docker", ["pull", "--quiet", reference], options);
+  const { code, stderr } = await pullQuietly(reference, onLine);
   if (code !== 0) return lastLine(stderr) || `docker pull ended with exit code ${code}`;
   if (pin === undefined) {
     const there = await look(image);
@@ -134,12 +133,15 @@ interface Present {
   digests: string[];
 }
 
-/** The local image with a name. */
+/**
+ * The local image with a name.
+ * @throws Failure if Docker does not answer.
+ */
 async function look(reference: string): Promise<Present | undefined> {
   const format = `{{index .Config.Labels "${recipeLabel}"}} {{join .RepoDigests ","}} {{json .Config.Entrypoint}}`;
-  const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, reference]);
-  if (code !== 0) return undefined;
-  const [, recipe = "", digests = "", entrypoint = ""] = /^(\S*) (\S*) (.*)$/m.exec(stdout) ?? [];
+  const told = await inspectImage(reference, format);
+  if (told === undefined) return undefined;
+  const [, recipe = "", digests = "", entrypoint = ""] = /^(\S*) (\S*) (.*)$/m.exec(told) ?? [];
   return { recipe, entrypoint, digests: digests.split(",").filter(Boolean) };
 }
 
@@ -161,8 +163,9 @@ function digestsIn({ digests }: Present, image: string): string[] {
 async function lookUnderOwnName(official: string, own: string): Promise<Present | undefined> {
   const there = await look(official);
   if (there === undefined || !isBuiltHere(there)) return there;
-  if ((await look(own)) === undefined) await runTool("docker", ["tag", official, own]);
-  const untagged = await runTool("docker", ["image", "rm", official]);
+  const options = { seconds: dockerPatience.answer };
+  if ((await look(own)) === undefined) await runTool("docker", ["tag", official, own], options);
+  const untagged = await runTool("docker", ["image", "rm", official], options);
   // Another run may have done this at the same time.
   if (untagged.code !== 0 && (await look(official)) !== undefined) {
     logLine(

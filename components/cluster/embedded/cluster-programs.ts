@@ -135,9 +135,9 @@ async function step(
   what: string,
   tool: string,
   args: string[],
-  options: RunToolOptions = {},
+  options: Omit<RunToolOptions, "seconds"> = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await runTool(tool, args, { seconds: patience, ...options });
+  const { code, stdout, stderr } = await runTool(tool, args, { ...options, seconds: patience });
   if (code === 0) return stdout;
   throw new StepFailed(`Cluster ${name}: could not ${what}`, k3dCause(stderr) || lastLine(stdout));
 }

@@ -34,14 +34,14 @@ const patience = 90;
  * @throws Failure if it does not start.
  */
 export async function startCluster(name: string, nodes: readonly string[]): Promise<void> {
-  const end = Date.now() + patience * 1000;
+  const end = performance.now() + patience * 1000;
   const ready = ["exec", serverNode(name), "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
   for (;;) {
     const started = await runTool("docker", ["start", ...nodes], { seconds: patience });
     const { code, stderr } =
       started.code === 0 ? await runTool("docker", [...ready, "nodes", "--all"], { seconds: 30 }) : started;
     if (code === 0) return;
-    if (Date.now() < end) await sleep(1000);
+    if (performance.now() < end) await sleep(1000);
     else {
       throw new Failure(
         `The stopped cluster "${name}" could not be started (${lastLine(stderr)}). Run \`npm run down\` and then \`npm run up\`, which creates it again.`,

@@ -11,6 +11,9 @@ import { k3dLabels, portsContainer } from "./names.ts";
 /** Milliseconds that the container's program may take to answer. */
 export const patience = { answer: 15_000 };
 
+/** Seconds that Docker may take for each command: a container is started, asked for its port, and removed. */
+const seconds = 60;
+
 /** In the container. */
 const port = 8001;
 
@@ -34,26 +37,30 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
   const secret = randomBytes(8).toString("hex");
   const name = portsContainer(trial.cluster);
   const labels = [...trial.labels, ...k3dLabels(trial.cluster)].flatMap((label) => ["--label", label]);
-  const made = await runTool("docker", [
-    ...["run", "--detach", "--rm", "--name", name, ...labels, "--hostname", secret],
-    ...["--publish", `127.0.0.1::${port}`, "--entrypoint", "kubectl", trial.image],
-    ...["proxy", "--address=0.0.0.0", `--port=${port}`, "--accept-hosts=.*", "--www=/etc", "--www-prefix=/etc/"],
-  ]);
+  const made = await runTool(
+    "docker",
+    [
+      ...["run", "--detach", "--rm", "--name", name, ...labels, "--hostname", secret],
+      ...["--publish", `127.0.0.1::${port}`, "--entrypoint", "kubectl", trial.image],
+      ...["proxy", "--address=0.0.0.0", `--port=${port}`, "--accept-hosts=.*", "--www=/etc", "--www-prefix=/etc/"],
+    ],
+    { seconds },
+  );
   try {
     // If this can't be tested, creating the cluster will reveal it.
     if (made.code !== 0) return;
     const published = await publishedPort(name);
-    const end = Date.now() + patience.answer;
+    const end = performance.now() + patience.answer;
     let inside = false;
-    while (published !== undefined && !(inside && Date.now() > end)) {
+    while (published !== undefined && !(inside && performance.now() > end)) {
       if ((await ask(published)) === secret) return;
       inside ||= await answersInside(name, secret);
-      if (!inside && Date.now() > end) return;
+      if (!inside && performance.now() > end) return;
       // It answers from inside. So requests from here went elsewhere, or came a moment too early.
       await sleep(500);
     }
   } finally {
-    await runTool("docker", ["rm", "--force", "--volumes", name]);
+    await runTool("docker", ["rm", "--force", "--volumes", name], { seconds });
   }
   throw new Failure(
     `The ports that Docker publishes can't be reached from here: a container answers on ${port}, and nothing of it comes from 127.0.0.1 here (Docker at "${address}"). As a rule this runs in a container, such as a dev container or a CI job, with the Docker of the machine around it, or with one behind a tunnel. Run it on Docker's own machine, or in a container that has that machine's network (\`--network=host\`), or set pi-speedup:cluster to kubeconfig. Then run \`pulumi up\` again.`,
@@ -61,7 +68,7 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
 }
 
 async function publishedPort(name: string): Promise<string | undefined> {
-  const { stdout } = await runTool("docker", ["port", name, `${port}/tcp`]);
+  const { stdout } = await runTool("docker", ["port", name, `${port}/tcp`], { seconds });
   return /^127\.0\.0\.1:(\d{1,5})$/m.exec(stdout)?.[1];
 }
 

@@ -109,12 +109,12 @@ export async function inspect(
   await config.login();
   const api = config.makeApiClient(CoreV1Api);
   const request = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
-    const end = Date.now() + patience.away;
+    const end = performance.now() + patience.away;
     for (let told = false; ; told = true) {
       try {
         return await withTimeout(timeout, send);
       } catch (error) {
-        if (!mayPass(error) || Date.now() >= end) throw explainApiError(error, what, access, config);
+        if (!mayPass(error) || performance.now() >= end) throw explainApiError(error, what, access, config);
         const why = causeOf(error).message;
         if (!told)
           logLine(`The API server ${access.whose} is away or in trouble (${why}). It is asked again for a while.`);

@@ -115,7 +115,7 @@ function decode(bytes: Buffer): string {
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
-  return new TextDecoder(encoding).decode(bytes);
+  return new TextDecoder(encoding, { fatal: true }).decode(bytes);
 }
 
 async function inlineCluster(cluster: ClusterEntry, file: string): Promise<ClusterEntry> {
@@ -145,7 +145,9 @@ async function inlineUser(user: UserEntry, file: string): Promise<UserEntry> {
 /** A token file takes precedence over an inline token, which is used if the file can't be read. */
 async function tokenIn(path: string, file: string, other: string | null | undefined): Promise<string | undefined> {
   try {
-    return (await readReferencedFile(path, file, "tokenFile")).trim();
+    const token = (await readReferencedFile(path, file, "tokenFile")).trim();
+    if (token === "" && !other) throw unreadable(file, resolveFrom(file, path), "tokenFile", "it is empty");
+    return token;
   } catch (error) {
     if (error instanceof Failure && other) return undefined;
     throw error;
@@ -162,9 +164,12 @@ async function readReferencedFile(path: string, file: string, key: string): Prom
     return await readBounded(place, most.part);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const why = error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error);
-    throw new Failure(
-      `The kubeconfig «${file}» refers to the file «${place}» as ${key}, which can't be read (${why}): bring it back, or mend the kubeconfig.`,
-    );
+    throw unreadable(file, place, key, error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error));
   }
+}
+
+function unreadable(file: string, place: string, key: string, why: string): Failure {
+  return new Failure(
+    `The kubeconfig «${file}» refers to the file «${place}» as ${key}, which can't be read (${why}): bring it back, or mend the kubeconfig.`,
+  );
 }

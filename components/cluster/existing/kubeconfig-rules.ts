@@ -22,7 +22,7 @@ export function clusterFault(cluster: ClusterEntry): string | undefined {
   }
   if (file && data) return `has both ${authority} and ${authority}-data`;
   const proxy = cluster["proxy-url"];
-  if (proxy && !/^(https?|socks5):\/\/[^\s/]+/.test(proxy)) {
+  if (proxy && !/^(https?|socks5):\/\/[^\s/]+\S*$/i.test(proxy)) {
     return "has a proxy-url that does not begin with http://, https:// or socks5://";
   }
   return undefined;
@@ -48,6 +48,9 @@ export function userFault(user: UserEntry, withoutTls: boolean): string | undefi
   if (provider && provider.name !== "oidc") {
     return `has the auth-provider ${JSON.stringify(provider.name)}, which Kubernetes has removed; a program for credentials (exec) has taken its place`;
   }
+  if (provider && !token && !(provider.config?.["idp-issuer-url"] && provider.config["client-id"])) {
+    return "has the auth-provider oidc without an idp-issuer-url or a client-id";
+  }
   if (!certificate && !token && !user.username && !user.exec && !provider && !withoutTls) {
     return "has no credentials, where kubectl would ask for a name";
   }
@@ -60,6 +63,9 @@ function execFault(exec: NonNullable<UserEntry["exec"]>): string | undefined {
     return `has a program for credentials (exec) whose apiVersion is not one of ${execVersions.join(" and ")}`;
   }
   const mode = exec.interactiveMode;
+  if (mode && !["Never", "IfAvailable", "Always"].includes(mode)) {
+    return "has a program for credentials (exec) whose interactiveMode is not one of Never, IfAvailable and Always";
+  }
   if (!mode && exec.apiVersion === execVersions[0]) {
     return "has a program for credentials (exec) without interactiveMode";
   }

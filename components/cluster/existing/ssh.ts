@@ -123,7 +123,7 @@ async function setting(master: string, key: string): Promise<string[]> {
 const most = 2 ** 20;
 
 /** @throws Failure if there is more than a kubeconfig can have. */
-async function runSsh(args: string[], master: string, options: { seconds?: number } = {}): Promise<ToolResult> {
+async function runSsh(args: string[], master: string, options: { seconds: number }): Promise<ToolResult> {
   try {
     return await runTool("ssh", args, { ...options, withoutTerminal: true, most });
   } catch (error) {

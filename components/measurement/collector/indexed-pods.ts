@@ -25,6 +25,15 @@ export interface IndexedPodsArgs {
   workers: number;
 }
 
+/**
+ * Whether one pod had ended before the other one started, both on one node. What has not started by the time that the other one's
+ * end is seen starts later. Stamps are of whole seconds, so one that started in the second of the other's end counts as later.
+ */
+function endedBefore(first: PodState, second: PodState): boolean {
+  if (first.ran.to === undefined) return false;
+  return second.ran.from === undefined ? !second.started : first.ran.to <= second.ran.from;
+}
+
 /** The pods of one Job, as last observed. */
 export class IndexedPods {
   private readonly args: IndexedPodsArgs;
@@ -80,6 +89,16 @@ export class IndexedPods {
       });
   }
 
+  /** A pod keeps others off its node only until it has ended, so one that is placed later may meet it. */
+  private remedyForShared(one: PodState, other: PodState): string {
+    const { job, workers } = this.args;
+    const [, name = ""] = job.split("/");
+    const wasShort = endedBefore(one, other) || endedBefore(other, one);
+    // What the check computes is not the user's to choose.
+    if (!wasShort || mayBeCheckJob(name)) return newJobRemedy(job);
+    return `the first one had ended before the second one was placed, and a pod keeps others off its node only while it runs; raise pi-speedup:samples, so that every pod runs for longer than it takes to place all ${workers}, and run \`pulumi up\``;
+  }
+
   private refuseSharedNode(index: number, pod: PodState): void {
     const { node } = pod;
     if (node === undefined) return;
@@ -88,7 +107,7 @@ export class IndexedPods {
     const neighbour = this.pods.get(other);
     if (other === index || neighbour === undefined) return;
     throw new Failure(
-      `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${newJobRemedy(this.args.job)}.`,
+      `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${this.remedyForShared(neighbour, pod)}.`,
     );
   }
 }

@@ -3,15 +3,14 @@
 import type { CoreV1Event } from "@kubernetes/client-node";
 import { Failure } from "../../failure.js";
 
-/**
- * Milliseconds. A new namespace's service account, or an admission webhook that is starting, may be late by a few
- * seconds.
- */
+/** Milliseconds. A new namespace's service account may be late by a few seconds, and an admission webhook that is starting by a minute. */
 export const patience = {
   /** After the first refusal, if it has been repeated since and no pod has appeared. */
   refused: 15_000,
   /** After the first refusal, repeated or not, because a repeated event may be delayed. */
   longRefused: 60_000,
+  /** From the first one on, where it says no more than that somebody who is to be asked does not answer. */
+  unasked: 120_000,
   /** Without any pod or event: until we say so, and until we give up. */
   silent: 30_000,
   longSilent: 180_000,
@@ -20,6 +19,11 @@ export const patience = {
    * attempts in this time.
    */
   start: 75_000,
+  /** Without trouble, until a pod's start has recovered, and what comes next is another trouble. */
+  recovered: 20_000,
+  /** From a pod's placing until its events are asked why it has not begun; and from the first refusal among them, if it was repeated. */
+  quiet: 20_000,
+  begin: 120_000,
   /** After a Job's own deadline, until Kubernetes must have ended it. */
   afterDeadline: 240_000,
   /**
@@ -84,7 +88,8 @@ export class PodCreation {
     const why = latest.message ?? "no reason given";
     this.say(`Kubernetes does not create the pods of Job ${this.job}: ${why}`);
     const waited = this.now() - this.refusal.since;
-    if (waited < patience.refused || (waited < patience.longRefused && count <= this.refusal.count)) return;
+    const least = isUnasked(why) ? patience.unasked : patience.refused;
+    if (waited < least || (waited < patience.longRefused && count <= this.refusal.count)) return;
     throw new VainWait(
       `Kubernetes does not create the pods of Job ${this.job} (${this.pods} of ${this.workers} are there): ${why}. Change what the cluster asks of pods in this namespace, such as a quota, a limit range or an admission policy, or set another pi-speedup:namespace, and run \`pulumi up\` again: it starts a new Job.`,
     );
@@ -107,6 +112,16 @@ export class PodCreation {
     this.lastTold = line;
     this.tell(line);
   }
+}
+
+/**
+ * Whether nobody has said no, and the API server could only not ask: a webhook that does not answer, or a database that is late.
+ * Each such answer of it begins in one of these words, whatever it has met with.
+ */
+function isUnasked(why: string): boolean {
+  return /Internal error occurred: |Timeout: |the server (?:is currently unable|was unable|has received too many)|etcdserver: /.test(
+    why,
+  );
 }
 
 function timeOf({ series, lastTimestamp, eventTime, metadata }: CoreV1Event): number {

@@ -4,7 +4,7 @@ import pLimit from "p-limit";
 import { type Asked, LogReader, type Result } from "../../../analysis/pod-output.ts";
 import { Failure } from "../../failure.js";
 import { limitAnswer, readAnswer } from "../../kubernetes/answers.ts";
-import { causeOf, explainAbsence, isNotFound } from "../../kubernetes/explain.ts";
+import { asPassedOn, causeOf, explainAbsence, isNotFound, PassedOn } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { resultIn } from "../result-in.ts";
@@ -21,7 +21,8 @@ const lastWords = 2_000;
 const mostLastWords = 64 * 2 ** 10;
 
 /** The API server answers itself. Its error reports what it heard, or did not hear, from the node. */
-function explainUnreadLog(error: unknown, { title, node = "?" }: PodState, milliseconds: number): Failure {
+function explainUnreadLog(failed: unknown, { title, node = "?" }: PodState, milliseconds: number): Failure {
+  const error = failed instanceof PassedOn ? failed.answer : failed;
   if (!(error instanceof ApiException)) return explainAbsence(error, `read the log of ${title}`, milliseconds);
   return new Failure(
     `Could not read the log of ${title}: the API server answers, but for ${milliseconds / 1000} s it has not got the log from the node (HTTP status ${error.code}: ${causeOf(error).message}). Check that it reaches the kubelet of "${node}" (TCP port 10250: a firewall, a tunnel, or a wrong address of the node) with \`kubectl logs\` of any pod there, and run \`pulumi up\` again.`,
@@ -71,10 +72,15 @@ export class PodLogs {
         const log = new LogReader();
         const take = (text: string) => void log.add(text);
         const larger = { ...request, limitBytes: limitBytes + 1 };
-        await this.core.readNamespacedPodLog(
-          larger,
-          readAnswer(options, limitBytes, take, () => this.tooLarge(pod)),
-        );
+        try {
+          await this.core.readNamespacedPodLog(
+            larger,
+            readAnswer(options, limitBytes, take, () => this.tooLarge(pod)),
+          );
+        } catch (error) {
+          // A kubelet whose certificates have run out wants a login as well, and that is none of ours.
+          throw asPassedOn(error);
+        }
         return log;
       },
       `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,

@@ -42,6 +42,11 @@ export interface PodState {
   sidecarFailure: string | undefined;
   /** Whether its container is running or has run. */
   started: boolean;
+  /**
+   * When its container started and ended, by its node's clock, in whole seconds since the epoch: good for comparing it with
+   * another one of that node. Undefined where it has not, or where nothing usable tells.
+   */
+  ran: { from: number | undefined; to: number | undefined };
   /** The digest of its image on its node; null if unknown. */
   digest: string | null;
 }
@@ -65,15 +70,35 @@ const words = optional(
 const identifier = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.:-]{0,252}$/));
 const list = <Schema extends v.GenericSchema>(schema: Schema) => optional(v.pipe(v.array(schema), v.maxLength(1_000)));
 
+/** A point in time as Kubernetes writes it, or as the client reads it in a list. What is none tells nothing. */
+const stamp = optional(
+  v.pipe(
+    v.unknown(),
+    v.transform((value) => {
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime() / 1000;
+      const time =
+        typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? Date.parse(value) : Number.NaN;
+      return Number.isNaN(time) ? undefined : time / 1000;
+    }),
+  ),
+);
+
 const containerSchema = v.object({
   name: words,
   image: words,
   imageID: words,
   state: optional(
     v.object({
-      running: optional(v.looseObject({})),
+      running: optional(v.looseObject({ startedAt: stamp })),
       terminated: optional(
-        v.object({ exitCode: optional(v.number()), signal: optional(v.number()), reason: words, message: words }),
+        v.object({
+          exitCode: optional(v.number()),
+          signal: optional(v.number()),
+          reason: words,
+          message: words,
+          startedAt: stamp,
+          finishedAt: stamp,
+        }),
       ),
       waiting: optional(v.object({ reason: words, message: words })),
     }),
@@ -144,6 +169,10 @@ export function readPod(value: unknown): PodState {
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
     sidecars: others.filter(({ state }) => state?.running !== undefined).map(({ name }) => containerTitle(name)),
     sidecarFailure: succeeded ? failureOf(others) : undefined,
+    ran: {
+      from: (measured?.state?.terminated ?? measured?.state?.running)?.startedAt,
+      to: measured?.state?.terminated?.finishedAt,
+    },
     started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
     digest: imageDigest(measured?.imageID ?? ""),
   };
@@ -156,33 +185,34 @@ export function asDeleted(pod: PodState): PodState {
   return { ...pod, deleted: true, phase: "failed", reason: `was deleted before it ended${pod.disruption}` };
 }
 
-/** Waiting reasons that never resolve on their own. */
-const permanent = new Set([
-  "ImagePullBackOff",
-  "ErrImageNeverPull",
-  "InvalidImageName",
-  "CreateContainerConfigError",
-  "CreateContainerError",
-  "RunContainerError",
-]);
+/**
+ * What a container waits for where all is well; after a first failed pull the kubelet pulls again and then says more. Whatever
+ * else it waits for is trouble, also by a name that only another kubelet has for it.
+ */
+const isTrouble = (reason: string | undefined) =>
+  reason !== undefined && !["ContainerCreating", "PodInitializing", "ErrImagePull"].includes(reason);
+
+/** Troubles that stay as they are, unless the runtime's words speak for the contrary. */
+const permanent = new Set(["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"]);
 
 /**
- * Messages of a runtime after which another attempt may succeed: a timeout, a broken connection, a registry that asks
- * to wait, or an abandoned attempt that is still running. All other errors, such as an unknown name, are permanent.
+ * What a runtime says where its next attempt may go well: it was too late, the connection broke off, the registry wants to be
+ * asked later, or an attempt that it gave up on is still under way.
  */
 const passing =
   /deadline exceeded|\btimed? ?out\b|\btimeout\b|connection reset|unexpected EOF|too ?many ?requests|\b(?:429|502|503|504)\b|is reserved for/i;
 
+/** Where it won't, as for a name that no registry has. Words that are neither are given some attempts, since there are as many as runtimes. */
+const hopeless =
+  /not found|no such file|unknown|denied|unauthorized|forbidden|no match(?:ing manifest)? for|exec format|invalid|does not exist|not permitted/i;
+
 function mayPass(container: ContainerStatus | undefined): boolean {
-  const { reason = "", message = "" } = container?.state?.waiting ?? {};
-  if (!permanent.has(reason) && reason !== "ErrImagePull") return false;
-  return passing.test(message) || bareBackOff.test(message);
+  const { reason, message = "" } = container?.state?.waiting ?? {};
+  if (!isTrouble(reason) && reason !== "ErrImagePull") return false;
+  return passing.test(message) || !(permanent.has(reason ?? "") || hopeless.test(message));
 }
 
-/** An older kubelet does not repeat the reason before it pulls again, so it may be anything. */
-const bareBackOff = /^Back-off pulling image "[^"]*"$/;
-
-/** Whether a pod waits to pull again without stating a reason. */
+/** Whether a pod waits before it is to pull again, without a word of why. */
 export function isBareBackOff({ symptoms }: Pick<PodState, "symptoms">): boolean {
   return /Back-off pulling image "[^"]*" ImagePullBackOff$/.test(symptoms.words);
 }
@@ -203,7 +233,7 @@ function decisiveContainer(
 ): ContainerStatus | undefined {
   if (measured?.state?.running || measured?.state?.terminated) return measured;
   const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
+  return failed ?? before.find(({ state }) => isTrouble(state?.waiting?.reason)) ?? measured;
 }
 
 /** The first of these containers that failed, and how. */
@@ -235,7 +265,7 @@ function failureReason(
     return `failed: ${[cause, code, words].filter(Boolean).join(", ") || "no reason given"}`;
   }
   const waiting = decisive?.state?.waiting;
-  if (waiting?.reason === undefined || !permanent.has(waiting.reason)) return undefined;
+  if (waiting === undefined || !isTrouble(waiting.reason)) return undefined;
   return `can't start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
 }
 

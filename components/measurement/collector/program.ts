@@ -18,6 +18,7 @@ import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
 import { JobControl } from "./job-control.ts";
 import { PodCreation, patience, VainWait } from "./pod-creation.ts";
 import { PodLogs } from "./pod-logs.ts";
+import { PodStart } from "./pod-start.ts";
 import {
   asDeleted,
   endingIn,
@@ -80,8 +81,11 @@ class Collector {
   private readonly interrupted = new AbortController();
   private releasing: Promise<void> = Promise.resolve();
   private toldOfSidecars = false;
-  /** Pods whose start has a temporary problem, by index, and when it was first observed, in milliseconds. */
-  private readonly late = new Map<number, { since: number; pod: PodState }>();
+  /**
+   * Pods by index whose start has met with something that may pass: when that was first seen, and since when all has been well
+   * again, in milliseconds. A sidecar that is started again and again is well for a moment each time.
+   */
+  private readonly late = new Map<number, { since: number; pod: PodState; well: number | undefined }>();
 
   constructor(settings: CollectorSettings) {
     const { kubeconfig, namespace, job, uid, workers, asked } = settings;
@@ -156,11 +160,11 @@ class Collector {
    */
   private async startsOver(): Promise<boolean> {
     const { config, labelSelector } = this;
-    const end = Date.now() + podsGoWithin;
+    const end = performance.now() + podsGoWithin;
     for (;;) {
       const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
       if (pods.length === 0) return true;
-      if (pods.some(({ phase }) => phase === "succeeded") || Date.now() > end) return false;
+      if (pods.some(({ phase }) => phase === "succeeded") || performance.now() > end) return false;
       await sleep(timing.pause);
     }
   }
@@ -234,22 +238,32 @@ class Collector {
   }
 
   private mayStartLater(index: number, pod: PodState): boolean {
-    const before = this.late.get(index);
+    const [before, now] = [this.late.get(index), performance.now()];
     if (!pod.mayStartLater || pod.deleted) {
-      this.late.delete(index);
+      if (pod.started || pod.phase !== "active") this.late.delete(index);
+      else if (before !== undefined) this.late.set(index, { ...before, well: before.well ?? now });
       return false;
     }
-    const since = before?.since ?? performance.now();
-    this.late.set(index, { since, pod: { ...pod, mayStartLater: false } });
-    return performance.now() - since < patience.start;
+    const goesOn = before !== undefined && (before.well === undefined || now - before.well < patience.recovered);
+    const since = goesOn ? before.since : now;
+    this.late.set(index, { since, pod: { ...pod, mayStartLater: false }, well: undefined });
+    return now - since < patience.start;
   }
 
   /** Gives up on pods that could not start for too long. */
   private refuseLate(): void {
-    for (const [index, { since, pod }] of this.late) {
-      if (pod.phase !== "failed" || performance.now() - since < patience.start) continue;
+    for (const [index, { since, pod, well }] of this.late) {
+      if (well !== undefined || pod.phase !== "failed" || performance.now() - since < patience.start) continue;
       this.late.delete(index);
       this.see(pod);
+    }
+  }
+
+  /** Gives up a pod that has a node and does not begin, for a reason that only its events tell. */
+  private async refuseUnbegun(starts: PodStart): Promise<void> {
+    for (const pod of starts.late(this.pods.all.values())) {
+      const reason = starts.refusal(pod, await this.eventsOf(pod.uid ?? "", ["type=Warning"]));
+      if (reason !== undefined) await this.fail({ ...pod, phase: "failed", reason });
     }
   }
 
@@ -270,7 +284,9 @@ class Collector {
     const lastWords = await this.podLogs.lastWords(pod);
     const why = await this.causeByEvents(pod);
     const remedy = remedyFor(pod, `${lastWords} ${why}`);
-    throw new Failure(
+    // One that can't start may do so when nobody looks any more.
+    const Kind = pod.started || pod.deleted ? Failure : VainWait;
+    throw new Kind(
       `The ${pod.title} ${pod.reason}${why}; ${[lastWords, remedy, rerunRemedy].filter(Boolean).join("; ")}.`,
     );
   }
@@ -305,6 +321,7 @@ class Collector {
     const released = performance.now();
     const { job: name, settings } = this;
     const creation = new PodCreation({ job: name, workers: settings.workers, tell: logLine });
+    const starts = new PodStart(logLine);
     while (!this.finished.signal.aborted) {
       const job = await this.control.read(this.finished.signal);
       refuseFailed(name, job, this.pods);
@@ -314,6 +331,7 @@ class Collector {
         if (creation.isWaiting(this.pods.all.size)) creation.examine(await this.refusals());
         this.refuseEndless(job, performance.now() - released);
         this.refuseLate();
+        await this.refuseUnbegun(starts);
       }
       this.progress.tick();
       await sleep(4 * timing.pause, undefined, { signal: this.finished.signal });
@@ -460,10 +478,10 @@ class Collector {
    * `suspend` has no effect, and is set back to the value that Pulumi declared, so that a refresh finds no difference.
    */
   private async close(): Promise<void> {
-    const began = Date.now();
-    for (let looked = false; Date.now() < began + patience.complete; ) {
+    const began = performance.now();
+    for (let looked = false; performance.now() < began + patience.complete; ) {
       if (hasEnded(await this.control.read())) return await this.control.suspend();
-      if (!looked && Date.now() >= began + patience.sidecars) {
+      if (!looked && performance.now() >= began + patience.sidecars) {
         looked = true;
         if (await this.endedForSidecars()) return;
       }

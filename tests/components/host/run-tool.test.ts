@@ -10,7 +10,9 @@ import { delays, lastLine, pipeTools, runTool, ToolNotFound } from "../../../com
 import { run } from "../../../toolchain/run.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
-const shell = (script: string, options = {}) => runTool("sh", ["-c", script], options);
+/** Seconds, for what is to end by itself. */
+const seconds = 60;
+const shell = (script: string, options = {}) => runTool("sh", ["-c", script], { seconds, ...options });
 
 /** How many seconds something takes. */
 async function timed<T>(work: Promise<T>): Promise<{ result: T; seconds: number }> {
@@ -26,14 +28,14 @@ test("a tool's exit code and all that it prints are returned as they are", async
 
 test("arguments reach a tool as they are, whatever a shell would make of them", async (t) => {
   const odd = ["a b", "$HOME", "`id`", "*", "", "'\"\\"];
-  const { stdout } = await runTool("printf", ["%s\\n", ...odd]);
+  const { stdout } = await runTool("printf", ["%s\\n", ...odd], { seconds });
   t.deepEqual(stdout.split("\n").slice(0, -1), odd);
 });
 
 test("a tool reads its input, and may end before it has read it", async (t) => {
   const long = "x".repeat(1_000_000);
-  t.is((await runTool("cat", [], { input: long })).stdout, long);
-  t.is((await shell("exit 4", { input: long })).code, 4);
+  t.is((await runTool("cat", [], { input: long, seconds })).stdout, long);
+  t.is((await shell("exit 4", { input: long, seconds })).code, 4);
 });
 
 test("a tool has the environment and the folder that it is given", async (t) => {
@@ -48,9 +50,9 @@ test("each line of stdout and stderr is reported as it arrives", async (t) => {
 });
 
 test("a missing tool is reported, with the way to install it", async (t) => {
-  const missing = await t.throwsAsync(runTool("no-such-tool", []), { instanceOf: ToolNotFound });
+  const missing = await t.throwsAsync(runTool("no-such-tool", [], { seconds }), { instanceOf: ToolNotFound });
   t.is(missing.message, "The program «no-such-tool» was not found on PATH: install it and run `pulumi up` again.");
-  const docker = await t.throwsAsync(runTool("docker", [], { env: { PATH: "/nowhere" } }));
+  const docker = await t.throwsAsync(runTool("docker", [], { seconds, env: { PATH: "/nowhere" } }));
   t.true(docker.message.endsWith(" (`npm run up` brings it itself)."), docker.message);
 });
 
@@ -100,8 +102,16 @@ test("a tool that ignores SIGTERM is ended all the same", async (t) => {
   t.true(seconds < 12, `${seconds} s`);
 });
 
+for (const forever of [Number.POSITIVE_INFINITY, 1e9]) {
+  test(`a tool that may take ${forever} s is not ended by a timer that can't count so far`, async (t) => {
+    const { code, timedOut } = await shell("sleep 0.3", { seconds: forever });
+    t.is(code, 0);
+    t.false(timedOut);
+  });
+}
+
 test("a tool that prints endlessly is stopped and reported (tool-endless)", async (t) => {
-  const { message } = await t.throwsAsync(runTool("yes", ["x".repeat(10_000)]));
+  const { message } = await t.throwsAsync(runTool("yes", ["x".repeat(10_000)], { seconds }));
   assertFault(t, "tool-endless", message);
 });
 
@@ -111,7 +121,7 @@ function runner(t: { teardown(work: () => void): void }, options: object) {
     const { runTool } = await import("./components/host/run-tool.ts");
     // The pid, once the signal is provided for.
     const script = "trap 'sleep 0.3; echo in order; exit 5' TERM; echo $$; while :; do sleep 0.1; done";
-    const { code, interrupted } = await runTool("sh", ["-c", script], { stdout: "shown", ...${JSON.stringify(options)} });
+    const { code, interrupted } = await runTool("sh", ["-c", script], { seconds: ${seconds}, stdout: "shown", ...${JSON.stringify(options)} });
     console.log(code, interrupted);`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -197,7 +207,7 @@ test.serial("a tool reads a file that it need not see, and writes one", async (t
   t.teardown(() => rmSync(folder, { recursive: true }));
   const [from, to] = [join(folder, "from"), join(folder, "to")];
   writeFileSync(from, "x".repeat(10_000_000));
-  const { code, stdout } = await runTool("cat", [], { inputFile: from, outputFile: to });
+  const { code, stdout } = await runTool("cat", [], { seconds, inputFile: from, outputFile: to });
   t.deepEqual([code, stdout], [0, ""]);
   t.is(readFileSync(to, "utf8"), readFileSync(from, "utf8"));
 });

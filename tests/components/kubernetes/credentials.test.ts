@@ -1,4 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VersionApi } from "@kubernetes/client-node";
 import test from "ava";
 import { Failure } from "../../../components/failure.js";
 import { ClusterConfig } from "../../../components/kubernetes/cluster-config.ts";
@@ -41,6 +47,14 @@ test("a slow login is waited for, and the program's output is shown meanwhile", 
 
 const failures: [what: string, exec: unknown, why: RegExp][] = [
   ["that is not there", { apiVersion, command: "/nowhere/get-token" }, /failed \(it is not there\)/],
+  [
+    "that is not there, with what its maker says of that",
+    { apiVersion, command: "/nowhere/get-token", installHint: "Install it from https://get.example.com\n" },
+    /failed \(it is not there; Install it from https:\/\/get\.example\.com\)/,
+  ],
+  ["that gives a certificate without its key", gives({ clientCertificateData: "C" }), /: status/],
+  ["that gives nothing to log in with", gives({}), /: status/],
+  ["whose time is none", gives({ token: "t", expirationTimestamp: "soon" }), /: status\.expirationTimestamp/],
   ["that fails", program("console.error('log in first'); process.exit(1)"), /failed \(log in first\)/],
   ["that fails without a word", program("process.exit(3)"), /failed \(it ended with exit code 3 and gave no reason\)/],
   [
@@ -92,4 +106,44 @@ test("expired credentials are requested again", async (t) => {
   );
   await config.applySecurityAuthentication(context);
   t.is(context.getHeaders().Authorization, "Bearer t");
+});
+
+test("a login that the server takes back before its time is done again, once for all that ask", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-login-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const count = join(folder, "count");
+  const exec = program(`
+    require("fs").appendFileSync(${JSON.stringify(count)}, "x");
+    const token = require("fs").readFileSync(${JSON.stringify(count)}, "utf8");
+    console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "${apiVersion}", status: { token } }))`);
+  let good = "x";
+  const server = createServer((request, response) => {
+    const known = request.headers.authorization === `Bearer ${good}`;
+    response.writeHead(known ? 200 : 401, { "content-type": "application/json" });
+    response.end(JSON.stringify({ major: "1", minor: "34", gitVersion: "v1.34.2" }));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  t.teardown(() => server.closeAllConnections());
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo; // of TCP
+  const config = new ClusterConfig(
+    JSON.stringify({
+      "current-context": "pi",
+      clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],
+      users: [{ name: "u", user: { exec } }],
+      contexts: [{ name: "pi", context: { cluster: "c", user: "u" } }],
+    }),
+  );
+  await config.login();
+  const api = config.makeApiClient(VersionApi);
+  t.is((await api.getCode()).minor, "34");
+  good = "xx";
+  const answers = await Promise.all([api.getCode(), api.getCode(), api.getCode()]);
+  t.deepEqual(
+    answers.map(({ minor }) => minor),
+    ["34", "34", "34"],
+  );
+  t.is(readFileSync(count, "utf8"), "xx");
+  good = "another";
+  await t.throwsAsync(api.getCode(), { message: /401/ });
 });

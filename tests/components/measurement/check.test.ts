@@ -68,6 +68,18 @@ test("each worker throws a hundred thousand points in one round without warm-up,
     t.true(args.includes(argument));
 });
 
+for (const [workers, warmUp] of [
+  [30, 0],
+  [31, 1],
+  // Eighty are left after the first thirty, twenty in a second: four seconds, in two halves.
+  [110, 2],
+] as const) {
+  test(`each of ${workers} workers is busy until the last one can have been placed`, async (t) => {
+    const { job } = await checked({ workers: Array.from({ length: workers }, (_, i) => `node-${i}`) });
+    t.true(JSON.parse(job).spec.template.spec.containers[0].args.includes(`--warm-up=${warmUp}`));
+  });
+}
+
 test("its results are read, by the collector", async (t) => {
   const { command } = await checked();
   t.regex(command, /main\.ts collect-results/);

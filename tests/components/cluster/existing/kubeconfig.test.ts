@@ -68,9 +68,9 @@ const malformed: [what: string, text: string, said: RegExp, id?: string][] = [
     /users\.0\.user\.tokenFile: expected/,
   ],
   [
-    "an address of another kind",
-    "clusters: [{name: a, cluster: {server: 'ftp://secret:6443'}}]",
-    /clusters\.0\.cluster\.server: expected an address such as https:\/\/HOST:6443/,
+    "an authority that is not in base64",
+    "clusters: [{name: a, cluster: {certificate-authority-data: 'secret of mine'}}]",
+    /clusters\.0\.cluster\.certificate-authority-data: expected base64/,
   ],
 ];
 for (const [what, text, said, id] of malformed) {
@@ -80,6 +80,33 @@ for (const [what, text, said, id] of malformed) {
     t.true(message.startsWith("«/home/pi» is no kubeconfig"), message);
     t.regex(message, said);
     t.notRegex(message, /secret|\n/);
+  });
+}
+
+const unusable: [what: string, text: string, said: RegExp][] = [
+  [
+    "an address of another kind",
+    file("a", "ftp://secret:6443"),
+    /clusters\.0\.cluster\.server: expected an address such as https:\/\/HOST:6443/,
+  ],
+  [
+    "a password in its address",
+    file("a", "https://pi:secret@a:6443"),
+    /clusters\.0\.cluster\.server: expected an address/,
+  ],
+  [
+    "a line break in its token",
+    file("a").replace("secret-of-a", '"secret\\n"'),
+    /users\.0\.user\.token: expected text without control characters/,
+  ],
+];
+for (const [what, text, said] of unusable) {
+  test(`a context with ${what} is told where it is used, and nowhere else`, (t) => {
+    const { message } = t.throws(() => chooseContext(parsed("a", text), ""));
+    assertFault(t, "kubeconfig-malformed", message);
+    t.regex(message, said);
+    t.notRegex(message, /secret|\n/);
+    t.is(chooseContext(mergeKubeconfigs([parsed("b"), parsed("a", text)]), "").name, "b");
   });
 }
 

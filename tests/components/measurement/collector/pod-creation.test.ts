@@ -46,6 +46,27 @@ test("a temporary refusal, such as for a new namespace's service account, is wai
   t.notThrows(() => see(60, 3, event('serviceaccount "default" not found', 3)));
 });
 
+const unasked = [
+  'Error creating: Internal error occurred: failed calling webhook "x": failed to call webhook: connection refused',
+  "Error creating: Timeout: request did not complete within requested timeout - context deadline exceeded",
+  "Error creating: etcdserver: request timed out",
+];
+for (const why of unasked) {
+  test(`while nobody says no, a webhook or a database that starts again is waited for (${why.slice(16, 40)})`, (t) => {
+    const { see } = watched();
+    see(0, 0, event(why));
+    t.notThrows(() => see(100, 0, event(why, 9)));
+    t.throws(() => see(121, 0, event(why, 12)), { instanceOf: VainWait });
+  });
+}
+
+test("a webhook that says no is believed at once", (t) => {
+  const { see } = watched();
+  const why = 'Error creating: admission webhook "x" denied the request: no';
+  see(0, 0, event(why));
+  t.throws(() => see(16, 0, event(why, 3)), { instanceOf: VainWait });
+});
+
 test("a refusal is given time again when a pod comes", (t) => {
   const { see } = watched();
   see(2, 0, event("exceeded quota", 1));

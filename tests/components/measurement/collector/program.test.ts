@@ -528,7 +528,7 @@ const beside: [fault: string, phase: string, containerStatuses: V1ContainerStatu
   [
     "pod-image-missing",
     "Pending",
-    withSidecar({ running: {} }, { waiting: { reason: "ImagePullBackOff", message: "Back-off pulling image" } }),
+    withSidecar({ running: {} }, { waiting: { reason: "ImagePullBackOff", message: "Back-off: x: not found" } }),
   ],
 ];
 for (const [fault, phase, containerStatuses] of beside) {
@@ -810,6 +810,66 @@ test.serial("a node with an unreachable kubelet is reported (kubelet-unreachable
   } finally {
     timing.giveUpAfter = giveUpAfter;
   }
+});
+
+test.serial(
+  "a kubelet that wants a login of the API server is no right that is missing (kubelet-unreachable)",
+  async (t) => {
+    const { giveUpAfter } = timing;
+    timing.giveUpAfter = 700;
+    t.teardown(() => Object.assign(timing, { giveUpAfter }));
+    for (const code of [401, 403, 404]) {
+      const cluster = await clusterWith(t, "succeeded");
+      const message = `the kubelet answered so ( pods/log ${jobName}-0-abcde)`;
+      cluster.intercept = (path) =>
+        path.endsWith("/log") ? { code, message, details: { kind: "pods/log" } } : undefined;
+      t.regex(
+        await fails(t, "kubelet-unreachable", run(cluster, 1)),
+        new RegExp(`HTTP status ${code}: ${code === 401 ? "" : "the kubelet answered so"}`),
+      );
+    }
+  },
+);
+
+test.serial("a pod whose node can't set up its network is told by its events (pod-unbegun)", async (t) => {
+  const cluster = await clusterWith(t, running, {
+    phase: "Pending",
+    containerStatuses: containerIn({ waiting: { reason: "ContainerCreating" } }),
+  });
+  const sandbox = {
+    metadata: {},
+    involvedObject: { uid: "uid-of-pod-1" },
+    reason: "FailedCreatePodSandBox",
+    message: "failed to setup network for sandbox",
+    count: 1,
+  };
+  cluster.events.push(sandbox);
+  const repeated = setInterval(() => sandbox.count++, 100);
+  t.teardown(() => clearInterval(repeated));
+  await withPatience({ quiet: 0, begin: 500 }, async () => {
+    t.regex(await fails(t, "pod-unbegun", run(cluster, 2)), /on node node-1 can't start: .*failed to setup network/);
+  });
+  t.true(cluster.job?.spec?.suspend);
+});
+
+test.serial("a sidecar that is started again and again before ours may start is given up", async (t) => {
+  const sidecar = (state: object) => ({
+    phase: "Pending",
+    initContainerStatuses: containerIn(state).map((status) => ({ ...status, name: "istio-proxy" })),
+    containerStatuses: containerIn({ waiting: { reason: "PodInitializing" } }),
+  });
+  const states = [
+    sidecar({ waiting: { reason: "CrashLoopBackOff", message: "back-off 10s restarting failed container" } }),
+    sidecar({ running: {} }),
+    sidecar({ terminated: { exitCode: 1, reason: "Error" } }),
+  ];
+  const cluster = await clusterWith(t, states[0]);
+  let n = 0;
+  const flips = setInterval(() => cluster.put(podOf(0, states[++n % 3])), 150);
+  t.teardown(() => clearInterval(flips));
+  await withPatience({ start: 1_500 }, async () => {
+    await t.throwsAsync(run(cluster, 1), { message: /can't start: CrashLoopBackOff \(back-off 10s/ });
+  });
 });
 
 test("the pods of an older Kubernetes, which has another label for them, are found by the Job's own selector", async (t) => {
