@@ -33,10 +33,15 @@ export class PodLogs {
   private readonly core: CoreV1Api;
   private readonly namespace: string;
   private readonly asked: Asked;
+  private readonly ended: AbortSignal;
   private readonly limit = pLimit(concurrency);
 
-  /** @param asked what each result must be the answer to. */
-  constructor(config: KubeConfig, namespace: string, asked: Asked) {
+  /**
+   * @param asked what each result must be the answer to.
+   * @param ended aborted when nobody waits for a log any more: then none is read, and those that wait their turn are not begun.
+   */
+  constructor(config: KubeConfig, namespace: string, asked: Asked, ended: AbortSignal) {
+    this.ended = ended;
     this.core = config.makeApiClient(CoreV1Api);
     this.namespace = namespace;
     this.asked = asked;
@@ -48,6 +53,7 @@ export class PodLogs {
    */
   result(pod: PodState): Promise<Result> {
     return this.limit(async () => {
+      this.ended.throwIfAborted();
       return resultIn(await this.read(pod), {
         source: pod.title,
         remedy: `See what wrote it; ${this.remedy(pod)}.`,
@@ -77,7 +83,7 @@ export class PodLogs {
         return log;
       },
       `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,
-      undefined,
+      this.ended,
       (error, milliseconds) => explainUnreadLog(error, pod, milliseconds),
       timing.log,
     );
@@ -96,9 +102,11 @@ export class PodLogs {
     const request = { name, namespace: this.namespace, container, tailLines: 5, limitBytes: lastWords };
     try {
       const log =
-        (await withTimeout(timing.timeout, (options) =>
+        (await withTimeout(
+          timing.timeout,
           // A server that takes no notice of the limit in the request.
-          this.core.readNamespacedPodLog(request, limitAnswer(options, mostLastWords)),
+          (options) => this.core.readNamespacedPodLog(request, limitAnswer(options, mostLastWords)),
+          this.ended,
         )) ?? "";
       return log.trim() === "" ? "its log is empty" : `the last lines of its log: «${log.trim()}»`;
     } catch (error) {
