@@ -189,7 +189,7 @@ const before: Record<string, Scenario> = {
   "download-tampered": (t, text) => downloading(t, text, "wrong"),
   "download-endless": (t, text) => downloading(t, text, "endless"),
   "tool-endless": (_, text) =>
-    runTool("yes", [text.replaceAll("\0", "").slice(0, 1_000)], { seconds: 120, most: 100_000 }),
+    runTool("yes", [text.replaceAll("\0", "").slice(0, 1_000)], { seconds: 600, most: 100_000 }),
   "file-too-large": async (_, text) => {
     writeFileSync(path(text, "large"), text);
     await readBounded(path(text, "large"), 10);

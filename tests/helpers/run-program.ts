@@ -5,7 +5,7 @@ import type { FakePrograms } from "./fake-programs.ts";
 /** Runs the program of that name in a world of fake programs. */
 export function runProgram(name: string, settings: object, { env }: FakePrograms): Promise<ToolResult> {
   return runTool(process.execPath, ["components/program/main.ts", name], {
-    seconds: 120,
+    seconds: 600,
     env,
     input: JSON.stringify(settings),
   });

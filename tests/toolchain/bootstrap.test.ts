@@ -121,7 +121,7 @@ function checkout(t: ExecutionContext, npm: Rule[] | undefined) {
 /** Runs a script of such a checkout. */
 async function runScript(folder: string, env: NodeJS.ProcessEnv, options: string[] = [], script = "scripts/up.ts") {
   const line = [...options, join(folder, "toolchain", "start.cjs"), script];
-  const { code: status, stdout, stderr } = await runTool(process.execPath, line, { seconds: 120, env });
+  const { code: status, stdout, stderr } = await runTool(process.execPath, line, { seconds: 600, env });
   return { status, stdout, stderr };
 }
 

@@ -146,7 +146,7 @@ test("a cache folder that anybody may write is refused before anything is put in
   await writeFile(join(folder, "planted"), "");
   await chmod(folder, 0o777);
   const { stdout } = await runTool(process.execPath, ["--input-type=module", "--eval", code], {
-    seconds: 120,
+    seconds: 600,
     env: { ...process.env, PI_SPEEDUP_CACHE: folder },
   });
   assertFault(t, "folder-unsafe", stdout);
@@ -218,7 +218,7 @@ test("two processes that find one entry damaged make it once", async (t) => {
       await writeFile(folder + "/made", "second");
     });`;
   const ended = await Promise.all(
-    [1, 2, 3].map(() => runTool(process.execPath, ["--input-type=module", "--eval", code], { seconds: 120 })),
+    [1, 2, 3].map(() => runTool(process.execPath, ["--input-type=module", "--eval", code], { seconds: 600 })),
   );
   t.is(ended.map(({ stdout }) => stdout).join(""), "made\n");
   t.is(await madeIn(folder), "second");

@@ -35,10 +35,15 @@ export class PodLogs {
   private readonly core: CoreV1Api;
   private readonly namespace: string;
   private readonly asked: Asked;
+  private readonly ended: AbortSignal;
   private readonly limit = pLimit(concurrency);
 
-  /** @param asked the request that each result must match. */
-  constructor(config: KubeConfig, namespace: string, asked: Asked) {
+  /**
+   * @param asked the request that each result must match.
+   * @param ended aborted when nobody waits for a log any more. Then no other log is read, not even one that waits its turn.
+   */
+  constructor(config: KubeConfig, namespace: string, asked: Asked, ended: AbortSignal) {
+    this.ended = ended;
     this.core = config.makeApiClient(CoreV1Api);
     this.namespace = namespace;
     this.asked = asked;
@@ -51,6 +56,7 @@ export class PodLogs {
    */
   result(pod: PodState): Promise<Result> {
     return this.limit(async () => {
+      this.ended.throwIfAborted();
       return resultIn(await this.read(pod), {
         source: pod.title,
         remedy: `Find out what wrote that. ${this.remedy(pod)}`,
@@ -88,7 +94,7 @@ export class PodLogs {
         id: "log-gone",
         text: `Somebody deleted ${pod.title} before its log was read. ${this.remedy(pod)}`,
       },
-      undefined,
+      this.ended,
       (error, milliseconds) => explainUnreadLog(error, pod, milliseconds),
       timing.log,
     );
@@ -108,9 +114,11 @@ export class PodLogs {
     const request = { name, namespace: this.namespace, container, tailLines: 5, limitBytes: lastWords };
     try {
       const log =
-        (await withTimeout(timing.timeout, (options) =>
+        (await withTimeout(
+          timing.timeout,
           // A server that ignores the limit in the request.
-          this.core.readNamespacedPodLog(request, limitAnswer(options, mostLastWords)),
+          (options) => this.core.readNamespacedPodLog(request, limitAnswer(options, mostLastWords)),
+          this.ended,
         )) ?? "";
       return log.trim() === "" ? "Its log is empty." : `The last lines of its log are: "${log.trim()}".`;
     } catch (error) {

@@ -96,7 +96,7 @@ class Collector {
     this.config = new ClusterConfig(kubeconfig);
     this.labelSelector = `controller-uid=${uid}`;
     this.pods = new IndexedPods({ job: this.job, uid, workers });
-    this.podLogs = new PodLogs(this.config, namespace, asked);
+    this.podLogs = new PodLogs(this.config, namespace, asked, this.finished.signal);
     this.control = new JobControl(this.config, { namespace, job, uid });
     this.progress = new Progress(workers, logLine);
   }

@@ -341,7 +341,7 @@ async function takeBy(command: string, lock: string): Promise<string> {
   const code = `const { withLock } = await import(${JSON.stringify(module)});
     await withLock(${JSON.stringify(lock)}, () => {}, async () => {}).catch((error) => console.log(error.message));`;
   const shell = ["-c", `${command}; exec "$0" --input-type=module --eval "$1"`, process.execPath, code];
-  return (await runTool("sh", shell, { seconds: 120 })).stdout;
+  return (await runTool("sh", shell, { seconds: 600 })).stdout;
 }
 
 test("a lock that can't be written is reported, and nothing of it is left (lock-unwritable)", async (t) => {

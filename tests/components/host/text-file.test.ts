@@ -68,7 +68,7 @@ test("on a full disk the previous file stays and no draft is left", async (t) =>
   const code = `const { writeWhole } = await import("./components/host/text-file.ts");
     await writeWhole(${JSON.stringify(join(place, "file"))}, "x".repeat(100_000)).catch((error) => console.log(error.code));`;
   const shell = ["-c", 'ulimit -f 0; exec "$0" --input-type=module --eval "$1"', process.execPath, code];
-  const { stdout } = await runTool("sh", shell, { seconds: 120 });
+  const { stdout } = await runTool("sh", shell, { seconds: 600 });
   t.is(stdout.trim(), "EFBIG");
   t.is(readFileSync(join(place, "file"), "utf8"), "former");
   t.deepEqual(readdirSync(place), ["file"]);

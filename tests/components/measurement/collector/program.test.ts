@@ -581,6 +581,15 @@ test("an index beyond the workers is refused (index-beyond)", async (t) => {
   await fails(t, "index-beyond", run(cluster, 1));
 });
 
+test("once a run has failed, no other log is begun, so that it ends at once", async (t) => {
+  const cluster = await clusterWith(t, ...Array.from({ length: 100 }, () => "succeeded" as const));
+  cluster.logs.set(`${jobName}-0-abcde`, "");
+  await fails(t, "log-empty", run(cluster, 100));
+  await sleep(1_000);
+  const begun = cluster.requests.filter((each) => each.includes("/log")).length;
+  t.true(begun > 0 && begun < 100, `${begun} logs`);
+});
+
 test("two pods on one node are refused (node-shared)", async (t) => {
   const cluster = await clusterWith(t, running);
   cluster.put({ ...podOf(1, running), spec: { nodeName: "node-0", containers: [] } });
