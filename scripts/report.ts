@@ -1,4 +1,4 @@
-// The page to look at: made of the stack's outputs, and opened where there is a display.
+// Generates the page from the stack's outputs, and opens it if there is a display.
 
 import { printLine } from "../components/program/print-line.ts";
 import { run } from "../toolchain/run.ts";
@@ -27,7 +27,7 @@ await runScript(async (temporaryFolder) => {
   }
 });
 
-/** The program that shows a file on this machine's display; undefined where there is none. */
+/** The program that opens a file on this machine's display; undefined if there is none. */
 function display(): string | undefined {
   if (process.env.CI || process.env.SSH_CONNECTION) return undefined;
   if (process.platform === "darwin") return "open";

@@ -1,6 +1,7 @@
-// Hostile text in every message: whatever varies in a message of docs/faults.md is replaced by text that would write the
-// clipboard, clear the screen, turn the direction of writing or fill the terminal, where it enters the program. What is shown
-// must do none of it. A message that varies and is not in the tables below fails the last tests.
+// Hostile text in every message. Each variable part of a message in docs/faults.md is replaced by text that would write
+// the clipboard, clear the screen, change the writing direction or fill the terminal, at the place where it enters the
+// program. The output must do none of this. A message with variable parts that is not in the tables below fails the
+// last tests.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -86,7 +87,7 @@ const flood = `${evil.repeat(500)}${"x".repeat(200_000)}${`\n${evil}`.repeat(2_0
 
 const harmful = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
 
-/** All that was written to stderr while these tests ran: what the doors let through. */
+/** Everything that was written to stderr while these tests ran. */
 let written = "";
 const { stderr } = process;
 const write = stderr.write.bind(stderr);
@@ -238,8 +239,11 @@ test("hostile text in every key of the configuration does no harm", async (t) =>
 // Nobody comes back here.
 inspection.away = 0;
 
+/** As text that YAML may hold: what it may not is written by its number. */
+const asYaml = (value: object) =>
+  JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const kubeconfig = (text: string, more: object = {}) =>
-  JSON.stringify({
+  asYaml({
     "current-context": text,
     contexts: [{ name: text, context: { cluster: text, user: text } }],
     clusters: [{ name: text, cluster: { server: "https://x", ...more } }],
@@ -316,7 +320,7 @@ const reached: Record<string, Scenario> = {
     return readKubeconfig({ path: join(path(text, "folder"), "file"), context: "" }, {});
   },
   "kubeconfig-no-yaml": (_, text) => parseKubeconfig(`a: [${text}`, text),
-  "kubeconfig-malformed": (_, text) => parseKubeconfig(JSON.stringify({ clusters: { [text]: text } }), text),
+  "kubeconfig-malformed": (_, text) => parseKubeconfig(asYaml({ clusters: { [text]: text } }), text),
   "kubeconfig-expanding": (_, text) => parseKubeconfig("a: &a [*a]", text),
   "kubeconfig-part-missing": async (_, text) => {
     const file = join(folder, `part-${text.length}`);
@@ -861,7 +865,7 @@ for (const [id, scenario] of Object.entries(impatient)) {
   });
 }
 
-test("every message in which something varies is tried with hostile text here, or says why it need not be", (t) => {
+test("every message with variable parts is tested with hostile text here, or says why not", (t) => {
   const tried = new Set([...Object.keys(parallel), ...Object.keys(onPath), ...Object.keys(ours)]);
   const varying = readFaults().filter(({ message }) => message.includes("…"));
   t.deepEqual(

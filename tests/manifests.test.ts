@@ -1,4 +1,4 @@
-// The administrator's manifests: that what they say twice is the same, and that they name what the program names.
+// The administrator's manifests: shared parts are the same, and names match the program's.
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { loadAll } from "js-yaml";

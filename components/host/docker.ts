@@ -1,10 +1,10 @@
-// Images of this machine's Docker.
+// Images in this machine's Docker.
 import { imageDigest } from "../../analysis/image-digest.ts";
 import { Failure } from "../failure.js";
 import { logLine } from "../program/log-line.ts";
 import { lastLine, runTool, type ToolResult } from "./run-tool.ts";
 
-/** What is said where Docker does not answer. @param words Docker's own */
+/** The message if Docker does not answer. @param words Docker's own message */
 export function dockerSilent(words: string): string {
   return `Docker does not answer on this machine (${words}): start it (on Linux: \`sudo systemctl start docker\`) and run \`pulumi up\` again.`;
 }
@@ -16,7 +16,7 @@ export function dockerSilent(words: string): string {
  */
 export const dockerPatience = { answer: 60, pull: 1800 };
 
-/** @throws Failure when Docker does not answer. */
+/** @throws Failure if Docker does not answer. */
 export async function checkDocker(): Promise<void> {
   const args = ["version", "--format", "{{.Server.Version}}"];
   const server = await runTool("docker", args, { seconds: dockerPatience.answer });
@@ -24,8 +24,8 @@ export async function checkDocker(): Promise<void> {
 }
 
 /**
- * Makes sure that `image` is on this machine; pulls it when it is not.
- * @throws Failure when Docker does not answer or the image cannot be had.
+ * Makes sure that `image` is on this machine, and pulls it if not.
+ * @throws Failure if Docker does not answer or the image is unavailable.
  */
 export async function ensureImage(image: string): Promise<void> {
   await checkDocker();
@@ -40,8 +40,8 @@ export async function ensureImage(image: string): Promise<void> {
 }
 
 /**
- * What Docker tells of an image, by a template of its own; undefined where it does not have the image.
- * @throws Failure when it gives no answer: that does not mean that the image is not there.
+ * What a template of Docker's says of an image; undefined if Docker does not have the image.
+ * @throws Failure if Docker does not answer: that does not mean that the image is missing.
  */
 export async function inspectImage(image: string, format: string): Promise<string | undefined> {
   const args = ["image", "inspect", "--format", format, image];
@@ -50,15 +50,15 @@ export async function inspectImage(image: string, format: string): Promise<strin
   return code === 0 ? stdout : undefined;
 }
 
-/** @param onLine hears what Docker prints. */
+/** @param onLine receives each line that Docker prints. */
 export function pullQuietly(image: string, onLine?: (line: string) => void): Promise<ToolResult> {
   const options = { seconds: dockerPatience.pull, ...(onLine !== undefined && { onLine }) };
   return runTool("docker", ["pull", "--quiet", image], options);
 }
 
 /**
- * What an image's name stands for now; null where Docker does not tell.
- * @throws Failure when Docker gives no answer.
+ * The current digest of an image; null if Docker does not say.
+ * @throws Failure if Docker does not answer.
  */
 export async function digestOf(image: string): Promise<string | null> {
   const format = "{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}";
@@ -66,19 +66,19 @@ export async function digestOf(image: string): Promise<string | null> {
   return told === undefined ? null : imageDigest(told.trim());
 }
 
-/** Since then `docker save` takes a platform. */
+/** The first version whose `docker save` accepts a platform. */
 const platformsSince = { major: 1, minor: 48 };
 
 /**
- * The platform to name when an image is saved, as `linux/arm64/v8`; undefined where Docker knows no such thing. An image store
- * that is containerd's keeps a list of all platforms for which there is such an image, and the content for one, or some: what
- * is saved without a platform is that list, and can't be loaded.
+ * The platform to give when saving an image, such as `linux/arm64/v8`; undefined if Docker does not support this. A
+ * containerd image store keeps the list of all platforms of an image, but the content of only some. Saving without a
+ * platform saves that list, which can't be loaded.
  * @throws Failure when Docker gives no answer.
  */
 export async function savedPlatform(image: string): Promise<string | undefined> {
   const format = "{{.Os}}/{{.Architecture}}{{if .Variant}}/{{.Variant}}{{end}}";
   const [version, found] = await Promise.all([
-    // What both speak, the command and the daemon.
+    // The API version that both the command and the daemon support.
     runTool("docker", ["version", "--format", "{{.Client.APIVersion}}"], { seconds: dockerPatience.answer }),
     inspectImage(image, format),
   ]);

@@ -7,11 +7,11 @@ import type { WorkerPool } from "../workload/worker-pool.ts";
 import { Collector } from "./collector/collector.ts";
 
 export interface CheckArgs {
-  /** Whose workers are tried. */
+  /** The workers to test. */
   pool: WorkerPool;
   /** Name of the stack's Job. */
   job: string;
-  /** What the workers will have to do. */
+  /** The workers' later task. */
   workload: Workload;
 }
 
@@ -28,10 +28,10 @@ function warmUpFor(workers: number): number {
 }
 
 /**
- * A small Job on all workers, whose results are read and passed over: the tutorial's quick check. It brings the image to
- * every node, so that no pull lies in what is measured, and tells after seconds which image, node or log would have ended the
- * measurement after minutes. Neither `run`, `samples`, `rounds` nor `seed` repeats it; another image, worker list, cluster or
- * pi.py does.
+ * A small Job on all workers, whose results are read but not used: the tutorial's quick check. It brings the image to
+ * every node, so that no pull falls into the measurement. Within seconds, it finds an image, node or log that would
+ * have ended the measurement after minutes. Changing `run`, `samples`, `rounds` or `seed` does not repeat it, but
+ * changing the image, list of workers, cluster or pi.py does.
  */
 export class Check extends pulumi.ComponentResource {
   constructor(name: string, { pool, job, workload }: CheckArgs, opts?: pulumi.ComponentResourceOptions) {

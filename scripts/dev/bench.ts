@@ -1,8 +1,8 @@
-// The benchmarks, all or those that are named, each with its own options after it: `npm run bench -- loops pods --workers=40`.
+// Runs all benchmarks, or those that are named, each with its own options after it: `npm run bench -- loops pods --workers=40`.
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 import { logLine } from "../../components/program/log-line.ts";
 
-/** Names, each with its arguments; the last two work on stacks of their own. */
+/** Names, each with its arguments. The last two use stacks of their own. */
 const benchmarks: Record<string, string[]> = {
   loops: [],
   coverage: [],

@@ -1,5 +1,5 @@
-// The collector on a thousand pods of a real API server, whose nodes KWOK plays, against `kubectl logs` as people call it for many
-// pods. Fails where a result is missing, where the collector takes more memory than it may, or where a loop is faster.
+// The collector with a thousand pods of a real API server, whose nodes KWOK simulates, against `kubectl logs` as people call it
+// for many pods. Fails if a result is missing, if the collector takes too much memory, or if a loop is faster.
 //
 //   npm run bench -- pods [--workers=N] [--kubernetes=1.34|1.24]
 import { spawn } from "node:child_process";

@@ -1,4 +1,4 @@
-// A real API server with real controllers, whose nodes and pods are played by KWOK: pods run for as long as they are told, and
+// A real API server with real controllers, whose nodes and pods KWOK simulates: pods run for as long as they are told, and
 // nothing computes. Their logs come from a server of ours, where the API server looks for the kubelets.
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
@@ -64,7 +64,7 @@ export async function startSimulatedCluster(args: SimulatedClusterArgs): Promise
       process.exit(1);
     });
   };
-  // A benchmark that is broken off leaves nothing running, and nothing behind.
+  // An interrupted benchmark leaves nothing running, and nothing behind.
   const abandon = () => {
     stopping = true;
     for (const child of running) child.kill("SIGKILL");

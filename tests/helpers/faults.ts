@@ -1,4 +1,4 @@
-// docs/faults.md as the tests read it: what goes wrong, in which words, and who tries it.
+// docs/faults.md as the tests read it: what goes wrong, in which words, and which test tries it.
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 
@@ -42,7 +42,7 @@ function folded(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }
 
-/** Asserts that a program has told a fault in the words of docs/faults.md. */
+/** Asserts that a program has reported a fault in the words of docs/faults.md. */
 export function assertFault(t: ExecutionContext, id: string, output: string): void {
   const fault = readFaults().find((each) => each.id === id);
   const parts = fault?.message.split("…").map((part) => folded(part).trim()) ?? [];

@@ -1,4 +1,4 @@
-// The programs behind the Commands, run as Pulumi runs them.
+// Runs the programs behind the Commands as Pulumi does.
 import { runTool, type ToolResult } from "../../components/host/run-tool.ts";
 import type { FakePrograms } from "./fake-programs.ts";
 

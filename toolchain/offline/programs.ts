@@ -1,5 +1,6 @@
-// The programs that are compiled where only package registries answer. All of them are in one Go module, so that what they
-// share is compiled once; only the language host, whose last release in a registry is older, and what no user needs have modules of their own.
+// Compiles the programs for machines that can only reach package registries. All are in one Go module, so shared code
+// is compiled once. Exceptions are the language host, whose last release in a registry is older, and programs that no
+// user needs.
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -24,7 +25,7 @@ interface Recipe {
   module?: string;
   /** Go's build tags for all of the module. */
   tags?: string;
-  /** Compiled without waiting for others: it takes seconds, and Docker waits for it. */
+  /** Compiled without waiting for others, because it takes only seconds, and Docker waits for it. */
   atOnce?: boolean;
 }
 
@@ -65,7 +66,7 @@ const recipes = {
   },
   kubernetes: { package: "./kubernetes", set: kubernetesVersion },
   pause: { package: "./pause" },
-  // For a benchmark alone. Without the clouds' own code, which is larger than the rest.
+  // Only for a benchmark. Built without the code of the clouds, which is larger than the rest.
   "kubernetes-1.24": { package: ".", module: "kubernetes-1.24", tags: "providerless", set: oldKubernetesVersion },
   kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", module: "kwok" },
   "runc-without-sys-resource": { package: "./runc-without-sys-resource", atOnce: true },
@@ -74,8 +75,8 @@ const recipes = {
 export type Program = keyof typeof recipes;
 
 /**
- * For all compilers: nothing that the linker strips anyway is made. For Kubernetes' own packages, which only the nodes'
- * image has, no function is inlined: that takes a quarter less time, and speed counts least there.
+ * For all compilers: without data that the linker strips anyway. Functions of Kubernetes' own packages, which only the
+ * nodes' image has, are not inlined. That saves a quarter of the time, where speed matters least.
  */
 const compilerFlags = [
   "-gcflags=all=-dwarf=false",
@@ -84,23 +85,23 @@ const compilerFlags = [
   ),
 ];
 
-/** Compiles programs, unless they are there, and returns their files. */
+/** Compiles programs unless they exist, and returns their files. */
 export async function buildPrograms<Name extends Program>(...names: Name[]): Promise<Record<Name, string>> {
   const entries = await Promise.all(names.map(entryOf));
   const folders = await cachedTogether(entries, async (targets) => {
     await compile(names, targets);
   });
   const files = names.map((name, i) => [name, join(folders[i] ?? "", name)] as const);
-  // One entry for each name that was asked for.
+  // One entry for each requested name.
   return Object.fromEntries(files) as Record<Name, string>;
 }
 
-/** Whether all of these programs have been compiled before. */
+/** Whether all of these programs have already been compiled. */
 export async function areBuilt(names: readonly Program[]): Promise<boolean> {
   return (await Promise.all(names.map(entryOf))).every(isCached);
 }
 
-/** Its recipe is everything that decides what comes out of a compiler. */
+/** Its recipe is everything that determines the compiler's result. */
 async function entryOf(name: Program): Promise<Entry> {
   const recipe: Recipe = recipes[name];
   const module = join(offlineFolder, recipe.module ?? "");
@@ -124,12 +125,12 @@ export async function sourcesIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go")).sort();
 }
 
-/** Whether a program is made of Pulumi's packages. */
+/** Whether a program consists of Pulumi's packages. */
 function isOfPulumi(name: Program): boolean {
   return name.startsWith("pulumi");
 }
 
-/** @param targets a folder for each program that is to be compiled, nothing for one that is there. */
+/** @param targets a folder for each program to compile, nothing for one that exists. */
 async function compile(names: readonly Program[], targets: readonly (string | undefined)[]): Promise<void> {
   const wanted = names.flatMap((name, i) => {
     const folder = targets[i];

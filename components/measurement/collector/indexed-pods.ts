@@ -1,10 +1,11 @@
-// Which pod does which part of the Job: one for each completion index, each on a node of its own.
+// Which pod does which part of the Job: one for each completion index, each on its own node.
 import { Failure } from "../../failure.js";
 import { mayBeCheckJob } from "../../ownership.ts";
 import type { PodState } from "./pod-state.ts";
 
 /**
- * What to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it.
+ * What to do about results that a complete Job can't provide any more. Without a change, `pulumi up` would keep the
+ * Job.
  * @param job `NAMESPACE/NAME` of the Job.
  */
 export function newJobRemedy(job: string): string {
@@ -14,13 +15,13 @@ export function newJobRemedy(job: string): string {
     : "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
 }
 
-/** The Job whose pods they must be. */
+/** The Job that the pods must belong to. */
 export interface IndexedPodsArgs {
   /** `NAMESPACE/NAME` of the Job, for messages. */
   job: string;
-  /** The Job's identity. */
+  /** The Job's uid. */
   uid: string;
-  /** How many pods there must be. */
+  /** The required number of pods. */
   workers: number;
 }
 
@@ -33,11 +34,11 @@ function endedBefore(first: PodState, second: PodState): boolean {
   return second.ran.from === undefined ? !second.started : first.ran.to <= second.ran.from;
 }
 
-/** The pods of one Job, as they were last seen. */
+/** The pods of one Job, as last observed. */
 export class IndexedPods {
   private readonly args: IndexedPodsArgs;
   private readonly pods = new Map<number, PodState>();
-  /** Which index a node does. */
+  /** Which index a node has. */
   private readonly nodes = new Map<string, number>();
 
   constructor(args: IndexedPodsArgs) {
@@ -45,9 +46,9 @@ export class IndexedPods {
   }
 
   /**
-   * Notes a pod.
+   * Records a pod.
    * @returns its completion index.
-   * @throws Failure when it is not one of those that this Job must have.
+   * @throws Failure if it is not one that this Job must have.
    */
   note(pod: PodState): number {
     const { job, uid, workers } = this.args;
@@ -78,7 +79,7 @@ export class IndexedPods {
     return this.pods;
   }
 
-  /** The workers that have no result, in words: index, and pod and node where there was one. */
+  /** The workers without a result, in words: index, and pod and node if there was one. */
   missing(done: ReadonlySet<number>): string[] {
     return Array.from({ length: this.args.workers }, (_, index) => index)
       .filter((index) => !done.has(index))

@@ -43,13 +43,13 @@ test("a tool has the environment and the folder that it is given", async (t) => 
   t.is(stdout, "x\n/\n");
 });
 
-test("each line is heard as it comes, of stdout and of stderr", async (t) => {
+test("each line of stdout and stderr is reported as it arrives", async (t) => {
   const heard: string[] = [];
   await shell("echo one; echo two >&2; printf three", { onLine: (line: string) => heard.push(line) });
   t.deepEqual(heard.sort(), ["one", "three", "two"]);
 });
 
-test("a tool that is not there is named, with the way to it", async (t) => {
+test("a missing tool is reported, with the way to install it", async (t) => {
   const missing = await t.throwsAsync(runTool("no-such-tool", [], { seconds }), { instanceOf: ToolNotFound });
   t.is(missing.message, "The program «no-such-tool» was not found on PATH: install it and run `pulumi up` again.");
   const docker = await t.throwsAsync(runTool("docker", [], { seconds, env: { PATH: "/nowhere" } }));
@@ -68,7 +68,7 @@ test("a tool whose time was up says so in its last line, and has failed even if 
   t.is(result.stderr, "begun\n\nsh was not done after 4 s, so it was ended\n");
 });
 
-test.serial("a deadline that passes while only such a child runs is none of the tool's", async (t) => {
+test.serial("a deadline that passes while only such a child runs does not count for the tool", async (t) => {
   const { pipes } = delays;
   // The tool has time to start on a busy machine, and the deadline passes before the pipes are closed.
   delays.pipes = 8_000;
@@ -81,7 +81,7 @@ test.serial("a deadline that passes while only such a child runs is none of the 
   t.is(result.stdout, "done\n");
 });
 
-test("all of a long output is there although a child holds the pipe", async (t) => {
+test("a long output is complete even if a child holds the pipe", async (t) => {
   const { stdout } = await shell("sleep 50 & head -c 3000000 /dev/zero | tr '\\0' x");
   t.is(stdout.length, 3_000_000);
 });
@@ -110,12 +110,12 @@ for (const forever of [Number.POSITIVE_INFINITY, 1e9]) {
   });
 }
 
-test("a tool that prints without end is stopped and told (tool-endless)", async (t) => {
+test("a tool that prints endlessly is stopped and reported (tool-endless)", async (t) => {
   const { message } = await t.throwsAsync(runTool("yes", ["x".repeat(10_000)], { seconds }));
   assertFault(t, "tool-endless", message);
 });
 
-/** A process that runs a tool by our runner, and tells what becomes of it. */
+/** A process that runs a tool with our runner, and reports the result. */
 function runner(t: { teardown(work: () => void): void }, options: object) {
   const code = `
     const { runTool } = await import("./components/host/run-tool.ts");
@@ -144,7 +144,7 @@ test("a tool ends with the process that runs it", async (t) => {
   t.false(isRunning(Number(pid)));
 });
 
-test("a tool that is to finish in its own way is told to, and waited for", async (t) => {
+test("a tool that may finish in its own way gets the signal and is waited for", async (t) => {
   const { child, begun, printed } = runner(t, { letFinish: true });
   await begun;
   child.kill("SIGTERM");
@@ -152,14 +152,14 @@ test("a tool that is to finish in its own way is told to, and waited for", async
   t.deepEqual(printed().split("\n").slice(1), ["in order", "5 true", ""]);
 });
 
-test("a program that fails is told with its command and the last lines of what it said", async (t) => {
+test("a failed program is reported with its command and the last lines of its output", async (t) => {
   const script = "for i in 1 2 3 4 5 6 7; do echo line $i >&2; done; exit 3";
   const { message } = await t.throwsAsync(run("sh", ["-c", script]));
   t.is(message, `\`sh -c ${script}\` ended with exit code 3:\nline 3\nline 4\nline 5\nline 6\nline 7`);
   t.is((await run("sh", ["-c", "exit 3"], { allowFailure: true })).code, 3);
 });
 
-test("a program that is not there counts as ended with exit code 127", async (t) => {
+test("a missing program counts as exit code 127", async (t) => {
   t.is((await run("no-such-tool", [], { allowFailure: true })).code, 127);
   const { message } = await t.throwsAsync(run("no-such-tool", ["x"]));
   t.is(message, "`no-such-tool x` ended with exit code 127:\nspawn no-such-tool ENOENT");
@@ -180,7 +180,7 @@ test.serial("what one tool prints another one reads, whole", async (t) => {
   t.is(Number(to.stderr), bytes);
 });
 
-test.serial("of two tools in a pipe each tells how it ended", async (t) => {
+test.serial("each of two tools in a pipe reports how it ended", async (t) => {
   const failed = await pipeTools(["sh", "-c", "printf x; echo no >&2; exit 3"], ["cat"], 60);
   t.deepEqual(failed, [
     { code: 3, stderr: "no\n" },
@@ -197,7 +197,7 @@ test.serial("a pipe whose reader does not read is ended", async (t) => {
   t.regex(result[1].stderr, /not done after 1 s/);
 });
 
-test.serial("a tool in a pipe that is not there is told", async (t) => {
+test.serial("a missing tool in a pipe is reported", async (t) => {
   await t.throwsAsync(pipeTools(["no-such-tool"], ["cat"], 60), { instanceOf: ToolNotFound, message: /no-such-tool/ });
   await t.throwsAsync(pipeTools(["echo"], ["no-such-tool"], 60), { instanceOf: ToolNotFound });
 });

@@ -1,4 +1,4 @@
-// The check Job under Pulumi's mocks: what it asks of the workers, and what repeats it.
+// The check Job under Pulumi's mocks: the workers' task, and what repeats it.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { Workload } from "../../../components/config.ts";
@@ -8,7 +8,7 @@ import { nodeRecord, timelineOf } from "../../helpers/example-records.ts";
 import { type Declared, MockCluster } from "../../helpers/mock-cluster.ts";
 
 const declared: Declared[] = [];
-/** Called with each resource that is there. */
+/** Called with each resource that exists. */
 const listeners: ((resource: Declared) => void)[] = [];
 const collection = { timeline: timelineOf([5]), nodes: [nodeRecord({ seconds: [1] })], logs: ["a"] };
 

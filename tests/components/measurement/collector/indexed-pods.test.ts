@@ -14,7 +14,7 @@ for (const [job, fault] of [
   // Another value of `run` starts no new one.
   ["pi-workload/pi-calculation-job-check", "check-unusable"],
 ] as const) {
-  test(`what starts another Job in place of ${job} is said (${fault})`, (t) => {
+  test(`the message says how to start another Job in place of ${job} (${fault})`, (t) => {
     const pods = new IndexedPods({ job, uid, workers: 1 });
     const { message } = t.throws(() => pods.note(readPod(podOf(1, { phase: "Succeeded" }))), { instanceOf: Failure });
     assertFault(t, fault, message);
