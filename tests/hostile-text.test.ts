@@ -840,6 +840,7 @@ const ours: Record<string, string> = {
   "kubelet-unreachable": "as above",
   "pods-refused": "tried below, since it waits for a quarter of a minute unless told otherwise",
   "pods-never-created": "as above",
+  "pod-unbegun": "as above",
   "job-endless": "as above",
   "certificates-ended": "leaves by `logLine`, and varies by names of ours and a date",
   "stranger-refused": "names of ours, an address of the loopback, and numbers",
@@ -880,6 +881,14 @@ const impatient: Record<string, Scenario> = {
   "pods-never-created": collecting((cluster, text) => {
     cluster.events.push({ metadata: {}, involvedObject: { uid: text }, reason: text, message: text });
   }),
+  "pod-unbegun": collecting((cluster, text) => {
+    const involvedObject = { uid: "uid-of-pod-0" };
+    const event = { metadata: {}, involvedObject, reason: `Failed${text}`, message: text, count: 1 };
+    cluster.events.push(event);
+    setInterval(() => event.count++, 50).unref();
+    const waiting = { reason: "ContainerCreating" };
+    cluster.put(podOf(0, { phase: "Pending", containerStatuses: containerIn({ waiting }) }));
+  }),
   "job-endless": collecting((cluster, text) => {
     const spec = { suspend: true, template: {}, activeDeadlineSeconds: 0 };
     cluster.job = { ...cluster.job, spec };
@@ -890,7 +899,16 @@ for (const [id, scenario] of Object.entries(impatient)) {
   test.serial(`hostile text in ${id} does no harm`, async (t) => {
     const [time, before] = [{ ...timing }, { ...patience }];
     Object.assign(timing, { giveUpAfter: 0, pause: 10 });
-    Object.assign(patience, { refused: 0, longRefused: 0, silent: 0, longSilent: 0, afterDeadline: 0, sidecars: 0 });
+    Object.assign(patience, {
+      refused: 0,
+      longRefused: 0,
+      silent: 0,
+      longSilent: 0,
+      quiet: 0,
+      begin: 0,
+      afterDeadline: 0,
+      sidecars: 0,
+    });
     try {
       const message = await told(t, scenario, evil);
       assertFault(t, id, message);

@@ -1,8 +1,8 @@
 // Reads the pods' logs, a few at a time and with a size limit. So thousands of pods need no more memory than a few.
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
+import { Failure } from "../../../analysis/failure.js";
 import { type Asked, LogReader, type Result } from "../../../analysis/pod-output.ts";
-import { Failure } from "../../failure.js";
 import { limitAnswer, readAnswer } from "../../kubernetes/answers.ts";
 import { asPassedOn, causeOf, explainAbsence, isNotFound, PassedOn } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
@@ -25,7 +25,8 @@ function explainUnreadLog(failed: unknown, { title, node = "?" }: PodState, mill
   const error = failed instanceof PassedOn ? failed.answer : failed;
   if (!(error instanceof ApiException)) return explainAbsence(error, `read the log of ${title}`, milliseconds);
   return new Failure(
-    `Could not read the log of ${title}: the API server answers, but for ${milliseconds / 1000} s it has not got the log from the node (HTTP status ${error.code}: ${causeOf(error).message}). Check that it reaches the kubelet of "${node}" (TCP port 10250: a firewall, a tunnel, or a wrong address of the node) with \`kubectl logs\` of any pod there, and run \`pulumi up\` again.`,
+    "kubelet-unreachable",
+    `Could not read the log of ${title}: the API server answers, but for ${milliseconds / 1000} s it could not get the log from the node (HTTP status ${error.code}: ${causeOf(error).message}). Check with \`kubectl logs\` of any pod there that it can reach the kubelet of "${node}" on TCP port 10250. A firewall, a tunnel or a wrong node address may be in the way. Then run \`pulumi up\` again.`,
   );
 }
 
@@ -58,7 +59,7 @@ export class PodLogs {
       this.ended.throwIfAborted();
       return resultIn(await this.read(pod), {
         source: pod.title,
-        remedy: `See what wrote it; ${this.remedy(pod)}.`,
+        remedy: `Find out what wrote that. ${this.remedy(pod)}`,
         expected: { index: this.asked.index ?? pod.index ?? -1, node: pod.node ?? "" },
         asked: this.asked,
       });
@@ -89,7 +90,10 @@ export class PodLogs {
         }
         return log;
       },
-      `The ${pod.title} is gone, and its log with it, before it was read: somebody has deleted it; ${this.remedy(pod)}.`,
+      {
+        id: "log-gone",
+        text: `Somebody deleted ${pod.title} before its log was read. ${this.remedy(pod)}`,
+      },
       this.ended,
       (error, milliseconds) => explainUnreadLog(error, pod, milliseconds),
       timing.log,
@@ -98,14 +102,15 @@ export class PodLogs {
 
   private tooLarge(pod: PodState): Failure {
     return new Failure(
-      `The log of ${pod.title} is larger than ${mebibytes} MiB, where pi.py writes two lines: see what else writes into it; ${this.remedy(pod)}.`,
+      "log-huge",
+      `The log of ${pod.title} is larger than ${mebibytes} MiB, although pi.py writes only two lines. Find out what else writes to it. ${this.remedy(pod)}`,
     );
   }
 
-  /** The end of the log of a failed pod, as part of a sentence. */
+  /** The end of the log of a failed pod, as a sentence. */
   async lastWords(pod: PodState): Promise<string> {
     const { name, endedContainer: container } = pod;
-    if (container === undefined) return "it wrote no log";
+    if (container === undefined) return "It wrote no log.";
     const request = { name, namespace: this.namespace, container, tailLines: 5, limitBytes: lastWords };
     try {
       const log =
@@ -115,9 +120,9 @@ export class PodLogs {
           (options) => this.core.readNamespacedPodLog(request, limitAnswer(options, mostLastWords)),
           this.ended,
         )) ?? "";
-      return log.trim() === "" ? "its log is empty" : `the last lines of its log: «${log.trim()}»`;
+      return log.trim() === "" ? "Its log is empty." : `The last lines of its log are: "${log.trim()}".`;
     } catch (error) {
-      return isNotFound(error) ? "its log is gone with it" : `its log can't be read (${causeOf(error).message})`;
+      return isNotFound(error) ? "Its log is gone, too." : `Its log cannot be read (${causeOf(error).message}).`;
     }
   }
 }
