@@ -133,13 +133,19 @@ async function look(): Promise<Machine> {
 /** Address of a context other than the default one. Older commands know none. */
 async function chosenContext(): Promise<string | undefined> {
   const format = "{{.Name}} {{.Endpoints.docker.Host}}";
-  const { code, stdout } = await run("docker", ["context", "inspect", "--format", format], { allowFailure: true });
+  const { code, stdout } = await run("docker", ["context", "inspect", "--format", format], {
+    allowFailure: true,
+    seconds: 30,
+  });
   const [, name = "default", address] = /^(\S+) (\S+)$/m.exec(stdout) ?? [];
   return code !== 0 || name === "default" ? undefined : address;
 }
 
 async function answers(): Promise<boolean> {
-  const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], { allowFailure: true });
+  const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], {
+    allowFailure: true,
+    seconds: 60,
+  });
   return code === 0;
 }
 

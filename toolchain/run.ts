@@ -3,7 +3,7 @@ import { type RunToolOptions, runTool, ToolNotFound } from "../components/host/r
 
 /** How a program is run here. */
 export interface RunOptions
-  extends Pick<RunToolOptions, "cwd" | "env" | "input" | "inputFile" | "outputFile" | "onLine" | "most"> {
+  extends Pick<RunToolOptions, "cwd" | "env" | "input" | "inputFile" | "outputFile" | "onLine" | "most" | "seconds"> {
   /** Returns the exit code instead of throwing when it is not 0. */
   allowFailure?: boolean;
 }

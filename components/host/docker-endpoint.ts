@@ -29,7 +29,9 @@ export async function dockerEndpoint(): Promise<DockerEndpoint> {
 
 /** Docker answers for the variables, too; older commands know no contexts. */
 async function endpointAddress(): Promise<string> {
-  const { code, stdout } = await runTool("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
+  const { code, stdout } = await runTool("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], {
+    seconds: 30,
+  });
   const [told = ""] = code === 0 ? stdout.trim().split("\n") : [];
   return process.env.DOCKER_HOST || told;
 }

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { Failure } from "../failure.js";
 import { type DockerLabels, dockerLabel } from "../ownership.ts";
-import { dockerSilent } from "./docker.ts";
+import { dockerSilent, dockerPatience as patience } from "./docker.ts";
 import { lastLine, runTool } from "./run-tool.ts";
 import { parseToolAnswer } from "./tool-answer.ts";
 
@@ -29,9 +29,6 @@ export class DockerFailed extends Failure {
     this.words = words;
   }
 }
-
-/** Seconds: a daemon that hangs takes a question and gives no answer. Nodes take their grace until they are gone. */
-const patience = { answer: 60, removal: 300 };
 
 const keys = Object.keys(dockerLabel) as (keyof typeof dockerLabel)[]; // its own keys
 const labelsSchema = v.object({
@@ -81,7 +78,8 @@ export async function removeLabelled(things: readonly Labelled[]): Promise<void>
   for (const [kind, args] of removals) {
     const ids = things.filter((each) => each.kind === kind).map(({ id }) => id);
     if (ids.length === 0) continue;
-    const { code, stderr } = await runTool("docker", [...args, ...ids], { seconds: patience.removal });
+    // Nodes take their grace until they are gone.
+    const { code, stderr } = await runTool("docker", [...args, ...ids], { seconds: patience.change });
     if (code !== 0) throw new DockerFailed(lastLine(stderr));
   }
 }

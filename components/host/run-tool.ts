@@ -124,13 +124,9 @@ export async function runTool(
       tracked.timedOut = true;
       running.kill();
     }, seconds * 1000);
-  let pipes: NodeJS.Timeout | undefined;
   const child = running.nodeChildProcess;
-  child.once("exit", () => {
-    clearTimeout(deadline);
-    // By then all that the tool itself has printed is read, at the latest in the round that `setImmediate` lets pass.
-    pipes = setTimeout(() => setImmediate(() => closePipes(child)), delays.pipes);
-  });
+  child.once("exit", () => clearTimeout(deadline));
+  const release = closeOnceEnded(child);
   for (const input of [child.stdout, child.stderr]) {
     if (input && onLine) createInterface({ input }).on("line", onLine);
   }
@@ -149,7 +145,7 @@ export async function runTool(
     return { code, stdout: textOf(ended.stdout), stderr, ...tracked };
   } finally {
     clearTimeout(deadline);
-    clearTimeout(pipes);
+    release();
     stopListening?.();
   }
 }
@@ -181,8 +177,12 @@ export async function pipeTools(from: ToolCall, to: ToolCall, seconds: number): 
   const writing = execa(writer, its, { ...common, stdin: "ignore", buffer: { stdout: false } });
   const reading = execa(reader, theirs, common);
   // How they end is told by each of them.
-  if (writing.stdout && reading.stdin) await pipeline(writing.stdout, reading.stdin).catch(() => {});
-  const ended = await Promise.all([writing, reading]);
+  if (writing.stdout && reading.stdin) pipeline(writing.stdout, reading.stdin).catch(() => {});
+  const [source, target] = [writing.nodeChildProcess, reading.nodeChildProcess];
+  const releases = [closeOnceEnded(target), closeOnceRead(source, target)];
+  const ended = await Promise.all([writing, reading]).finally(() => {
+    for (const release of releases) release();
+  });
   for (const [i, { code, cause }] of ended.entries()) {
     if (code === "ENOENT" || code === "EACCES") throw new ToolNotFound([writer, reader][i] ?? "", cause);
   }
@@ -211,6 +211,38 @@ function execaOptions({ cwd, env = process.env, input = "", ...options }: RunToo
     cleanup: !letFinish,
     forceKillAfterDelay: letFinish ? false : delays.kill,
   } as const satisfies Options;
+}
+
+/** A moment after a tool's end, its pipes are closed, which what it has left running may hold. Returns what forgets that. */
+function closeOnceEnded(child: ChildProcess): () => void {
+  let pipes: NodeJS.Timeout | undefined;
+  child.once("exit", () => {
+    // By then all that the tool itself has printed is read, at the latest in the round that `setImmediate` lets pass.
+    pipes = setTimeout(() => setImmediate(() => closePipes(child)), delays.pipes);
+  });
+  return () => clearTimeout(pipes);
+}
+
+/**
+ * The same for a tool whose output another one reads in its own time: not before all of it has gone there, or that one has
+ * ended. Returns what forgets that.
+ */
+function closeOnceRead(writer: ChildProcess, reader: ChildProcess): () => void {
+  let looking: NodeJS.Timeout | undefined;
+  let last = -1;
+  let bytes = 0;
+  writer.stdout?.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  writer.once("exit", () => {
+    looking = setInterval(() => {
+      const left = (writer.stdout?.readableLength ?? 0) + (reader.stdin?.writableLength ?? 0);
+      const isRead = left === 0 && bytes === last;
+      last = bytes;
+      if (isRead || reader.exitCode !== null || reader.signalCode !== null) closePipes(writer);
+    }, delays.pipes);
+  });
+  return () => clearInterval(looking);
 }
 
 function closePipes({ stdin, stdout, stderr }: ChildProcess): void {

@@ -199,7 +199,10 @@ function hashOf({ ingredients, settings }: Recipe): string {
 
 async function lookUp(tag: string): Promise<Present> {
   const format = `{{index .Config.Labels "${recipeLabel}"}}`;
-  const { code, stdout } = await run("docker", ["image", "inspect", "--format", format, tag], { allowFailure: true });
+  const { code, stdout } = await run("docker", ["image", "inspect", "--format", format, tag], {
+    allowFailure: true,
+    seconds: 60,
+  });
   return code === 0 ? { recipe: stdout.trim() || undefined } : undefined;
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { Failure } from "../../failure.js";
-import { checkDocker } from "../../host/docker.ts";
+import { checkDocker, dockerPatience } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { ownImages, toolsImage } from "./node-image.ts";
@@ -99,7 +99,7 @@ export async function pullImage(
   const pin = digests[image];
   const reference = pin === undefined ? image : pinned(image, pin);
   logLine(`Pulling image ${reference}`);
-  const options = onLine === undefined ? {} : { onLine };
+  const options = { seconds: dockerPatience.pull, ...(onLine !== undefined && { onLine }) };
   const { code, stderr } = await runTool("docker", ["pull", "--quiet", reference], options);
   if (code !== 0) return lastLine(stderr) || `docker pull ended with exit code ${code}`;
   if (pin === undefined) {
@@ -135,7 +135,9 @@ interface Present {
 /** What Docker has under a name. */
 async function look(reference: string): Promise<Present | undefined> {
   const format = `{{index .Config.Labels "${recipeLabel}"}} {{join .RepoDigests ","}} {{json .Config.Entrypoint}}`;
-  const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, reference]);
+  const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, reference], {
+    seconds: dockerPatience.answer,
+  });
   if (code !== 0) return undefined;
   const [, recipe = "", digests = "", entrypoint = ""] = /^(\S*) (\S*) (.*)$/m.exec(stdout) ?? [];
   return { recipe, entrypoint, digests: digests.split(",").filter(Boolean) };
@@ -158,9 +160,10 @@ function digestsIn({ digests }: Present, image: string): string[] {
  */
 async function lookUnderOwnName(official: string, own: string): Promise<Present | undefined> {
   const there = await look(official);
+  const inTime = { seconds: dockerPatience.change };
   if (there === undefined || !isBuiltHere(there)) return there;
-  if ((await look(own)) === undefined) await runTool("docker", ["tag", official, own]);
-  const untagged = await runTool("docker", ["image", "rm", official]);
+  if ((await look(own)) === undefined) await runTool("docker", ["tag", official, own], inTime);
+  const untagged = await runTool("docker", ["image", "rm", official], inTime);
   // Another run may have done it at the same time.
   if (untagged.code !== 0 && (await look(official)) !== undefined) {
     logLine(

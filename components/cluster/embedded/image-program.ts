@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type * as v from "valibot";
 import { Failure } from "../../failure.js";
-import { ensureImage, savedPlatform } from "../../host/docker.ts";
+import { dockerPatience, ensureImage, savedPlatform } from "../../host/docker.ts";
 import { lastLine, pipeTools, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
@@ -38,7 +38,7 @@ async function load({ image, server, workers }: Settings): Promise<null> {
     );
     for (const each of imported) refuse(image, "ctr image import", each);
   } finally {
-    await runTool("docker", ["exec", server, "rm", "-f", archive]);
+    await runTool("docker", ["exec", server, "rm", "-f", archive], { seconds: dockerPatience.answer });
   }
   return null;
 }

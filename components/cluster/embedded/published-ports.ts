@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../failure.js";
+import { dockerPatience } from "../../host/docker.ts";
 import { refuseRemoteDocker } from "../../host/docker-endpoint.ts";
 import { runTool } from "../../host/run-tool.ts";
 import { k3dLabels, portsContainer } from "./names.ts";
@@ -33,11 +34,12 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
   const secret = randomBytes(8).toString("hex");
   const name = portsContainer(trial.cluster);
   const labels = [...trial.labels, ...k3dLabels(trial.cluster)].flatMap((label) => ["--label", label]);
-  const made = await runTool("docker", [
+  const container = [
     ...["run", "--detach", "--rm", "--name", name, ...labels, "--hostname", secret],
     ...["--publish", `127.0.0.1::${port}`, "--entrypoint", "kubectl", trial.image],
     ...["proxy", "--address=0.0.0.0", `--port=${port}`, "--accept-hosts=.*", "--www=/etc", "--www-prefix=/etc/"],
-  ]);
+  ];
+  const made = await runTool("docker", container, { seconds: dockerPatience.change });
   try {
     // What can't be tried is left to the creation of the cluster, which will tell.
     if (made.code !== 0) return;
@@ -52,7 +54,7 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
       await sleep(500);
     }
   } finally {
-    await runTool("docker", ["rm", "--force", "--volumes", name]);
+    await runTool("docker", ["rm", "--force", "--volumes", name], { seconds: dockerPatience.change });
   }
   throw new Failure(
     `The ports that Docker publishes can't be reached from here: a container answers on ${port}, and nothing of it comes from 127.0.0.1 here (Docker at "${address}"). As a rule this runs in a container, such as a dev container or a CI job, with the Docker of the machine around it, or with one behind a tunnel. Run it on Docker's own machine, or in a container that has that machine's network (\`--network=host\`), or set pi-speedup:cluster to kubeconfig. Then run \`pulumi up\` again.`,
@@ -60,7 +62,7 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
 }
 
 async function publishedPort(name: string): Promise<string | undefined> {
-  const { stdout } = await runTool("docker", ["port", name, `${port}/tcp`]);
+  const { stdout } = await runTool("docker", ["port", name, `${port}/tcp`], { seconds: dockerPatience.answer });
   return /^127\.0\.0\.1:(\d{1,5})$/m.exec(stdout)?.[1];
 }
 
