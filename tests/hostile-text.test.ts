@@ -21,7 +21,7 @@ import { chooseContext, parseKubeconfig } from "../components/cluster/existing/k
 import { readKubeconfig } from "../components/cluster/existing/kubeconfig-files.ts";
 import { chooseWorkers } from "../components/cluster/existing/nodes.ts";
 import { fetchKubeconfig } from "../components/cluster/existing/ssh.ts";
-import { explainSsh, type SshEnd } from "../components/cluster/existing/ssh-fault.ts";
+import { exits, explainSsh, type SshEnd } from "../components/cluster/existing/ssh-fault.ts";
 import { readSettings } from "../components/config.ts";
 import { runTool } from "../components/host/run-tool.ts";
 import { readBounded } from "../components/host/text-file.ts";
@@ -255,7 +255,7 @@ const ssh = (text: string, stderr: string, { code = 255, knownHosts = [] }: Part
     file: text,
     knownHosts,
   });
-const there = { code: 1 };
+const there = { code: exits.sudo };
 const access = (text: string, server = text) => ({
   kubeconfig: kubeconfigOf(server.startsWith("http") ? server : "http://127.0.0.1:1", "only", {
     "insecure-skip-tls-verify": true,
@@ -636,7 +636,7 @@ const pods: Record<string, Scenario> = {
   "pod-timed-out": pod((text) => ({ ...ended("Error", 143)(text), reason: "DeadlineExceeded" })),
   "pod-image-missing": pod((text) => ({
     phase: "Pending",
-    containerStatuses: containerIn({ waiting: { reason: "ImagePullBackOff", message: text.slice(0, 600) } }),
+    containerStatuses: containerIn({ waiting: { reason: "ImagePullBackOff", message: `not found: ${text.slice(0, 600)}` } }),
   })),
   "pod-without-python": pod((text) => ended("StartError", 128)(`exec: "python3": executable file not found ${text}`)),
   "pod-architecture": pod((text) => ended("StartError", 128)(`${text.slice(0, 600)} exec format error`)),
@@ -788,6 +788,7 @@ const ours: Record<string, string> = {
   "sidecar-beside": "told in the scenario of sidecar-runs-on",
   "api-errors": "as above",
   "kubelet-unreachable": "as above",
+  "pod-unbegun": "tried below, since it waits for two minutes unless told otherwise",
   "pods-refused": "tried below, since it waits for a quarter of a minute unless told otherwise",
   "pods-never-created": "as above",
   "job-endless": "as above",
@@ -830,6 +831,21 @@ const impatient: Record<string, Scenario> = {
   "pods-never-created": collecting((cluster, text) => {
     cluster.events.push({ metadata: {}, involvedObject: { uid: text }, reason: text, message: text });
   }),
+  "pod-unbegun": collecting((cluster, text) => {
+    cluster.put(
+      podOf(0, { phase: "Pending", containerStatuses: containerIn({ waiting: { reason: "ContainerCreating" } }) }),
+    );
+    let times = 0;
+    cluster.events.push({
+      metadata: {},
+      involvedObject: { uid: "uid-of-pod-0" },
+      reason: "FailedCreatePodSandBox",
+      message: text,
+      get count() {
+        return ++times;
+      },
+    });
+  }),
   "job-endless": collecting((cluster, text) => {
     const spec = { suspend: true, template: {}, activeDeadlineSeconds: 0 };
     cluster.job = { ...cluster.job, spec };
@@ -840,7 +856,16 @@ for (const [id, scenario] of Object.entries(impatient)) {
   test.serial(`hostile text in ${id} does no harm`, async (t) => {
     const [time, before] = [{ ...timing }, { ...patience }];
     Object.assign(timing, { giveUpAfter: 0, pause: 10 });
-    Object.assign(patience, { refused: 0, longRefused: 0, silent: 0, longSilent: 0, afterDeadline: 0, sidecars: 0 });
+    Object.assign(patience, {
+      refused: 0,
+      longRefused: 0,
+      silent: 0,
+      longSilent: 0,
+      afterDeadline: 0,
+      sidecars: 0,
+      quiet: 0,
+      begin: 0,
+    });
     try {
       const message = await told(t, scenario, evil);
       assertFault(t, id, message);

@@ -14,6 +14,9 @@ export interface SshEnd {
   knownHosts?: readonly string[];
 }
 
+/** Exit codes of what we run there: there is no such file, there is no sudo, and sudo could not read it. */
+export const exits = { noFile: 91, noSudo: 92, sudo: 93 };
+
 type Fault = [sign: RegExp, sentence: (end: SshEnd) => string];
 
 const again = "and run `pulumi up` again";
@@ -31,7 +34,7 @@ const hostKeyUnknown = ({ master, knownHosts = [] }: SshEnd): string => {
 };
 
 /** Of ssh itself; the first whose sign is found counts. */
-const ownFaults: Fault[] = [
+const ownFaults: readonly Fault[] = [
   [
     /REVOKED HOST KEY|marked as revoked/i,
     ({ master }) =>
@@ -69,24 +72,28 @@ const ownFaults: Fault[] = [
   ],
 ];
 
-/** Of the program there: sudo, sudo-rs, doas' sudo, or `cat`. The first whose sign is found counts. */
-const remoteFaults: Fault[] = [
+const sudoRefused: Fault[1] = ({ master, file }) =>
+  `On "${master}" the file ${file} is for root alone, and you may not read it by sudo. Set pi-speedup:master to a user who may, or make the file readable (K3s' option --write-kubeconfig-mode), ${again}.`;
+const noFile: Fault[1] = ({ master, file }) =>
+  `On "${master}" there is no ${file}. Set pi-speedup:master to the K3s server (agents have no such file), check that K3s runs there, ${again}.`;
+
+/** Of sudo, sudo-rs, or what stands for sudo, once it is known to be one of these that has failed. The first whose sign is found counts. */
+const sudoFaults: readonly Fault[] = [
+  [/No such file/, noFile],
   [
-    /(password|terminal|tty|interactive authentication|interaction|authentication) is required|must have a tty|no tty present|a terminal is required|incorrect password|maximum \d+ incorrect/i,
+    /passw|authenticat|interact|terminal|\btty\b/i,
     ({ master, file }) =>
       `On "${master}" the file ${file} is for root alone, and sudo wants a password. Allow it there with a line \`USER ALL=(root) NOPASSWD: /usr/bin/cat ${file}\` in /etc/sudoers.d, or make the file readable (K3s' option --write-kubeconfig-mode), ${again}.`,
   ],
-  [
-    /may not run sudo|not in the sudoers file|not allowed to (execute|run)|I'm afraid I can't do that|sudo: (?:1: )?(?:command )?not found|exec: sudo: not found|sudo: (?:No such file|inaccessible)|Operation not permitted|no new privileges/i,
-    ({ master, file }) =>
-      `On "${master}" the file ${file} is for root alone, and you may not read it by sudo. Set pi-speedup:master to a user who may, or make the file readable (K3s' option --write-kubeconfig-mode), ${again}.`,
-  ],
-  [
-    /cat: .*No such file or directory/,
-    ({ master, file }) =>
-      `On "${master}" there is no ${file}. Set pi-speedup:master to the K3s server (agents have no such file), check that K3s runs there, ${again}.`,
-  ],
+  [/(?:)/, sudoRefused],
 ];
+
+/** Of the program there, by its exit code. What else ends with another one, such as a shell that lets nobody in, is told in its own words. */
+const remoteFaults: Readonly<Record<number, readonly Fault[]>> = {
+  [exits.noFile]: [[/(?:)/, noFile]],
+  [exits.noSudo]: [[/(?:)/, sudoRefused]],
+  [exits.sudo]: sudoFaults,
+};
 
 /** Characters at the end of stderr that are looked at: the other machine writes there as much as it likes. */
 const mostWords = 8_000;
@@ -94,8 +101,8 @@ const mostWords = 8_000;
 /** One sentence or two that say why. */
 export function explainSsh({ stderr, ...rest }: SshEnd): string {
   const end = { ...rest, stderr: stderr.slice(-mostWords) };
-  const faults = end.code === 255 ? ownFaults : remoteFaults;
-  const known = faults.find(([sign]) => sign.test(end.stderr));
+  const faults = end.code === 255 ? ownFaults : remoteFaults[end.code];
+  const known = faults?.find(([sign]) => sign.test(end.stderr));
   if (known !== undefined) return known[1](end);
   return `The kubeconfig of "${end.master}" could not be read by ssh (exit code ${end.code}: ${lastLine(end.stderr) || "it said nothing"}). Check that \`ssh ${end.master} cat ${end.file}\` or the same with sudo works, ${again}.`;
 }
