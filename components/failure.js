@@ -1,4 +1,4 @@
-// Plain JavaScript, since toolchain/bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
+// Plain JavaScript, because toolchain/bootstrap.js needs it under an older Node.js, which can't run TypeScript.
 
-/** A failure that is explained: its message is all that the user needs to read. */
+/** An expected failure. Its message is all that the user needs to read. */
 export class Failure extends Error {}

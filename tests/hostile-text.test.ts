@@ -1,6 +1,7 @@
-// Hostile text in every message: whatever varies in a row of docs/faults.md is replaced by text that would write the
-// clipboard, clear the screen, turn the direction of writing or fill the terminal, where it enters the program. What is shown
-// must do none of it. A row that varies and is not in the tables below fails the last tests.
+// Hostile text in every message. Each variable part of a message in docs/faults.md is replaced by text that would write
+// the clipboard, clear the screen, change the writing direction or fill the terminal, at the place where it enters the
+// program. The output must do none of this. A message with variable parts that is not in the tables below fails the
+// last tests.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -35,6 +36,7 @@ import { contract } from "../components/program/contract.ts";
 import { logLine } from "../components/program/log-line.ts";
 import { parseResult } from "../components/program/program-command.ts";
 import { runError } from "../components/run-error.ts";
+import { containerName } from "../components/workload/job-spec.ts";
 import { csvOf } from "../report/history/csv.ts";
 import { entryOf, parseHistory } from "../report/history/entries.ts";
 import { historyText } from "../report/history/text.ts";
@@ -85,7 +87,7 @@ const flood = `${evil.repeat(500)}${"x".repeat(200_000)}${`\n${evil}`.repeat(2_0
 
 const harmful = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
 
-/** All that was written to stderr while these tests ran: what the doors let through. */
+/** Everything that was written to stderr while these tests ran. */
 let written = "";
 const { stderr } = process;
 const write = stderr.write.bind(stderr);
@@ -182,7 +184,8 @@ const before: Record<string, Scenario> = {
   "download-broken-off": (t, text) => downloading(t, text, "cut"),
   "download-tampered": (t, text) => downloading(t, text, "wrong"),
   "download-endless": (t, text) => downloading(t, text, "endless"),
-  "tool-endless": (_, text) => runTool("yes", [text.replaceAll("\0", "").slice(0, 1_000)], { most: 100_000 }),
+  "tool-endless": (_, text) =>
+    runTool("yes", [text.replaceAll("\0", "").slice(0, 1_000)], { seconds: 120, most: 100_000 }),
   "file-too-large": async (_, text) => {
     writeFileSync(path(text, "large"), text);
     await readBounded(path(text, "large"), 10);
@@ -704,6 +707,16 @@ const pods: Record<string, Scenario> = {
     cluster.put(podOf(0, { phase: "Running" }));
     cluster.put({ ...podOf(1, { phase: "Running" }), spec: { nodeName: "node-0", containers: [] } });
   }, 2),
+  "pods-too-short": collecting((cluster) => {
+    const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+    const status = (from: number, to: number) => {
+      const state = { terminated: { exitCode: 0, startedAt: at(from), finishedAt: at(to) } };
+      const container = { name: containerName, image: "x", imageID: "", ready: false, restartCount: 0, state };
+      return { phase: "Succeeded", containerStatuses: [container] };
+    };
+    cluster.put(podOf(0, status(1, 2)));
+    cluster.put({ ...podOf(1, status(3, 4)), spec: { nodeName: "node-0", containers: [] } });
+  }, 2),
   "stream-shared": collecting((cluster) => {
     two(cluster);
     cluster.logs.set(`${jobName}-1-abcde`, logOf(0).replaceAll("node-0", "node-1").replace('"index":0', '"index":1'));
@@ -745,7 +758,7 @@ const results: Record<string, Scenario> = {
   "clock-set": (_, text) => notes({ ...named(text), pods: [{ clockShift: null }] }, "clocks unsettled"),
 };
 
-/** Rows in which nothing varies that others have a hand in, each with the reason. */
+/** Messages in which nothing varies that others have a hand in, each with the reason. */
 const ours: Record<string, string> = {
   "cache-foreign": "a folder that the user names, the number of its owner",
   "node-old": "our own Node.js' version",
@@ -877,7 +890,7 @@ for (const [id, scenario] of Object.entries(impatient)) {
   });
 }
 
-test("every message in which something varies is tried with hostile text here, or says why it need not be", (t) => {
+test("every message with variable parts is tested with hostile text here, or says why not", (t) => {
   const tried = new Set([...Object.keys(parallel), ...Object.keys(onPath), ...Object.keys(ours)]);
   const varying = readFaults().filter(({ message }) => message.includes("…"));
   t.deepEqual(
@@ -889,7 +902,7 @@ test("every message in which something varies is tried with hostile text here, o
   t.deepEqual(
     [...tried].filter((id) => !all.has(id)),
     [],
-    "docs/faults.md has no such row",
+    "docs/faults.md has no such section",
   );
 });
 

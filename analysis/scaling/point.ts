@@ -1,4 +1,4 @@
-// A point of a study from what its Job's pods and its collector reported, by the same rules as an ordinary run.
+// Turns the reports of a Job's pods and its collector into a point of a study, by the same rules as an ordinary run.
 import { assess } from "../assessment.ts";
 import * as formulas from "../formulas.ts";
 import { coresOf, hostsOf, processesOf } from "../hosts.ts";
@@ -7,8 +7,8 @@ import { timedRun } from "../timed-run.ts";
 import type { PlannedPoint, StudyPoint } from "./study-records.ts";
 
 /**
- * The point that was planned, measured.
- * @throws Error where the pods ran elsewhere than planned, and as `timedRun` does.
+ * The planned point, measured.
+ * @throws Error if the pods ran elsewhere than planned, and as `timedRun` does.
  */
 export function studyPoint(
   planned: PlannedPoint,
@@ -21,12 +21,12 @@ export function studyPoint(
       `point ${planned.position} of block ${planned.block}: it was planned on ${planned.nodes.join(", ")}, and ran on ${records.map(({ node }) => node).join(", ")}; measure the study again`,
     );
   }
-  // A point has no single machine: its seconds are given, and what is made of them is not used.
+  // A point has no single machine. Its seconds are given, and the figures derived from them are not used.
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0) / records.length;
   const single = { mode: "given", seconds } as const;
   const { metrics, judgement } = assess({ nodes: records, timeline }, single);
   const { times, cost } = timedRun(records, single, timeline);
-  // `timedRun` puts the records in the order of their index.
+  // `timedRun` sorts the records by index.
   const indexed = records.toSorted((a, b) => a.index - b.index);
   const timeOf = new Map(indexed.map((record, i) => [record, times[i] ?? times[0]]));
   return {

@@ -24,7 +24,7 @@ import { type Trust, trustAsGo } from "./trust-as-go.ts";
 type DispatcherOptions = ReturnType<KubeConfig["createDispatcherOptions"]>;
 type AgentOptions = Parameters<KubeConfig["createDispatcherOptions"]>[1];
 
-/** Whom the user of a kubeconfig acts for, as far as client-node leaves it out. */
+/** The impersonation settings that client-node ignores. */
 const impersonationSchema = v.object({
   users: v.array(
     v.object({
@@ -39,14 +39,14 @@ const impersonationSchema = v.object({
 
 /** One context's cluster and user. */
 export class ClusterConfig extends KubeConfig {
-  /** Name and value in turn; a name may come more than once. */
+  /** Name and value alternately. A name may occur more than once. */
   private readonly impersonation: readonly string[];
-  /** The program that gives the credentials, not looked at yet; undefined where none does. */
+  /** The credential program, not validated yet; undefined if there is none. */
   private readonly program: unknown;
   private readonly whose: string;
-  /** All requests go by the same connections, for as long as the credentials stay what they are. */
+  /** All requests share the same connections, as long as the credentials stay the same. */
   private shared: Dispatcher | undefined;
-  /** The users as the kubeconfig has them. */
+  /** The users as the kubeconfig lists them. */
   private readonly known: KubeConfig["users"];
   /** Milliseconds since the epoch. */
   private goodUntil = 0;
@@ -55,8 +55,8 @@ export class ClusterConfig extends KubeConfig {
 
   /**
    * @param kubeconfig with one context, as `serializeContext` writes it.
-   * @param whose cluster it is, for messages: `of …`.
-   * @param env names the proxy, where the kubeconfig names none.
+   * @param whose owner of the cluster, for messages: `of …`.
+   * @param env names the proxy if the kubeconfig does not.
    */
   constructor(kubeconfig: string, whose = "of this cluster", env: NodeJS.ProcessEnv = process.env) {
     super();
@@ -81,9 +81,10 @@ export class ClusterConfig extends KubeConfig {
   }
 
   /**
-   * Gets the credentials where a program gives them. It may want a person, so this must not be under a request's deadline.
-   * @param seconds that it may take.
-   * @throws Failure when it is not there, fails, takes too long, or gives something else.
+   * Gets the credentials if a program provides them. It may need a person, so it must not run under a request's
+   * deadline.
+   * @param seconds time limit.
+   * @throws Failure if it was not found, fails, takes too long, or returns something else.
    */
   async login(seconds?: number): Promise<void> {
     if (this.program === undefined) return;
@@ -99,7 +100,7 @@ export class ClusterConfig extends KubeConfig {
     this.shared = undefined;
   }
 
-  /** Called for each request. Credentials that have run out are asked for again, by one request of several. */
+  /** Called for each request. Expired credentials are requested again, only once for parallel requests. */
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     if (this.program !== undefined && this.goodUntil <= Date.now()) {
       this.renewal ??= this.login().finally(() => {
@@ -204,7 +205,7 @@ function headerKey(key: string): string {
   }).join("");
 }
 
-/** `fetch` joins equal headers by commas, which would make one group of several. */
+/** `fetch` joins repeated headers with commas, which would merge several groups into one. */
 function withHeaders(added: readonly string[]): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch({ ...options, headers: [...flat(options.headers), ...added] }, handler);

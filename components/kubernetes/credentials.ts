@@ -1,12 +1,12 @@
-// The program that a kubeconfig names for its credentials, as kubectl runs it. It may open a browser and wait for a person,
-// so it has time of its own, and what it says is shown.
+// Runs a kubeconfig's credential program as kubectl does. It may open a browser and wait for a person. So it has its
+// own time limit, and its output is shown.
 import * as v from "valibot";
 import { Failure } from "../failure.js";
 import { lastLine, runTool, ToolNotFound } from "../host/run-tool.ts";
 import { logLine } from "../program/log-line.ts";
 import { loadGoYaml } from "./go-yaml.ts";
 
-/** As a kubeconfig names it. */
+/** As in a kubeconfig. */
 const execSchema = v.object({
   apiVersion: v.optional(v.string(), "client.authentication.k8s.io/v1"),
   command: v.string(),
@@ -49,29 +49,29 @@ const answerSchema = (apiVersion: string) =>
     }),
   );
 
-/** What the program gives. */
+/** The program's result. */
 export interface Credentials {
   token: string | undefined;
   /** PEM. */
   certificate: string | undefined;
   /** PEM. */
   key: string | undefined;
-  /** Milliseconds since the epoch until which it is good; undefined: as long as this process lasts. */
+  /** Milliseconds since the epoch until which it is valid; undefined: as long as this process runs. */
   until: number | undefined;
 }
 
-/** Seconds that the program may take: a person may have to log in. */
+/** Time limit for the program in seconds. A person may have to log in. */
 const patience = 300;
 
-/** Characters that it may print. */
+/** Maximum number of characters that it may print. */
 const most = 2 ** 20;
 
 /**
  * Runs the program once.
- * @param exec from a kubeconfig, not looked at yet.
+ * @param exec from a kubeconfig, not validated yet.
  * @param whose for messages: `of …`.
- * @param seconds that it may take.
- * @throws Failure when it is not there, fails, takes too long, or gives something else.
+ * @param seconds time limit.
+ * @throws Failure if it was not found, fails, takes too long, or returns something else.
  */
 export async function runCredentialsProgram(exec: unknown, whose: string, seconds = patience): Promise<Credentials> {
   const parsed = v.safeParse(execSchema, exec);

@@ -1,6 +1,6 @@
 import { Failure } from "../failure.js";
 
-/** A signal has ended the work of a program; its exit code says which, as shells do. */
+/** A signal interrupted a program. Its exit code says which signal, as in shells. */
 export class Interruption extends Failure {
   public readonly signal: NodeJS.Signals;
 

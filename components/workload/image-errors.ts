@@ -1,6 +1,6 @@
-// What helps against an image that does not work, by what container runtimes say of it.
+// Remedies for an image that does not work, by the messages of container runtimes.
 
-/** One clause that names the image and the key to set; undefined where the words are not about the image. */
+/** One clause that names the image and the key to set; undefined if the message is not about the image. */
 export function imageRemedy(image: string, words: string): string | undefined {
   const wanted = "set pi-speedup:image to one with Python 3.9 or newer";
   if (/"?python3"?: (executable file not found|no such file)/.test(words)) {

@@ -1,22 +1,22 @@
-// A script's arguments: which stack it works on. The others are Pulumi's.
+// Parses a script's arguments: `--stack` is ours, and Pulumi gets the others.
 import { parseArgs } from "node:util";
 
 export interface ScriptArguments {
   stack: StackName;
-  /** In the order in which they were given. */
+  /** In their original order. */
   pulumiArgs: string[];
   /** Settings given as `--config KEY=VALUE`, in order. */
   config: string[];
 }
 
 export interface StackName {
-  /** As Pulumi is told it: the name alone, or `ORGANIZATION/NAME` or `ORGANIZATION/pi-speedup/NAME`. */
+  /** As passed to Pulumi: the name alone, or `ORGANIZATION/NAME` or `ORGANIZATION/pi-speedup/NAME`. */
   qualified: string;
-  /** The last part: what the program itself knows. */
+  /** The last part, which the program itself knows. */
   name: string;
 }
 
-/** Those of Pulumi's options that take a value, as far as a value could be taken for one of ours. */
+/** Pulumi's options that take a value, as far as that value could look like one of our options. */
 const options = {
   stack: { type: "string", short: "s" },
   config: { type: "string", short: "c", multiple: true },
@@ -26,13 +26,14 @@ const options = {
 
 /**
  * Takes `--stack NAME` (default: dev) out of the arguments.
- * @throws Error with one message when there is no name, more than one, or one that Pulumi would not take.
+ * @throws Error with one message if there is no name, more than one, or one that Pulumi would reject.
  */
 export function parseArguments(args: readonly string[]): ScriptArguments {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const given = tokens
     .filter((token) => token.kind === "option")
-    // Behind another letter an `s` may be part of that option's value, as in `-tpods`: only one that stands first is ours.
+    // After another letter, an `s` may be part of that option's value, as in `-tpods`. So `-s` only counts at the
+    // beginning.
     .filter(({ name, index }) => name !== "stack" || /^(-s|--stack)/.test(args[index] ?? ""))
     .map((token) => ({ ...token, value: valueIn(token) }));
   const stacks = given.filter(({ name }) => name === "stack");
@@ -49,7 +50,7 @@ export function parseArguments(args: readonly string[]): ScriptArguments {
   };
 }
 
-/** How much Pulumi is asked to log: the number after `-v` or `--verbose`, 0 without one. */
+/** Pulumi's log level: the number after `-v` or `--verbose`, 0 without one. */
 export function verbosityOf(args: readonly string[]): number {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const levels = tokens.flatMap((token) =>
@@ -58,7 +59,7 @@ export function verbosityOf(args: readonly string[]): number {
   return Math.max(0, ...levels);
 }
 
-/** Pulumi takes `-s=NAME` as well. */
+/** Pulumi also accepts `-s=NAME`. */
 function valueIn({ rawName, value }: { rawName: string; value?: string | undefined }): string | undefined {
   return rawName.startsWith("--") ? value : value?.replace(/^=/, "");
 }

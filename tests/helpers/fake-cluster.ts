@@ -1,4 +1,4 @@
-// An API server in memory that knows one Job, its pods and their logs: what the collector asks for, and no more.
+// An API server in memory with one Job, its pods and their logs: only what the collector requests.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";

@@ -1,4 +1,4 @@
-// docs/faults.md as the tests read it: what goes wrong, in which words, and who tries it.
+// docs/faults.md as the tests read it: what goes wrong, in which words, and which test tries it.
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 
@@ -10,17 +10,31 @@ export interface Fault {
   triedBy: string;
 }
 
-/** A row of a table: `| id: what happened | message | what to do | file |`; a `|` in a cell is written `\|`. */
-const row =
-  /^\| `(?<id>[a-z0-9-]+)`(?<what>.*?) (?<!\\)\| (?<message>.*?) (?<!\\)\| (?<remedy>.*?) (?<!\\)\| `(?<triedBy>[^`|]+)` +\|$/;
+/** A section: a heading with the id, when it happens, the message as a quote, what else can be done, and who tries it. */
+const section =
+  /^### `(?<id>[a-z0-9-]+)`\n\n(?<when>.+?)\n\n(?<quote>(?:> [^\n]*\n)+)\n(?:(?<remedy>[^>#].+?)\n\n)?Tried by `(?<triedBy>[^`]+)`\.$/s;
 
 export function readFaults(): Fault[] {
-  const document = readFileSync(new URL("../../docs/faults.md", import.meta.url), "utf8");
-  return document
-    .split("\n")
-    .map((line) => row.exec(folded(line))?.groups)
+  return sectionsOf(document())
+    .map((text) => section.exec(text)?.groups)
     .filter((groups) => groups !== undefined)
-    .map(({ id = "", message = "", triedBy = "" }) => ({ id, message: message.replaceAll("\\|", "|"), triedBy }));
+    .map(({ id = "", quote = "", triedBy = "" }) => ({
+      id,
+      message: folded(quote.replaceAll(/^> /gm, "")).trim(),
+      triedBy,
+    }));
+}
+
+export function document(): string {
+  return readFileSync(new URL("../../docs/faults.md", import.meta.url), "utf8");
+}
+
+/** The text from each heading of a fault to the next heading. */
+export function sectionsOf(text: string): string[] {
+  return text
+    .split(/^(?=##)/m)
+    .filter((part) => part.startsWith("### "))
+    .map((part) => part.trimEnd());
 }
 
 /** White space, and the breaks that terminals and Pulumi make, count for one blank. */
@@ -28,7 +42,7 @@ function folded(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }
 
-/** Asserts that a program has told a fault in the words of docs/faults.md. */
+/** Asserts that a program has reported a fault in the words of docs/faults.md. */
 export function assertFault(t: ExecutionContext, id: string, output: string): void {
   const fault = readFaults().find((each) => each.id === id);
   const parts = fault?.message.split("…").map((part) => folded(part).trim()) ?? [];
@@ -39,5 +53,5 @@ export function assertFault(t: ExecutionContext, id: string, output: string): vo
     const at = printed.indexOf(part, from);
     from = at < 0 ? at : at + part.length;
   }
-  t.true(from >= 0, `${fault?.message ?? `docs/faults.md has no row «${id}»`}\n— was not found in —\n${output}`);
+  t.true(from >= 0, `${fault?.message ?? `docs/faults.md has no section \`${id}\``}\n— was not found in —\n${output}`);
 }

@@ -1,5 +1,5 @@
-// Kubeconfigs as people have them, and what kubectl makes of each: a request with these credentials, or a refusal. The table is
-// held against a real kubectl by tests/e2e/kubectl.test.ts, and against our own readers by `npm test`.
+// Kubeconfigs as people have them, and how kubectl interprets each: a request with these credentials, or a refusal.
+// tests/e2e/kubectl.test.ts checks the table against a real kubectl, and `npm test` checks our own readers against it.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
@@ -69,7 +69,7 @@ const config = (cluster: object, user: object, more: object = {}) =>
   });
 const bearer = (token: string): Seen => ({ authorization: `Bearer ${token}` });
 
-/** A program for credentials that gives this token. */
+/** A credential program that returns this token. */
 const program = (token: string, apiVersion = "client.authentication.k8s.io/v1") =>
   `#!/bin/sh\necho '{"kind":"ExecCredential","apiVersion":"${apiVersion}","status":{"token":"${token}"}}'\n`;
 

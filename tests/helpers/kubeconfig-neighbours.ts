@@ -114,10 +114,14 @@ export function kubeconfigNeighbours({
       "refused",
       config({ ...https, "certificate-authority-data": base64(authority).slice(0, -1) }, { token: "t" }),
     ),
+    // Three question marks in a row are "Pz8_" here and "Pz8/" in base64, whatever the certificate's letters are.
     of(
       "base64 as in URLs",
       "refused",
-      config({ ...https, "certificate-authority-data": `_-${base64(authority).slice(2)}` }, { token: "t" }),
+      config(
+        { ...https, "certificate-authority-data": Buffer.from(`${authority}????????`).toString("base64url") },
+        { token: "t" },
+      ),
     ),
     of(
       "base64 with trash behind",

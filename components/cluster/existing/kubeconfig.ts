@@ -1,5 +1,5 @@
-// Kubeconfigs: several merged into one as kubectl does it, and one context of them cut out. What is read from
-// where is in kubeconfig-files.ts. They hold secrets, so no message quotes what they say beyond names and addresses.
+// Merges kubeconfigs as kubectl does, and extracts one context. kubeconfig-files.ts decides which files are read.
+// Kubeconfigs contain secrets, so messages quote nothing from them but names and addresses.
 import { dirname, isAbsolute, resolve } from "node:path";
 import { dump, YAMLException } from "js-yaml";
 import * as v from "valibot";
@@ -109,7 +109,7 @@ function isAddress(server: string): boolean {
   return username === "" && password === "" && (hostname === written.toLowerCase() || hostname.startsWith("["));
 }
 
-/** A list whose things have names of their own, as client-go wants it. */
+/** A list of named entries, in the form that client-go expects. */
 const named = <T extends v.GenericSchema<unknown, { name: string }>>(thing: T) =>
   v.nullish(
     v.pipe(
@@ -135,7 +135,7 @@ export type ClusterEntry = v.InferOutput<typeof usedCluster>;
 /** How to log in there. */
 export type UserEntry = v.InferOutput<typeof usedUser>;
 
-/** A part of a kubeconfig, and the file that it is from: relative paths in it start from that file's folder. */
+/** A part of a kubeconfig, and its file. Relative paths in it start from that file's folder. */
 interface Sourced<T> {
   value: T;
   file: string;
@@ -143,9 +143,9 @@ interface Sourced<T> {
   place: string;
 }
 
-/** What is in one kubeconfig or several, by name. */
+/** The content of one or several kubeconfigs, by name. */
 export interface Kubeconfig {
-  /** For messages: the file, or the files. */
+  /** For messages: the file or files. */
   source: string;
   currentContext: string | undefined;
   clusters: Map<string, Sourced<v.InferOutput<typeof clusterSchema>>>;
@@ -153,25 +153,25 @@ export interface Kubeconfig {
   contexts: Map<string, Sourced<v.InferOutput<typeof contextSchema>>>;
 }
 
-/** One context, and where its parts are from. */
+/** One context, and the files of its parts. */
 export interface ChosenContext {
   name: string;
-  /** Namespace of what names none, and whatever else the context says. */
+  /** Default namespace, and any other fields of the context. */
   context: v.InferOutput<typeof contextSchema>;
   cluster: Sourced<ClusterEntry>;
   user: Sourced<UserEntry>;
 }
 
 /**
- * What the YAML of a kubeconfig may do: `"bounded"` lets it name parts of itself again as long as that stays small, as
- * kubectl does; `"none"` is for what another machine sends.
+ * Which YAML a kubeconfig may contain. `"bounded"` allows aliases as long as the result stays small, as kubectl does.
+ * `"none"` is for text from another machine.
  */
 export type Aliases = "bounded" | "none";
 
 /**
- * Reads the text of one kubeconfig.
- * @param file where it is from, to be named in messages.
- * @throws Failure for what is no kubeconfig; says the line or the place, never what is written there.
+ * Parses one kubeconfig.
+ * @param file its source, for messages.
+ * @throws Failure for anything that is not a kubeconfig. It names the line or the place, but never the content.
  */
 export function parseKubeconfig(text: string, file: string, aliases: Aliases = "bounded"): Kubeconfig {
   const parsed = v.safeParse(fileSchema, parseYaml(text, file, aliases));
@@ -217,13 +217,13 @@ function used<Schema extends v.GenericSchema>(schema: Schema, { value, file, pla
   return { value: parsed.output, file, place };
 }
 
-/** Values of a kubeconfig once its aliases are written out: a hundred clusters have a few thousand. */
+/** Maximum number of values in a kubeconfig after expanding its aliases. A hundred clusters have a few thousand. */
 const mostValues = 100_000;
-/** Characters of all its texts then. A file of that size is read. */
+/** Maximum number of characters in all its strings after expansion. A file of that size is accepted. */
 const mostCharacters = 8 * 2 ** 20;
 
 function parseYaml(text: string, file: string, aliases: Aliases): unknown {
-  // kubectl takes an empty file for a kubeconfig in which nothing is.
+  // kubectl accepts an empty file as an empty kubeconfig.
   if (text.trim() === "") return {};
   const limits = { maxAliases: aliases === "none" ? 0 : 1_000, maxTotalMergeKeys: 1_000, maxDepth: 50 };
   try {
@@ -242,12 +242,12 @@ function parseYaml(text: string, file: string, aliases: Aliases): unknown {
   }
 }
 
-/** Whether a value stays small where everything that it names again is written out, as it is for the next program. */
+/** Whether a value stays small when all its aliases are expanded, as the next program will do. */
 function staysSmall(value: unknown): boolean {
   const open = [value];
   let [values, characters] = [0, 0];
   for (let each = open.pop(); each !== undefined || open.length > 0; each = open.pop()) {
-    // What contains itself never ends, so it reaches the most as well.
+    // A value that contains itself never ends, so it also reaches the maximum.
     if (++values > mostValues || characters > mostCharacters) return false;
     if (typeof each === "string") characters += each.length;
     else if (typeof each === "object" && each !== null) {
@@ -261,7 +261,10 @@ function staysSmall(value: unknown): boolean {
   return true;
 }
 
-/** Several files as one: of two entries of one name the first file's counts, and so does the first current context. */
+/**
+ * Merges several files. Of two entries with the same name, the first file's is used, and so is the first current
+ * context.
+ */
 export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
   const union = <T>(maps: Map<string, T>[]) => new Map(maps.toReversed().flatMap((map) => [...map]));
   return {
@@ -274,9 +277,9 @@ export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
 }
 
 /**
- * Finds a context and what it refers to.
+ * Finds a context and the entries that it refers to.
  * @param wanted name of the context; empty: the current one.
- * @throws Failure when there is no such context, or it refers to a cluster or user that isn't there.
+ * @throws Failure if there is no such context, or if its cluster or user does not exist.
  */
 export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenContext {
   const { source, currentContext, contexts, clusters, users } = kubeconfig;
@@ -304,7 +307,7 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenCon
   if (entry === undefined) throw missing("cluster", context.cluster, clusters);
   const cluster = used(usedCluster, entry);
   const nobody = { value: {}, file: cluster.file, place: "" };
-  // Without TLS no credentials are sent, so it does not matter whose they are.
+  // Without TLS no credentials are sent, so the user does not matter.
   const login =
     context.user === "" || isWithoutTls(cluster.value) ? (users.get(context.user) ?? nobody) : users.get(context.user);
   if (login === undefined) throw missing("user", context.user, users);
@@ -320,8 +323,8 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenCon
 }
 
 /**
- * A kubeconfig with one context and nothing else, that needs no other file but a program for credentials. The same
- * cluster and credentials always give the same text.
+ * A kubeconfig with a single context that needs no other file, except a credential program. The same cluster and
+ * credentials always give the same text.
  */
 export function serializeContext(
   name: string,
@@ -329,7 +332,7 @@ export function serializeContext(
   cluster: ClusterEntry,
   user: UserEntry,
 ): string {
-  // Clients other than kubectl refuse a user without a name.
+  // Clients other than kubectl reject a user without a name.
   const userName = context.user || "nobody";
   return dump(
     {
@@ -344,19 +347,22 @@ export function serializeContext(
   );
 }
 
-/** Without TLS anybody on the way could read the credentials, so none are sent, as by kubectl. */
+/** Without TLS, anyone on the network could read the credentials. So none are sent, as with kubectl. */
 function actingAlone(user: UserEntry): UserEntry {
   return Object.fromEntries(Object.entries(user).filter(([key]) => /^as(-|$)/.test(key)));
 }
 
-/** What says how to verify a server means nothing without TLS, where clients other than kubectl want it said that nothing is verified. */
+/**
+ * Without TLS, settings for verifying a server have no meaning. Clients other than kubectl then require an explicit
+ * statement that nothing is verified.
+ */
 function withoutTls(cluster: ClusterEntry): ClusterEntry {
   if (!isWithoutTls(cluster)) return cluster;
   const { "certificate-authority-data": _, "tls-server-name": __, ...rest } = cluster;
   return { ...rest, "insecure-skip-tls-verify": true };
 }
 
-/** kubectl tells a program for credentials by its environment what is asked of it; not every client does. */
+/** kubectl describes the request to a credential program in the environment; not every client does. */
 function withExecInfo(user: UserEntry, cluster: ClusterEntry): UserEntry {
   const { exec } = user;
   if (!exec) return user;
@@ -379,7 +385,7 @@ function clusterInfo({ extensions, ...cluster }: ClusterEntry): object {
   return { ...cluster, ...(own !== undefined && { config: own.extension }) };
 }
 
-/** A path in a kubeconfig, as kubectl takes it. */
+/** A path in a kubeconfig, as kubectl resolves it. */
 export function resolveFrom(file: string, path: string): string {
   return isAbsolute(path) ? path : resolve(dirname(file), path);
 }

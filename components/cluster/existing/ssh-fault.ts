@@ -1,16 +1,16 @@
-// Why ssh, or the program that it ran on the master, failed. Exit code 255 is ssh's own; every other one is of what ran there,
-// whose words ssh passes on. So each side's words are looked for only where that side has failed.
+// Why ssh, or the program that it ran on the master, failed. Exit code 255 is ssh's own. Any other code comes from the
+// remote program, whose messages ssh passes on. So each side's messages are only searched if that side failed.
 import { lastLine } from "../../host/run-tool.ts";
 
-/** How an ssh that failed has ended. */
+/** How a failed ssh ended. */
 export interface SshEnd {
-  /** 255: ssh's own; else the remote program's. */
+  /** 255: ssh's own; otherwise the remote program's. */
   code: number;
   stderr: string;
   master: string;
-  /** The file that was to be read there. */
+  /** The file that should have been read there. */
   file: string;
-  /** Files of known hosts, as `ssh -G` names them; empty where that is not known. */
+  /** Known-hosts files, as `ssh -G` names them; empty if unknown. */
   knownHosts?: readonly string[];
 }
 
@@ -21,7 +21,7 @@ type Fault = [sign: RegExp, sentence: (end: SshEnd) => string];
 
 const again = "and run `pulumi up` again";
 
-/** What ssh says before the last line about a key that it did not use, which is then the cause. */
+/** What ssh prints before its last line about a key that it did not use. This is then the cause. */
 const keyComplaint =
   /^(?:.*(?:are too open|bad permissions|invalid format|error in libcrypto|no such identity|not accessible|Load key).*)$/im;
 
@@ -33,7 +33,7 @@ const hostKeyUnknown = ({ master, knownHosts = [] }: SshEnd): string => {
   return `The host key of "${master}" is not in your known_hosts, and none is accepted unseen. Connect once with \`ssh ${master}\`, compare the key that it shows, ${again}.`;
 };
 
-/** Of ssh itself; the first whose sign is found counts. */
+/** Errors of ssh itself. The first match counts. */
 const ownFaults: readonly Fault[] = [
   [
     /REVOKED HOST KEY|marked as revoked/i,
@@ -88,17 +88,17 @@ const sudoFaults: readonly Fault[] = [
   [/(?:)/, sudoRefused],
 ];
 
-/** Of the program there, by its exit code. What else ends with another one, such as a shell that lets nobody in, is told in its own words. */
+/** Errors of the remote program, by its exit code. Any other end, such as of a shell that lets nobody in, is reported in its own words. */
 const remoteFaults: Readonly<Record<number, readonly Fault[]>> = {
   [exits.noFile]: [[/(?:)/, noFile]],
   [exits.noSudo]: [[/(?:)/, sudoRefused]],
   [exits.sudo]: sudoFaults,
 };
 
-/** Characters at the end of stderr that are looked at: the other machine writes there as much as it likes. */
+/** How many characters at the end of stderr are inspected. The other machine can write as much as it likes. */
 const mostWords = 8_000;
 
-/** One sentence or two that say why. */
+/** Explains the cause in one or two sentences. */
 export function explainSsh({ stderr, ...rest }: SshEnd): string {
   const end = { ...rest, stderr: stderr.slice(-mostWords) };
   const faults = end.code === 255 ? ownFaults : remoteFaults[end.code];

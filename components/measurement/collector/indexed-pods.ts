@@ -1,10 +1,11 @@
-// Which pod does which part of the Job: one for each completion index, each on a node of its own.
+// Which pod does which part of the Job: one for each completion index, each on its own node.
 import { Failure } from "../../failure.js";
 import { mayBeCheckJob } from "../../ownership.ts";
 import type { PodState } from "./pod-state.ts";
 
 /**
- * What to do about results that a complete Job can't give any more: as it stands, `pulumi up` would keep it.
+ * What to do about results that a complete Job can't provide any more. Without a change, `pulumi up` would keep the
+ * Job.
  * @param job `NAMESPACE/NAME` of the Job.
  */
 export function newJobRemedy(job: string): string {
@@ -14,21 +15,30 @@ export function newJobRemedy(job: string): string {
     : "give pi-speedup:run another value (`pulumi config set pi-speedup:run again`) and run `pulumi up`: that starts a new Job";
 }
 
-/** The Job whose pods they must be. */
+/** The Job that the pods must belong to. */
 export interface IndexedPodsArgs {
   /** `NAMESPACE/NAME` of the Job, for messages. */
   job: string;
-  /** The Job's identity. */
+  /** The Job's uid. */
   uid: string;
-  /** How many pods there must be. */
+  /** The required number of pods. */
   workers: number;
 }
 
-/** The pods of one Job, as they were last seen. */
+/**
+ * Whether one pod had ended before the other one started, both on one node. What has not started by the time that the other one's
+ * end is seen starts later. Stamps are of whole seconds, so one that started in the second of the other's end counts as later.
+ */
+function endedBefore(first: PodState, second: PodState): boolean {
+  if (first.ran.to === undefined) return false;
+  return second.ran.from === undefined ? !second.started : first.ran.to <= second.ran.from;
+}
+
+/** The pods of one Job, as last observed. */
 export class IndexedPods {
   private readonly args: IndexedPodsArgs;
   private readonly pods = new Map<number, PodState>();
-  /** Which index a node does. */
+  /** Which index a node has. */
   private readonly nodes = new Map<string, number>();
 
   constructor(args: IndexedPodsArgs) {
@@ -36,9 +46,9 @@ export class IndexedPods {
   }
 
   /**
-   * Notes a pod.
+   * Records a pod.
    * @returns its completion index.
-   * @throws Failure when it is not one of those that this Job must have.
+   * @throws Failure if it is not one that this Job must have.
    */
   note(pod: PodState): number {
     const { job, uid, workers } = this.args;
@@ -69,7 +79,7 @@ export class IndexedPods {
     return this.pods;
   }
 
-  /** The workers that have no result, in words: index, and pod and node where there was one. */
+  /** The workers without a result, in words: index, and pod and node if there was one. */
   missing(done: ReadonlySet<number>): string[] {
     return Array.from({ length: this.args.workers }, (_, index) => index)
       .filter((index) => !done.has(index))
@@ -77,6 +87,16 @@ export class IndexedPods {
         const pod = this.pods.get(index);
         return `index ${index} (${pod === undefined ? "it has no pod" : pod.title})`;
       });
+  }
+
+  /** A pod keeps others off its node only until it has ended, so one that is placed later may meet it. */
+  private remedyForShared(one: PodState, other: PodState): string {
+    const { job, workers } = this.args;
+    const [, name = ""] = job.split("/");
+    const wasShort = endedBefore(one, other) || endedBefore(other, one);
+    // What the check computes is not the user's to choose.
+    if (!wasShort || mayBeCheckJob(name)) return newJobRemedy(job);
+    return `the first one had ended before the second one was placed, and a pod keeps others off its node only while it runs; raise pi-speedup:samples, so that every pod runs for longer than it takes to place all ${workers}, and run \`pulumi up\``;
   }
 
   private refuseSharedNode(index: number, pod: PodState): void {
@@ -87,7 +107,7 @@ export class IndexedPods {
     const neighbour = this.pods.get(other);
     if (other === index || neighbour === undefined) return;
     throw new Failure(
-      `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${newJobRemedy(this.args.job)}.`,
+      `Pods ${neighbour.name} and ${pod.name} of Job ${this.args.job} both ran on node ${node}, one on each was expected: ${this.remedyForShared(neighbour, pod)}.`,
     );
   }
 }

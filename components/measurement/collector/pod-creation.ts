@@ -1,20 +1,23 @@
-// Whether Kubernetes creates the pods of a Job that was released. The Job says nothing of it, and its controller tries again
-// without end; why it is refused stands in the Job's events alone: a quota, a limit range, an admission policy.
+// Whether Kubernetes creates the pods of a released Job. The Job itself does not show this, and its controller retries
+// endlessly. Only the Job's events explain a refusal: a quota, a limit range, an admission policy.
 import type { CoreV1Event } from "@kubernetes/client-node";
 import { Failure } from "../../failure.js";
 
 /** Milliseconds. A new namespace's service account may be late by a few seconds, and an admission webhook that is starting by a minute. */
 export const patience = {
-  /** From the first refusal on, if it has been repeated since and no pod has come. */
+  /** After the first refusal, if it has been repeated since and no pod has appeared. */
   refused: 15_000,
-  /** From the first refusal on, whether it was repeated or not: an event that repeats may be held back. */
+  /** After the first refusal, repeated or not, because a repeated event may be delayed. */
   longRefused: 60_000,
   /** From the first one on, where it says no more than that somebody who is to be asked does not answer. */
   unasked: 120_000,
-  /** Without any pod and any word, until that is said, and until it is given up. */
+  /** Without any pod or event: until we say so, and until we give up. */
   silent: 30_000,
   longSilent: 180_000,
-  /** From the first sign of trouble at a pod's start that may pass, until the pod is given up: some attempts of the kubelet. */
+  /**
+   * After the first temporary problem with a pod's start, until we give up on the pod. The kubelet makes several
+   * attempts in this time.
+   */
   start: 75_000,
   /** Without trouble, until a pod's start has recovered, and what comes next is another trouble. */
   recovered: 20_000,
@@ -23,15 +26,18 @@ export const patience = {
   begin: 120_000,
   /** After a Job's own deadline, until Kubernetes must have ended it. */
   afterDeadline: 240_000,
-  /** After the last result, until Kubernetes must have found the Job complete, and until a sidecar that runs on is the reason. */
+  /**
+   * After the last result, until Kubernetes must have marked the Job complete, and until we blame a sidecar that keeps
+   * running.
+   */
   complete: 60_000,
   sidecars: 20_000,
 };
 
-/** A wait that will not end well while the Job stays as it is. */
+/** A wait that can't succeed unless the Job changes. */
 export class VainWait extends Failure {}
 
-/** What was seen of a Job's pods so far. */
+/** What was observed of a Job's pods so far. */
 export class PodCreation {
   private readonly job: string;
   private readonly workers: number;
@@ -54,10 +60,10 @@ export class PodCreation {
     this.began = now();
   }
 
-  /** Whether pods are still to come, and events must be asked for. */
+  /** Whether pods are still missing, so that events must be requested. */
   isWaiting(pods: number): boolean {
     if (pods !== this.pods) {
-      // Something moves, so a refusal may have passed.
+      // Something changed, so a refusal may be over.
       this.refusal = undefined;
       this.began = this.now();
     }
@@ -67,7 +73,7 @@ export class PodCreation {
 
   /**
    * @param events of the Job with the reason FailedCreate.
-   * @throws VainWait when no pod will come.
+   * @throws VainWait if no pod will appear.
    */
   examine(events: readonly CoreV1Event[]): void {
     const latest = events.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);

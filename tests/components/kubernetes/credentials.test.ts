@@ -12,12 +12,12 @@ import { runCredentialsProgram } from "../../../components/kubernetes/credential
 import { assertFault } from "../../helpers/faults.ts";
 
 const apiVersion = "client.authentication.k8s.io/v1";
-/** A program for credentials that does this, in JavaScript. */
+/** A credential program that does this, in JavaScript. */
 const program = (script: string) => ({ apiVersion, command: "node", args: ["-e", script], interactiveMode: "Never" });
 const gives = (status: object, more: object = {}) =>
   program(`console.log(${JSON.stringify(JSON.stringify({ kind: "ExecCredential", apiVersion, status, ...more }))})`);
 
-test("what the program gives is taken", async (t) => {
+test("the program's credentials are used", async (t) => {
   const given = gives({
     token: "t",
     clientCertificateData: "C",
@@ -32,7 +32,7 @@ test("what the program gives is taken", async (t) => {
   });
 });
 
-test("a login that takes a while is waited for, and what the program says meanwhile is shown", (t) => {
+test("a slow login is waited for, and the program's output is shown meanwhile", (t) => {
   const exec = program(`
     console.error("Please visit http://localhost:8000");
     setTimeout(() => console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "${apiVersion}", status: { token: "t" } })), 700)`);
@@ -72,7 +72,7 @@ const failures: [what: string, exec: unknown, why: RegExp][] = [
   ["that a kubeconfig does not describe", { command: 5 }, /the kubeconfig does not describe it/],
 ];
 for (const [what, exec, why] of failures) {
-  test(`a program for credentials ${what} is named with why`, async (t) => {
+  test(`a credential program ${what} is reported with the reason`, async (t) => {
     const { message } = await t.throwsAsync(
       runCredentialsProgram(exec, "of pi", 0.3 + (what.includes("hangs") ? 0 : 20)),
       { instanceOf: Failure },
@@ -82,12 +82,12 @@ for (const [what, exec, why] of failures) {
   });
 }
 
-test("a program that prints without end is stopped", async (t) => {
+test("a program that prints endlessly is stopped", async (t) => {
   const exec = program("for (;;) require('fs').writeSync(1, 'x'.repeat(65536))");
   await t.throwsAsync(runCredentialsProgram(exec, "of pi"), { message: /printed more than/ });
 });
 
-test("credentials that have run out are asked for again", async (t) => {
+test("expired credentials are requested again", async (t) => {
   const soon = gives({ token: "t", expirationTimestamp: "2020-01-01T00:00:00Z" });
   const config = new ClusterConfig(
     JSON.stringify({

@@ -3,7 +3,7 @@ import { chooseContext, parseKubeconfig } from "../../../../components/cluster/e
 import { Failure } from "../../../../components/failure.js";
 import { assertFault } from "../../../helpers/faults.ts";
 
-// Which of these kubectl refuses is held against a real one by tests/e2e/kubectl.test.ts; here are the words.
+// Checks our messages. tests/e2e/kubectl.test.ts checks against a real kubectl which of these are refused.
 const contradictions: [what: string, cluster: string, user: string, said: RegExp][] = [
   [
     "a cluster that is verified and is not",

@@ -92,7 +92,7 @@ for (const [what, each, expected] of fates) {
   });
 }
 
-test("a pod that finds no node says why", (t) => {
+test("a pod without a node explains why", (t) => {
   const conditions = [
     { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/4 nodes are available" },
   ];
@@ -133,7 +133,7 @@ test("a pod's image is known by what its runtime says of our container", (t) => 
   t.is(readPod(pod({ containerStatuses })).digest, digest);
 });
 
-test("another pod's pull is not this pod's", (t) => {
+test("another pod's pull does not count for this pod", (t) => {
   const event: CoreV1Event = {
     metadata: {},
     involvedObject: { uid: "other" },
