@@ -26,7 +26,7 @@ import { chooseContext, parseKubeconfig } from "../components/cluster/existing/k
 import { readKubeconfig } from "../components/cluster/existing/kubeconfig-files.ts";
 import { chooseWorkers } from "../components/cluster/existing/nodes.ts";
 import { fetchKubeconfig } from "../components/cluster/existing/ssh.ts";
-import { explainSsh, type SshEnd } from "../components/cluster/existing/ssh-fault.ts";
+import { exits, explainSsh, type SshEnd } from "../components/cluster/existing/ssh-fault.ts";
 import { readSettings } from "../components/config.ts";
 import { runTool } from "../components/host/run-tool.ts";
 import { readBounded } from "../components/host/text-file.ts";
@@ -263,7 +263,7 @@ const ssh = (text: string, stderr: string, { code = 255, knownHosts = [] }: Part
   });
   return withId(fault.id, fault.text);
 };
-const there = { code: 1 };
+const there = { code: exits.sudo };
 const access = (text: string, server = text) => ({
   kubeconfig: kubeconfigOf(server.startsWith("http") ? server : "http://127.0.0.1:1", "only", {
     "insecure-skip-tls-verify": true,
@@ -653,7 +653,9 @@ const pods: Record<string, Scenario> = {
   "pod-timed-out": pod((text) => ({ ...ended("Error", 143)(text), reason: "DeadlineExceeded" })),
   "pod-image-missing": pod((text) => ({
     phase: "Pending",
-    containerStatuses: containerIn({ waiting: { reason: "ImagePullBackOff", message: text.slice(0, 600) } }),
+    containerStatuses: containerIn({
+      waiting: { reason: "ImagePullBackOff", message: `not found: ${text.slice(0, 600)}` },
+    }),
   })),
   "pod-without-python": pod((text) => ended("StartError", 128)(`exec: "python3": executable file not found ${text}`)),
   "pod-architecture": pod((text) => ended("StartError", 128)(`${text.slice(0, 600)} exec format error`)),
@@ -838,9 +840,9 @@ const ours: Record<string, string> = {
   "sidecar-beside": "told in the scenario of sidecar-runs-on",
   "api-errors": "as above",
   "kubelet-unreachable": "as above",
+  "pod-unbegun": "tried below, since it waits for two minutes unless told otherwise",
   "pods-refused": "tried below, since it waits for a quarter of a minute unless told otherwise",
   "pods-never-created": "as above",
-  "pod-unbegun": "as above",
   "job-endless": "as above",
   "certificates-ended": "leaves by `logLine`, and varies by names of ours and a date",
   "stranger-refused": "names of ours, an address of the loopback, and numbers",
@@ -882,12 +884,19 @@ const impatient: Record<string, Scenario> = {
     cluster.events.push({ metadata: {}, involvedObject: { uid: text }, reason: text, message: text });
   }),
   "pod-unbegun": collecting((cluster, text) => {
-    const involvedObject = { uid: "uid-of-pod-0" };
-    const event = { metadata: {}, involvedObject, reason: `Failed${text}`, message: text, count: 1 };
-    cluster.events.push(event);
-    setInterval(() => event.count++, 50).unref();
-    const waiting = { reason: "ContainerCreating" };
-    cluster.put(podOf(0, { phase: "Pending", containerStatuses: containerIn({ waiting }) }));
+    cluster.put(
+      podOf(0, { phase: "Pending", containerStatuses: containerIn({ waiting: { reason: "ContainerCreating" } }) }),
+    );
+    let times = 0;
+    cluster.events.push({
+      metadata: {},
+      involvedObject: { uid: "uid-of-pod-0" },
+      reason: `Failed${text}`,
+      message: text,
+      get count() {
+        return ++times;
+      },
+    });
   }),
   "job-endless": collecting((cluster, text) => {
     const spec = { suspend: true, template: {}, activeDeadlineSeconds: 0 };

@@ -144,14 +144,9 @@ export async function runTool(tool: string, args: readonly string[], options: Ru
           },
           Math.min(seconds * 1000, longestTimer),
         );
-  let pipes: NodeJS.Timeout | undefined;
   const child = running.nodeChildProcess;
-  child.once("exit", () => {
-    clearTimeout(deadline);
-    // By then, everything that the tool itself printed has been read, at the latest in the turn that `setImmediate`
-    // adds.
-    pipes = setTimeout(() => setImmediate(() => closePipes(child)), delays.pipes);
-  });
+  child.once("exit", () => clearTimeout(deadline));
+  const release = closeOnceEnded(child);
   for (const input of [child.stdout, child.stderr]) {
     if (input && onLine) createInterface({ input }).on("line", onLine);
   }
@@ -170,7 +165,7 @@ export async function runTool(tool: string, args: readonly string[], options: Ru
     return { code, stdout: textOf(ended.stdout), stderr, ...tracked };
   } finally {
     clearTimeout(deadline);
-    clearTimeout(pipes);
+    release();
     stopListening?.();
   }
 }
@@ -201,9 +196,13 @@ export async function pipeTools(from: ToolCall, to: ToolCall, seconds: number): 
   const [[writer = "", ...its], [reader = "", ...theirs]] = [from, to];
   const writing = execa(writer, its, { ...common, stdin: "ignore", buffer: { stdout: false } });
   const reading = execa(reader, theirs, common);
-  // Each reports its own end.
-  if (writing.stdout && reading.stdin) await pipeline(writing.stdout, reading.stdin).catch(() => {});
-  const ended = await Promise.all([writing, reading]);
+  // How they end is told by each of them.
+  if (writing.stdout && reading.stdin) pipeline(writing.stdout, reading.stdin).catch(() => {});
+  const [source, target] = [writing.nodeChildProcess, reading.nodeChildProcess];
+  const releases = [closeOnceEnded(target), closeOnceRead(source, target)];
+  const ended = await Promise.all([writing, reading]).finally(() => {
+    for (const release of releases) release();
+  });
   for (const [i, { code, cause }] of ended.entries()) {
     if (code === "ENOENT" || code === "EACCES") throw new ToolNotFound([writer, reader][i] ?? "", cause);
   }
@@ -232,6 +231,38 @@ function execaOptions({ cwd, env = process.env, input = "", ...options }: RunToo
     cleanup: !letFinish,
     forceKillAfterDelay: letFinish ? false : delays.kill,
   } as const satisfies Options;
+}
+
+/** A moment after a tool's end, its pipes are closed, which what it has left running may hold. Returns what forgets that. */
+function closeOnceEnded(child: ChildProcess): () => void {
+  let pipes: NodeJS.Timeout | undefined;
+  child.once("exit", () => {
+    // By then all that the tool itself has printed is read, at the latest in the round that `setImmediate` lets pass.
+    pipes = setTimeout(() => setImmediate(() => closePipes(child)), delays.pipes);
+  });
+  return () => clearTimeout(pipes);
+}
+
+/**
+ * The same for a tool whose output another one reads in its own time: not before all of it has gone there, or that one has
+ * ended. Returns what forgets that.
+ */
+function closeOnceRead(writer: ChildProcess, reader: ChildProcess): () => void {
+  let looking: NodeJS.Timeout | undefined;
+  let last = -1;
+  let bytes = 0;
+  writer.stdout?.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  writer.once("exit", () => {
+    looking = setInterval(() => {
+      const left = (writer.stdout?.readableLength ?? 0) + (reader.stdin?.writableLength ?? 0);
+      const isRead = left === 0 && bytes === last;
+      last = bytes;
+      if (isRead || reader.exitCode !== null || reader.signalCode !== null) closePipes(writer);
+    }, delays.pipes);
+  });
+  return () => clearInterval(looking);
 }
 
 function closePipes({ stdin, stdout, stderr }: ChildProcess): void {

@@ -4,6 +4,7 @@ import { delimiter, join, resolve as resolvePath } from "node:path";
 import { Failure } from "../../../analysis/failure.js";
 import { readBounded, readBytes } from "../../host/text-file.ts";
 import type { Access } from "../../kubernetes/access.ts";
+import { proxyFor } from "../../kubernetes/proxy-for.ts";
 import {
   type ClusterEntry,
   chooseContext,
@@ -14,7 +15,7 @@ import {
   serializeContext,
   type UserEntry,
 } from "./kubeconfig.ts";
-import { inUrl, isWithoutProxy, preferred, type Resolver, resolveHere } from "./reachable-address.ts";
+import { inUrl, preferred, type Resolver, resolveHere } from "./reachable-address.ts";
 
 /** Where the user keeps the kubeconfig. */
 export interface KubeconfigLocation {
@@ -54,11 +55,15 @@ export async function readKubeconfig(
  */
 async function withAddress(cluster: ClusterEntry, env: NodeJS.ProcessEnv, resolve: Resolver): Promise<ClusterEntry> {
   const url = new URL(cluster.server);
-  if (!/\.local\.?$/i.test(url.hostname) || cluster["proxy-url"] || !isWithoutProxy(env)) return cluster;
+  const isBehindProxy = () => cluster["proxy-url"] || proxyFor(url.href, env) !== undefined;
+  // A proxy looks names up itself.
+  if (!/\.local\.?$/i.test(url.hostname) || isBehindProxy()) return cluster;
   const address = preferred(await resolve(url.hostname));
   if (address === undefined) return cluster;
   const name = cluster["tls-server-name"] || url.hostname.replace(/\.$/, "");
   url.hostname = inUrl(address);
+  // The name may be one of NO_PROXY, and the address not.
+  if (isBehindProxy()) return cluster;
   return { ...cluster, "tls-server-name": name, server: url.href.replace(/\/$/, "") };
 }
 

@@ -40,11 +40,3 @@ export function preferred(addresses: readonly string[]): string | undefined {
 export function inUrl(host: string): string {
   return isIPv6(host) ? `[${host}]` : host;
 }
-
-/**
- * Whether names may be replaced by addresses. A proxy resolves names itself, and exceptions from the proxy are given by
- * name.
- */
-export function isWithoutProxy(env: NodeJS.ProcessEnv): boolean {
-  return !["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => env[name]);
-}

@@ -15,6 +15,9 @@ export interface SshEnd {
   knownHosts?: readonly string[];
 }
 
+/** Exit codes of what we run there: there is no such file, there is no sudo, and sudo could not read it. */
+export const exits = { noFile: 91, noSudo: 92, sudo: 93 };
+
 type Known = [sign: RegExp, explain: (end: SshEnd) => Fault];
 
 const again = "Then run `pulumi up` again.";
@@ -38,7 +41,7 @@ const hostKeyUnknown = ({ master, knownHosts = [] }: SshEnd): Fault => {
 };
 
 /** Errors of ssh itself. The first match counts. */
-const ownFaults: Known[] = [
+const ownFaults: readonly Known[] = [
   [
     /REVOKED HOST KEY|marked as revoked/i,
     ({ master }) => ({
@@ -92,30 +95,35 @@ const ownFaults: Known[] = [
   ],
 ];
 
-/** Errors of the remote program: sudo, sudo-rs, doas' sudo, or `cat`. The first match counts. */
-const remoteFaults: Known[] = [
+const sudoRefused: Known[1] = ({ master, file }) => ({
+  id: "ssh-sudo-refused",
+  text: `On "${master}", only root may read ${file}, and you may not use sudo for it. Set pi-speedup:master to a user who may, or make the file readable with K3s' option --write-kubeconfig-mode. ${again}`,
+});
+
+const noFile: Known[1] = ({ master, file }) => ({
+  id: "ssh-no-file",
+  text: `There is no ${file} on "${master}". Check that K3s runs there, and that pi-speedup:master is the K3s server: agents have no such file. ${again}`,
+});
+
+/** Errors of sudo, sudo-rs, or what stands for sudo. The first match counts. */
+const sudoFaults: readonly Known[] = [
+  [/No such file/, noFile],
   [
-    /(password|terminal|tty|interactive authentication|interaction|authentication) is required|must have a tty|no tty present|a terminal is required|incorrect password|maximum \d+ incorrect/i,
+    /passw|authenticat|interact|terminal|\btty\b/i,
     ({ master, file }) => ({
       id: "ssh-sudo-password",
       text: `On "${master}", only root may read ${file}, and sudo asks for a password. Allow it there with the line \`USER ALL=(root) NOPASSWD: /usr/bin/cat ${file}\` in /etc/sudoers.d, or make the file readable with K3s' option --write-kubeconfig-mode. ${again}`,
     }),
   ],
-  [
-    /may not run sudo|not in the sudoers file|not allowed to (execute|run)|I'm afraid I can't do that|sudo: (?:1: )?(?:command )?not found|exec: sudo: not found|sudo: (?:No such file|inaccessible)|Operation not permitted|no new privileges/i,
-    ({ master, file }) => ({
-      id: "ssh-sudo-refused",
-      text: `On "${master}", only root may read ${file}, and you may not use sudo for it. Set pi-speedup:master to a user who may, or make the file readable with K3s' option --write-kubeconfig-mode. ${again}`,
-    }),
-  ],
-  [
-    /cat: .*No such file or directory/,
-    ({ master, file }) => ({
-      id: "ssh-no-file",
-      text: `There is no ${file} on "${master}". Check that K3s runs there, and that pi-speedup:master is the K3s server: agents have no such file. ${again}`,
-    }),
-  ],
+  [/(?:)/, sudoRefused],
 ];
+
+/** Errors of the remote program, by its exit code. Any other one, such as of a shell that lets nobody in, is quoted. */
+const remoteFaults: Readonly<Record<number, readonly Known[]>> = {
+  [exits.noFile]: [[/(?:)/, noFile]],
+  [exits.noSudo]: [[/(?:)/, sudoRefused]],
+  [exits.sudo]: sudoFaults,
+};
 
 /** How many characters at the end of stderr are inspected. The other machine can write as much as it likes. */
 const mostWords = 8_000;
@@ -123,8 +131,8 @@ const mostWords = 8_000;
 /** Explains the cause. */
 export function explainSsh({ stderr, ...rest }: SshEnd): Fault {
   const end = { ...rest, stderr: stderr.slice(-mostWords) };
-  const faults = end.code === 255 ? ownFaults : remoteFaults;
-  const known = faults.find(([sign]) => sign.test(end.stderr));
+  const faults = end.code === 255 ? ownFaults : remoteFaults[end.code];
+  const known = faults?.find(([sign]) => sign.test(end.stderr));
   if (known !== undefined) return known[1](end);
   return {
     id: "ssh-other",

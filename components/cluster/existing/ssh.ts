@@ -5,9 +5,10 @@ import * as v from "valibot";
 import { Failure } from "../../../analysis/failure.js";
 import { runTool, ToolEndless, type ToolResult } from "../../host/run-tool.ts";
 import type { Access } from "../../kubernetes/access.ts";
+import { proxyFor } from "../../kubernetes/proxy-for.ts";
 import { type ChosenContext, chooseContext, parseKubeconfig, serializeContext } from "./kubeconfig.ts";
-import { inUrl, isHomeName, isWithoutProxy, preferred, type Resolver, resolveHere } from "./reachable-address.ts";
-import { explainSsh } from "./ssh-fault.ts";
+import { inUrl, isHomeName, preferred, type Resolver, resolveHere } from "./reachable-address.ts";
+import { exits, explainSsh } from "./ssh-fault.ts";
 
 /** The K3s server, as the user names it. */
 export interface SshSource {
@@ -21,10 +22,23 @@ export interface SshSource {
 export const remoteFile = "/etc/rancher/k3s/k3s.yaml";
 
 /**
- * For any shell that the user may have there. Uses sudo only if reading is denied, and keeps the error messages
- * distinguishable. A comment before the file gives the address at which ssh reached the machine.
+ * For any shell that the user may have there. Uses sudo only if reading is denied, also of a folder on the way, and has an
+ * exit code for each way to fail. A comment before the file gives the address at which ssh reached the machine.
  */
-const remoteCommand = `exec env LC_ALL=C sh -c 'echo "# $SSH_CONNECTION"; if [ -e ${remoteFile} ] && [ ! -r ${remoteFile} ]; then exec sudo -n cat ${remoteFile}; fi; exec cat ${remoteFile}'`;
+export function readingCommand(file: string): string {
+  const parts = file.split("/").slice(1);
+  const places = parts.map((_, i) => [`/${parts.slice(0, i).join("/")}`, `/${parts.slice(0, i + 1).join("/")}`]);
+  const missing = places.map(([folder, place]) => `[ -x ${folder} ] && [ ! -e ${place} ] && exit ${exits.noFile};`);
+  const script = [
+    'echo "# $SSH_CONNECTION";',
+    `[ -r ${file} ] && exec cat ${file};`,
+    ...missing,
+    `command -v sudo >/dev/null 2>&1 || exit ${exits.noSudo};`,
+    `sudo -n cat ${file} || exit ${exits.sudo}`,
+  ];
+  return `exec env LC_ALL=C sh -c '${script.join(" ")}'`;
+}
+const remoteCommand = readingCommand(remoteFile);
 
 /**
  * Never a prompt, never an unverified host key, and none of the user's settings that would disturb a single command.
@@ -83,11 +97,13 @@ export async function fetchKubeconfig(
  * which ssh reached the master, as the master reports it.
  */
 async function reachable(host: string, resolve: Resolver, reached: string | undefined): Promise<string> {
-  if (isIP(host) > 0 || isLoopback(host) || !isWithoutProxy(process.env)) return host;
+  // A proxy looks names up itself; and a name may be one of NO_PROXY, and its address not.
+  const isBehindProxy = (place: string) => proxyFor(`https://${inUrl(place)}`, process.env) !== undefined;
+  if (isIP(host) > 0 || isLoopback(host) || isBehindProxy(host)) return host;
   if (!isHomeName(host) && reached === undefined) return host;
   const addresses = await resolve(host);
-  if (addresses.length === 0) return reached ?? host;
-  return (isHomeName(host) ? preferred(addresses) : undefined) ?? host;
+  const found = addresses.length === 0 ? reached : isHomeName(host) ? preferred(addresses) : undefined;
+  return found === undefined || isBehindProxy(found) ? host : found;
 }
 
 /** From `CLIENT PORT SERVER PORT` in the comment before the file. */
@@ -145,7 +161,8 @@ async function hostNameOf(master: string): Promise<string> {
 }
 
 function isLoopback(host: string): boolean {
-  return /^(127(\.\d+){3}|\[?::1\]?|localhost)$/.test(host);
+  // K3s that listens on all addresses may name them all.
+  return /^(127(\.\d+){3}|0\.0\.0\.0|\[?::1?\]?|localhost)$/.test(host);
 }
 
 // A kubeconfig can make a client read files, run programs and contact any server. One from another machine must not do

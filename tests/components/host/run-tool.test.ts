@@ -199,6 +199,24 @@ test.serial("a pipe whose reader does not read is ended", async (t) => {
   t.regex(result[1].stderr, /not done after 1 s/);
 });
 
+test.serial("what a tool in a pipe leaves running, with the pipe in its hands, is not waited for", async (t) => {
+  const leaves = (script: string): [string, ...string[]] => ["sh", "-c", `sleep 40 & ${script}`];
+  const { result, seconds } = await timed(pipeTools(leaves("echo all"), leaves("cat >/dev/null; echo read >&2"), 60));
+  t.deepEqual(
+    result.map(({ code }) => code),
+    [0, 0],
+  );
+  t.is(result[1].stderr, "read\n");
+  t.true(seconds < 30, `${seconds} s`);
+});
+
+test.serial("nothing of a tool's output is lost to a reader that takes its time", async (t) => {
+  const slow = `for i in 1 2 3; do head -c 50000 >/dev/null; sleep 1; done; wc -c >&2`;
+  const [from, to] = await pipeTools(["head", "-c", "400000", "/dev/zero"], ["sh", "-c", slow], 60);
+  t.deepEqual([from.code, to.code], [0, 0]);
+  t.is(Number(to.stderr), 250_000);
+});
+
 test.serial("a missing tool in a pipe is reported", async (t) => {
   await t.throwsAsync(pipeTools(["no-such-tool"], ["cat"], 60), { instanceOf: ToolNotFound, message: /no-such-tool/ });
   await t.throwsAsync(pipeTools(["echo"], ["no-such-tool"], 60), { instanceOf: ToolNotFound });

@@ -55,6 +55,12 @@ const addresses: [
     { HTTPS_PROXY: "http://proxy:3128", NO_PROXY: ".local" },
     { server: "https://red.local:6443" },
   ],
+  [
+    "a name and its address that both go past the proxy",
+    "https://red.local:6443",
+    { HTTPS_PROXY: "http://proxy:3128", NO_PROXY: ".local,192.0.2.0/24" },
+    { server: "https://192.0.2.11:6443", "tls-server-name": "red.local" },
+  ],
 ];
 for (const [what, address, env, expected] of addresses) {
   test(`the server's address: ${what}`, async (t) => {

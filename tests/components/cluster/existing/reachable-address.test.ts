@@ -1,10 +1,5 @@
 import test from "ava";
-import {
-  isHomeName,
-  isWithoutProxy,
-  preferred,
-  resolveHere,
-} from "../../../../components/cluster/existing/reachable-address.ts";
+import { isHomeName, preferred, resolveHere } from "../../../../components/cluster/existing/reachable-address.ts";
 
 const names: [host: string, home: boolean][] = [
   ["red.local", true],
@@ -38,9 +33,4 @@ for (const [addresses, expected] of choices) {
 test("this machine's resolver knows this machine, and has no address for a name that nobody has", async (t) => {
   t.true((await resolveHere("localhost")).length > 0);
   t.deepEqual(await resolveHere("nobody.invalid"), []);
-});
-
-test("behind a proxy, names are kept", (t) => {
-  t.true(isWithoutProxy({ NO_PROXY: "x" }));
-  for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"]) t.false(isWithoutProxy({ [name]: "http://p" }));
 });

@@ -1,6 +1,6 @@
 // What OpenSSH, sudo and sudo-rs print, and how it is explained.
 import test from "ava";
-import { explainSsh } from "../../../../components/cluster/existing/ssh-fault.ts";
+import { exits, explainSsh } from "../../../../components/cluster/existing/ssh-fault.ts";
 import { assertFault, messageOf } from "../../../helpers/faults.ts";
 
 const faults: [id: string, what: string, code: number, stderr: string, said?: RegExp][] = [
@@ -88,40 +88,63 @@ const faults: [id: string, what: string, code: number, stderr: string, said?: Re
     "Bad configuration option: nonsense\nterminating, 1 bad configuration options",
     /\(exit code 255: terminating, 1 bad configuration options\)/,
   ],
-  ["ssh-sudo-password", "a sudo that wants a password", 1, "sudo: a password is required"],
-  ["ssh-sudo-password", "a sudo that wants a terminal", 1, "sudo: sorry, you must have a tty to run sudo"],
-  ["ssh-sudo-password", "an older sudo-rs", 1, "sudo: interactive authentication is required"],
-  ["ssh-sudo-password", "a newer sudo-rs", 1, "sudo: Interaction is required"],
+  ["ssh-sudo-password", "a sudo that wants a password", exits.sudo, "sudo: a password is required"],
+  ["ssh-sudo-password", "a sudo that wants a terminal", exits.sudo, "sudo: sorry, you must have a tty to run sudo"],
+  ["ssh-sudo-password", "an older sudo-rs", exits.sudo, "sudo: interactive authentication is required"],
+  ["ssh-sudo-password", "a newer sudo-rs", exits.sudo, "sudo: Interaction is required"],
   [
     "ssh-sudo-password",
     "a sudo on a machine that does not know its own name",
-    1,
+    exits.sudo,
     "sudo: unable to resolve host red: Name or service not known\nsudo: a password is required",
   ],
   [
     "ssh-sudo-password",
     "a sudo whose name server refuses connections",
-    1,
+    exits.sudo,
     "sudo: unable to resolve host red: Connection refused\nsudo: a password is required",
   ],
   [
     "ssh-sudo-password",
     "a sudo whose name server is away",
-    1,
+    exits.sudo,
     "sudo: unable to resolve host red: Connection timed out\nsudo: a password is required",
   ],
-  ["ssh-sudo-refused", "a user whom sudo does not know", 1, "pi is not in the sudoers file."],
+  ["ssh-sudo-refused", "a user whom sudo does not know", exits.sudo, "pi is not in the sudoers file."],
   [
     "ssh-sudo-refused",
     "a user who may do something else",
-    1,
+    exits.sudo,
     "Sorry, user pi is not allowed to execute '/usr/bin/cat /k3s.yaml' as root on red.",
   ],
-  ["ssh-sudo-refused", "a user whom sudo-rs does not know", 1, "sudo: I'm sorry pi. I'm afraid I can't do that"],
-  ["ssh-sudo-refused", "no sudo", 127, "sh: 1: exec: sudo: not found"],
-  ["ssh-sudo-refused", "no sudo in another shell", 126, "bash: line 1: exec: sudo: not found"],
-  ["ssh-no-file", "no such file", 1, "cat: /k3s.yaml: No such file or directory"],
-  ["ssh-no-file", "no such file, said by BusyBox", 1, "cat: can't open '/k3s.yaml': No such file or directory"],
+  [
+    "ssh-sudo-refused",
+    "a user whom sudo-rs does not know",
+    exits.sudo,
+    "sudo: I'm sorry pi. I'm afraid I can't do that",
+  ],
+  ["ssh-sudo-refused", "no sudo", exits.noSudo, ""],
+  ["ssh-no-file", "no such file", exits.noFile, ""],
+  [
+    "ssh-no-file",
+    "no such file where only root may look",
+    exits.sudo,
+    "cat: can't open '/k3s.yaml': No such file or directory",
+  ],
+  [
+    "ssh-sudo-password",
+    "what stands for sudo and wants to know who it is",
+    exits.sudo,
+    "doas: Authentication required",
+  ],
+  ["ssh-sudo-refused", "a sudo in words that nobody knows yet", exits.sudo, "sudo: computer says no"],
+  [
+    "ssh-other",
+    "a shell that lets nobody in",
+    1,
+    "This account is currently not available.",
+    /currently not available/,
+  ],
   ["ssh-other", "silence", 3, "", /\(exit code 3: it said nothing\)/],
   [
     "ssh-other",
