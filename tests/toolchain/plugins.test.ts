@@ -20,7 +20,7 @@ import { pluginVersions } from "../../toolchain/releases.ts";
 function checkout(t: ExecutionContext) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-plugins-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  for (const part of ["toolchain", "analysis/printable.js", "components", "package.json"]) {
+  for (const part of ["toolchain", "analysis", "components", "package.json"]) {
     cpSync(part, join(folder, part), { recursive: true });
   }
   symlinkSync(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
