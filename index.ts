@@ -1,4 +1,4 @@
-// The program: where it runs, what it is compared with, what runs there, and what that is worth.
+// The program: where the Job runs, what it is compared with, what it computes, and what the cluster gains.
 import "./components/redact-debug-log.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { assess } from "./analysis/assessment.ts";
@@ -22,7 +22,7 @@ const cluster = await createCluster(settings);
 const pool = new WorkerPool("pi", { cluster, namespace, createNamespace });
 const task = { pool, job, run, workload: settings.workload };
 
-// A cluster that the stack has made has the image on its nodes, which are alike.
+// A cluster that the stack created already has the image on its nodes, and they are alike.
 const ready = settings.cluster.kind === "embedded" ? [cluster] : [cluster, new Check("check", task)];
 
 const alone = { ...task, mode: settings.baseline };
@@ -45,5 +45,5 @@ const shown = pulumi.all([assessment, scaling]);
 export const summary = shown.apply(([run, found]) => summarize(run, found));
 export const readme = shown.apply(([run, found]) => readmeOf(run, found));
 
-// Last, and in no output, so that a condition that is missed takes nothing with it.
+// Last, and in no output, so that a missed condition does not discard any results.
 refuseMissed(requirements, [summary, readme, scaling]);

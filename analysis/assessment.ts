@@ -1,4 +1,4 @@
-// A run with everything that is to be said of it.
+// A run with its figures and findings.
 import type { Finding } from "./checks/finding.ts";
 import { runChecks } from "./checks/run-checks.ts";
 import type { CommonWindow } from "./common-window.ts";
@@ -8,7 +8,7 @@ import type { NodeRecord, SingleMachine, Timeline } from "./records.ts";
 import { type JudgedRequirement, judgeRequirements, type Requirement } from "./requirements.ts";
 import { timedRun } from "./timed-run.ts";
 
-/** What was recorded of a run, its figures, what a reader must know about them, and what is to be thought of them. */
+/** The records of a run, its figures, and what the checks found. */
 export interface Assessment {
   /** By index. */
   nodes: readonly NodeRecord[];
@@ -19,11 +19,11 @@ export interface Assessment {
   metrics: Metrics;
   notes: readonly Finding[];
   judgement: Judgement;
-  /** What the run says of the conditions that were set; none where none was. */
+  /** The verdict on each condition; empty if none was set. */
   requirements: readonly JudgedRequirement[];
 }
 
-/** From what was recorded to what it means. Throws as `timedRun` does. */
+/** Interprets the records of a run. Throws as `timedRun` does. */
 export function assess(
   { nodes: records, timeline }: { nodes: readonly NodeRecord[]; timeline: Timeline | null },
   baseline: SingleMachine,

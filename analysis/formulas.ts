@@ -1,5 +1,5 @@
-// The formulas, each with its symbol, unit and source. Times are in seconds and longer than 0; ratios have no unit
-// and are shown as they come out: a superlinear speed-up or a negative serial fraction is not clipped.
+// The formulas, each with its symbol, unit and source. Times are in seconds and longer than 0. Ratios have no unit and
+// are not clipped: a speed-up may be superlinear, and a serial fraction negative.
 //
 //   N      number of workers = number of times T_i
 //   T_i    mean of worker i's timed rounds that count
@@ -8,11 +8,14 @@
 //   T_max  largest T_i
 //   R      the tutorial's speed-up T_S / T_P
 //   S      scaled speed-up N·T_S / T_max
-//   O_i    overhead of worker i's pod: its result's time minus pull, warm-up, cool-down and rounds
+//   O_i    overhead of worker i's pod: time of its result minus pull, warm-up, cool-down and rounds
 //   O_S    overhead of the single machine: its start and its end
 import { mapAll, mean, sum, type Values } from "./values.ts";
 
-/** T_P = mean T_i, seconds: mean of the workers' times. A mean because times are costs (Hoefler & Belli, SC'15, rule 3). The tutorial's figure. */
+/**
+ * T_P = mean T_i, seconds: mean of the workers' times. It is an arithmetic mean because times are costs (Hoefler &
+ * Belli, SC'15, rule 3). The tutorial's figure.
+ */
 export function tParallel(times: Values): number {
   return mean(times);
 }
@@ -22,7 +25,10 @@ export function tSlowest(times: Values): number {
   return Math.max(...times);
 }
 
-/** R = T_S / T_P, ratio. The tutorial's figure: N equal machines like the single one score 1, not N, because each does the whole work. */
+/**
+ * R = T_S / T_P, ratio. The tutorial's figure. N machines equal to the single one reach 1, not N, because each does the
+ * whole work.
+ */
 export function speedup(tSingle: number, times: Values): number {
   return tSingle / tParallel(times);
 }
@@ -32,42 +38,59 @@ export function efficiency(tSingle: number, times: Values): number {
   return speedup(tSingle, times) / times.length;
 }
 
-/** N·T_P, seconds: computing time of all workers added up. The tutorial's figure. */
+/** N·T_P, seconds: total computing time of all workers. The tutorial's figure. */
 export function combinedTime(times: Values): number {
   return times.length * tParallel(times);
 }
 
-/** N·T_P / T_S, ratio. The tutorial's "linear speed-up"; it grows when the workers get slower, so it is no gain. */
+/**
+ * N·T_P / T_S, ratio. The tutorial's "linear speed-up". It grows when the workers get slower, so it is not a speed-up.
+ */
 export function linearRatio(tSingle: number, times: Values): number {
   return combinedTime(times) / tSingle;
 }
 
-/** N·T_S, seconds: the single machine doing all N shares of the work, one after the other. The tutorial's last section. */
+/**
+ * N·T_S, seconds: the time for the single machine to do all N shares, one after another. From the tutorial's last
+ * section.
+ */
 export function tSequential(tSingle: number, workers: number): number {
   return workers * tSingle;
 }
 
-/** S = N·T_S / T_max, ratio: scaled speed-up, N shares of work in the time of the slowest (Gustafson 1988, CACM 31(5)). */
+/**
+ * S = N·T_S / T_max, ratio: scaled speed-up, N shares of work in the time of the slowest worker (Gustafson 1988, CACM
+ * 31(5)).
+ */
 export function throughputSpeedup(tSingle: number, times: Values): number {
   return tSequential(tSingle, times.length) / tSlowest(times);
 }
 
-/** S / N, ratio: 1 when every worker is as fast as the single machine. */
+/** S / N, ratio: 1 if every worker is as fast as the single machine. */
 export function throughputEfficiency(tSingle: number, times: Values): number {
   return throughputSpeedup(tSingle, times) / times.length;
 }
 
-/** R·N·T_S / makespan, ratio: R rounds of all workers from the first start to the last end, as SPECrate counts copies (SPEC CPU 2017). */
+/**
+ * R·N·T_S / makespan, ratio: R rounds of all workers, from the first start to the last end. SPECrate counts copies this
+ * way (SPEC CPU 2017).
+ */
 export function makespanSpeedup(tSingle: number, workers: number, rounds: number, makespan: number): number {
   return (rounds * tSequential(tSingle, workers)) / makespan;
 }
 
-/** (O_S + N·T_S) / max(O_i + T_i), ratio: one round of N shares as the user waits for it, both sides with their start. */
+/**
+ * (O_S + N·T_S) / max(O_i + T_i), ratio: one round of N shares as the user experiences it, with the overhead of both
+ * sides.
+ */
 export function endToEndSpeedup(tSingle: number, singleOverhead: number, times: Values, overheads: Values): number {
   return (singleOverhead + tSequential(tSingle, times.length)) / slowestWith(overheads, times);
 }
 
-/** (O_S + T_S) / max(O_i + T_i/N), ratio: the same work divided among N, both sides with their start (Amdahl 1967's question). */
+/**
+ * (O_S + T_S) / max(O_i + T_i/N), ratio: the same work divided among N, with the overhead of both sides (Amdahl 1967's
+ * question).
+ */
 export function fixedSizeSpeedup(tSingle: number, singleOverhead: number, times: Values, overheads: Values): number {
   return (
     (singleOverhead + tSingle) /
@@ -84,8 +107,9 @@ export function slowestWith(overheads: Values, times: Values): number {
 }
 
 /**
- * max_i max(0, O_i − O_S)/(1 − T_i/(N·T_S)), seconds: a job that takes the single machine O_S + L takes worker i O_i + L·T_i/(N·T_S);
- * beyond this L the cluster wins. Infinite where a worker's equal part takes it as long as all of it takes the single machine.
+ * max_i max(0, O_i − O_S)/(1 − T_i/(N·T_S)), seconds. A job that takes the single machine O_S + L takes worker i O_i +
+ * L·T_i/(N·T_S). The cluster is faster beyond this L. Infinite if an equal share takes a worker as long as the whole
+ * job takes the single machine.
  */
 export function breakEvenSeconds(tSingle: number, singleOverhead: number, times: Values, overheads: Values): number {
   const sequential = tSequential(tSingle, times.length);
@@ -97,7 +121,10 @@ export function breakEvenSeconds(tSingle: number, singleOverhead: number, times:
   );
 }
 
-/** Σ T_S/T_i, ratio: what the same workers reach when the work is divided by their speed. Never below the scaled speed-up. */
+/**
+ * Σ T_S/T_i, ratio: the speed-up of the same workers if the work is divided by their speed. Never below the scaled
+ * speed-up.
+ */
 export function balancedSpeedup(tSingle: number, times: Values): number {
   return sum(times.map((time) => tSingle / time));
 }
@@ -108,14 +135,15 @@ export function imbalance(times: Values): number {
 }
 
 /**
- * e = (1/S − 1/N) / (1 − 1/N), ratio: experimental serial fraction (Karp & Flatt 1990, CACM 33(5)). Null at N = 1, where it
- * is undefined. Negative when S > N. With a single machine unlike the workers it is a ratio of machines, not a serial part.
+ * e = (1/S − 1/N) / (1 − 1/N), ratio: experimental serial fraction (Karp & Flatt 1990, CACM 33(5)). Null at N = 1,
+ * where it is undefined. Negative if S > N. If the single machine is unlike the workers, it compares machines and is
+ * not a serial fraction.
  */
 export function karpFlatt(scaledSpeedup: number, workers: number): number | null {
   return workers > 1 ? (1 / scaledSpeedup - 1 / workers) / (1 - 1 / workers) : null;
 }
 
-/** π ≈ 4p with p = inside / samples: the share of throws into the unit square that fall in the quarter circle. */
+/** π ≈ 4p with p = inside / samples: the share of random points in the unit square that lie in the quarter circle. */
 export function pi(inside: number, samples: number): number {
   return (4 * inside) / samples;
 }
@@ -126,7 +154,7 @@ export function piStandardError(inside: number, samples: number): number {
   return 4 * Math.sqrt((p * (1 - p)) / samples);
 }
 
-/** (π estimated − π) / SE, in standard errors. Null where SE is 0: every throw, or none, was inside. */
+/** (π estimated − π) / SE, in standard errors. Null if SE is 0, because all points or none were inside. */
 export function piDeviation(inside: number, samples: number): number | null {
   const standardError = piStandardError(inside, samples);
   return standardError > 0 ? (pi(inside, samples) - Math.PI) / standardError : null;

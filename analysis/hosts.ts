@@ -1,11 +1,12 @@
-// Which workers are one computer, and what that computer can do at most. Nodes of a cluster in containers share one.
+// Which workers share a computer, and the largest speed-up that its cores allow. The nodes of a cluster in containers
+// share one.
 import { isMeasured, type NodeRecord, type Run, type SingleMachine } from "./records.ts";
 
-/** Whether two records are known to come from one computer. */
+/** Whether two records certainly come from the same computer. */
 export const sameHost = (a: Run, b: Run) =>
   a === b || (a.machine.bootId !== null && a.machine.bootId === b.machine.bootId);
 
-/** Workers by the computer that they run on; one whose computer is not known is on one of its own. */
+/** Workers by the computer that they run on. A worker whose computer is unknown gets its own. */
 export function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
   const hosts: NodeRecord[][] = [];
   const known = new Map<string, NodeRecord[]>();
@@ -22,17 +23,18 @@ export function hostsOf(nodes: readonly NodeRecord[]): NodeRecord[][] {
   return hosts;
 }
 
-/** A host's cores: a container sees them all, unless it is confined. */
+/** The cores of a host. A container sees all of them, unless it is restricted. */
 export const coresOf = (guests: readonly Run[]) => Math.max(...guests.map(({ cores }) => cores));
-/** How many processes compute on a host at once. */
+/** How many processes compute on a host at the same time. */
 export const processesOf = (guests: readonly Run[]) => guests.reduce((sum, { processes }) => sum + processes, 0);
 /** Whether processes compete for a host's cores. */
 export const isOversubscribed = (guests: readonly Run[]) => processesOf(guests) > coresOf(guests);
 
 /**
- * Σ over hosts of min(workers there, cores/processes), ratio: the throughput speed-up that the hosts' cores allow. Null where
- * the single machine is none of these hosts, whose cores may be of another speed. A host that is not known is one of its own.
- * Beside a single machine whose processes have only a share of a core each, it is larger by as much.
+ * Σ over hosts of min(workers there, cores/processes), ratio: the largest throughput speed-up that the hosts' cores
+ * allow. Null if the single machine is none of these hosts, because its cores may differ in speed. An unknown host
+ * counts as a host of its own. If the single machine's processes also have to share cores, the bound is divided by
+ * their share.
  */
 export function throughputSpeedupBound(nodes: readonly NodeRecord[], baseline: SingleMachine): number | null {
   const hosts = hostsOf(nodes);

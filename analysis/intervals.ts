@@ -1,22 +1,22 @@
-// 95 % intervals for means of round times and for what is made of them. They take the rounds of a machine as independent
-// of each other. tests/bench/coverage.ts simulates whole runs and shows how often the intervals hold the truth: at least
-// 93.5 % of the time, but for the simulation's error, where rounds are independent and each kind of round is seen. Of rounds
-// that follow each other with a correlation of 0.5, T_S and T_P are held in 72 to 77 % and S of three workers in 83 to 92 %.
-// With a tenth of the rounds at three times the usual time, T_S is held in 47, 65 and 89 % for 6, 10 and 30 rounds: what was
-// not seen can't be bounded. The intervals speak of this run; between runs the spread may be larger.
+// 95 % intervals for means of round times, and for figures derived from them. They assume that the rounds of a machine
+// are independent. tests/bench/coverage.ts simulates whole runs and shows how often the intervals contain the true
+// value. For independent rounds it is at least 93.5 %, apart from the simulation's error, if each kind of round occurs.
+// For rounds with a correlation of 0.5, it is 72 to 77 % for T_S and T_P, and 83 to 92 % for S with three workers. If a
+// tenth of the rounds take three times as long, it is 47, 65 and 89 % for T_S with 6, 10 and 30 rounds, because nothing
+// can bound what did not occur. The intervals describe this run; the spread between runs may be larger.
 import { satterthwaiteDegrees, studentQuantile } from "./student.ts";
 import { mapAll, mean, median, type NonEmpty, sorted, sum, type Values, varianceOfMean } from "./values.ts";
 
-/** Both ends, the lower first. */
+/** Both ends, the lower one first. */
 export type Interval = readonly [low: number, high: number];
-/** As `Interval`; high is null where nothing bounds it. */
+/** Like `Interval`; high is null if it is unbounded. */
 export type HalfOpenInterval = readonly [low: number, high: number | null];
 
 const allowedMiss = 0.05;
-/** Fewest rounds whose spread says anything. */
+/** The fewest rounds that allow an interval. */
 export const fewestRounds = 3;
 
-/** What a machine's rounds say about their mean. Times are in seconds. */
+/** The mean of a machine's rounds and its bounds. Times are in seconds. */
 export interface MeanBounds {
   mean: number;
   low: number;
@@ -34,28 +34,28 @@ export function boundMean(times: Values): MeanBounds | null {
   const centre = mean(times);
   const variance = varianceOfMean(times);
   const margin = quantile(n - 1) * Math.sqrt(variance);
-  // A time is longer than 0 s.
+  // Times are longer than 0 s.
   const low = Math.max(centre - margin, least(times) / 10);
   return { mean: centre, low, high: centre + margin, variance, degrees: n - 1 };
 }
 
-/** Of any number of values, which `Math.min` does not take. */
+/** The minimum of any number of values; `Math.min` only takes a limited number of arguments. */
 function least(times: Values): number {
   return times.reduce((least, time) => Math.min(least, time), times[0]);
 }
 
 const quantiles = new Map<number, number>();
-/** Student's t for whole degrees of freedom, kept because many workers have equally many rounds. */
+/** Student's t for whole degrees of freedom, cached because many workers have the same number of rounds. */
 function quantile(degrees: number): number {
   const known = quantiles.get(degrees) ?? studentQuantile(1 - allowedMiss / 2, degrees);
   quantiles.set(degrees, known);
   return known;
 }
 
-/** As `boundMean` for every machine; null as soon as one has too few rounds. */
+/** Like `boundMean` for every machine; null if one has too few rounds. */
 export function boundMeans(machines: NonEmpty<Values>): NonEmpty<MeanBounds> | null {
   const bounds = machines.map(boundMean);
-  // One for each of at least one machine, and none is null.
+  // One for each machine, at least one, and none is null.
   return bounds.includes(null) ? null : (bounds as unknown as NonEmpty<MeanBounds>);
 }
 
@@ -86,8 +86,9 @@ export function tSlowestInterval(workers: NonEmpty<MeanBounds>): Interval {
 }
 
 /**
- * The bounds of workers among which the slowest is looked for: each with at least the median of their relative spreads. Of many
- * workers with few rounds, some have all rounds at nearly one time by chance; their own spread would call them surely slow.
+ * The bounds of workers that are compared to find the slowest. Each has at least the median of their relative spreads.
+ * Among many workers with few rounds, some have nearly equal times by chance, and their own spread would make them
+ * appear certainly slow.
  */
 function withUsualSpread(workers: NonEmpty<MeanBounds>): NonEmpty<MeanBounds> {
   if (workers.length === 1) return workers;
@@ -102,10 +103,10 @@ function withUsualSpread(workers: NonEmpty<MeanBounds>): NonEmpty<MeanBounds> {
   });
 }
 
-/** An estimate between its ends. */
+/** An estimate and its ends. */
 type Estimate = Pick<MeanBounds, "mean" | "low" | "high">;
 
-/** A worker's estimate, and a lower end so sure that the highest of all workers' can be taken as it is. */
+/** A worker's estimate, and a lower end safe enough that the highest of all workers' lower ends can be used. */
 interface Candidate extends Estimate {
   sure: number;
 }
@@ -122,11 +123,11 @@ function candidatesOf(workers: NonEmpty<MeanBounds>): NonEmpty<Candidate> {
 }
 
 /**
- * The largest of N true figures, by their estimates. Of N lower ends, each too high with chance α/2, the highest is too high
- * by chance. k is the smallest number for which k or more of N are so with a chance of at most α/4: where k lower ends lie above
- * the largest true figure, as many lie above their own. The other α/4 is shared among lower ends of which none is too high
- * (Bonferroni): where one worker is surely slower than the others, they tell so, and the k-th highest is another's. The interval is
- * [the higher of the two, highest upper end].
+ * The largest of N true figures, from their estimates. Each of N lower ends is too high with chance α/2, so the highest
+ * is too high by chance. k is the smallest number for which k or more of N are too high with a chance of at most α/4.
+ * If k lower ends lie above the largest true figure, as many lie above their own. The other α/4 is shared among lower
+ * ends none of which is too high (Bonferroni). They are used if one worker is certainly slower than the others, because
+ * the k-th highest then belongs to another worker. The interval is [the higher of the two, highest upper end].
  */
 function boundSlowest(workers: NonEmpty<Candidate>): Estimate {
   const chance = allowedMiss / 2;
@@ -139,14 +140,15 @@ function boundSlowest(workers: NonEmpty<Candidate>): Estimate {
     others.length === 0
       ? only.low
       : Math.max(lows[workers.length - k] ?? lows[0], ...workers.map((worker) => worker.sure));
-  // Its middle is that of all that may be the slowest: the largest of equal ones' estimates is too large by chance.
+  // The estimate is that of all workers that may be the slowest. The largest of several equal workers' estimates is too
+  // large by chance.
   const top = lows.at(-1) ?? low;
   const candidates = workers.filter((worker) => worker.high >= top).map((worker) => worker.mean);
   const [first = high, ...rest] = candidates;
   return { mean: Math.min(high, Math.max(low, median([first, ...rest]))), low, high };
 }
 
-/** P(X >= k) for X binomial: `trials` tries, each with this chance. */
+/** P(X >= k) for X binomial with `trials` trials, each with this chance. */
 function atLeast(k: number, trials: number, chance: number): number {
   let term = (1 - chance) ** trials;
   let fewer = 0;
@@ -158,8 +160,8 @@ function atLeast(k: number, trials: number, chance: number): number {
 }
 
 /**
- * Interval of a ratio of independent estimates: in logarithms it is a difference, whose distances to its ends are the roots
- * of the summed squares of the two parts' distances (MOVER, Zou & Donner 2008, Statistics in Medicine 27(10)).
+ * Interval of a ratio of independent estimates. In logarithms it is a difference. The distances to its ends are the
+ * roots of the summed squares of both distances (MOVER, Zou & Donner 2008, Statistics in Medicine 27(10)).
  */
 export function ratioInterval(above: Estimate, below: Estimate): Interval {
   const centre = above.mean / below.mean;
@@ -168,20 +170,20 @@ export function ratioInterval(above: Estimate, below: Estimate): Interval {
   return [centre * Math.exp(-down), centre * Math.exp(up)];
 }
 
-/** Interval of S = N·T_S / T_max. A single machine whose seconds were given has no distance to its ends. */
+/** Interval of S = N·T_S / T_max. Given seconds of the single machine are exact. */
 export function throughputSpeedupInterval(single: Estimate, workers: NonEmpty<MeanBounds>): Interval {
   return ratioInterval(scaled(single, workers.length, 0), boundSlowest(candidatesOf(workers)));
 }
 
-/** Both sides' starts in seconds, which are known: O_S, and O_i of every worker in their order. */
+/** The overheads of both sides in seconds, which count as known: O_S, and O_i of every worker in their order. */
 export interface Starts {
   single: number;
   workers: Values;
 }
 
 /**
- * Interval of (O_S + w·T_S) / max(O_i + w·T_i/N) for a job of w shares: N for the end-to-end speed-up, 1 for the fixed-size one.
- * What is added is known, so it shifts an estimate together with its ends.
+ * Interval of (O_S + w·T_S) / max(O_i + w·T_i/N) for a job of w shares: N for the end-to-end speed-up, 1 for the
+ * fixed-size one. The overheads count as known, so they shift an estimate and its ends equally.
  */
 export function jobSpeedupInterval(
   shares: number,

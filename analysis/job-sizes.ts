@@ -1,5 +1,5 @@
-// Jobs of several sizes, as their user waits for them: what the same workers and the same single machine would take for less
-// or more work than was measured. Both sides have their start.
+// Jobs of several sizes as the user experiences them: the times of the same workers and the same single machine for
+// less or more work than was measured, with the overhead of both sides.
 import { slowestWith, throughputSpeedup } from "./formulas.ts";
 import { type Interval, jobSpeedupInterval } from "./intervals.ts";
 import type { TimedRun } from "./timed-run.ts";
@@ -7,33 +7,36 @@ import { mapAll, type NonEmpty } from "./values.ts";
 
 /** A job of one size. Times are in seconds. */
 export interface JobSize {
-  /** How many times n, the samples of one worker and round, it has. */
+  /** Its size in units of n, the samples of one worker and round. */
   shares: number;
   samples: number;
   /** O_S + w·T_S for w shares. */
   single: number;
-  /** max(O_i + w·T_i/N): equal parts for all workers. */
+  /** max(O_i + w·T_i/N), with equal shares for all workers. */
   cluster: number;
-  /** Ratio of both: the end-to-end speed-up of this job. */
+  /** Their ratio: the end-to-end speed-up for this job. */
   speedup: number;
   /**
-   * 95 % interval of the cluster's seconds beside a single machine whose time is drawn as one line: the doubt about both is in it, so
-   * that it meets that line where the break-even's interval ends. Null where S has none.
+   * 95 % interval of the cluster's seconds, relative to a single machine that is drawn as one line. It includes the
+   * uncertainty of both, so it crosses that line at the ends of the break-even's interval. Null if S has no interval.
    */
   clusterInterval: Interval | null;
-  /** 95 % interval of the speed-up; null where the times have none. */
+  /** 95 % interval of the speed-up; null if the times have none. */
   interval: Interval | null;
 }
 
-/** One share, one for each worker, ten and a hundred; the smallest first, each once. Null where a start is unknown. */
+/**
+ * One share, one per worker, ten, and a hundred; in ascending order, without duplicates. Null if an overhead is
+ * unknown.
+ */
 export function jobSizes(run: TimedRun): NonEmpty<JobSize> | null {
   const shares = [...new Set([1, run.workers, 10, 100])].sort((a, b) => a - b);
   const sizes = shares.map((each) => jobSize(run, each));
-  // None is null, and there is one for each of at least one share.
+  // None is null, and there is at least one share.
   return sizes.includes(null) ? null : (sizes as unknown as NonEmpty<JobSize>);
 }
 
-/** A job of so many shares; null where a start is unknown. */
+/** A job of this many shares; null if an overhead is unknown. */
 export function jobSize(run: TimedRun, shares: number): JobSize | null {
   const {
     tSingle,
@@ -56,7 +59,7 @@ export function jobSize(run: TimedRun, shares: number): JobSize | null {
     );
   const scaledSpeedup = throughputSpeedup(tSingle, times);
   const cluster = clusterTime(1);
-  // Every T_i scaled by S/low and S/high, as in the break-even's interval.
+  // Every T_i scaled by S/low and S/high, as for the break-even's interval.
   const [slow, fast] = speedupInterval?.map((end) => clusterTime(scaledSpeedup / end)) ?? [];
   return {
     shares,

@@ -1,26 +1,26 @@
-// Two questions to a run, with two answers: did something disturb it, and is the speed-up known well enough?
+// The two verdicts on a run: whether something disturbed it, and whether the speed-up is precise.
 import type { Finding } from "./checks/finding.ts";
 import { plural, plusMinus, whole } from "./format.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Half of the width of S's interval, as a share of S, up to which a run is precise. */
+/** Half the width of S's interval, relative to S, up to which a run is precise. */
 export const precise = 0.1;
 
-/** What is to be thought of a run. */
+/** The verdicts on a run. */
 export interface Judgement {
   /** Whether nothing makes the run doubtful. */
   valid: boolean;
-  /** What makes it doubtful: the names of the checks, each once. */
+  /** The names of the checks that make it doubtful, each once. */
   doubts: string[];
-  /** Whether S is known to ± 10 %; null where S has no interval, so that nobody can tell. */
+  /** Whether S is known to ± 10 %; null if S has no interval, so nobody can tell. */
   precise: boolean | null;
-  /** Half of the width of S's interval, as a share of S; null where there is none. */
+  /** Half the width of S's interval, relative to S; null if there is none. */
   precision: number | null;
-  /** About how many rounds would give ± 10 %; null where the run is precise, or has no interval. */
+  /** Approximate number of rounds for ± 10 %; null if the run is precise or has no interval. */
   roundsNeeded: number | null;
 }
 
-/** Judges a run with so many timed rounds of each worker by what its checks have found. */
+/** Judges a run with this many timed rounds per worker by the findings of its checks. */
 export function judge(findings: readonly Finding[], { precision }: Metrics, rounds: number): Judgement {
   const doubts = [...new Set(findings.filter(({ doubtful }) => doubtful).map(({ check }) => check))];
   const isPrecise = precision === null ? null : precision <= precise;
@@ -29,15 +29,15 @@ export function judge(findings: readonly Finding[], { precision }: Metrics, roun
     doubts,
     precise: isPrecise,
     precision,
-    // The width shrinks with the square root of the number of rounds.
+    // The width decreases with the square root of the number of rounds.
     roundsNeeded: precision === null || isPrecise ? null : Math.ceil(rounds * (precision / precise) ** 2),
   };
 }
 
-/** More the program does not take: pi-speedup:rounds. */
+/** The most rounds that pi-speedup:rounds allows. */
 const mostRounds = 10_000;
 
-/** The judgement as one sentence; doubt comes first. */
+/** The verdicts as one sentence, doubt first. */
 export function judgementText({ valid, doubts, precise, precision, roundsNeeded }: Judgement): string {
   if (!valid) return `The run is doubtful: ${doubts.join("; ")}.`;
   if (precision === null) return "The run is valid, but too short to be judged: S has no interval.";

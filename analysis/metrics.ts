@@ -1,6 +1,6 @@
-// Every figure of a run, in one table: what it is called, how it is made, and what it may be. Its type, its schema and the
-// texts of its symbol and formula follow from its row. The formulas are in formulas.ts, what the clocks tell in overhead.ts,
-// the intervals in intervals.ts.
+// Every figure of a run, in one table: its name, formula, unit and source. The type, the schema, and the texts of
+// symbols and formulas are derived from the rows. The formulas are in formulas.ts, what follows from the clocks is in
+// overhead.ts, and the intervals are in intervals.ts.
 import * as v from "valibot";
 import * as formulas from "./formulas.ts";
 import {
@@ -15,26 +15,26 @@ import type { NodeRecord, SingleMachine, Timeline } from "./records.ts";
 import { type TimedRun, timedRun } from "./timed-run.ts";
 import { mapAll, type Values } from "./values.ts";
 
-/** What every metric has. */
+/** Fields that all metrics have. */
 interface About {
-  /** Its letters in the other metrics' formulas; absent where none uses it. */
+  /** Its symbol in the formulas of other metrics; absent if none uses it. */
   symbol?: string;
   formula: string;
   /** A ratio has no unit. */
   unit: "count" | "s" | "ratio" | "standard errors";
-  /** Where the formula is from. */
+  /** Source of the formula. */
   source?: string;
 }
 
 type Metric =
   | (About & { shape?: never; nullable: false; of: (run: TimedRun) => number })
-  /** Null where it is undefined or unknown. */
+  /** Null if undefined or unknown. */
   | (About & { shape?: never; nullable: true; of: (run: TimedRun) => number | null })
-  /** A 95 % interval; null where the rounds can't give one. */
+  /** A 95 % interval; null if there are too few rounds. */
   | (About & { shape: "interval"; nullable: true; of: (run: TimedRun) => Interval | null })
-  /** A 95 % interval whose upper end is null where nothing bounds it; null where there is none at all. */
+  /** A 95 % interval, whose upper end is null if it is unbounded; null if there is no interval. */
   | (About & { shape: "half-open"; nullable: true; of: (run: TimedRun) => HalfOpenInterval | null })
-  /** Parts that add up, each null where it is unknown. */
+  /** Parts that add up, each null if unknown. */
   | (About & { shape: "parts"; nullable: false; of: (run: TimedRun) => OverheadParts });
 
 const tutorial = "the tutorial";
@@ -43,7 +43,10 @@ const student = "Student's t";
 const scaledSpeedup = ({ tSingle, times }: TimedRun) => formulas.throughputSpeedup(tSingle, times);
 
 type WithStart = (tSingle: number, singleOverhead: number, times: Values, overheads: Values) => number;
-/** A figure that holds both sides' start, with every T_i scaled by so much; null where a start is unknown. */
+/**
+ * A figure that includes the overhead of both sides, with every T_i scaled by this factor; null if an overhead is
+ * unknown.
+ */
 function withStart(formula: WithStart, { tSingle, singleOverhead, times, cost }: TimedRun, scale = 1): number | null {
   if (singleOverhead === null || cost.ofPods === null) return null;
   return formula(
@@ -54,7 +57,10 @@ function withStart(formula: WithStart, { tSingle, singleOverhead, times, cost }:
   );
 }
 
-/** The interval of the speed-up for a job of so many shares; null where a start, or an interval of the times, is unknown. */
+/**
+ * The interval of the speed-up for a job of this many shares; null if an overhead or an interval of the times is
+ * unknown.
+ */
 function intervalWithStart(
   shares: number,
   { singleBounds, workerBounds, singleOverhead, cost }: TimedRun,
@@ -63,7 +69,10 @@ function intervalWithStart(
   return jobSpeedupInterval(shares, singleBounds, workerBounds, { single: singleOverhead, workers: cost.ofPods });
 }
 
-/** S's interval, cut at what the hosts' cores allow; one that lies beyond stays as it is, since then something is wrong. */
+/**
+ * S's interval, limited to what the hosts' cores allow. An interval that lies entirely beyond stays as it is, because
+ * then something is wrong.
+ */
 function cutInterval({ speedupInterval, bound }: TimedRun): Interval | null {
   if (speedupInterval === null || bound === null) return speedupInterval;
   const [low, high] = speedupInterval;
@@ -81,7 +90,7 @@ function breakEvenInterval(run: TimedRun): HalfOpenInterval | null {
 export const metricTable = {
   /** How many workers took part. */
   workers: { symbol: "N", formula: "number of workers", unit: "count", nullable: false, of: (run) => run.workers },
-  /** Throws of one worker in one round. */
+  /** Samples of one worker in one round. */
   samplesPerWorker: {
     symbol: "n",
     formula: "samples/rounds",
@@ -114,7 +123,7 @@ export const metricTable = {
     nullable: true,
     of: ({ workerBounds }) => workerBounds && tParallelInterval(workerBounds),
   },
-  /** The tutorial's speed-up: perfect equal machines have 1. */
+  /** The tutorial's speed-up: 1 for perfect equal machines. */
   speedup: {
     symbol: "R",
     formula: "T_S/T_P",
@@ -137,7 +146,7 @@ export const metricTable = {
     nullable: false,
     of: ({ times }) => formulas.combinedTime(times),
   },
-  /** A ratio of times, not a gain. */
+  /** A ratio of times, not a speed-up. */
   linearRatio: {
     formula: "N·T_P/T_S",
     unit: "ratio",
@@ -159,7 +168,7 @@ export const metricTable = {
     nullable: true,
     of: ({ workerBounds }) => workerBounds && tSlowestInterval(workerBounds),
   },
-  /** The one to believe: what N workers do together. */
+  /** The figure to trust: the combined speed of N workers. */
   throughputSpeedup: {
     symbol: "S",
     formula: "N·T_S/T_max",
@@ -183,7 +192,7 @@ export const metricTable = {
     nullable: true,
     of: (run) => run.bound,
   },
-  /** Half the width of S's interval, before it is cut, as a share of S. */
+  /** Half the width of S's interval before it is limited, relative to S. */
   precision: {
     formula: "(high − low)/(2·S)",
     unit: "ratio",
@@ -194,7 +203,10 @@ export const metricTable = {
       return (high - low) / (2 * scaledSpeedup(run));
     },
   },
-  /** The same without any assumption, by wall clocks; it holds the pods' stagger, so it is reported and not judged. */
+  /**
+   * S without assumptions, by wall clocks. It includes the staggered starts of the pods, so it is reported but not
+   * judged.
+   */
   makespanSpeedup: {
     formula: "rounds·N·T_S/(last end − first start)",
     unit: "ratio",
@@ -224,7 +236,7 @@ export const metricTable = {
     nullable: true,
     of: (run) => run.elapsed,
   },
-  /** What the cluster costs beside the computing, of the pod whose result was read last. */
+  /** The time that the cluster adds to computing, for the pod whose result was read last. */
   overhead: {
     symbol: "O",
     formula: "read − pull − warm-up − cool-down − Σ rounds",
@@ -239,7 +251,7 @@ export const metricTable = {
     nullable: false,
     of: (run) => run.cost.overheadParts,
   },
-  /** One round as the user waits for it: both sides with their start. */
+  /** One round as the user experiences it, with the overhead of both sides. */
   endToEndSpeedup: {
     formula: "(O_S + N·T_S)/max(O_i + T_i)",
     unit: "ratio",
@@ -268,7 +280,10 @@ export const metricTable = {
     nullable: true,
     of: (run) => intervalWithStart(1, run),
   },
-  /** The single machine's time for a job from which the cluster wins, with equal parts; null unless S is surely above 1. */
+  /**
+   * The single machine's time for a job from which the cluster is faster, with equal shares; null unless S is certainly
+   * above 1.
+   */
   breakEvenSeconds: {
     formula: "max (O_i − O_S)/(1 − T_i/(N·T_S))",
     unit: "s",
@@ -285,7 +300,7 @@ export const metricTable = {
     nullable: true,
     of: breakEvenInterval,
   },
-  /** What the same workers reach when the work is divided by their speed. */
+  /** The speed-up of the same workers if the work is divided by their speed. */
   balancedSpeedup: {
     formula: "Σ T_S/T_i",
     unit: "ratio",
@@ -299,7 +314,7 @@ export const metricTable = {
     nullable: false,
     of: ({ times }) => formulas.imbalance(times),
   },
-  /** Experimental serial fraction; null for a single machine that is no worker, and where workers share a host. */
+  /** Experimental serial fraction; null if the single machine is not a worker, or if workers share a host. */
   karpFlatt: {
     formula: "(1/S − 1/N)/(1 − 1/N)",
     unit: "ratio",
@@ -307,7 +322,7 @@ export const metricTable = {
     nullable: true,
     of: (run) => (run.equalHosts ? formulas.karpFlatt(scaledSpeedup(run), run.workers) : null),
   },
-  /** 0 to 1; below 0.8 the pods did not run together. */
+  /** 0 to 1. Below 0.8, the pods did not run at the same time. */
   concurrency: {
     formula: "least share of a pod's rounds in the common window",
     unit: "ratio",
@@ -337,7 +352,7 @@ export const metricTable = {
 } satisfies Record<string, Metric>;
 
 type Table = typeof metricTable;
-/** What a metric is called in the stack's output. */
+/** The name of a metric in the stack's output. */
 export type MetricName = keyof Table;
 
 type ValueOf<M extends Metric> = M extends { shape: "interval" }
@@ -354,8 +369,8 @@ type ValueOf<M extends Metric> = M extends { shape: "interval" }
 export type Metrics = { [Name in keyof Table]: ValueOf<Table[Name]> };
 
 /**
- * All figures of one run: the workers' records in any order, the single machine, and what Kubernetes knows of the times (null when
- * nothing is known). Throws when there is no record, or a time that is not longer than 0 s.
+ * All figures of a run: the workers' records in any order, the single machine, and the times from Kubernetes (null if
+ * none are known). Throws if there is no record, or a time that is not longer than 0 s.
  */
 export function computeMetrics(
   records: readonly NodeRecord[],
@@ -365,10 +380,10 @@ export function computeMetrics(
   return metricsOf(timedRun(records, baseline, timeline));
 }
 
-/** All figures of a run that was taken from its records before. */
+/** All figures of a run whose records were already read. */
 export function metricsOf(run: TimedRun): Metrics {
   const figures = Object.entries(metricTable).map(([name, { of }]) => [name, of(run)]);
-  // `fromEntries` forgets which name came with which value.
+  // `fromEntries` loses the types of the values.
   return Object.fromEntries(figures) as Metrics;
 }
 
@@ -398,12 +413,12 @@ export function schemasOf<Name extends MetricName>(names: readonly Name[]): { [E
     const { shape, nullable }: Metric = metricTable[name];
     return [name, schemas[shape ?? (nullable ? "known" : "number")]];
   });
-  // `fromEntries` forgets which name came with which schema.
+  // `fromEntries` loses the types of the schemas.
   return Object.fromEntries(entries) as { [Each in Name]: SchemaOf<Table[Each]> };
 }
 
-// The keys of an object literal are known, which the type of `Object.keys` does not say.
+// The keys of an object literal are known, but `Object.keys` is not typed that way.
 const names = Object.keys(metricTable) as MetricName[];
 
-/** The output `metrics`, as it is read from a stack. */
+/** The output `metrics`, as read from a stack. */
 export const metricsSchema = v.object(schemasOf(names)) satisfies v.GenericSchema<unknown, Metrics>;

@@ -1,60 +1,63 @@
-// From a pod's log to its result.
+// Extracts the result from a pod's log.
 
 import * as v from "valibot";
 import { Failure } from "./failure.js";
 import { printable } from "./printable.js";
 import { type Run, runSchema, type singleIndex } from "./records.ts";
 
-/** A log does not hold the one result that is expected. The message says what is wrong; what to do about it depends on where the log is from. */
+/**
+ * A log does not contain the one expected result. The message says what is wrong; the remedy depends on where the log
+ * comes from.
+ */
 export class InvalidOutput extends Failure {}
 
-/** What one log says: the tutorial's line, and the record. */
+/** The content of one log: the tutorial's line, and the record. */
 export interface Result {
   line: string;
   run: Run;
 }
 
-/** Who a record says it is from. */
+/** The origin that a record states. */
 export interface Identity {
-  /** Its completion index, or what it was told to call itself. */
+  /** Its completion index, or the name that it was given. */
   index: number | string;
   node: string;
 }
 
-/** What pi.py was asked to do. */
+/** The request that pi.py received. */
 export interface Asked {
-  /** Throws of a round. */
+  /** Samples per round. */
   samples: number;
   rounds: number;
-  /** Or as many as there are cores. */
+  /** Or one per core. */
   processes: number | "cores";
-  /** Empty: any. */
+  /** Empty: any seed. */
   seed: string;
-  /** What its records call themselves. Default: their completion index. */
+  /** The name that its records state. Default: their completion index. */
   index?: typeof singleIndex | undefined;
 }
 
-/** Where a log is from. */
+/** The source of a log. */
 export interface LogOrigin {
-  /** Who printed it, to be named in the error, e.g. `pod pi-x on node gray`. */
+  /** Who printed it, for error messages, e.g. `pod pi-x on node gray`. */
   source: string;
-  /** Whose record it must be. Default: anybody's. */
+  /** The expected origin of the record. Default: any. */
   expected?: Identity;
-  /** What its record must be the answer to. Default: anything. */
+  /** The request that the record must match. Default: any. */
   asked?: Asked;
 }
 
 const recordStart = '{"record":"pi-speedup/1"';
-/** A node's name has no blank and no control character, so that the line can be shown as it is. */
+/** The name of a node contains no blanks and no control characters, so the line is safe to show. */
 const tutorialLine = /^Node [\w.-]{1,253}: π ≈ \d{1,2}\.\d{1,9}, Time: \d{1,12}\.\d{1,9}s$/;
 
-/** Characters from which a line is known for one of pi.py's, or for somebody else's. */
+/** As many characters as it takes to recognize a line from pi.py. */
 const tellingStart = 400;
 
-/** Reads a log piece by piece, and keeps of it what pi.py wrote: it needs no more memory than that, however much others write. */
+/** Reads a log in pieces and keeps only what pi.py wrote. Its memory does not grow with the output of others. */
 export class LogReader {
   private line = "";
-  /** Of the line that is being read. */
+  /** Part of the line being read. */
   private kind: "unknown" | "record" | "foreign" = "unknown";
   private lines = 0;
   private records = 0;
@@ -92,8 +95,8 @@ export class LogReader {
   }
 
   /**
-   * The one result, once the whole log was read; other lines are passed over.
-   * @throws InvalidOutput when there is no result, more than one, one that is damaged, or somebody else's.
+   * The one result, after the whole log has been read. Other lines are ignored.
+   * @throws InvalidOutput if there is no result, more than one, a damaged one, or one with another origin.
    */
   result(origin: LogOrigin): Result {
     this.endLine();
@@ -111,17 +114,17 @@ export class LogReader {
         "log-half",
         `The log of ${source} holds a record, but no line such as "Node NAME: π ≈ 3.14, Time: 1.00s".`,
       );
-    // A copy: a part of a string keeps the whole string in memory.
+    // A copy, because a substring keeps the whole string in memory.
     return { line: Buffer.from(this.tutorial).toString(), run: parseRecord(this.record, origin) };
   }
 }
 
-/** The one result in a log that is at hand in one piece; throws as {@link LogReader.result} does. */
+/** The one result in a complete log. Throws as {@link LogReader.result} does. */
 export function parseLog(log: string, origin: LogOrigin): Result {
   return new LogReader().add(log).result(origin);
 }
 
-/** The record line as pi.py prints it: a run, and whose it is. */
+/** The record line as pi.py prints it: a run and its origin. */
 const recordSchema = v.object({
   index: v.union([v.number(), v.pipe(v.string(), v.maxLength(64))]),
   node: v.pipe(v.string(), v.maxLength(253)),
@@ -158,10 +161,10 @@ function parseRecord(record: string, { source, expected, asked }: LogOrigin): Ru
   throw new InvalidOutput("log-implausible", `The record in the log of ${source} cannot be true: ${contradiction}.`);
 }
 
-/** Seconds since the epoch: the year 2100. A clock that was never set is behind, which a shift puts right. */
+/** Seconds since the epoch: the year 2100. A clock that was never set is behind, which a shift corrects. */
 const latest = 4_102_444_800;
 
-/** What in a record contradicts itself, or lies in no age; undefined: nothing. */
+/** What is contradictory or impossible in a record; undefined if nothing. */
 function contradictionIn({ samples, inside, rounds, started, ended }: Run): string | undefined {
   const stamps = [started, ended, ...rounds.flatMap(({ start, end }) => [start, end])];
   const odd = stamps.find((stamp) => stamp > latest);
@@ -175,7 +178,7 @@ function contradictionIn({ samples, inside, rounds, started, ended }: Run): stri
   return undefined;
 }
 
-/** Where a record is no answer to what was asked; undefined: nowhere. */
+/** Where a record does not match the request; undefined if it does. */
 function differenceFrom({ samples, rounds, processes, seed }: Asked, run: Run): string | undefined {
   const found = { samples: run.samples / run.rounds.length, rounds: run.rounds.length };
   for (const [what, number, wanted] of [
@@ -185,6 +188,6 @@ function differenceFrom({ samples, rounds, processes, seed }: Asked, run: Run): 
   ] as const) {
     if (number !== wanted) return `it has ${number} ${what}, where ${wanted} were asked for`;
   }
-  // A record holds its words as they may be shown.
+  // The strings in a record are kept in printable form.
   return seed !== "" && run.seed !== printable(seed) ? "its seed is not the one that was set" : undefined;
 }

@@ -1,20 +1,20 @@
-// The one door for text from outside: what pods, nodes, API servers, tools and other people's files say is shown only as
-// it leaves here. Plain JavaScript, since toolchain/bootstrap.js needs it under an older Node.js. Pure.
+// Sanitizes external text: anything from pods, nodes, API servers, tools and other people's files passes through here
+// before it is shown. Plain JavaScript, because toolchain/bootstrap.js needs it under an older Node.js. Pure.
 
 /**
- * Characters that move the cursor, change colours or the direction of writing, are half of one, or can't be seen: text from
- * outside must not do that to a terminal or its reader.
+ * Characters that move the cursor, change colours or the writing direction, are half of a pair, or are invisible.
+ * External text must not do this to a terminal or its reader.
  */
 const unprintable =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
-/** Longest line, in characters: a message of a thousand words is read by nobody. */
+/** Longest line, in characters. Nobody reads a message of a thousand words. */
 const longestLine = 2_000;
 /** Most lines of one message. */
 const mostLines = 50;
 
 /**
- * Text from outside, safe to be shown in one line.
+ * External text, safe to show in one line.
  * @param {string} text
  * @returns {string}
  */
@@ -33,7 +33,7 @@ const idAtEnd = / \[[a-z0-9-]{1,60}\]$/;
  */
 export function printableMessage(message) {
   const [id = ""] = idAtEnd.exec(message.slice(-70)) ?? [];
-  // Cut first: what is megabytes long must not be worked on whole.
+  // Cut first, so that megabytes of text are never processed as a whole.
   const lines = message.slice(0, Math.min(message.length - id.length, longestLine * mostLines)).split(/\r?\n/);
   const cut = lines.length > mostLines ? [...lines.slice(0, mostLines), "…"] : lines;
   const shown = cut.map((line) => printable(line.length > longestLine ? `${line.slice(0, longestLine)} …` : line));
@@ -41,7 +41,7 @@ export function printableMessage(message) {
 }
 
 /**
- * A text of many lines that is shown whole, such as a table of ours with names from outside in it: lines stay lines.
+ * A text of many lines that is shown completely, such as our table with external names in it. Line breaks are kept.
  * @param {string} text
  * @returns {string}
  */
@@ -50,7 +50,7 @@ export function printableText(text) {
 }
 
 /**
- * JSON for a terminal: the same values, with what is not printable written as escapes.
+ * JSON for a terminal: the same values, with unprintable characters escaped.
  * @param {unknown} value
  * @returns {string}
  */
@@ -59,13 +59,13 @@ export function printableJson(value) {
 }
 
 /**
- * JSON in which what is not printable is written as escapes: the same values.
+ * JSON with unprintable characters escaped: the same values.
  * @param {string} json
  * @returns {string}
  */
 export function escapedJson(json) {
   return json.replace(unprintable, (character) =>
-    // The line breaks between values are JSON.stringify's own; those in values are escaped already.
+    // Line breaks between values come from JSON.stringify. Those inside values are already escaped.
     character === "\n"
       ? character
       : Array.from({ length: character.length }, (_, i) => {

@@ -1,92 +1,95 @@
-// What pi.py says of one run, and what the collector adds about the pod it ran in. Checked where it enters
-// the program (a pod's log, the baseline's stdout); everything behind these schemas trusts its types.
+// What pi.py reports about one run, and what the collector adds about its pod. The schemas check data where it enters
+// the program (a pod's log, the baseline's stdout). Everything behind them trusts its types.
 import * as v from "valibot";
 import { printable } from "./printable.js";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** A year and more: what is outside was not measured by pi.py. */
+/** More than a year: pi.py did not measure longer times. */
 const seconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1e8));
-/** What a machine says of itself; more would be no name. It is kept as it may be shown: Pulumi prints the outputs by itself. */
+/**
+ * Something a machine states about itself; longer text would not be a name. It is kept in printable form, because
+ * Pulumi prints the outputs itself.
+ */
 const words = v.pipe(v.string(), v.maxLength(256), v.transform(printable));
 /** Name of a node or a pod, as Kubernetes allows it. */
 const kubernetesName = v.pipe(v.string(), v.maxLength(253), v.transform(printable));
 /** Wall clock, seconds since the epoch with fraction. */
 const epoch = v.pipe(v.number(), v.finite(), v.minValue(0));
-/** Which content an image's name stood for. */
+/** The digest of the image that was run. */
 const digest = v.nullable(v.pipe(v.string(), v.maxLength(128), v.transform(printable)));
 
 /**
- * One timed round: `start` and `end` by the wall clock, `seconds` by the monotonic clock, `inside` throws in the circle,
- * `waited` seconds in which this worker's processes were ready but had no processor (sum over processes; null where the
- * kernel does not tell).
+ * One timed round: `start` and `end` by the wall clock, `seconds` by the monotonic clock, `inside` points in the
+ * circle. `waited` is the time in seconds in which this worker's processes were ready but had no processor (sum over
+ * processes; null if the kernel does not report it).
  */
 const roundSchema = v.object({
   start: epoch,
   end: epoch,
-  // A round too short to be timed makes every ratio meaningless.
+  // A round that is too short to be timed makes every ratio meaningless.
   seconds: v.pipe(seconds, v.gtValue(0, "a round took 0 s; raise pi-speedup:samples")),
   inside: count,
   waited: v.nullable(seconds),
 });
 
-/** What the machine was doing at one moment; null where the kernel does not tell. */
+/** The state of the machine at one moment; null if the kernel does not report it. */
 const conditionsSchema = v.object({
-  /** Memory that a program could still get, in bytes. */
+  /** Memory that is still available to a program, in bytes. */
   memoryAvailable: v.nullable(count),
   /** Swap in use, in bytes. */
   swapUsed: v.nullable(count),
-  /** How long the cgroup's CPU quota has held this container back since it started, in seconds. */
+  /** How long the cgroup's CPU quota has throttled this container since its start, in seconds. */
   throttled: v.nullable(seconds),
-  /** Processor time that the program has had so far, its ended processes included, in seconds. */
+  /** Processor time that the program has used so far, including its ended processes, in seconds. */
   cpuTime: seconds,
 });
 
-/** How the board fared while the program ran, sampled every two seconds; null where nothing tells. */
+/** The board's state while the program ran, sampled every two seconds; null if nothing reports it. */
 const healthSchema = v.object({
   /** Highest temperature of the processor, °C. */
   temperature: v.nullable(v.pipe(v.number(), v.finite())),
-  /** Whether the supply's voltage fell too low (Raspberry Pi). */
+  /** Whether the supply voltage dropped too low (Raspberry Pi). */
   underVoltage: v.nullable(v.boolean()),
-  /** Whether the clock's upper limit was below what the processor can do. */
+  /** Whether the clock's upper limit was below the processor's maximum. */
   capped: v.nullable(v.boolean()),
 });
 
 const machineSchema = v.object({
   architecture: words,
-  /** The CPU's model as the kernel names it; of an Arm core that has no name, its implementer, part and revision. */
+  /** The CPU's model as the kernel names it; for an Arm core without a name, its implementer, part and revision. */
   cpu: words,
-  /** The board, e.g. `Raspberry Pi 4 Model B Rev 1.4`; null where nothing tells. */
+  /** The board, e.g. `Raspberry Pi 4 Model B Rev 1.4`; null if unknown. */
   board: v.nullable(words),
   kernel: words,
-  /** How the kernel sets the first core's clock, e.g. `performance`; null where it does not tell. */
+  /** The frequency governor of the first core, e.g. `performance`; null if unknown. */
   governor: v.nullable(words),
-  /** Logical cores of one physical core; null where the kernel does not tell. */
+  /** Logical cores per physical core; null if unknown. */
   threadsPerCore: v.nullable(v.pipe(count, v.minValue(1))),
-  /** All memory, in bytes. */
+  /** Total memory, in bytes. */
   memoryTotal: v.nullable(count),
-  /** The filter of system calls, as in /proc/self/status: 0 none, 1 strict, 2 filter. */
+  /** The system call filter, as in /proc/self/status: 0 none, 1 strict, 2 filter. */
   seccomp: v.nullable(count),
-  /** Whether the processor may bypass stores while speculating, in the kernel's words; it costs speed where it may not. */
+  /** Whether the processor may bypass stores while speculating, in the kernel's words. Forbidding it costs speed. */
   speculationStoreBypass: v.nullable(words),
   /** Share (0 to 1) of the machine's processor time that its hypervisor gave to others while the program ran. */
   stolen: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   health: healthSchema,
-  /** Same value in two records: both ran on one machine, whatever their nodes are called. */
+  /** The same value in two records means that both ran on one machine, even if their nodes have different names. */
   bootId: v.nullable(words),
   before: conditionsSchema,
   after: conditionsSchema,
 });
 
 const runEntries = {
-  /** 128 bits in hexadecimal drawn from the system, or the text that the owner set. */
+  /** 128 bits in hexadecimal drawn from the system, or the text that the user set. */
   seed: words,
   /** Version of the Python that ran it, e.g. `3.11.2`. */
   python: words,
   machine: machineSchema,
-  /** Cores that the process may use: affinity, cpuset and quota considered. */
+  /** Cores that the process may use, limited by affinity, cpuset and quota. */
   cores: v.pipe(v.number(), v.gtValue(0), v.maxValue(65_536)),
   processes: v.pipe(count, v.minValue(1), v.maxValue(65_536)),
-  /** Throws in all timed rounds together. */
+  /** Samples in all timed rounds together. */
   samples: v.pipe(count, v.minValue(1)),
   inside: count,
   pi: v.pipe(v.number(), v.minValue(0), v.maxValue(4)),
@@ -94,7 +97,9 @@ const runEntries = {
   seconds,
   /** Seconds of untimed work before the first round; 0 for a single round. */
   warmUp: seconds,
-  /** Seconds of untimed work after the last round, which keep the machine busy while others end; 0 for a single round. */
+  /**
+   * Seconds of untimed work after the last round, which keeps the machine busy while others end; 0 for a single round.
+   */
   coolDown: seconds,
   started: epoch,
   ended: epoch,
@@ -103,12 +108,12 @@ const runEntries = {
 
 /** The record line of pi.py. */
 export const runSchema = v.object(runEntries);
-/** What one start of pi.py reports. */
+/** The output of one start of pi.py. */
 export type Run = v.InferOutput<typeof runSchema>;
 /** One timed round of it. */
 export type Round = v.InferOutput<typeof roundSchema>;
 
-/** A worker's record: what ran in one pod, and the content that the image's name stood for there (null where nothing tells). */
+/** A worker's record: the run in its pod, and the digest of the image there (null if unknown). */
 export const nodeRecordSchema = v.object({
   node: kubernetesName,
   pod: kubernetesName,
@@ -116,34 +121,37 @@ export const nodeRecordSchema = v.object({
   digest,
   ...runEntries,
 });
-/** A worker's record, and which worker's it is. */
+/** A worker's record, and the worker. */
 export type NodeRecord = v.InferOutput<typeof nodeRecordSchema>;
 
-/** The index of the single machine's streams, which no worker has. */
+/** The index of the single machine's random streams. No worker uses it. */
 export const singleIndex = "single";
 
 const part = v.picklist(["before", "after"]);
-/** Which half of the single machine's rounds: before the Job or after it. */
+/** Which half of the single machine's rounds: before or after the Job. */
 export type Part = v.InferOutput<typeof part>;
 
-/** One of the two times that pi.py ran on the single machine. */
+/** One of the two runs of pi.py on the single machine. */
 const partSchema = v.object({
   part,
   started: epoch,
   ended: epoch,
   warmUp: seconds,
   coolDown: seconds,
-  /** The whole command, container start included, in seconds; null where the image's pull in it is unknown. */
+  /**
+   * The whole command in seconds, including the container's start; null if it includes an image pull of unknown
+   * duration.
+   */
   elapsed: v.nullable(seconds),
 });
 
 /**
- * The single machine's record, made of both parts: `warmUp`, `coolDown` and `elapsed` are sums over them, `overhead` is
- * O_S, the mean over them of what is neither of these nor a round, in seconds (null where `elapsed` is). Its rounds are
- * numbered through both. `digest` tells which content the image's name stood for; null where no container ran.
+ * The single machine's record, combined from both halves. `warmUp`, `coolDown` and `elapsed` are sums. `overhead` is
+ * O_S in seconds: the mean over the halves of the time outside of these and the rounds (null if `elapsed` is null).
+ * Rounds are numbered through both halves. `digest` identifies the image; null if no container ran.
  */
 export const baselineRecordSchema = v.object({
-  /** `worker:` and a node's name is the longest. */
+  /** The longest value is `worker:` and the name of a node. */
   mode: v.pipe(v.string(), v.maxLength(300), v.transform(printable)),
   elapsed: v.nullable(seconds),
   overhead: v.nullable(seconds),
@@ -152,28 +160,28 @@ export const baselineRecordSchema = v.object({
   ...runEntries,
   rounds: v.pipe(v.array(v.object({ ...roundSchema.entries, part })), v.minLength(1), v.maxLength(10_000)),
 });
-/** The single machine's record, and how it was run. */
+/** The single machine's record, and how it was measured. */
 export type BaselineRecord = v.InferOutput<typeof baselineRecordSchema>;
 
-/** Seconds that the owner gave for the single machine: without rounds, and so without an interval. */
+/** Given seconds for the single machine, without rounds and therefore without an interval. */
 const givenBaselineSchema = v.object({
   mode: v.literal("given"),
   seconds: v.pipe(v.number(), v.finite(), v.gtValue(0)),
 });
-/** The single machine's seconds from its owner, without a record. */
+/** Given seconds for the single machine, without a record. */
 export type GivenBaseline = v.InferOutput<typeof givenBaselineSchema>;
 
-/** The single machine, measured or given: what the workers are compared with. */
+/** The single machine, measured or given, with which the workers are compared. */
 export const singleMachineSchema = v.union([givenBaselineSchema, baselineRecordSchema]);
 /** Told apart by `isMeasured`. */
 export type SingleMachine = BaselineRecord | GivenBaseline;
 
-/** Whether there is a record of the single machine; its mode can't tell the types apart, being any text there. */
+/** Whether the single machine has a record. `mode` can be any text, so it can't distinguish the types. */
 export function isMeasured(baseline: SingleMachine): baseline is BaselineRecord {
   return "rounds" in baseline;
 }
 
-/** All records: the workers', and the single machine's where it was measured. */
+/** All records: the workers', and the single machine's if it was measured. */
 export function runsOf(nodes: readonly NodeRecord[], baseline: SingleMachine): Run[] {
   return isMeasured(baseline) ? [...nodes, baseline] : [...nodes];
 }
@@ -181,32 +189,37 @@ export function runsOf(nodes: readonly NodeRecord[], baseline: SingleMachine): R
 const nullableEpoch = v.nullable(epoch);
 const podTimesSchema = v.object({
   index: count,
-  /** The collector's watch saw that it has a node; wall clock of the collector's machine, as are the next two. */
+  /**
+   * When the collector's watch saw that the pod has a node. This and the next two use the wall clock of the collector's
+   * machine.
+   */
   scheduled: nullableEpoch,
-  /** The watch saw its container run. */
+  /** When the watch saw its container run. */
   started: nullableEpoch,
-  /** The watch saw its container's end. */
+  /** When the watch saw its container end. */
   finished: nullableEpoch,
-  /** Seconds that the image's pull took by the Pulled event: 0 when it was present, null when no event tells. */
+  /**
+   * Seconds that the image pull took, from the Pulled event: 0 if the image was present, null if no event reported it.
+   */
   pull: v.nullable(seconds),
   /** Seconds from the release until its result was read, by the collector's monotonic clock. */
   read: v.nullable(seconds),
-  /** Seconds to add to its node's stamps, so that they fit what the collector saw; null where no shift does. */
+  /** Seconds to add to its node's timestamps, so that they fit the collector's observations; null if no shift works. */
   clockShift: v.nullable(v.pipe(v.number(), v.finite())),
 });
-/** What the collector saw of the times of one pod. */
+/** The times of one pod, as the collector observed them. */
 export type PodTimes = v.InferOutput<typeof podTimesSchema>;
 
-/** What the collector saw of the times of one Job and its pods. */
+/** The times of one Job and its pods, as the collector observed them. */
 export const timelineSchema = v.object({
-  /** The moment before the request that let the Job's pods start; null where the collector did not see it. */
+  /** The moment before the request that released the Job; null if the collector did not see it. */
   released: nullableEpoch,
   pods: v.pipe(v.array(podTimesSchema), v.maxLength(10_000)),
 });
-/** What the collector saw of a run's times. */
+/** The times of a run, as the collector observed them. */
 export type Timeline = v.InferOutput<typeof timelineSchema>;
 
-/** The collector's one document: everything about one run of the Job, by completion index. */
+/** The collector's result: everything about one run of the Job, by completion index. */
 export const collectionSchema = v.object({
   timeline: timelineSchema,
   nodes: v.pipe(v.array(nodeRecordSchema), v.minLength(1), v.maxLength(10_000)),
@@ -217,7 +230,7 @@ export type Collection = v.InferOutput<typeof collectionSchema>;
 
 const workerMode = "worker:";
 
-/** Name of the worker that is the single machine; undefined where that is none of them. */
+/** Name of the worker that is the single machine; undefined if it is none of them. */
 export function workerOf({ mode }: SingleMachine): string | undefined {
   return mode.startsWith(workerMode) ? mode.slice(workerMode.length) : undefined;
 }

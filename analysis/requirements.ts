@@ -1,5 +1,5 @@
-// Conditions that a run must meet, such as `throughputSpeedup >= 2`: how they are read, and how a run is judged by them. A
-// condition is missed only where the run shows it: what the rounds leave open is "can't tell".
+// Conditions that a run must meet, such as `throughputSpeedup >= 2`: how they are parsed, and how a run is judged. A
+// condition is missed only if the run proves it. If the rounds leave it open, the verdict is "can't tell".
 
 import * as v from "valibot";
 import type { Assessment } from "./assessment.ts";
@@ -11,16 +11,16 @@ import { type MetricName, type Metrics, metricTable } from "./metrics.ts";
 import { isMeasured } from "./records.ts";
 
 const comparisons = [">=", "<=", ">", "<"] as const;
-/** How a figure is compared with its limit. No figure that was measured equals a number exactly, so there is no `==`. */
+/** How a figure is compared with its limit. No measured figure equals a number exactly, so there is no `==`. */
 export type Comparison = (typeof comparisons)[number];
 
-/** A condition of the stack's configuration. */
+/** A condition from the stack's configuration. */
 export type Requirement =
   /** Nothing made the run doubtful. */
   | { kind: "good"; text: "good" }
   | {
       kind: "figure";
-      /** In one spelling, whatever blanks it was written with. */
+      /** In a canonical spelling, without extra blanks. */
       text: string;
       name: RequirableName;
       comparison: Comparison;
@@ -30,44 +30,44 @@ export type Requirement =
 
 const intervalSchema = v.nullable(v.pipe(v.tuple([v.number(), v.nullable(v.number())]), v.readonly()));
 
-/** The stack's output `requirements`, as it is read from a stack. */
+/** The stack's output `requirements`, as read from a stack. */
 export const judgedRequirementsSchema = v.array(
   v.object({
     text: v.string(),
-    /** The figure; null where it is unknown or undefined, and for "good". */
+    /** The figure; null if it is unknown or undefined, and for "good". */
     value: v.nullable(v.number()),
-    /** The 95 % interval by which it was judged; null where it has none, or is exact. */
+    /** The 95 % interval by which it was judged; null if it has none or is exact. */
     interval: intervalSchema,
     verdict: v.picklist(["met", "missed", "can't tell"]),
   }),
 );
-/** A condition, and what the run says of it. */
+/** A condition and its verdict. */
 export type JudgedRequirement = v.InferOutput<typeof judgedRequirementsSchema>[number];
 
 /** Names of the metrics that are numbers; the others are intervals or parts. */
 type NumberName = { [Name in MetricName]: Metrics[Name] extends number | null ? Name : never }[MetricName];
 
-/** What a run says of its figures, as far as a condition can ask. */
+/** What a condition can ask about a run's figures. */
 type Judged = Pick<Assessment, "metrics" | "baseline" | "judgement">;
 
 type Certainty =
-  /** It states what this run was, or was counted: its value is judged as it stands. */
+  /** It is a fact about this run, or was counted. Its value is judged as it stands. */
   | "exact"
-  /** It estimates something, and nothing bounds the estimate: no condition can be judged by it. */
+  /** It is an estimate without bounds, so no condition can be judged by it. */
   | "unbounded"
-  /** It estimates something between these ends. Null where the rounds can't give them. */
+  /** It is an estimate with these ends. Null if there are too few rounds. */
   | ((run: Judged) => HalfOpenInterval | null);
 
 const scaledBy = (factor: number, interval: Interval | null): Interval | null =>
   interval && [factor * interval[0], factor * interval[1]];
 
-/** Seconds that were given count as exact. */
+/** Given seconds count as exact. */
 const single = ({ metrics, baseline }: Judged): Interval | null =>
   isMeasured(baseline) ? metrics.tSingleCI95 : [metrics.tSingle, metrics.tSingle];
 
 const estimate = (mean: number, [low, high]: Interval) => ({ mean, low, high });
 
-/** Interval of T_S/T_P, which are measured apart from each other. */
+/** Interval of T_S/T_P, which are measured independently. */
 function speedup(run: Judged): Interval | null {
   const { tSingle, tParallel, tParallelCI95 } = run.metrics;
   const above = single(run);
@@ -80,21 +80,23 @@ function linearRatio(run: Judged): Interval | null {
   return interval && [run.metrics.workers / interval[1], run.metrics.workers / interval[0]];
 }
 
-/** The serial fraction falls where S grows. */
+/** The serial fraction falls as S grows. */
 function serialFraction({ metrics }: Judged): Interval | null {
   const { throughputSpeedupCI95, workers } = metrics;
   const [high = null, low = null] = throughputSpeedupCI95?.map((end) => karpFlatt(end, workers)) ?? [];
   return low === null || high === null ? null : [low, high];
 }
 
-/** 1.96 standard errors to both sides; of 4 × 10⁴ throws and more, the normal distribution is that of the binomial. */
+/**
+ * 1.96 standard errors in both directions. From 4 × 10⁴ samples on, the binomial distribution is practically normal.
+ */
 function piInterval({ metrics: { pi, piStandardError } }: Judged): Interval {
   return [pi - 1.96 * piStandardError, pi + 1.96 * piStandardError];
 }
 
 /**
- * How sure each figure is. The compiler asks for a row of every number in the table of metrics. Times that one clock took once,
- * such as the overhead, are what this run was; means over rounds are estimates.
+ * How certain each figure is. The compiler requires a row for every number in the table of metrics. Times that one
+ * clock measured once, such as the overhead, are facts about this run. Means over rounds are estimates.
  */
 const certainties = {
   workers: "exact",
@@ -109,7 +111,7 @@ const certainties = {
   throughputSpeedup: ({ metrics }) => metrics.throughputSpeedupCI95,
   throughputSpeedupBound: "exact",
   precision: "exact",
-  // The workers' span is what it was; T_S is an estimate.
+  // The workers' span is a fact; T_S is an estimate.
   makespanSpeedup: (run) => scaledBy((run.metrics.makespanSpeedup ?? 0) / run.metrics.tSingle, single(run)),
   throughputEfficiency: ({ metrics }) => scaledBy(1 / metrics.workers, metrics.throughputSpeedupCI95),
   tSequential: (run) => scaledBy(run.metrics.workers, single(run)),
@@ -133,7 +135,7 @@ export type RequirableName = {
   [Name in keyof Certainties]: Certainties[Name] extends "unbounded" ? never : Name;
 }[keyof Certainties];
 
-/** Those that a condition may name, in the order of the stack's output. */
+/** The names that a condition may use, in the order of the stack's output. */
 export const requirableNames: readonly RequirableName[] = Object.keys(metricTable).filter(
   (name): name is RequirableName =>
     Object.hasOwn(certainties, name) && certainties[name as keyof Certainties] !== "unbounded",
@@ -142,7 +144,10 @@ export const requirableNames: readonly RequirableName[] = Object.keys(metricTabl
 const form =
   /^(?<name>[A-Za-z_]\w*)\s*(?<comparison>>=|<=|>|<)\s*(?<limit>-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)$/;
 
-/** A condition as it is written, or why it is none: what to set instead, as the end of a sentence that begins with "set". */
+/**
+ * Parses a condition, or returns why it is invalid: what to set instead, as the end of a sentence that begins with
+ * "set".
+ */
 export function parseRequirement(written: string): Requirement | { expected: string } {
   const text = written.trim();
   if (text === "good") return { kind: "good", text };
@@ -160,7 +165,9 @@ export function parseRequirement(written: string): Requirement | { expected: str
   return { kind: "figure", text: `${known} ${sign} ${limit}`, name: known, comparison: sign, limit: Number(limit) };
 }
 
-/** What a run says of each condition, in their order. A doubtful run's figures are judged as they stand; "good" tells of the doubt. */
+/**
+ * Judges each condition, in their order. Figures of a doubtful run are judged as they stand; "good" covers the doubt.
+ */
 export function judgeRequirements(requirements: readonly Requirement[], run: Judged): JudgedRequirement[] {
   return requirements.map((requirement) => judgeOne(requirement, run));
 }
@@ -170,7 +177,7 @@ function judgeOne(requirement: Requirement, run: Judged): JudgedRequirement {
   if (requirement.kind === "good") return { text, value: null, interval: null, verdict: goodness(run) };
   const { name, comparison, limit } = requirement;
   const value = run.metrics[name];
-  // Widened: what each row holds is settled above.
+  // Widened: the table above fixes the content of each row.
   const certainty: Exclude<Certainty, "unbounded"> = certainties[name];
   if (value === null) return { text, value, interval: null, verdict: "can't tell" };
   if (certainty === "exact") {
@@ -181,13 +188,16 @@ function judgeOne(requirement: Requirement, run: Judged): JudgedRequirement {
   return { text, value, interval, verdict: compare(interval, comparison, limit) };
 }
 
-/** Without an interval of S nobody can tell whether the run is good. */
+/** Without an interval of S, nobody can tell whether the run is good. */
 function goodness({ judgement }: Judged): JudgedRequirement["verdict"] {
   if (!judgement.valid) return "missed";
   return judgement.precision === null ? "can't tell" : "met";
 }
 
-/** Met where all of the interval is on the right side of the limit, missed where none of it is. Nothing bounds an end that is null. */
+/**
+ * Met if the whole interval is on the right side of the limit, missed if no part of it is. An end that is null is
+ * unbounded.
+ */
 function compare([low, end]: HalfOpenInterval, comparison: Comparison, limit: number): JudgedRequirement["verdict"] {
   const high = end ?? Number.POSITIVE_INFINITY;
   const holds = {
@@ -201,7 +211,7 @@ function compare([low, end]: HalfOpenInterval, comparison: Comparison, limit: nu
   return atLow || atHigh ? "can't tell" : "missed";
 }
 
-/** Which conditions a run has missed and what to do, for the failure that it ends with; undefined where it has missed none. */
+/** Which conditions a run missed and what to do, for the error that ends it; undefined if it missed none. */
 export function missedMessage(requirements: readonly JudgedRequirement[]): Fault | undefined {
   const missed = requirements.filter(({ verdict }) => verdict === "missed");
   if (missed.length === 0) return undefined;

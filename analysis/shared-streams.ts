@@ -1,12 +1,12 @@
-// Whether two workers threw the same points: then their samples count once, and the figures are worth nothing.
+// Whether two workers used the same random numbers. Then their samples count only once, and the figures are useless.
 import type { NodeRecord } from "./records.ts";
 
-/** Pairs that agree by chance are expected less often than this in a run, or agreement proves nothing. */
+/** If more pairs than this are expected to agree by chance in a run, agreement proves nothing. */
 const negligible = 1e-6;
 
 /**
- * Two workers with one stream: all their rounds counted the same. Undefined when there are none, or when so few samples
- * were thrown that chance alone may have done it.
+ * Two workers with the same random stream: they counted the same in all rounds. Undefined if there are none, or if
+ * there are so few samples that chance may explain it.
  */
 export function sharedStream(nodes: readonly NodeRecord[]): [NodeRecord, NodeRecord] | undefined {
   const seen = new Map<string, NodeRecord>();
@@ -20,8 +20,9 @@ export function sharedStream(nodes: readonly NodeRecord[]): [NodeRecord, NodeRec
 }
 
 /**
- * Expected number of pairs among N workers whose counts agree in every round by chance. Two counts of n throws, each
- * binomial with p = π/4, agree with probability 1/(2·sqrt(π·n·p·(1−p))), by the normal approximation to their difference.
+ * Expected number of pairs among N workers whose counts agree in every round by chance. Two counts of n samples, each
+ * binomial with p = π/4, agree with probability 1/(2·sqrt(π·n·p·(1−p))), by the normal approximation of their
+ * difference.
  */
 function expectedByChance(workers: number, { samples, rounds }: NodeRecord): number {
   const p = Math.PI / 4;

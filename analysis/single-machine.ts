@@ -1,4 +1,4 @@
-// The single machine's two halves: which rounds each does, and how their records become one.
+// The single machine's two halves: which rounds each of them runs, and how their records are combined.
 import * as v from "valibot";
 import { besideComputing } from "./overhead.ts";
 import {
@@ -15,32 +15,32 @@ import { isNonEmpty, mean, sum } from "./values.ts";
 
 const { mode, elapsed, digest } = baselineRecordSchema.entries;
 
-/** One start of pi.py on the single machine: a half of its rounds, or all of them where there is only one. */
+/** One start of pi.py on the single machine: half of its rounds, or all of them if there is only one. */
 export const halfSchema = v.object({ mode, elapsed, digest, ...runSchema.entries });
-/** What one half of the single machine's rounds gave. */
+/** The result of one half of the single machine's rounds. */
 export type HalfRecord = v.InferOutput<typeof halfSchema>;
 
-/** What there is of a half: its record; or, where nothing was measured, the seconds that were given, or nothing. */
+/** The data of a half: its record; if nothing was measured, the given seconds, or nothing. */
 export type Half = HalfRecord | GivenBaseline | null;
 
-/** Which rounds a half does. */
+/** Which rounds a half runs. */
 export interface HalfRounds {
-  /** Number of its first round, from 0 through both halves. */
+  /** Number of its first round, counted from 0 through both halves. */
   first: number;
-  /** How many rounds; 0: there is nothing to do. */
+  /** How many rounds; 0 if there is nothing to do. */
   count: number;
 }
 
-/** ceil(R/2) of R rounds come before the Job, the rest after it. */
+/** ceil(R/2) of R rounds run before the Job, the rest after it. */
 export function roundsOfHalf(rounds: number, part: Part): HalfRounds {
   const before = Math.ceil(rounds / 2);
   return part === "before" ? { first: 0, count: before } : { first: before, count: rounds - before };
 }
 
 /**
- * The half that one worker has computed alone. It took from the release of its Job until its result was read, by the
- * collector's clock, without the image's pull; null where either is unknown.
- * @throws Error where no worker, or more than one, has computed.
+ * The half that one worker computed alone. Its time goes from the release of its Job until its result was read, by the
+ * collector's clock, without the image pull; null if either is unknown.
+ * @throws Error if not exactly one worker has computed.
  */
 export function halfOfWorker({ nodes, timeline }: Collection): HalfRecord {
   const [record, another] = nodes;
@@ -54,10 +54,10 @@ export function halfOfWorker({ nodes, timeline }: Collection): HalfRecord {
 }
 
 /**
- * One record of both halves. What describes the machine is the first half's, but for what changed: a boot id or digest
- * that is not the same in both is null. Where each half has drawn its own seed, `seed` holds both, a blank between them.
- * @param after null where one round is all, or where seconds were given.
- * @throws Error where there is no first half.
+ * Combines the records of both halves. The description of the machine comes from the first half, but a boot id or
+ * digest that differs is null. If each half drew its own seed, `seed` holds both, separated by a blank.
+ * @param after null for a single round, or for given seconds.
+ * @throws Error if there is no first half.
  */
 export function joinHalves(before: Half, after: Half): SingleMachine {
   if (before === null) throw new Error("the single machine has no first half");
@@ -65,7 +65,7 @@ export function joinHalves(before: Half, after: Half): SingleMachine {
   return joined(before, after !== null && isMeasuredHalf(after) ? after : null);
 }
 
-/** Whether there is a record of it. */
+/** Whether it has a record. */
 function isMeasuredHalf(half: HalfRecord | GivenBaseline): half is HalfRecord {
   return "rounds" in half;
 }
@@ -108,7 +108,10 @@ function partOf(position: number): Part {
   return position === 0 ? "before" : "after";
 }
 
-/** O_S: mean over the halves of what is neither warm-up, cool-down nor round, in seconds. Null where one is unknown, or makes no sense. */
+/**
+ * O_S: mean over the halves of the time outside of warm-up, cool-down and rounds, in seconds. Null if one is unknown or
+ * makes no sense.
+ */
 function overheadOf(halves: readonly HalfRecord[]): number | null {
   const costs = halves.map((half) => (half.elapsed === null ? null : besideComputing(half.elapsed, half)));
   if (costs.some((cost) => cost !== null && cost < 0)) return null;
@@ -116,13 +119,13 @@ function overheadOf(halves: readonly HalfRecord[]): number | null {
   return all === null ? null : all / halves.length;
 }
 
-/** Null where one is unknown. */
+/** Null if one is unknown. */
 function sumOfKnown(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === values.length ? sum(known) : null;
 }
 
-/** One machine that was used twice: what was counted while it computed leaves out what lay between. */
+/** One machine, used twice. Counters leave out the time between the halves. */
 function joinedMachine(first: HalfRecord, second: HalfRecord | null): Run["machine"] {
   if (second === null) return first.machine;
   const [one, other] = [first.machine, second.machine];
@@ -149,12 +152,12 @@ function joinedMachine(first: HalfRecord, second: HalfRecord | null): Run["machi
   };
 }
 
-/** A half that ran longer counts for more. */
+/** The longer half has more weight. */
 function stolen(halves: readonly HalfRecord[]): number | null {
   const spans = halves.map(({ started, ended }) => Math.max(0, ended - started));
   const shares = sumOfKnown(halves.map(({ machine }, i) => machine.stolen && machine.stolen * (spans[i] ?? 0)));
   const all = sum(spans);
-  // A clock that was set back leaves no span to weigh by.
+  // If a clock was set back, there is no span to weight by.
   if (shares === null || all > 0) return shares === null ? null : Math.min(1, shares / all);
   return highest(halves.map(({ machine }) => machine.stolen));
 }
@@ -164,7 +167,7 @@ function highest(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
-/** True where one is; null where none is known. */
+/** True if one is true; null if none is known. */
 function any(values: readonly (boolean | null)[]): boolean | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.includes(true);

@@ -1,23 +1,25 @@
-// Whether times take a step: whether the second half of a series lies apart from the first.
+// Whether a time series has a step: whether its second half lies apart from the first.
 import { atRank, isNonEmpty, mean, sorted, sum, type Values } from "./values.ts";
 
-/** Both halves of a series; of an odd number the middle value is in neither. Null where there is only one. */
+/**
+ * Both halves of a series. With an odd number of values, the middle one is in neither. Null if there is only one value.
+ */
 function halved(values: Values): [Values, Values] | null {
   const length = Math.floor(values.length / 2);
   const [first, second] = [values.slice(0, length), values.slice(values.length - length)];
   return isNonEmpty(first) && isNonEmpty(second) ? [first, second] : null;
 }
 
-/** How much larger the mean of the second half is than that of the first, as a share of it; 0 for one value. */
+/** By how much the mean of the second half exceeds that of the first, as a share; 0 for one value. */
 export function growth(values: Values): number {
   const halves = halved(values);
   return halves === null ? 0 : mean(halves[1]) / mean(halves[0]) - 1;
 }
 
 /**
- * How far the halves lie apart, as a ratio: of the second half's fast values to the first half's slow ones, or the reverse
- * where it falls; 1 where they overlap. With up to three values in a half these are the extremes, with many they draw near to the
- * halves' medians, so that a step is found in any number of values.
+ * How far apart the halves lie, as a ratio: the second half's fast values to the first half's slow ones, or the reverse
+ * if it falls; 1 if they overlap. With up to three values per half, these are the extremes. With many, they approach
+ * the medians of the halves, so a step is found in any number of values.
  */
 export function stepOf(values: Values): number {
   const halves = halved(values);
@@ -28,8 +30,8 @@ export function stepOf(values: Values): number {
 }
 
 /**
- * How far the growths of several series lie from chance, in standard errors: of each, by the spread that all have within their halves,
- * as a share of the half's mean. A few values of one series say little about their spread, those of all say more. Infinite for a
+ * How far the growth of several series lies from chance, in standard errors. The spread within the halves is taken from
+ * all series, as a share of the half's mean, because a few values of one series say little about it. Infinite for
  * growth without any spread.
  */
 export function growthInErrors(series: readonly Values[]): number[] {
@@ -48,7 +50,7 @@ export function growthInErrors(series: readonly Values[]): number[] {
   );
 }
 
-/** Between which values most of a half lies: a rank and a half beyond its middle at both ends. */
+/** The values between which most of a half lies: a rank and a half beyond the middle, on both sides. */
 function inside(half: Values): [low: number, high: number] {
   const ordered = sorted(half);
   const rank = Math.min(half.length, Math.ceil(half.length / 2 + 1.5));

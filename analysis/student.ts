@@ -1,7 +1,7 @@
-// Student's t distribution, for intervals of means. Degrees of freedom need not be whole (Satterthwaite 1946).
+// Student's t distribution, for intervals of means. Degrees of freedom need not be integers (Satterthwaite 1946).
 import { sum } from "./values.ts";
 
-/** The t below which Student's distribution with so many degrees of freedom has this share (0.5 to 1, less than 1). */
+/** The quantile of Student's t with these degrees of freedom, for a share of 0.5 to less than 1. */
 export function studentQuantile(share: number, degrees: number): number {
   let [low, high] = [0, 1];
   while (studentBelow(high, degrees) < share) high *= 2;
@@ -15,7 +15,7 @@ export function studentQuantile(share: number, degrees: number): number {
 
 /**
  * Degrees of freedom of a sum of variances, each with its own: (Σ v_i)²/Σ(v_i²/ν_i) (Satterthwaite 1946, Biometrics
- * Bulletin 2(6)). The sum is above 0.
+ * Bulletin 2(6)). The sum must be above 0.
  */
 export function satterthwaiteDegrees(parts: readonly { variance: number; degrees: number }[]): number {
   const total = sum(parts.map(({ variance }) => variance));
@@ -31,7 +31,7 @@ function studentBelow(t: number, degrees: number): number {
 export function regularizedBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  // The fraction converges fast on this side only.
+  // The fraction converges quickly only on this side.
   if (x > (a + 1) / (a + b + 2)) return 1 - regularizedBeta(1 - x, b, a);
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
   return front * betaFraction(x, a, b);
@@ -57,7 +57,10 @@ function betaFraction(x: number, a: number, b: number): number {
   return fraction;
 }
 
-/** ln Γ(x) for x > 0 by Stirling's series, the argument first raised until six terms are exact (Abramowitz & Stegun 1964, 6.1.41). */
+/**
+ * ln Γ(x) for x > 0 by Stirling's series. The argument is first raised until six terms are exact (Abramowitz & Stegun
+ * 1964, 6.1.41).
+ */
 function logGamma(x: number): number {
   let shift = 0;
   let z = x;

@@ -1,4 +1,4 @@
-// What the formulas need of a run, taken from its records once.
+// The inputs of the formulas, extracted once from the records of a run.
 import { type CommonWindow, clockShift, commonWindow, originOf, timedSpan } from "./common-window.ts";
 import { hostsOf, throughputSpeedupBound } from "./hosts.ts";
 import { boundMean, boundMeans, type Interval, type MeanBounds, throughputSpeedupInterval } from "./intervals.ts";
@@ -10,7 +10,7 @@ import { isNonEmpty, mapAll, mean, type NonEmpty, sum, type Values } from "./val
 export interface TimedRun {
   /** N. */
   workers: number;
-  /** R, of each worker: counted in the window or not. */
+  /** R, the rounds of each worker, whether they count or not. */
   roundsPerWorker: number;
   /** Which rounds count. */
   window: CommonWindow;
@@ -18,41 +18,41 @@ export interface TimedRun {
   times: Values;
   /** T_S. */
   tSingle: number;
-  /** Null where the single machine was measured in too few rounds; seconds that were given are exact. */
+  /** Null if the single machine was measured in too few rounds. Given seconds are exact. */
   singleBounds: Pick<MeanBounds, "mean" | "low" | "high"> | null;
-  /** Whether the single machine was measured in enough rounds for an interval. */
+  /** Whether the single machine has enough rounds for an interval. */
   singleInterval: Interval | null;
-  /** Null where a worker has too few rounds. */
+  /** Null if a worker has too few rounds. */
   workerBounds: NonEmpty<MeanBounds> | null;
-  /** S's interval before it is cut at the bound. */
+  /** S's interval before it is limited by the bound. */
   speedupInterval: Interval | null;
-  /** What the hosts' cores allow; null where it is not known. */
+  /** The speed-up that the hosts' cores allow; null if unknown. */
   bound: number | null;
-  /** From the first round's start to the last round's end, over all pods; null where clocks can't be set against each other. */
+  /** From the first round's start to the last round's end, over all pods; null if the clocks can't be aligned. */
   makespan: number | null;
-  /** From the release to the last result read; null where unknown. */
+  /** From the release until the last result was read; null if unknown. */
   elapsed: number | null;
-  /** What it costs beside the computing. */
+  /** The time that the run adds to computing. */
   cost: Overhead;
-  /** O_S; null where unknown. */
+  /** O_S; null if unknown. */
   singleOverhead: number | null;
-  /** Whether the single machine is one of the workers, and every worker a computer of its own. */
+  /** Whether the single machine is one of the workers, and no two workers share a computer. */
   equalHosts: boolean;
-  /** Throws of one worker in one round. */
+  /** Samples of one worker in one round. */
   samplesPerWorker: number;
-  /** Throws in all timed rounds of all workers. */
+  /** Samples in all timed rounds of all workers. */
   samples: number;
-  /** Throws that fell in the circle. */
+  /** Samples inside the circle. */
   inside: number;
 }
 
-/** @throws Error when there is no worker's record, or a time that is not longer than 0 s. */
+/** @throws Error if there is no record of a worker, or a time that is not longer than 0 s. */
 export function timedRun(records: readonly NodeRecord[], baseline: SingleMachine, timeline: Timeline | null): TimedRun {
-  // By index, so that the order in which records arrive changes not even the last digit of a sum.
+  // Sorted by index, so that the order in which records arrive does not change even the last digit of a sum.
   const nodes = records.toSorted((a, b) => a.index - b.index);
   if (!isNonEmpty(nodes)) throw new Error("there is no worker's record: metrics need at least one");
   const window = commonWindow(nodes, timeline);
-  // A round that does not count is refused as well.
+  // Rounds that do not count are checked as well.
   for (const node of nodes) times(node.rounds, `worker ${node.node}`);
   const counted = mapAll(window.counted, (rounds) => times(rounds, "a worker"));
   const single = isMeasured(baseline) ? times(baseline.rounds, "the baseline") : null;
@@ -89,7 +89,7 @@ function makespan(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null): numbe
   if (nodes.length > 1 && shifts.includes(null)) return null;
   const spans = nodes.map((node, i) => timedSpan(node, originOf(nodes), shifts[i] ?? 0));
   const span = Math.max(...spans.map(({ end }) => end)) - Math.min(...spans.map(({ start }) => start));
-  // A clock that was set back leaves no span.
+  // If a clock was set back, there is no span.
   return span > 0 ? span : null;
 }
 
@@ -99,7 +99,7 @@ function times(rounds: readonly Round[], whose: string): Values {
   return seconds;
 }
 
-/** Every figure divides by times: one of 0 s would turn the figures into NaN and Infinity. */
+/** Every figure divides by times: 0 s would turn the figures into NaN and Infinity. */
 function positive(seconds: number, whose: string): number {
   if (seconds > 0 && Number.isFinite(seconds)) return seconds;
   throw new Error(

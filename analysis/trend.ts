@@ -1,11 +1,11 @@
-// Whether times rise or fall together with their order: the test of Mann (1945) and Kendall (1955), which assumes no
-// distribution, for one machine exactly and for several together (Hirsch & Slack 1984).
+// Whether times rise or fall with their order: the test of Mann (1945) and Kendall (1955), which assumes no
+// distribution. Exact for one machine, and combined for several (Hirsch & Slack 1984).
 import { mean, type NonEmpty, type Values } from "./values.ts";
 
-/** So many values show a trend as well as more would; with them the exact distribution is quickly made. */
+/** This many values show a trend as well as more would, and keep the exact distribution cheap. */
 const mostValues = 50;
 
-/** At most 50 values of a series: the means of equally long stretches of it, in order. */
+/** At most 50 values of a series: the means of stretches of equal length, in order. */
 export function stretches(values: Values): Values {
   const length = Math.ceil(values.length / mostValues);
   if (length === 1) return values;
@@ -14,23 +14,23 @@ export function stretches(values: Values): Values {
     const stretch = values.slice(i * length, (i + 1) * length) as unknown as Values;
     return mean(stretch);
   });
-  // More than 50 values make at least one stretch.
+  // More than 50 values give at least one stretch.
   return means as unknown as Values;
 }
 
-/** Kendall's S of a series, and how it spreads where every order is equally likely. */
+/** Kendall's S of a series, and its variance if every order is equally likely. */
 export interface Trend {
-  /** Pairs that rise minus pairs that fall. */
+  /** Rising pairs minus falling pairs. */
   score: number;
   /** n(n − 1)(2n + 5)/18. */
   variance: number;
-  /** Chance (0 to 1) that a series without a trend rises at least as steadily: 1/n! where each value is above the last. */
+  /** Chance (0 to 1) that a series without a trend rises at least as steadily: 1/n! if each value is above the last. */
   chanceOfRise: number;
   /** The same for a fall. */
   chanceOfFall: number;
 }
 
-/** Looks for a trend in at most some dozens of values taken at equal steps; equal values neither rise nor fall. */
+/** Looks for a trend in at most a few dozen equally spaced values. Equal values neither rise nor fall. */
 export function trendOf(values: readonly number[]): Trend {
   const n = values.length;
   let [rising, falling] = [0, 0];
@@ -50,8 +50,8 @@ export function trendOf(values: readonly number[]): Trend {
 }
 
 /**
- * How far the trends of several series lie from chance together, in standard deviations: (ΣS ∓ 1)/√Σ Var S, positive for a
- * rise (Hirsch & Slack 1984, Water Resources Research 20(6)). 0 where no series has two values.
+ * How far the trends of several series together lie from chance, in standard deviations: (ΣS ∓ 1)/√Σ Var S, positive
+ * for a rise (Hirsch & Slack 1984, Water Resources Research 20(6)). 0 if no series has two values.
  */
 export function commonTrend(trends: NonEmpty<Trend>): number {
   const score = trends.reduce((sum, trend) => sum + trend.score, 0);
@@ -59,12 +59,13 @@ export function commonTrend(trends: NonEmpty<Trend>): number {
   return variance === 0 ? 0 : (Math.sign(score) * Math.max(0, Math.abs(score) - 1)) / Math.sqrt(variance);
 }
 
-/** By n: P(at most k of the pairs are in the wrong order), all n! orders being equally likely, for every k. */
+/** By n: P(at most k pairs are in the wrong order) for every k, if all n! orders are equally likely. */
 const atMost: (readonly number[])[] = [[1], [1]];
 
 function chanceOfInversions(n: number, inversions: number): number {
   for (let size = atMost.length; size <= n; size++) {
-    // The last value stands before 0 to size − 1 others, each as likely; so P(k) is a mean of P(k), P(k − 1), … of one fewer.
+    // The last value precedes 0 to size − 1 others, each equally likely. So P(k) is the mean of P(k), P(k − 1), … for
+    // one fewer.
     const fewer = atMost[size - 1] ?? [1];
     const cumulated = (k: number) => (k < 0 ? 0 : (fewer[k] ?? 1));
     let total = 0;

@@ -1,12 +1,12 @@
-// Values of which there is at least one, as a type: no formula behind it has to ask what the median of nothing is.
+// Lists with at least one value, as a type, so that no formula has to ask for the median of nothing.
 
 /** A list with a first item. */
 export type NonEmpty<T> = readonly [T, ...T[]];
-/** Numbers to be summed up by one: times of rounds, or medians of workers. */
+/** Numbers to be summarized in one: times of rounds, or medians of workers. */
 export type Values = NonEmpty<number>;
 
 declare const ascending: unique symbol;
-/** A sample in ascending order; only `sorted` makes one. */
+/** A sample in ascending order. Only `sorted` creates one. */
 export type SortedValues = Values & { readonly [ascending]: true };
 
 /** Whether there is at least one value. */
@@ -14,23 +14,23 @@ export function isNonEmpty<T>(values: readonly T[]): values is NonEmpty<T> {
   return values.length > 0;
 }
 
-/** `map` that keeps the knowledge that there is at least one value. */
+/** `map` that preserves the type. */
 export function mapAll<T, U>([first, ...rest]: NonEmpty<T>, of: (value: T) => U): NonEmpty<U> {
   return [of(first), ...rest.map(of)];
 }
 
 /** The same values in ascending order. */
 export function sorted(sample: Values): SortedValues {
-  // Sorting changes neither the length nor the values, which the type of `toSorted` does not say.
+  // Sorting preserves the length and the values, but `toSorted` is not typed that way.
   return sample.toSorted((a, b) => a - b) as unknown as SortedValues;
 }
 
-/** The value at a rank counted from 1; a rank beyond either end gives that end. */
+/** The value at a rank, counted from 1. A rank beyond either end gives that end. */
 export function atRank(sample: SortedValues, rank: number): number {
   return sample[Math.min(Math.max(rank, 1), sample.length) - 1] ?? sample[0];
 }
 
-/** The middle value; of an even count the mean of the two middle ones. */
+/** The middle value; for an even count, the mean of the two middle ones. */
 export function median(sample: Values): number {
   const ordered = sorted(sample);
   return (
@@ -38,7 +38,7 @@ export function median(sample: Values): number {
   );
 }
 
-/** 0 of none. */
+/** 0 for an empty list. */
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

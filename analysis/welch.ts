@@ -1,11 +1,11 @@
-// Whether two series of times have one mean, whatever their spreads are (Welch 1947, Biometrika 34).
+// Whether two time series have the same mean, whatever their spreads (Welch 1947, Biometrika 34).
 import type { Interval } from "./intervals.ts";
 import { satterthwaiteDegrees, studentQuantile } from "./student.ts";
 import { mean, sum, type Values, varianceOfMean } from "./values.ts";
 
 /**
- * Interval of the second mean minus the first that holds the true difference with this chance, by Student's t with
- * Satterthwaite's (1946) degrees of freedom. Null where either has fewer than two values, whose spread nothing tells.
+ * Interval of the second mean minus the first that contains the true difference with this chance, by Student's t with
+ * Satterthwaite's (1946) degrees of freedom. Null if either has fewer than two values.
  */
 export function differenceInterval(first: Values, second: Values, level: number): Interval | null {
   if (first.length < 2 || second.length < 2) return null;

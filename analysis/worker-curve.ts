@@ -1,4 +1,4 @@
-// What fewer of the same workers would do: the first p of them, if they do not disturb each other. One run can't test that
+// What fewer workers would reach: the first p of them, if they do not disturb each other. A single run can't test this
 // condition; a scaling study can.
 import { type Interval, throughputSpeedupInterval } from "./intervals.ts";
 import type { TimedRun } from "./timed-run.ts";
@@ -12,7 +12,7 @@ export interface CurvePoint {
   time: number;
   /** p·T_S/T(p), ratio. */
   speedup: number;
-  /** 95 % interval of that, not cut at any bound; null where the rounds can't give one. */
+  /** Its 95 % interval, not limited by any bound; null if there are too few rounds. */
   interval: Interval | null;
 }
 

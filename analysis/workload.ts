@@ -1,7 +1,8 @@
-// What a run computes: the settings by which it can be repeated. The stack's output `workload`, and part of its settings.
+// What a run computes: the settings with which it can be repeated. The stack's output `workload`, and part of its
+// settings.
 import * as v from "valibot";
 
-/** JSON has numbers beyond all counts, which become infinite when they are read. */
+/** JSON can contain numbers that are too large, which are read as infinite. */
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 /** The work of every worker and of the single machine. */
@@ -10,19 +11,19 @@ export const workloadSchema = v.object({
   image: v.string(),
   /** Samples per worker and round. */
   samples: count,
-  /** Timed rounds, between untimed work. One round is the tutorial's way, without untimed work. */
+  /** Timed rounds, with untimed work around them. A single round works as in the tutorial, without untimed work. */
   rounds: count,
-  /** Processes per pod, or as many as it has cores. */
+  /** Processes per pod, or one per core. */
   processes: v.union([count, v.literal("cores")]),
   /** Empty: every run draws its own. */
   seed: v.string(),
-  /** Seconds until a pod, or the baseline, is given up. */
+  /** Seconds until the program gives up on a pod or the baseline. */
   timeout: count,
 });
-/** The work of a run, checked. */
+/** The work of a run, validated. */
 export type Workload = v.InferOutput<typeof workloadSchema>;
 
-/** The output `workload`: the settings, and which pi.py did the work. */
+/** The output `workload`: the settings, and which version of pi.py did the work. */
 export const workloadOutputSchema = v.object({
   ...workloadSchema.entries,
   /** The first 16 hexadecimal digits of the SHA-256 of pi.py. */

@@ -10,18 +10,18 @@ import { runError } from "./run-error.ts";
 
 export type { Workload };
 
-/** What the single machine is: a container or a process on this computer, one worker of the cluster, or seconds known from before. */
+/** The single machine: a container or a process on this computer, one worker of the cluster, or given seconds. */
 export type BaselineMode =
   | { kind: "docker" }
   | { kind: "host" }
   | { kind: "worker"; node: string | undefined }
   | { kind: "given"; seconds: number };
 
-/** Where it runs: on a cluster of the stack's own, or on one that is reached by a kubeconfig or through ssh. */
+/** Where to run: on a cluster that the stack creates, or on one that is reached by a kubeconfig or through ssh. */
 export type ClusterSettings =
   | {
       kind: "embedded";
-      /** Worker nodes to create. */
+      /** Number of worker nodes. */
       agents: number;
     }
   | {
@@ -30,22 +30,22 @@ export type ClusterSettings =
       path: string;
       /** Empty: the current one. */
       context: string;
-      /** Names of the nodes that take part; none: all that can. */
+      /** Names of the nodes to use; empty: all suitable ones. */
       workers: string[];
     }
   | {
       kind: "ssh";
       /** The K3s server, as given to ssh. */
       master: string;
-      /** Where its API server is reached; empty: the host name that ssh uses. */
+      /** The address of its API server; empty: the host name that ssh uses. */
       masterAddress: string;
       /** As above. */
       workers: string[];
     };
 
-/** What a scaling study measures. */
+/** The settings of a scaling study. */
 export interface StudySettings {
-  /** With how many workers. */
+  /** The worker counts. */
   counts: Study;
   kind: ScalingKind;
   /** How often each point is measured. */
@@ -55,16 +55,16 @@ export interface StudySettings {
 export interface Settings {
   cluster: ClusterSettings;
   namespace: string;
-  /** Whether the stack makes and removes it; else its administrator has made it. */
+  /** Whether the stack creates and removes it. Otherwise, its administrator has created it. */
   createNamespace: boolean;
   job: string;
   workload: Workload;
   baseline: BaselineMode;
   /** Changing it measures again. */
   run: string;
-  /** What the run must show; one that it misses fails the deployment, which keeps what was measured. */
+  /** Conditions for the run. If it misses one, the deployment fails but keeps the results. */
   require: Requirement[];
-  /** Null: none. */
+  /** Null: no study. */
   study: StudySettings | null;
 }
 
@@ -75,7 +75,7 @@ const dnsLabel = (most: number) =>
     v.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "a name of lower-case letters, digits and hyphens, as Kubernetes uses"),
   );
 
-/** A whole number between two bounds, written as Pulumi hands it over: in decimal digits. */
+/** An integer between two bounds, in decimal digits as Pulumi passes it. */
 const whole = (least: number, most: number) => {
   const allowed = `a whole number from ${least} to ${most}`;
   return v.pipe(
@@ -94,12 +94,15 @@ const text = (most: number) =>
     v.maxLength(most, `at most ${most} characters`),
     v.regex(/^\P{Cc}*$/u, "text without control characters"),
   );
-/** As long as a path may be. */
+/** The maximum length of a path. */
 const printable = text(4_096);
 
 const path = v.pipe(v.string("a path"), printable);
 
-/** What ssh takes for a destination; nothing that could be an option, or that a command in its configuration could take for more than a name. */
+/**
+ * A destination for ssh. Nothing that could be an option, or that a command in its configuration could interpret as
+ * more than a name.
+ */
 const destination = v.pipe(
   v.string("a destination as for ssh"),
   v.maxLength(1_024, "a destination of at most 1024 characters"),
@@ -118,7 +121,7 @@ const address = v.pipe(
   ),
 );
 
-/** A list of node names, which Pulumi hands over as JSON. */
+/** A list of node names, which Pulumi passes as JSON. */
 const nodeNames = v.pipe(
   v.string("a list of node names"),
   v.maxLength(1_000_000, "a list of at most a few thousand node names"),
@@ -157,7 +160,7 @@ const baseline = v.pipe(
   }),
 );
 
-/** Conditions, which Pulumi hands over as JSON. */
+/** Conditions, which Pulumi passes as JSON. */
 const conditions = v.pipe(
   v.string("a list of conditions"),
   v.parseJson(undefined, "a list of conditions"),
@@ -190,7 +193,8 @@ const keys = v.object({
     v.picklist(["true", "false"], '"true" or "false"'),
     v.transform((text) => text === "true"),
   ),
-  // A pod's host name has at most 63: the Job of a half of the baseline has 16 more, `-baseline-before`, and its pod has `-0`.
+  // A pod's host name has at most 63 characters. The Job for a half of the baseline adds 16, `-baseline-before`, and
+  // its pod adds `-0`.
   job: dnsLabel(45),
   image: v.pipe(
     v.string(),
@@ -212,8 +216,8 @@ const keys = v.object({
 });
 
 /**
- * Reads and checks the stack's configuration.
- * @throws one sentence that names the key, what was found, and what is allowed.
+ * Reads and validates the stack's configuration.
+ * @throws one sentence that names the key, the value, and what is allowed.
  */
 export function readSettings(config: { name: string; get(key: string): string | undefined }): Settings {
   const raw = Object.fromEntries(Object.keys(keys.entries).map((key) => [key, config.get(key)]));
@@ -221,7 +225,7 @@ export function readSettings(config: { name: string; get(key: string): string | 
   if (!parsed.success) {
     const [{ path, input: part, message }] = parsed.issues;
     const key = String(path?.[0]?.key);
-    // As it was given, and not what a schema had already made of it; of a list, the item that is wrong.
+    // The value as it was given, not as a schema has converted it. For a list, the invalid item.
     const input = path?.[1] === undefined ? raw[key] : part;
     const text = typeof input === "string" ? input : JSON.stringify(input);
     const item = path?.[1]?.key ?? 0;

@@ -1,68 +1,71 @@
-// Names and labels by which a stack knows its own, on a cluster and in a Docker that others use too. Pure.
+// Names and labels by which a stack recognizes its own objects, on a cluster and in a Docker that others use too. Pure.
 import { createHash, randomBytes } from "node:crypto";
 import type { Part } from "../analysis/records.ts";
 
 const stackKey = "pi-speedup/stack";
 
-/** The label of everything that is this stack's alone. @param value which stack: see `drawnValue` and `valueByName`. */
+/**
+ * The label of everything that belongs to this stack alone. @param value identifies the stack: see `drawnValue` and
+ * `valueByName`.
+ */
 export function stackLabel(value: string): Record<string, string> {
   return { [stackKey]: value };
 }
 
-/** Value of that label among others; undefined where there is none, or none that a stack could have. */
+/** The value of that label among others; undefined if there is none, or none that a stack could have. */
 export function stackValueIn(labels: Readonly<Record<string, string>> | undefined): string | undefined {
   const value = labels?.[stackKey];
   return value !== undefined && /^[0-9a-f]{16}$/.test(value) ? value : undefined;
 }
 
 /**
- * A value that no other stack has, whatever its name and whoever's it is. It is drawn once: the stack's state keeps it with the
- * resources that have the label, so a renamed stack has it still.
+ * A random value that no other stack has, whatever its name and owner. It is drawn only once. The stack's state keeps
+ * it with the resources that have the label, so a renamed stack keeps it.
  */
 export function drawnValue(): string {
   return randomBytes(8).toString("hex");
 }
 
 /**
- * The value on a cluster of the stack's own, where nobody else's stack can be. Former releases had it on others' clusters, too;
- * there a stack of somebody else with the same name has the same one.
+ * The value on the stack's own cluster, where no other stack can be. Earlier releases also used it on other clusters,
+ * where another user's stack with the same name has the same value.
  */
 export function valueByName(project: string, stack: string): string {
   return createHash("sha256").update(`${project}/${stack}`).digest("hex").slice(0, 16);
 }
 
-/** Label of a namespace that its administrator has made for stacks to use. */
+/** Label of a namespace that its administrator created for stacks to use. */
 export const providedLabel = { "pi-speedup/provided": "true" } as const;
 
-/** What the namespace enforces on its pods, by label. */
+/** The Pod Security standard that the namespace enforces, as a label. */
 export const podSecurity = { "pod-security.kubernetes.io/enforce": "restricted" } as const;
 
-/** Name of the Job in which one worker alone does a half of its rounds, beside the Job of that name. */
+/** Name of the Job in which one worker alone runs a half of its rounds, derived from the Job's name. */
 export function baselineJobName(job: string, part: Part): string {
   return `${job}-baseline-${part}`;
 }
 
 const checkSuffix = "-check";
 
-/** Name of the small Job in which all workers are tried, beside the Job of that name. */
+/** Name of the small Job that tests all workers, derived from the Job's name. */
 export function checkJobName(job: string): string {
   return `${job}${checkSuffix}`;
 }
 
-/** Whether a Job of that name may be one in which workers are tried, which no other value of `run` repeats. */
+/** Whether a Job with that name may be one that tests workers. Another value of `run` does not repeat it. */
 export function mayBeCheckJob(name: string): boolean {
   return name.endsWith(checkSuffix);
 }
 
-/** Which point of a scaling study. */
+/** Identifies a point of a scaling study. */
 export interface PointIdentity {
-  /** From 1 to 99: a pod's host name has at most 63 characters, and what comes after the Job's name has 18 of them. */
+  /** From 1 to 99. A pod's host name has at most 63 characters, and the suffix of the Job's name uses 18 of them. */
   block: number;
   /** How many, at most 9999. */
   workers: number;
 }
 
-/** Name of the Job that measures one point of the scaling study, beside the Job of that name. */
+/** Name of the Job that measures one point of the scaling study, derived from the Job's name. */
 export function studyJobName(job: string, { block, workers }: PointIdentity): string {
   return `${job}-study${block}-${workers}`;
 }
@@ -73,27 +76,27 @@ export function jobNames(job: string, points: readonly PointIdentity[] = []): st
   return [job, checkJobName(job), baselineJobName(job, "before"), baselineJobName(job, "after"), ...study];
 }
 
-/** The labels of a worker: the tutorial's, and the stack's. */
+/** The labels of a worker: the tutorial's and the stack's. */
 export function workerLabels(value: string): Record<string, string> {
   return { role: "worker", ...stackLabel(value) };
 }
 
 /**
- * Names of the labels of everything in Docker that is a stack's: containers, networks and volumes. By them a later run tells
- * whose it is, before it removes anything.
+ * Names of the labels on all of a stack's Docker objects: containers, networks and volumes. A later run identifies
+ * their owner by these labels before it removes anything.
  */
 export const dockerLabel = {
   stack: "pi-speedup.stack",
   /** The checkout's path. */
   folder: "pi-speedup.folder",
-  /** That folder itself, wherever it is moved; see components/host/whereabouts.ts. */
+  /** The folder itself, even after it was moved; see components/host/whereabouts.ts. */
   place: "pi-speedup.place",
-  /** Name of the host, and number of the user. */
+  /** Name of the host, and numeric user id. */
   host: "pi-speedup.host",
   user: "pi-speedup.user",
-  /** Drawn once per state. */
+  /** Random, one per state. */
   identity: "pi-speedup.identity",
-  /** Digest of the nodes' image, where that was pulled. */
+  /** Digest of the nodes' image, if it was pulled. */
   digest: "pi-speedup.digest",
 } as const;
 

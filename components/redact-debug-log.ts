@@ -1,5 +1,5 @@
-// Pulumi's SDK quotes the engine's answers in its debug messages, secrets in plain text among them, and they reach the
-// screen by `--debug` and the log by `-v=9`. Which step was done stays, what was answered goes.
+// Pulumi's SDK quotes the engine's answers in its debug messages, including secrets in plain text. They reach the
+// screen with `--debug` and the log with `-v=9`. This keeps the name of each step and removes the answers.
 import log from "@pulumi/pulumi/log/index.js";
 
 const { debug } = log;

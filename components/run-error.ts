@@ -3,7 +3,7 @@ import type { Failure } from "../analysis/failure.js";
 import { type FaultId, withId } from "../analysis/fault-ids.js";
 import { printableMessage } from "../analysis/printable.js";
 
-/** What ends a deployment with its message alone. What the message quotes from outside can do no harm. */
+/** Ends a deployment with its message alone. External text in the message is sanitized. */
 export function runError(id: FaultId, text: string): RunError {
   return new RunError(printableMessage(withId(id, text)));
 }

@@ -1,5 +1,5 @@
-// The figures of a run as people read them: what the cluster is worth, and beside it what the tutorial makes of the same
-// times. The summary, the read-me and the report show these and no others.
+// The figures of a run as shown to users: the speed-up of the cluster, and next to it the tutorial's figures from the
+// same times. The summary, the read-me and the report show exactly these.
 import type { Assessment } from "../analysis/assessment.ts";
 import {
   between,
@@ -20,17 +20,17 @@ import { outcomeOf } from "./verdict.ts";
 /** One row, all of it text. */
 export interface Figure {
   name: string;
-  /** Its symbols, empty where it has none. */
+  /** Its symbols, empty if it has none. */
   formula: string;
-  /** With its unit; a dash where it is unknown or undefined. */
+  /** With its unit; a dash if it is unknown or undefined. */
   value: string;
-  /** 95 % interval; empty where there is none. */
+  /** 95 % interval; empty if there is none. */
   interval: string;
-  /** What it tells, a few words. */
+  /** What it means, in a few words. */
   meaning: string;
 }
 
-/** The figures to believe, the most important first. */
+/** The figures to trust, the most important first. */
 export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" | "baseline">): Figure[] {
   const { workers, karpFlatt, piDeviation, throughputSpeedupBound } = metrics;
   return [
@@ -168,12 +168,12 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
   ];
 }
 
-/** Whether S's interval lies where it can't. */
+/** Whether S's interval lies in an impossible range. */
 function isBeyond({ throughputSpeedupBound: bound, throughputSpeedupCI95: interval }: Metrics): boolean {
   return bound !== null && interval !== null && interval[0] > bound;
 }
 
-/** What the tutorial computes, its headline first. */
+/** The tutorial's figures, its headline first. */
 export function tutorialFigures(metrics: Metrics): Figure[] {
   const { workers, tSingle, tParallel } = metrics;
   return [
@@ -229,7 +229,7 @@ function breakEvenMeaning(metrics: Metrics, baseline: SingleMachine): string {
   }
 }
 
-/** What the overhead is made of, by the collector's clock. */
+/** The parts of the overhead, by the collector's clock. */
 function partsOf({ overhead, overheadParts: { scheduling, start, other } }: Metrics): string {
   if (overhead === null) return "unknown: so is what is made of it";
   return `what the cluster costs beside computing: scheduling ${orDash(scheduling, milli)}, start ${orDash(start, milli)}, other ${orDash(other, milli)}`;

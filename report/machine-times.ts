@@ -1,31 +1,34 @@
-// A round on every machine, as it is shown: in the summary, the read-me and the report.
+// The times of a round on every machine, for the summary, the read-me and the report.
 import type { Assessment } from "../analysis/assessment.ts";
 import { type Interval, meanInterval } from "../analysis/intervals.ts";
 import { isMeasured, type Round, type Run } from "../analysis/records.ts";
 import { isNonEmpty, mean, median, sum } from "../analysis/values.ts";
 import { singleMachineName } from "./single-machine.ts";
 
-/** What one machine's rounds that count show. Times are in seconds. */
+/** Statistics of the rounds of one machine that count. Times are in seconds. */
 export interface MachineTimes {
   name: string;
   single: boolean;
   /** T_i or T_S. */
   mean: number;
-  /** 95 % interval of the mean; null where there are too few rounds. */
+  /** 95 % interval of the mean; null if there are too few rounds. */
   interval: Interval | null;
-  /** Null where the seconds were given. */
+  /** Null if the seconds were given. */
   median: number | null;
-  /** Share (0 to 1) of the time in which its processes were ready and had no processor; null where the kernel does not tell. */
+  /**
+   * Share (0 to 1) of the time in which its processes were ready but had no processor; null if the kernel does not
+   * report it.
+   */
   waited: number | null;
   /** The rounds that count. */
   counted: readonly Round[];
-  /** Those that don't. */
+  /** The rounds that do not count. */
   leftOut: readonly Round[];
-  /** Its record; null where the seconds were given. */
+  /** Its record; null if the seconds were given. */
   run: Run | null;
 }
 
-/** One for each worker, in the order of the records, and one for the single machine. */
+/** One per worker, in the order of the records, and one for the single machine. */
 export function machineTimes({ nodes, baseline, window }: Pick<Assessment, "nodes" | "baseline" | "window">): {
   workers: MachineTimes[];
   single: MachineTimes;
@@ -66,7 +69,7 @@ function timesOf(run: Run, counted: readonly Round[]): Omit<MachineTimes, "name"
   };
 }
 
-/** The processes wait side by side: their seconds are set against the seconds that all of them had. */
+/** The processes wait in parallel, so their seconds are relative to the total time of all processes. */
 function waitedShare({ processes }: Run, counted: readonly Round[]): number | null {
   const waited = counted.map((round) => round.waited);
   const known = waited.filter((each) => each !== null);

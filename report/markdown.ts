@@ -1,4 +1,5 @@
-// The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as the summary.
+// The measurement as Markdown, for the stack's page in Pulumi Cloud: the same figures, notes and verdict as in the
+// summary.
 import type { Assessment } from "../analysis/assessment.ts";
 import { findingText } from "../analysis/checks/finding.ts";
 import { betweenSeconds, compactPercent, orDash, plural, seconds, whole } from "../analysis/format.ts";
@@ -80,14 +81,17 @@ function timed({ name, mean, interval, median, waited, run }: MachineTimes): str
   ];
 }
 
-/** Numbers are between the first column and the last. */
+/** The columns between the first and the last contain numbers. */
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
   const rule = heads.map((_, i) => (i === 0 || i === heads.length - 1 ? "---" : "---:"));
   return [line(heads), `| ${rule.join(" | ")} |`, ...rows.map(line)];
 }
 
-/** Text that means itself: no markup, no HTML, no link, and no `${outputs.…}`, which Pulumi Cloud would fill in but for the backslash. */
+/**
+ * Literal text: no markup, no HTML, no link, and no `${outputs.…}`, which Pulumi Cloud would replace without the
+ * backslash.
+ */
 function escaped(text: string): string {
   return printable(text)
     .replaceAll("&", "&amp;")

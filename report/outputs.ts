@@ -1,4 +1,4 @@
-// A stack's outputs, checked where they enter: everything of the report and of the history is made of them.
+// A stack's outputs, validated where they enter. The report and the history are generated from them.
 
 import * as v from "valibot";
 import { Failure } from "../analysis/failure.js";
@@ -15,7 +15,7 @@ import { type JudgedRequirement, judgedRequirementsSchema } from "../analysis/re
 import { type Scaling, scalingSchema } from "../analysis/scaling/study-records.ts";
 import { type WorkloadOutput, workloadOutputSchema } from "../analysis/workload.ts";
 
-/** One measurement and what is needed to repeat it. */
+/** One measurement, and the data needed to repeat it. */
 export interface Measurement {
   nodes: NodeRecord[];
   baseline: SingleMachine;
@@ -23,15 +23,15 @@ export interface Measurement {
   metrics: Metrics;
   workload: WorkloadOutput;
   summary: string;
-  /** What the run says of the conditions that were set. */
+  /** The verdict on each condition. */
   requirements: JudgedRequirement[];
-  /** The scaling study; null without one. */
+  /** The scaling study; null if there is none. */
   scaling: Scaling | null;
 }
 
-/** Seconds since the epoch beyond which there are no dates. */
+/** Seconds since the epoch beyond which JavaScript has no dates. */
 const lastDate = 8.64e12;
-/** The report and the history turn these into dates. */
+/** The report and the history convert these into dates. */
 const isDated = (run: object) => !("ended" in run && typeof run.ended === "number" && run.ended > lastDate);
 
 /** The history compares logarithms of three of them, and JSON has no infinity. */
@@ -62,7 +62,7 @@ const outputsSchema = v.object({
   ),
   workload: workloadOutputSchema,
   summary: v.string(),
-  // Outputs of former versions have none.
+  // Outputs of earlier versions have none.
   requirements: v.optional(judgedRequirementsSchema, []),
   scaling: v.optional(
     v.nullable(
@@ -80,8 +80,8 @@ const outputsSchema = v.object({
 }) satisfies v.GenericSchema<unknown, Measurement>;
 
 /**
- * The measurement among a stack's outputs (`pulumi stack output --json`, parsed); undefined where none has been made.
- * @throws one sentence that names the output that is missing or not as expected.
+ * The measurement in a stack's outputs (`pulumi stack output --json`, parsed); undefined if there is none.
+ * @throws one sentence that names the output that is missing or invalid.
  */
 export function measurementIn(outputs: unknown, stack: string): Measurement | undefined {
   if (!v.is(v.object({ nodes: v.unknown() }), outputs)) return undefined;

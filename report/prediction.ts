@@ -1,18 +1,19 @@
-// Where one more value may be expected to fall, from those that are there: tells noise between runs from a change.
+// Predicts where one more value will fall, to distinguish noise between runs from a change.
 //
-// Times and ratios of times are positive and skewed to the right, so their logarithms are taken as normal. Order statistics,
-// which assume nothing, can't do it: of n values, the next falls outside [min, max] with 2/(n + 1), 5 % at 39 runs.
+// Times and their ratios are positive and skewed to the right, so their logarithms are treated as normal. Order
+// statistics, which assume nothing, do not work here: the next value falls outside [min, max] of n values with
+// probability 2/(n + 1), which is 5 % only from 39 runs on.
 import type { Interval } from "../analysis/intervals.ts";
 import { studentQuantile } from "../analysis/student.ts";
 import { mapAll, mean, type NonEmpty, sum } from "../analysis/values.ts";
 
-/** Fewest values whose spread says anything. */
+/** The fewest values whose spread can be estimated. */
 export const fewest = 5;
 
 /**
- * The interval that holds the next value of the same kind with this level (0 to 1): m ± t·s·sqrt(1 + 1/n) on logarithms, with their mean
- * m, their standard deviation s, and Student's t with n − 1 degrees of freedom (Hahn & Meeker 1991, Statistical Intervals, ch. 4).
- * Null for fewer than five. Values are above 0.
+ * The interval that contains the next value of the same kind with this level (0 to 1): m ± t·s·sqrt(1 + 1/n) on
+ * logarithms, with their mean m, their standard deviation s, and Student's t with n − 1 degrees of freedom (Hahn &
+ * Meeker 1991, Statistical Intervals, ch. 4). Null for fewer than five. Values must be above 0.
  */
 export function predictionInterval(values: NonEmpty<number>, level: number): Interval | null {
   const n = values.length;

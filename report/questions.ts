@@ -1,4 +1,5 @@
-// The question that each speed-up answers, for whoever asks "Amdahl or Gustafson?": three figures of one run, side by side.
+// The question that each speed-up answers, for readers who ask "Amdahl or Gustafson?": three figures of one run, side
+// by side.
 import { between, orDash, ratio, seconds } from "../analysis/format.ts";
 import { type Metrics, metricTable } from "../analysis/metrics.ts";
 
@@ -9,11 +10,11 @@ export interface Question {
   whose: string;
   formula: string;
   value: string;
-  /** 95 % interval; empty where there is none. */
+  /** 95 % interval; empty if there is none. */
   interval: string;
 }
 
-/** The same work divided, N times the work, and the tutorial's, which is neither. */
+/** The same work divided, N times the work, and the tutorial's ratio, which is neither. */
 export function questionsOf(metrics: Metrics): Question[] {
   return [
     {
@@ -40,7 +41,7 @@ export function questionsOf(metrics: Metrics): Question[] {
   ];
 }
 
-/** Why the tutorial's ratio is neither, and why its sum of times is no time that anybody waits. */
+/** Why the tutorial's ratio is neither, and why nobody waits for its sum of times. */
 export function tutorialRemark({ workers, combinedTime, tSlowest }: Metrics): string {
   if (workers === 1) return "The tutorial's ratio is neither: every machine does the whole work.";
   return `The tutorial's ratio is neither: every machine does the whole work. N·T_P = ${seconds(combinedTime)} is processor time and passes on no clock: the wall clock shows ${seconds(tSlowest)}.`;

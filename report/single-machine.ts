@@ -1,14 +1,17 @@
-// What the single machine is called wherever it stands beside the workers.
+// Names of the single machine wherever it is shown next to the workers.
 import { isMeasured, type SingleMachine, workerOf } from "../analysis/records.ts";
 
-/** A worker's own name, or what ran it. */
+/** A worker's own name, or the program that ran it. */
 export function singleMachineName(baseline: SingleMachine): string {
   if (!isMeasured(baseline)) return "single machine";
   const worker = workerOf(baseline);
   return worker === undefined ? `single machine (${baseline.mode})` : `${worker}, alone`;
 }
 
-/** What the workers are compared with, as the subject of a sentence: a process that leaves the machine's other cores idle is no machine. */
+/**
+ * What the workers are compared with, as the subject of a sentence. A process that leaves the machine's other cores
+ * idle does not represent the machine.
+ */
 export function singleSubject(baseline: SingleMachine): string {
   const processes = isMeasured(baseline) ? baseline.processes : 1;
   if (processes === 1) return "one process of the single machine";
@@ -16,7 +19,7 @@ export function singleSubject(baseline: SingleMachine): string {
   return all ? `the single machine with all its ${processes} cores` : `${processes} processes of the single machine`;
 }
 
-/** The same once it has been named. */
+/** The same after its first mention. */
 export function thatSubject(baseline: SingleMachine): string {
   const subject = singleSubject(baseline);
   if (subject.startsWith("one")) return "that process";

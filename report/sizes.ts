@@ -7,7 +7,7 @@ import { timedRun } from "../analysis/timed-run.ts";
 /** The columns of the table. */
 export const sizeHeads = ["a job of", "single machine", "the cluster", "end to end", "95 % interval"] as const;
 
-/** One row for each size, all of it text; empty where a start is unknown. */
+/** One row for each size, all of it text; empty if an overhead is unknown. */
 export function sizeRows({
   nodes,
   baseline,

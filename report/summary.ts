@@ -1,5 +1,5 @@
-// The measurement as text for a terminal: what was timed, what the cluster is worth beside what the tutorial makes of it,
-// how far all that can be trusted, and the verdict. At most 100 columns, plain: colours are added where it is printed.
+// The measurement as text for a terminal: the times, the speed-up of the cluster next to the tutorial's figures, how
+// reliable they are, and the verdict. At most 100 columns, without colours: these are added when it is printed.
 import stringWidth from "string-width";
 import type { Assessment } from "../analysis/assessment.ts";
 import { findingText } from "../analysis/checks/finding.ts";
@@ -17,7 +17,7 @@ import { alignRows, type Column, padEnd, printable, shorten, wrap } from "./term
 import { verdict } from "./verdict.ts";
 
 const columns = 100;
-/** More workers than this are not listed one by one. */
+/** If there are more workers than this, they are not listed one by one. */
 const manyWorkers = 24;
 const barWidth = 7;
 
@@ -73,7 +73,7 @@ function times(measured: Assessment): string[] {
     orDash(median, seconds),
     orDash(waited, compactPercent),
     bar(mean / longest),
-    // Marks of ownership and revisions take room and tell little.
+    // Trademark signs and revisions take space and say little.
     run === null ? "given" : (run.machine.board ?? run.machine.cpu).replaceAll(/\((R|TM)\)| Rev [\d.]+$/g, ""),
   ];
   const slowestFirst = workers.toSorted((a, b) => b.mean - a.mean);
@@ -88,7 +88,7 @@ function times(measured: Assessment): string[] {
   const rows = [["", "mean", "95 % interval", "median", "waits", "", "machine"], ...shown, row(single)].map((cells) =>
     cells.map(printable),
   );
-  // The machine's name has what room the others leave.
+  // The machine's name gets the space that remains.
   const left = alignRows(rows, timesColumns);
   const width = Math.max(...left.map((line) => stringWidth(line)));
   const room = columns - "  ".length - width - "  ".length;
@@ -98,7 +98,7 @@ function times(measured: Assessment): string[] {
 
 const rule = () => `  ${"─".repeat(columns - 2)}`;
 
-/** A bar for a share (0 to 1) of the longest time, in eighths of a place. */
+/** A bar for a share (0 to 1) of the longest time, in eighths of a column. */
 function bar(share: number): string {
   const eighths = Math.max(1, Math.round(8 * barWidth * share));
   return "█".repeat(Math.floor(eighths / 8)) + ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
@@ -106,7 +106,7 @@ function bar(share: number): string {
 
 const labelled = ({ name, formula }: Figure) => (formula === "" ? name : `${name} ${formula}`);
 
-/** The honest figures to the left of the tutorial's. */
+/** The figures to trust on the left, the tutorial's on the right. */
 function sideBySide(measured: Assessment): string[] {
   const { metrics } = measured;
   const honest = alignRows(
@@ -160,7 +160,7 @@ function questions({ metrics }: Assessment): string[] {
   ];
 }
 
-/** How the run stands to the conditions that were set, and an empty line; nothing where none was. */
+/** The verdict on each condition, and an empty line; nothing if there are none. */
 function requirements({ requirements }: Assessment): string[] {
   if (requirements.length === 0) return [];
   const table = alignRows(
@@ -175,13 +175,13 @@ function requirements({ requirements }: Assessment): string[] {
   return [...table.map((line) => `  ${line}`).toSpliced(1, 0, rule()), ""];
 }
 
-/** What a scaling study has found, a line or two for each sentence, and an empty line; nothing where there was none. */
+/** The results of a scaling study, a line or two per sentence, and an empty line; nothing if there was none. */
 function study(scaling: Scaling | null): string[] {
   if (scaling === null) return [];
   return [...scalingSentences(scaling).flatMap((sentence) => wrap(printable(`· ${sentence}`), columns, "  ")), ""];
 }
 
-/** What jobs of other sizes would gain, and an empty line; nothing where a start is unknown. */
+/** The speed-up for jobs of other sizes, and an empty line; nothing if an overhead is unknown. */
 function sizes(measured: Assessment): string[] {
   const rows = sizeRows(measured);
   if (rows.length === 0) return [];

@@ -1,12 +1,12 @@
-// Colours for the summary, where it is printed: the stack's output is plain, and says the same.
+// Colours for the printed summary. The stack's output is plain, with the same text.
 import { styleText } from "node:util";
 
 type Style = (format: Parameters<typeof styleText>[0], text: string) => string;
 
-/** Colours only on a terminal that has them, and none with NO_COLOR set. */
+/** Colours only on a terminal that supports them, and never if NO_COLOR is set. */
 const onTerminal: Style = (format, text) => styleText(format, text, { stream: process.stdout });
 
-/** The summary with its headings, bars, doubts and verdict set off. */
+/** The summary with coloured headings, bars, doubts and verdict. */
 export function paint(summary: string, style: Style = onTerminal): string {
   const lines = summary.split("\n");
   const verdict = lines.lastIndexOf("") + 1;

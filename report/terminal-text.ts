@@ -1,18 +1,18 @@
-// Text in columns of a terminal, where some characters take two places and some take none.
+// Text in the columns of a terminal, where some characters take two places and others none.
 import stringWidth from "string-width";
 
 export { printable } from "../analysis/printable.js";
 
 const padding = (text: string, width: number) => " ".repeat(Math.max(0, width - stringWidth(text)));
-/** Fills up with blanks on the left. */
+/** Pads with blanks on the left. */
 export const padStart = (text: string, width: number) => padding(text, width) + text;
-/** Fills up with blanks on the right. */
+/** Pads with blanks on the right. */
 export const padEnd = (text: string, width: number) => text + padding(text, width);
 
 const segmenter = new Intl.Segmenter("en");
 const graphemes = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment);
 
-/** How many of the characters from `from` on fit into `width` places. */
+/** How many characters, starting at `from`, fit into `width` columns. */
 function fitting(characters: readonly string[], from: number, width: number): number {
   let [taken, count] = ["", 0];
   for (let i = from; i < characters.length; i++) {
@@ -33,7 +33,7 @@ function tail(characters: readonly string[], width: number): string {
   return taken;
 }
 
-/** Cuts the middle out of what is too wide: names often differ at their ends. */
+/** Cuts the middle out of text that is too wide, because names often differ at their ends. */
 export function shorten(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   const characters = graphemes(text);
@@ -42,7 +42,10 @@ export function shorten(text: string, width: number): string {
   return `${start}…${end}`;
 }
 
-/** Breaks text between words, but not between a number and its unit, and a word that is too wide anywhere; all lines but the first are indented. */
+/**
+ * Breaks text between words, but not between a number and its unit. A word that is too wide is broken anywhere. All
+ * lines but the first are indented.
+ */
 export function wrap(text: string, width: number, indent = ""): string[] {
   const lines: string[] = [];
   for (const word of text.split(/ (?!%|s(?:\W|$))/)) {
@@ -57,21 +60,21 @@ export function wrap(text: string, width: number, indent = ""): string[] {
       const start = lines.length === 0 ? "" : indent;
       const count = fitting(characters, from, width - stringWidth(start));
       lines.push(start + characters.slice(from, from + count).join(""));
-      // What is wider than the line is left out.
+      // Text wider than the line is left out.
       from += Math.max(1, count);
     } while (from < characters.length);
   }
   return lines;
 }
 
-/** How the cells below each other are set. */
+/** The alignment of the cells in a column. */
 export interface Column {
   align: "start" | "end";
-  /** Places at most; what is wider loses its middle. */
+  /** Maximum width. Wider text loses its middle. */
   most: number;
 }
 
-/** Rows as lines, two spaces between the columns. Cells of outside text must be printable. */
+/** Rows as lines, with two spaces between the columns. External text in cells must already be printable. */
 export function alignRows(rows: readonly (readonly string[])[], columns: readonly Column[]): string[] {
   const cells = rows.map((row) => columns.map(({ most }, i) => shorten(row[i] ?? "", most)));
   const widths = columns.map((_, i) => Math.max(0, ...cells.map((row) => stringWidth(row[i] ?? ""))));

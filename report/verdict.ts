@@ -1,4 +1,5 @@
-// What a run shows, in a few plain sentences. A doubt stands before the claim, and without an interval there is none.
+// The verdict on a run, in a few plain sentences. Any doubt comes before the claim, and without an interval there is no
+// claim.
 import type { Assessment } from "../analysis/assessment.ts";
 import { between, betweenOpenSeconds, milli, plural, ratio, seconds, whole } from "../analysis/format.ts";
 import { fewestRounds } from "../analysis/intervals.ts";
@@ -7,22 +8,22 @@ import type { Metrics } from "../analysis/metrics.ts";
 import { isMeasured } from "../analysis/records.ts";
 import { singleSubject, thatSubject } from "./single-machine.ts";
 
-/** Whether the workers together beat one process of the single machine, as far as the interval tells. */
+/** Whether the workers together are faster than one process of the single machine, as far as the interval shows. */
 export type Outcome = "faster" | "slower" | "undecided";
 
-/** By the speed-up's interval; without one nothing is decided. */
+/** By the interval of the speed-up. Without one, it is undecided. */
 export function outcomeOf({ throughputSpeedupCI95 }: Metrics): Outcome {
   if (throughputSpeedupCI95 === null) return "undecided";
   const [low, high] = throughputSpeedupCI95;
   return low > 1 ? "faster" : high < 1 ? "slower" : "undecided";
 }
 
-/** The command that compares whole machines, and not one core with several. */
+/** The command that compares whole machines, rather than one core with several. */
 export const wholeMachines = "npm run up -- --config pi-speedup:processes=cores";
 
 /**
- * The verdict, sentence by sentence: what the workers do beside one process of the single machine, what that machine's other
- * cores would do, from which job on the cluster wins, and last whether the run can be trusted.
+ * The verdict, sentence by sentence: the workers compared with one process of the single machine, what that machine's
+ * other cores could do, from which job size on the cluster is faster, and finally whether the run is reliable.
  */
 export function verdict(run: Assessment): string[] {
   return [whatToBelieve(run), ...idleCores(run), ...withStart(run), judgementText(run.judgement)];
@@ -53,7 +54,7 @@ function whyUndecided(rounds: number, { throughputSpeedupCI95 }: Metrics): strin
     : `whether that is a gain can't be told without an interval, which takes at least ${fewestRounds} rounds that count`;
 }
 
-/** One process leaves a machine's other cores idle: what they would do, and how to compare whole machines. */
+/** One process leaves a machine's other cores idle: what they could do, and how to compare whole machines. */
 function idleCores({ baseline, metrics }: Assessment): string[] {
   const compare = `\`${wholeMachines}\` compares whole machines.`;
   if (!isMeasured(baseline)) {
@@ -85,7 +86,7 @@ function withStart({ baseline, metrics }: Assessment): string[] {
     return ["What the single machine's start costs is unknown, and so is from which job on the cluster wins."];
   }
   if (outcome === "undecided" || breakEvenSeconds === null) {
-    // Where the cluster's start costs no more than the single machine's, every job is like a long one.
+    // If the cluster's overhead is no larger than the single machine's, short jobs gain as much as long ones.
     if (breakEvenCI95 === null || breakEvenCI95[0] === 0) return [];
     return [
       `From which job on the cluster wins these rounds can't tell: one that takes ${thatSubject(baseline)} less than ${seconds(breakEvenCI95[0])} gains nothing.`,
@@ -103,7 +104,7 @@ function withStart({ baseline, metrics }: Assessment): string[] {
   ];
 }
 
-/** Two significant digits, written out. */
+/** Two significant digits, in full. */
 function approximate(value: number): string {
   return value < 1e15 ? whole(Number(value.toPrecision(2))) : value.toPrecision(2);
 }

@@ -1,4 +1,4 @@
-// Removes everything that `up` made, and says what stays.
+// Removes everything that `up` created, and lists what stays.
 import { existsSync } from "node:fs";
 import { printLine } from "../components/program/print-line.ts";
 import { cacheFolder } from "../toolchain/cache.ts";
@@ -11,7 +11,7 @@ import { openStack } from "./stack/stack.ts";
 
 await runScript(async (temporaryFolder) => {
   const stack = await openStack(temporaryFolder);
-  // A cluster can't be removed while Docker sleeps.
+  // A cluster can't be removed while Docker is stopped.
   const { cluster, identity } = await stack.recorded();
   const embedded = cluster !== undefined;
   if (embedded) await ensureDocker();

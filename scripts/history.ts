@@ -1,4 +1,4 @@
-// Earlier runs: listed and compared, or exported by `--csv` and `--json`.
+// Lists and compares earlier runs, or exports them with `--csv` and `--json`.
 import { printableJson } from "../analysis/printable.js";
 import { logLine } from "../components/program/log-line.ts";
 import { csvOf } from "../report/history/csv.ts";
@@ -16,7 +16,7 @@ await runScript(async (temporaryFolder) => {
   const unknown = asked.find((each) => each !== "--csv" && each !== "--json") ?? asked[1];
   refuseUnknown("history", unknown, "Use `--csv` or `--json`, and `--stack NAME`");
   try {
-    // What a plain `pulumi up` has measured counts too.
+    // Includes what a plain `pulumi up` has measured.
     const stack = await findStack(temporaryFolder);
     if (stack !== undefined) await addCurrent(stack);
   } finally {

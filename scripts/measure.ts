@@ -1,4 +1,5 @@
-// Measures again, now: both halves of the baseline, the Job between them and the scaling study; `npm run measure -- baseline` the baseline alone.
+// Measures again: both halves of the baseline, the Job between them, and the scaling study. `npm run measure --
+// baseline` measures only the baseline.
 import { deploy } from "./stack/deploy.ts";
 import { openStackOnMachine } from "./stack/machine.ts";
 import { publishResults } from "./stack/publish-results.ts";
@@ -8,7 +9,8 @@ await runScript(async (temporaryFolder) => {
   const { stack, settings } = await openStackOnMachine(temporaryFolder);
   const onlyBaseline = stack.pulumiArgs[0] === "baseline";
   const pulumiArgs = onlyBaseline ? stack.pulumiArgs.slice(1) : stack.pulumiArgs;
-  // Patterns, since what the baseline is depends on the configuration. The collectors follow their Jobs by a trigger.
+  // Patterns, because the names of the baseline's resources depend on the configuration. Triggers make the collectors
+  // follow their Jobs.
   const baseline = [
     "$command:local:Command::baseline-*",
     "$pi-speedup:workload:PiJob$kubernetes:batch/v1:Job::baseline-*",

@@ -1,4 +1,4 @@
-// `pulumi stack output`, arguments passed on; without any it ends with the summary as it is meant to be read.
+// `pulumi stack output` with the given arguments. Without any, it ends with the summary in readable form.
 import { printableText } from "../analysis/printable.js";
 import { paint } from "../report/terminal-colours.ts";
 import { measurementOf } from "./stack/measurement.ts";

@@ -1,4 +1,4 @@
-// The page to look at: made of the stack's outputs, and opened where there is a display.
+// Generates the page from the stack's outputs, and opens it if there is a display.
 
 import { printLine } from "../components/program/print-line.ts";
 import { run } from "../toolchain/run.ts";
@@ -15,12 +15,14 @@ await runScript(async (temporaryFolder) => {
   const file = await writeReport(stack, measurement, await versionsOf(stack));
   printLine(`Report: ${file}`);
   const opener = display();
-  if (opener !== undefined && (await run(opener, [file], { allowFailure: true })).code !== 0) {
+  // It may be the browser itself, which is there until the user closes it.
+  const shown = { allowFailure: true, seconds: Number.POSITIVE_INFINITY };
+  if (opener !== undefined && (await run(opener, [file], shown)).code !== 0) {
     printLine(`\`${opener}\` could not open it: open it in a browser.`);
   }
 });
 
-/** The program that shows a file on this machine's display; undefined where there is none. */
+/** The program that opens a file on this machine's display; undefined if there is none. */
 function display(): string | undefined {
   if (process.env.CI || process.env.SSH_CONNECTION) return undefined;
   if (process.platform === "darwin") return "open";

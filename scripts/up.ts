@@ -1,4 +1,4 @@
-// From whatever machine this is to a measured cluster.
+// Takes this machine, whatever its state, to a measured cluster.
 
 import { deploy } from "./stack/deploy.ts";
 import { openStackOnMachine } from "./stack/machine.ts";

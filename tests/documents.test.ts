@@ -13,7 +13,7 @@ const outputNames = [...read("index.ts").matchAll(/^export const (\{.*?\}|\w+)/g
 );
 const packageSchema = v.object({ scripts: v.record(v.string(), v.string()) });
 
-test("the README and every page that it sends a reader to are there in both languages", (t) => {
+test("the Chinese README links to every translated page", (t) => {
   const chinese = linksIn("README.zh-TW.md").filter((link) => link.endsWith(".zh-TW.md"));
   t.deepEqual(
     [...new Set(chinese)].sort(),
@@ -26,11 +26,11 @@ test("the README and every page that it sends a reader to are there in both lang
 });
 
 for (const [english, chinese] of translated) {
-  test(`${chinese} tells the reader to type the same commands as ${english}, and marks the same ones as untested`, (t) => {
+  test(`${chinese} has the same commands as ${english}, and marks the same ones as untested`, (t) => {
     t.deepEqual(commandsOf(chinese), commandsOf(english));
   });
 
-  test(`${english} and ${chinese} lead to one another`, (t) => {
+  test(`${english} and ${chinese} link to each other`, (t) => {
     t.true(linksIn(english).includes(chinese));
     t.true(linksIn(chinese).includes(english));
   });
@@ -60,7 +60,7 @@ for (const page of ["docs/configuration.md", "docs/configuration.zh-TW.md"]) {
   });
 }
 
-test("the program has the outputs that the pages are held to", (t) => {
+test("the program has the outputs that the pages must explain", (t) => {
   t.is(outputNames.length, 11);
 });
 
@@ -70,7 +70,7 @@ test("docs/metrics.zh-TW.md explains every metric", (t) => {
 });
 
 for (const document of documents) {
-  test(`${document} points only to files that are there, and holds no placeholder`, (t) => {
+  test(`${document} links only to existing files, and contains no placeholder`, (t) => {
     t.deepEqual(
       linksIn(document).filter((target) => !existsSync(target)),
       [],

@@ -1,4 +1,4 @@
-// docs/metrics.md: each metric is explained there once, by the formula that computes it.
+// docs/metrics.md: each metric is explained there once, with the formula that computes it.
 import { readFileSync } from "node:fs";
 import test from "ava";
 import * as formulas from "../analysis/formulas.ts";

@@ -1,4 +1,4 @@
-// The program under Pulumi's mocks on a cluster that the stack has not made: what comes first there.
+// The program under Pulumi's mocks on a cluster that the stack did not create: what comes first there.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The program with a scaling study, under Pulumi's mocks: when it is measured, and what comes out.
+// The program with a scaling study, under Pulumi's mocks: when it is measured, and its results.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import { studyPlan } from "../analysis/scaling/plan.ts";

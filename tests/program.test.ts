@@ -63,20 +63,20 @@ test("the namespace enforces the restricted Pod Security standard", async (t) =>
   });
 });
 
-test("the namespace bears the stack's label, by which a later run knows it for its own", async (t) => {
+test("the namespace has the stack's label, by which a later run recognizes it", async (t) => {
   await settled(program.summary);
   const inputs = JSON.stringify(find("kubernetes:core/v1:Namespace", "pi")?.inputs);
   t.regex(inputs, /"pi-speedup\/stack":"[0-9a-f]{16}"/);
 });
 
-test("the collector reads the very Job that was made, and is triggered by it", async (t) => {
+test("the collector reads exactly the Job that was created, and is triggered by it", async (t) => {
   await settled(program.summary);
   const collector = find("command:local:Command", "collector");
   t.deepEqual(collector?.inputs.triggers, ["uid-of-pi"]);
   t.like(collector?.inputs, { logging: "stderr", addPreviousOutputInEnv: false });
 });
 
-test("a cluster that the stack has made is not checked", async (t) => {
+test("a cluster that the stack created is not checked", async (t) => {
   await settled(program.summary);
   t.is(find("kubernetes:batch/v1:Job", "check"), undefined);
   t.not(find("kubernetes:batch/v1:Job", "pi"), undefined);
@@ -106,7 +106,7 @@ test("two of three rounds are asked for before the Job and one after it, in stre
   for (const argument of ["--rounds=1", "--first-round=2", "--index=single"]) t.true(after.work.includes(argument));
 });
 
-test("only the first half is checked, the second knows what the first was", async (t) => {
+test("only the first half is checked, and the second knows its result", async (t) => {
   await settled(program.summary);
   const [before, after] = [settingsOf("baseline-before"), settingsOf("baseline-after")];
   t.is(before.former, undefined);
@@ -133,7 +133,7 @@ test("the output `baseline` is one record of both halves", async (t) => {
   ]);
 });
 
-test("no command holds an absolute path, a setting or a secret on its command line", async (t) => {
+test("no command line contains an absolute path, a setting or a secret", async (t) => {
   await settled(program.summary);
   const commands = declared.filter(({ type }) => type === "command:local:Command");
   t.is(commands.length, 6);
@@ -156,19 +156,19 @@ test("what tells the state's cluster from others is drawn once, and changes no t
   const cluster = find("command:local:Command", "cluster")?.inputs;
   t.is(settingsOf("cluster").identity, "the identity");
   const { identity: _, ...former } = settingsOf("cluster");
-  // The very text that states of the former release hold.
+  // The exact text in states of the previous release.
   t.deepEqual(cluster?.triggers, [JSON.stringify(former)]);
   t.deepEqual(Object.keys(former), ["name", "stack", "agents", "nodeImage"]);
   t.is(former.nodeImage, "rancher/k3s:v1.34.2-k3s1");
 });
 
-test("the kubeconfig is a secret, what was measured is not", async (t) => {
+test("the kubeconfig is secret, the results are not", async (t) => {
   t.true(await pulumi.isSecret(program.kubeconfig));
   const { metrics, nodes, logs, baseline, timeline, workload, summary, readme } = program;
   t.false(await pulumi.isSecret(pulumi.output([metrics, nodes, logs, baseline, timeline, workload, summary, readme])));
 });
 
-test("logs and nodes come out by completion index", async (t) => {
+test("logs and nodes are ordered by completion index", async (t) => {
   t.deepEqual(await settled(program.logs), ["a", "b", "c"]);
   t.deepEqual(
     (await settled(program.nodes)).map(({ node }) => node),
@@ -176,18 +176,18 @@ test("logs and nodes come out by completion index", async (t) => {
   );
 });
 
-test("without a study there is none, and the output says so", async (t) => {
+test("without a study the output is null", async (t) => {
   await settled(program.summary);
   t.is(program.scaling, null);
   t.false(declared.some(({ type, name }) => type.endsWith(":Study") || name.startsWith("study")));
 });
 
-test("what a report needs besides the records is an output too", async (t) => {
+test("everything else that a report needs is an output too", async (t) => {
   t.deepEqual(await settled(program.timeline), collection.timeline);
   t.like(program.workload, { image: "python:3.9-slim", samples: 1000, rounds: 3 });
 });
 
-test("what the run says of the conditions is an output, in their order", async (t) => {
+test("the verdicts on the conditions are an output, in their order", async (t) => {
   const requirements = await settled(program.requirements);
   t.deepEqual(
     requirements.map(({ text }) => text),
@@ -196,7 +196,7 @@ test("what the run says of the conditions is an output, in their order", async (
   t.false(await pulumi.isSecret(program.requirements));
 });
 
-test("the page for Pulumi Cloud and the summary are of one measurement", async (t) => {
+test("the page for Pulumi Cloud and the summary show the same measurement", async (t) => {
   t.regex(await settled(program.readme), /^# π on 3 workers\n/);
   t.regex(await settled(program.summary), /^π on 3 workers /);
 });

@@ -1,4 +1,4 @@
-// The Pulumi backend: the one that the user has logged in to, else a folder of this checkout.
+// Chooses the Pulumi backend: the one that the user has logged in to, otherwise a folder in this checkout.
 
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { privateFolder, stateFolder } from "./paths.ts";
 
 const credentialsSchema = v.pipe(v.string(), v.parseJson(), v.object({ current: v.optional(v.string()) }));
 
-/** Whether the user has logged in to a Pulumi backend, or names one by PULUMI_BACKEND_URL. */
+/** Whether the user has logged in to a Pulumi backend, or named one in PULUMI_BACKEND_URL. */
 export function hasLogin(env: NodeJS.ProcessEnv = process.env): boolean {
   if (env.PULUMI_BACKEND_URL || env.PULUMI_ACCESS_TOKEN) return true;
   const file = join(env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || join(homedir(), ".pulumi"), "credentials.json");
@@ -20,7 +20,7 @@ export function hasLogin(env: NodeJS.ProcessEnv = process.env): boolean {
   return credentials.success && !!credentials.output.current;
 }
 
-/** @throws Error where it can't be told whether there is a login: to take that for "no" would begin a second state. */
+/** @throws Error if this can't be determined. Assuming "no" would start a second state. */
 function readLogin(file: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -34,7 +34,7 @@ function readLogin(file: string): string {
   }
 }
 
-/** The environment that points Pulumi at our own backend; nothing where the user has one. */
+/** The environment that makes Pulumi use our own backend; empty if the user has one. */
 export async function stateEnvironment(): Promise<NodeJS.ProcessEnv> {
   if (hasLogin()) return {};
   await makePrivateFolder(privateFolder);
@@ -47,8 +47,8 @@ export async function stateEnvironment(): Promise<NodeJS.ProcessEnv> {
 }
 
 /**
- * Draws a passphrase where there is none yet.
- * @throws Error when the file holds something else than one that we have drawn: a state may depend on it, so it stays.
+ * Generates a passphrase if there is none yet.
+ * @throws Error if the file contains something that we did not generate. It is kept, because a state may depend on it.
  */
 export async function ensurePassphrase(file: string): Promise<void> {
   await createWhole(file, randomBytes(32).toString("hex"));

@@ -1,5 +1,5 @@
-// Runs one of our scripts on a machine that has nothing but some Node.js: installs what the lock file names, then hands
-// over to the Node.js among it. Plain JavaScript, since an older Node.js can't run the rest.
+// Runs one of our scripts on a machine that has nothing but some version of Node.js. It installs the packages in the
+// lock file, then continues with the Node.js among them. Plain JavaScript, because an older Node.js can't run the rest.
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -33,8 +33,8 @@ function end(message) {
   process.exit(1);
 }
 
-/** Installs the packages that the lock file names, unless they are there, one process at a time. */
-/** @param {string} nodePackage the one that holds this machine's Node.js: two machines may share a checkout */
+/** Installs the packages in the lock file unless they are present, one process at a time. */
+/** @param {string} nodePackage the one with this machine's Node.js, because two machines may share a checkout */
 async function install(nodePackage) {
   const lockFile = createHash("sha256")
     .update(readFileSync(join(project, "package-lock.json")))
@@ -58,7 +58,7 @@ async function install(nodePackage) {
 }
 
 /**
- * Nothing that we use needs an install script, and what the user has set for npm must not leave anything out or refuse a
+ * None of our packages needs an install script. And the user's npm settings must not leave anything out, or reject a
  * Node.js that we are about to replace.
  */
 const npmArguments = [
@@ -74,7 +74,7 @@ const npmArguments = [
   "--loglevel=error",
 ];
 
-/** @param {(pid: number) => Promise<void>} heldBy keeps the lock with npm, should this process be killed */
+/** @param {(pid: number) => Promise<void>} heldBy keeps the lock while npm runs, even if this process is killed */
 async function npmCi(heldBy) {
   const npm = spawn("npm", npmArguments, {
     cwd: project,
@@ -107,7 +107,7 @@ async function npmCi(heldBy) {
   );
 }
 
-/** Characters at the end of what npm says that are kept. */
+/** Number of characters to keep from the end of npm's output. */
 const mostWords = 64_000;
 
 /** @param {NodeJS.ReadableStream} stream @returns {Promise<string>} */
@@ -117,7 +117,7 @@ async function endOf(stream) {
   return end;
 }
 
-/** @param {string} name of the package that holds it @returns {string} the Node.js among the packages */
+/** @param {string} name of the package that contains it @returns {string} the Node.js among the packages */
 function packagedNode(name) {
   try {
     const manifest = createRequire(join(project, "package.json")).resolve(`${name}/package.json`);
@@ -138,8 +138,8 @@ if (script === undefined) end("Usage: node toolchain/start.cjs SCRIPT [ARGUMENT 
 const found = nodePackageFor(thisMachine());
 if ("refusal" in found) fail(found.refusal.id, found.refusal.text);
 /**
- * Sees to the folders that programs and compiled code are run from.
- * @returns {Promise<string | undefined>} where compiled code is kept; nothing where no folder can be made for it
+ * Prepares the folders that programs and compiled code are run from.
+ * @returns {Promise<string | undefined>} where compiled code is kept; nothing if no folder can be created for it
  */
 async function prepareFolders() {
   await refuseWritable(project);
@@ -152,7 +152,7 @@ async function prepareFolders() {
     try {
       await makeTrustedFolder(folder);
     } catch (error) {
-      // Who has all tools, and a home folder that nobody may write in, needs no cache.
+      // A user with all tools and a read-only home folder needs no cache.
       if (existsSync(folder)) throw error;
       return undefined;
     }
@@ -173,13 +173,14 @@ const child = spawn(node, [join(project, script), ...args], {
   stdio: "inherit",
   env: {
     ...exceptThisMachine(process.env),
-    // Its folder by name: npm 10 puts no link to it beside the other packages' programs.
+    // By its folder, because npm 10 does not link it next to the other packages' programs.
     PATH: [dirname(node), join(modules, ".bin"), process.env.PATH].join(delimiter),
-    // Compiled code is kept: Pulumi starts several programs of ours, and each loads large libraries.
+    // Compiled code is kept, because Pulumi starts several of our programs, and each loads large libraries.
     NODE_COMPILE_CACHE: compileCache,
   },
 });
-// The terminal sends Ctrl-C to the child as well; what only we receive is passed on, and the child's end is ours.
+// The terminal also sends Ctrl-C to the child. Signals that only we receive are forwarded, and we end when the child
+// ends.
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => {
     if (signal !== "SIGINT") child.kill(signal);

@@ -1,5 +1,6 @@
-// One folder for everything that is fetched or built. An entry is made beside its place and moved there when it is whole, so
-// nobody ever sees half of one. What was in it then is noted beside it, and looked at each time it is used.
+// One folder for everything that is downloaded or built. An entry is created next to its final place and moved there
+// when it is complete, so nobody ever sees half of one. Its content is recorded next to it, and checked each time it is
+// used.
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
@@ -18,27 +19,27 @@ export function cacheFolder(): string {
   return own || join(caches || join(homedir(), ".cache"), "pi-speedup");
 }
 
-/** Names an entry. */
+/** The name of an entry. */
 export interface Entry {
   name: string;
-  /** Whatever decides what comes out: versions, the text of files that go in. */
+  /** Everything that determines its content: versions, and the text of input files. */
   recipe: readonly string[];
 }
 
-/** Where an entry is, or will be. */
+/** Where an entry is or will be. */
 function placeOf({ name, recipe }: Entry): string {
   const hash = createHash("sha256").update(recipe.join("\0")).digest("hex").slice(0, 12);
   return join(cacheFolder(), `${name}-${hash}`);
 }
 
-/** Whether an entry is there. */
+/** Whether an entry exists. */
 export function isCached(entry: Entry): boolean {
   return existsSync(placeOf(entry));
 }
 
 /**
- * The folder that `make` has filled, made now if it is not there. Two processes that want the same one: the
- * second waits for the first. What a killed one left is cleared.
+ * The folder that `make` has filled, created now if it does not exist. If two processes want the same one, the second
+ * waits for the first. Remains of a killed process are removed.
  */
 export async function cached(
   name: string,
@@ -52,24 +53,24 @@ export async function cached(
 }
 
 /**
- * The same for several entries that are made at once.
- * @param make gets a folder for each entry, in their order; nothing for one that is there.
+ * The same for several entries that are created together.
+ * @param make gets a folder for each entry, in their order; nothing for one that exists.
  */
 export async function cachedTogether(
   entries: readonly Entry[],
   make: (folders: readonly (string | undefined)[]) => Promise<void>,
 ): Promise<string[]> {
   const places = entries.map(placeOf);
-  // In one order, so that no two processes wait for each other.
+  // Always in the same order, so that two processes never wait for each other.
   const wanted: string[] = [];
   await makeTrustedFolder(cacheFolder());
   for (const place of places) if (await isMissing(place, logLine)) wanted.push(place);
   await withLocks(wanted.sort(), async () => {
     const unfinished: (string | undefined)[] = [];
     for (const place of places) {
-      // Whom we have waited for may have made it.
+      // The process that we waited for may have created it.
       const missing = wanted.includes(place) && (await isMissing(place));
-      // Each time another name: a program that outlives a killed run may still be writing into its folder.
+      // Always a new name, because a program that outlives a killed run may still be writing into its folder.
       const folder = missing ? `${place}.unfinished-${randomUUID()}` : undefined;
       unfinished.push(folder);
       if (folder === undefined) continue;
@@ -95,9 +96,9 @@ export async function cachedTogether(
 }
 
 /**
- * Whether an entry is missing. What is in the cache is run, often as root, so one that is there must be the user's alone, and
- * still what was put there: after a power cut its files may be empty.
- * @throws Failure when it is somebody else's, or others may write in it.
+ * Whether an entry is missing. Programs in the cache are run, often as root. So an existing entry must belong to the
+ * user alone, and must still have its recorded content: after a power failure, its files may be empty.
+ * @throws Failure if it belongs to someone else, or others can write in it.
  */
 async function isMissing(place: string, tell?: (line: string) => void): Promise<boolean> {
   if (!existsSync(place)) return true;
@@ -108,7 +109,7 @@ async function isMissing(place: string, tell?: (line: string) => void): Promise<
   return true;
 }
 
-/** Removes what killed runs left of an entry. */
+/** Removes the remains of an entry that killed runs have left. */
 async function removeUnfinished(place: string): Promise<void> {
   for (const name of await readdir(cacheFolder())) {
     if (!name.startsWith(`${basename(place)}.unfinished`) && !isDraft(name, sumsFileOf(place))) continue;
@@ -124,7 +125,7 @@ async function withLocks(places: readonly string[], work: () => Promise<void>): 
   await withLock(join(cacheFolder(), "locks", basename(first)), announceWait, () => withLocks(rest, work));
 }
 
-/** What the user hears while another process makes the same thing. */
+/** The message while another process creates the same entry. */
 export function announceWait(
   holder: number,
   sentence = `Waiting for process ${holder}, which is already making this …`,

@@ -1,4 +1,4 @@
-// Debian's packages, for what is not on this machine.
+// Installs Debian packages that are missing on this machine.
 
 import { existsSync } from "node:fs";
 import pLimit from "p-limit";
@@ -7,13 +7,13 @@ import { environmentFor } from "./environment.js";
 import { step } from "./progress.ts";
 import { run } from "./run.ts";
 
-/** apt-get has one lock, and does not wait for it. */
+/** apt-get has a single lock, and does not wait for it. */
 const oneAtATime = pLimit(1);
 let updated: Promise<unknown> | undefined;
 
 /**
- * Installs by apt-get where we may: as root, on Debian and its kin.
- * @throws Error that names the packages, where we may not.
+ * Installs packages with apt-get if possible: as root, on Debian or a derivative.
+ * @throws Error that names the packages, if it is not possible.
  */
 export async function installDebianPackages(packages: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {

@@ -1,4 +1,4 @@
-// A Docker daemon that answers: the one that is there, or one that is installed and started here.
+// Provides a Docker daemon that answers: an existing one, or one that is installed and started here.
 
 import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
@@ -14,23 +14,23 @@ import { installDebianPackages } from "./debian.ts";
 import { environmentFor } from "./environment.js";
 import { buildPrograms } from "./offline/programs.ts";
 import { step } from "./progress.ts";
-import { run } from "./run.ts";
+import { answerSeconds, run } from "./run.ts";
 
-/** What decides how to come by a daemon. */
+/** Facts that determine how to get a daemon. */
 export interface Machine {
   /** A daemon answers the docker command. */
   answers: boolean;
   /** `$DOCKER_HOST`; empty or undefined: the local socket. */
   dockerHost: string | undefined;
-  /** Where the context leads that the user has chosen in its place; undefined: none but Docker's default. */
+  /** The address of the context that the user selected instead; undefined if it is Docker's default. */
   context: string | undefined;
-  /** Root on Debian or one of its kin: packages can be installed and services started. */
+  /** Root on Debian or a derivative, so that packages can be installed and services started. */
   mayInstall: boolean;
   /** Which of these commands are on PATH. */
   commands: { docker: boolean; dockerd: boolean; iptables: boolean };
-  /** systemd is what runs this machine. */
+  /** This machine runs systemd. */
   systemd: boolean;
-  /** Containers may be given CAP_SYS_RESOURCE, which all privileged ones ask for. */
+  /** Containers may have CAP_SYS_RESOURCE, which all privileged ones request. */
   sysResource: boolean;
 }
 
@@ -73,29 +73,32 @@ export function planDocker(machine: Machine): Plan {
   return {
     kind: "start",
     install: [...(docker && dockerd ? [] : ["docker.io"]), ...(iptables ? [] : ["iptables"])],
-    // The service takes no runtime of ours, so where one is needed the daemon is started by hand.
+    // The service does not use our runtime. If it is needed, we start the daemon ourselves.
     by: machine.systemd && machine.sysResource ? "systemd" : "process",
     withoutSysResource: !machine.sysResource,
   };
 }
 
-/** Whether a capability is among those that a process of this machine can have at all, by the text of /proc/self/status. */
+/** Whether a process on this machine can have a capability at all, by the text of /proc/self/status. */
 export function canHave(capability: number, status: string): boolean {
   const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   return bounding === undefined || ((BigInt(`0x${bounding}`) >> BigInt(capability)) & 1n) === 1n;
 }
 
 /**
- * Whether a pid file was left by a daemon that is gone. Daemons look only whether *some* process has that number, and
- * after a restart of the machine some other one may.
- * @param nameOf name of the process with that number, undefined when there is none.
+ * Whether a pid file was left by a dead daemon. Daemons only check whether *some* process has that id, and after a
+ * reboot another one may.
+ * @param nameOf name of the process with that id, undefined if there is none.
  */
 export function isStale(pidFile: string, daemon: string, nameOf: (pid: number) => string | undefined): boolean {
   const pid = Number(pidFile.trim());
   return !(pid > 0) || nameOf(pid) !== daemon;
 }
 
-/** Sees to it that the docker command and a daemon for it are there; starts one where we may. Throws one sentence otherwise. */
+/**
+ * Makes sure that there is a docker command and a daemon for it. Starts a daemon if possible, otherwise throws one
+ * sentence.
+ */
 export async function ensureDocker(): Promise<void> {
   if (await answers()) return;
   await withLock(join(cacheFolder(), "locks", "docker"), announceWait, async () => {
@@ -105,7 +108,7 @@ export async function ensureDocker(): Promise<void> {
     if (plan.kind === "refuse") throw new Failure(plan.why.id, plan.why.text);
     if (plan.install.length > 0) {
       await installDebianPackages(plan.install);
-      // The package may have started its service by itself, which has no runtime of ours.
+      // The package may have started its service, which does not use our runtime.
       if (plan.withoutSysResource) await run("service", ["docker", "stop"], { allowFailure: true });
       if (await answers()) return;
     }
@@ -125,11 +128,12 @@ export async function ensureDocker(): Promise<void> {
 }
 
 const sysResource = 24; // of capabilities(7)
-/** Our runc for a machine without that capability. */
+/** Our runc, for a machine without that capability. */
 const runc = "runc-without-sys-resource";
 
 async function look(): Promise<Machine> {
-  const has = async (command: string) => (await run(command, ["--version"], { allowFailure: true })).code !== 127;
+  const has = async (command: string) =>
+    (await run(command, ["--version"], { allowFailure: true, seconds: answerSeconds })).code !== 127;
   const onLinux = process.platform === "linux";
   return {
     answers: await answers(),
@@ -142,16 +146,22 @@ async function look(): Promise<Machine> {
   };
 }
 
-/** Address of a context other than the default one. Older commands know none. */
+/** Address of a context other than the default one. Older versions have no contexts. */
 async function chosenContext(): Promise<string | undefined> {
   const format = "{{.Name}} {{.Endpoints.docker.Host}}";
-  const { code, stdout } = await run("docker", ["context", "inspect", "--format", format], { allowFailure: true });
+  const { code, stdout } = await run("docker", ["context", "inspect", "--format", format], {
+    allowFailure: true,
+    seconds: answerSeconds,
+  });
   const [, name = "default", address] = /^(\S+) (\S+)$/m.exec(stdout) ?? [];
   return code !== 0 || name === "default" ? undefined : address;
 }
 
 async function answers(): Promise<boolean> {
-  const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], { allowFailure: true });
+  const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], {
+    allowFailure: true,
+    seconds: answerSeconds,
+  });
   return code === 0;
 }
 
@@ -163,7 +173,7 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
   const lastLines = () =>
     `Remove the cause and run this again. The last lines of ${log}:\n${readFileSync(log, "utf8").trim().split("\n").slice(-8).join("\n")}`;
   if (running) {
-    // One that was started a moment ago, or hangs.
+    // A daemon that was just started, or hangs.
     await waitForAnswer(
       () => true,
       () => "Stop the dockerd process that is running, and run this again.",
@@ -172,8 +182,8 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
   }
   const own = runtime === undefined ? [] : ["--add-runtime", `own=${runtime}`, "--default-runtime", "own"];
   const output = openSync(log, "a", 0o600);
-  // It outlives this process: clusters stay when a script ends. One that kept a run's temporary folder could start no process
-  // in a container once the folder is gone, or where its path is too long for a socket.
+  // It outlives this process, because clusters stay when a script ends. So it must not use a run's temporary folder.
+  // Once that folder is gone, or if its path is too long for a socket, it could start no process in a container.
   const env = environmentFor("dockerd");
   const daemon = spawn("dockerd", own, { detached: true, stdio: ["ignore", output, output], env, cwd: "/" });
   let alive = true;
@@ -188,7 +198,7 @@ async function startDaemon(runtime: string | undefined): Promise<void> {
   await waitForAnswer(() => alive, lastLines);
 }
 
-/** Pid of the daemon that one of our runs has started and that still runs. */
+/** Process id of a running daemon that one of our runs has started. */
 export function ownDaemon(): number | undefined {
   const file = join(cacheFolder(), "docker", "dockerd.pid");
   if (!existsSync(file)) return undefined;
@@ -196,7 +206,7 @@ export function ownDaemon(): number | undefined {
   return isStale(pid, "dockerd", processName) ? undefined : Number(pid);
 }
 
-/** Removes what a killed daemon left behind. Returns whether a daemon does run. */
+/** Removes the remains of a killed daemon. Returns whether a daemon is running. */
 async function clearLeftovers(): Promise<boolean> {
   let running = false;
   for (const [file, daemon] of [
@@ -210,7 +220,7 @@ async function clearLeftovers(): Promise<boolean> {
   return running;
 }
 
-/** Name of a process; undefined when there is none, or one that has ended and only waits for its parent to notice. */
+/** Name of a process; undefined if there is none, or if it is a zombie. */
 function processName(pid: number): string | undefined {
   const file = `/proc/${pid}/status`;
   if (!existsSync(file)) return undefined;

@@ -1,5 +1,5 @@
-// Official releases. Each is checked against the checksum that this repository has for it; where it has none, against the
-// list that its maker publishes beside it, which tells only that it arrived whole.
+// Downloads official releases. Each is checked against its checksum in this repository. If there is none, it is checked
+// against the list that its vendor publishes next to it, which only shows that it is complete.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -15,19 +15,19 @@ import { proxyVariables } from "./proxy.js";
 import { pinName, type Release } from "./releases.ts";
 import { run } from "./run.ts";
 
-/** There is no way from here to the downloads; the caller may find another one. */
+/** The downloads can't be reached from here. The caller may have an alternative. */
 export class Unreachable extends Error {}
 
-/** What a server had begun to send did not come to its end. */
+/** A download was interrupted after it had begun. */
 class BrokenOff extends Failure {}
 
-/** Milliseconds until a server that says nothing counts as out of reach, and until a download that stops coming is given up. */
+/** Milliseconds after which a silent server counts as unreachable, and after which a stalled download is given up. */
 const milliseconds = { answer: 10_000, silence: 60_000 };
 
-/** Bytes of a release's file, and of a list of checksums: the largest release has a quarter of that. */
+/** Maximum bytes of a release file, and of a list of checksums. The largest release has a quarter of that. */
 const most = { file: 2 ** 30, list: 2 ** 20 };
 
-/** The checksums that this repository has, as a file. */
+/** The checksums in this repository, as a file. */
 export const pinsFile = fileURLToPath(new URL("checksums.json", import.meta.url));
 const pinsSchema = v.pipe(
   v.string(),
@@ -35,24 +35,24 @@ const pinsSchema = v.pipe(
   v.record(v.string(), v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
 );
 
-/** The checksums that this repository has, by {@link pinName}. */
+/** The checksums in this repository, by {@link pinName}. */
 export function readPins(): Record<string, string> {
   return v.parse(pinsSchema, readFileSync(pinsFile, "utf8"));
 }
 
 export interface DownloadOptions {
-  /** Where releases are. Default: `$PI_SPEEDUP_DOWNLOADS`, else the official place. */
+  /** Where releases are downloaded from. Default: `$PI_SPEEDUP_DOWNLOADS`, otherwise the official server. */
   origin?: string;
   /** Checksums to enforce. Default: this repository's. */
   pins?: Record<string, string>;
-  /** Bytes that the file may have. Default: a gibibyte. */
+  /** Maximum bytes of the file. Default: a gibibyte. */
   mostBytes?: number;
 }
 
 /**
  * Downloads one file of a release into `folder` and verifies it.
- * @throws Unreachable when the server can't be reached or does not serve; an ordinary Error when it has no such file, when
- *   what came is not what it should be, or breaks off, or when the connection can't be trusted.
+ * @throws Unreachable if the server can't be reached or is unavailable; an ordinary Error if it has no such file, if
+ * the file is wrong or incomplete, or if the connection can't be trusted.
  */
 export async function download(
   release: Release,
@@ -80,14 +80,14 @@ export async function download(
   });
 }
 
-/** The same for an archive, unpacked into `folder`; `strip` leaves out that many leading folders. */
+/** The same for an archive, unpacked into `folder`. `strip` removes that many leading folders. */
 export async function downloadArchive(release: Release, folder: string, strip: number): Promise<void> {
   const archive = await download(release, folder);
   await run(
     "tar",
     [
       ...["-xzf", archive, "-C", folder, `--strip-components=${strip}`],
-      // As root, tar would give the files to whoever has the numbers of the archive's maker.
+      // As root, tar would give the files to the user id in the archive.
       ...["--no-same-owner", "--no-same-permissions"],
     ],
     { env: environmentFor("system") },
@@ -96,7 +96,7 @@ export async function downloadArchive(release: Release, folder: string, strip: n
 }
 
 /**
- * The checksum that a release's maker lists.
+ * The checksum that a release's vendor lists.
  * @throws as {@link download}.
  */
 export async function publishedChecksum(
@@ -107,13 +107,13 @@ export async function publishedChecksum(
   const list = await get(url, most.list).then(
     (content) => content.toString("utf8"),
     (error) => {
-      // A list is a few lines: one that breaks off comes from no server of releases.
+      // A list is only a few lines. An interrupted one does not come from a release server.
       throw error instanceof BrokenOff ? new Unreachable(error.text) : error;
     },
   );
   const sum = checksumOf(list, file);
   if (sum !== undefined) return sum;
-  // A page that says that the way is blocked is no list.
+  // A page that says that access is blocked is not a list.
   if (!/\b[0-9a-f]{64}\b/.test(list)) throw new Unreachable(`${url} was answered with something else than checksums`);
   throw new Failure(
     "download-unlisted",
@@ -121,7 +121,7 @@ export async function publishedChecksum(
   );
 }
 
-/** `$PI_SPEEDUP_DOWNLOADS` stands in for the official place. */
+/** `$PI_SPEEDUP_DOWNLOADS` replaces the official server. */
 function releases(): string {
   const origin = process.env.PI_SPEEDUP_DOWNLOADS || "https://github.com";
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
@@ -132,13 +132,15 @@ function releases(): string {
   );
 }
 
-/** The sum that such a list gives for a file; lists name files with or without a folder. */
+/** The checksum of a file in such a list. Lists name files with or without a folder. */
 export function checksumOf(list: string, file: string): string | undefined {
   const lines = list.split("\n").map((line) => line.trim().split(/\s+\*?/));
   return lines.find(([sum = "", name = ""]) => /^[0-9a-f]{64}$/.test(sum) && name.split("/").at(-1) === file)?.[0];
 }
 
-/** The user's proxies count for this process, and for no program that it starts: those read the variables themselves. */
+/**
+ * The user's proxies apply to this process, but not to programs that it starts, which read the variables themselves.
+ */
 let proxiesCount = false;
 
 export function useProxies(): void {
@@ -180,7 +182,7 @@ function endless(url: string, bytes: number): Error {
   );
 }
 
-/** Wraps an error that is ready to be shown, to tell it from those of the network. */
+/** Wraps an error whose message is final, to distinguish it from network errors. */
 class Told extends Error {
   readonly told: Error;
   constructor(told: Error) {
@@ -189,7 +191,7 @@ class Told extends Error {
   }
 }
 
-/** Codes of a handshake that failed: by OpenSSL's names for certificates, and by Node.js' own. */
+/** Codes of a failed handshake: OpenSSL's names for certificate errors, and Node.js' own. */
 const untrusted = /CERT|SIGNATURE|CRL|ERR_TLS|ERR_SSL|EPROTO|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH/;
 
 async function ask(url: string, signal: AbortSignal): Promise<Response> {
@@ -229,7 +231,7 @@ function proxyWantsPassword(url: string): Error {
   );
 }
 
-/** What failed underneath: `fetch` says only that it failed. */
+/** The underlying error. `fetch` only says that it failed. */
 function causeOf(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: "", message: String(error) };
   if (error.cause instanceof Error) return causeOf(error.cause);

@@ -1,9 +1,10 @@
-// The environment of what installs, unpacks and compiles. A run's own environment holds tokens, passphrases and npm's
-// settings for this very script. Programs of others, and what they start, get what they need to work and to find their
-// registries in a closed network, and no more. Plain JavaScript, since bootstrap.js needs it under an older Node.js, which
-// cannot run TypeScript.
+// The environment for programs that install, unpack and compile. A run's own environment contains tokens, passphrases
+// and npm's settings for this script. Third-party programs, and what they start, only get what they need to work and to
+// find their registries in a closed network. Plain JavaScript, because bootstrap.js needs it under an older Node.js,
+// which can't run TypeScript.
 //
-// Pulumi, k3d, docker, ssh and the tools of the tests get all of it: they are the user's own tools, or act for them.
+// Pulumi, k3d, docker, ssh and the test tools get the whole environment: they are the user's own tools, or act for the
+// user.
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,17 +12,17 @@ import { fileURLToPath } from "node:url";
 
 /** @typedef {"npm" | "pip" | "go" | "apt-get" | "debootstrap" | "dockerd" | "system"} Tool "system": tar, umount and the like */
 
-/** Where programs are, whose they are run, in which language, and the way to the network. */
+/** PATH, user, language and network settings. */
 const everybody = [
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ)$/,
   /^((HTTPS?|FTP|ALL|NO)_PROXY)$/i,
   /^(SSL_CERT_FILE|SSL_CERT_DIR|NIX_SSL_CERT_FILE|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO)$/,
 ];
 
-/** What ends with a run, and so is nothing for what outlives it. */
+/** Settings that end with a run, so they are not for programs that outlive it. */
 const temporary = [/^(TMPDIR|TMP|TEMP)$/, /^XDG_(CONFIG|CACHE|DATA|RUNTIME)_\w+$/];
 
-/** Programs on PATH that only choose another one, by settings like these. */
+/** Programs on PATH that only select another one, by settings like these. */
 const versionManagers = [/^(ASDF|FNM|GOENV|MISE|NODENV|NVM|PYENV|VOLTA)_\w+$/];
 
 /** @type {Record<Tool, RegExp[]>} */
@@ -29,7 +30,7 @@ const own = {
   npm: [
     ...[...temporary, ...versionManagers],
     /^npm_config_/i,
-    // What it fetches is held to the hashes of package-lock.json, whatever these say.
+    // package-lock.json has hashes for its downloads, whatever these settings say.
     /^NODE_(EXTRA_CA_CERTS|USE_SYSTEM_CA|OPTIONS|TLS_REJECT_UNAUTHORIZED)$/,
   ],
   pip: [...temporary, ...versionManagers, /^PIP_\w+$/, /^(NETRC|DBUS_SESSION_BUS_ADDRESS|PYTHON_KEYRING_\w+)$/],
@@ -43,12 +44,12 @@ const own = {
   system: temporary,
 };
 
-/** Families of variables by prefix hold credentials as well; those of a registry are the ones that are needed. */
+/** Variables with a common prefix may also contain credentials. Those for a registry are needed. */
 const secret = /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|AUTH/i;
 const families = [...versionManagers, ...own.dockerd];
 
 /**
- * What a tool gets of an environment.
+ * The part of an environment that a tool gets.
  * @param {Tool} tool
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {NodeJS.ProcessEnv}
@@ -63,7 +64,7 @@ export function environmentFor(tool, env = process.env) {
 }
 
 /**
- * Variables that npm's own settings name, as in `//registry.example/:_authToken=${TOKEN}`.
+ * Variables that npm's own settings refer to, as in `//registry.example/:_authToken=${TOKEN}`.
  * @param {NodeJS.ProcessEnv} env
  */
 function namedByNpm(env) {
@@ -77,12 +78,12 @@ function namedByNpm(env) {
   return new Set(names);
 }
 
-/** Where npm looks, and Debian's npm. */
+/** The files that npm and Debian's npm read. */
 function globalFiles() {
   return [join(dirname(dirname(process.execPath)), "etc", "npmrc"), "/etc/npmrc", "/usr/local/etc/npmrc"];
 }
 
-/** Empty for what is not there or not ours to read: npm itself will say so where it matters. @param {string} file */
+/** Empty if it is missing or unreadable; npm itself will report that if it matters. @param {string} file */
 function textOf(file) {
   if (!existsSync(file)) return "";
   try {

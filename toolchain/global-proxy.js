@@ -1,8 +1,8 @@
-// Node.js' own support of proxies. Plain JavaScript, since @types/node of the version in use does not know it yet.
+// Node.js' own support for proxies. Plain JavaScript, because the @types/node in use do not know it yet.
 import * as http from "node:http";
 
 /**
- * Lets the requests of this process go through the proxies that these variables name.
+ * Makes requests of this process use the proxies in these variables.
  * @param {NodeJS.ProcessEnv} env
  */
 export function setGlobalProxyFromEnv(env) {

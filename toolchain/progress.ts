@@ -1,10 +1,10 @@
-// Long steps tell that they go on, and how long they took. Several may be under way at once.
+// Shows that long steps are still running, and how long they took. Several may run in parallel.
 import { logLine } from "../components/program/log-line.ts";
 
 interface Step {
   title: string;
   begun: number;
-  /** The last line of the program that does it. */
+  /** The last line of its program's output. */
   last: string;
 }
 
@@ -13,7 +13,7 @@ let signOfLife: NodeJS.Timeout | undefined;
 
 const secondsSince = (begun: number) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 
-/** Runs one step: its title on stderr at once, a sign of life every 15 seconds, the time at the end. */
+/** Runs one step: prints its title to stderr at once, a sign of life every 15 seconds, and the time at the end. */
 export async function step<T>(title: string, work: (onLine: (line: string) => void) => Promise<T>): Promise<T> {
   const step: Step = { title, begun: performance.now(), last: "" };
   logLine(`${title} …`);

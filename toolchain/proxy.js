@@ -1,14 +1,15 @@
 import { Failure } from "../analysis/failure.js";
 
-// A company's proxy. Plain JavaScript, since bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
+// A company's proxy. Plain JavaScript, because bootstrap.js needs it under an older Node.js, which can't run
+// TypeScript.
 
-/** What is on this machine is never behind a proxy: the engine of Pulumi, its plugins, the embedded cluster. */
+/** Programs on this machine are never behind a proxy: Pulumi's engine, its plugins, the embedded cluster. */
 const here = ["localhost", "127.0.0.1", "::1"];
 
 const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
 /**
- * The user's environment, in which this machine itself is never asked for by way of the proxy.
+ * The user's environment, with this machine itself excluded from the proxy.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
@@ -19,10 +20,10 @@ export function exceptThisMachine(env) {
 }
 
 /**
- * The same for Node.js' own requests, which want a whole URL where other programs take HOST:PORT as well.
+ * The same for Node.js' own requests, which need a full URL, while other programs also accept HOST:PORT.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
- * @throws {Error} when a proxy is no URL; its value is not shown, since it may hold a password
+ * @throws {Error} if a proxy is not a URL. Its value is not shown, because it may contain a password
  */
 export function proxyVariables(env) {
   const result = { ...exceptThisMachine(env) };
@@ -40,7 +41,7 @@ function proxyUrl(name, value) {
     decodeURIComponent(url.username + url.password);
     if (/^https?:$/.test(url.protocol) && url.hostname !== "" && !value.includes("#")) return url.href;
   } catch {
-    // Told below, without the value.
+    // Reported below, without the value.
   }
   throw new Failure(
     "proxy-malformed",

@@ -1,12 +1,12 @@
-// What a container registry has under a tag: for maintainers, who pin it. Nothing is pulled.
+// Asks a container registry for the digest of a tag, for maintainers who pin it. Nothing is pulled.
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { useProxies } from "./download.ts";
 
-/** Milliseconds until a registry must have answered. */
+/** Milliseconds within which a registry must answer. */
 const patience = 30_000;
 
-/** Lists of one image for several architectures, by Docker's and by OCI's name. */
+/** Media types of a multi-architecture list, Docker's and OCI's. */
 const indexTypes = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -20,14 +20,14 @@ const indexSchema = v.pipe(
 );
 const tokenSchema = v.pipe(v.string(), v.parseJson(), v.object({ token: v.string() }));
 
-/** The machines that the scripts run on. */
+/** The architectures that the scripts run on. */
 const needed = ["linux/amd64", "linux/arm64"];
 
 /**
- * The digest of the list that a tag stands for: by it a machine of any architecture gets its own image, and always the same.
+ * The digest of a tag's list. With it, a machine of any architecture always gets the same image.
  * @param image such as `rancher/k3s:v1.34.2-k3s1`
- * @param origin of the registry. Default: `$PI_SPEEDUP_REGISTRY`, else that of the image's name.
- * @throws Error when the registry does not answer as it should, or has the image for too few architectures.
+ * @param origin of the registry. Default: `$PI_SPEEDUP_REGISTRY`, otherwise that of the image's name.
+ * @throws Error if the registry does not answer properly, or lacks the image for an architecture.
  */
 export async function indexDigest(image: string, origin = process.env.PI_SPEEDUP_REGISTRY): Promise<string> {
   useProxies();
@@ -47,11 +47,11 @@ export async function indexDigest(image: string, origin = process.env.PI_SPEEDUP
     .manifests.flatMap(({ platform }) => (platform === undefined ? [] : [`${platform.os}/${platform.architecture}`]));
   const missing = needed.filter((each) => !platforms.includes(each));
   if (missing.length > 0) throw new Error(`${url} has no image for ${missing.join(" and ")}. Choose another release.`);
-  // Of what came, not of what a header says of it.
+  // Calculated from the content, not taken from a header.
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
-/** The parts of an image's name, with what Docker fills in. */
+/** The parts of an image's name, with Docker's defaults filled in. */
 export function parseImage(image: string): { registry: string; repository: string; tag: string } {
   const [, name = "", tag = "latest"] = /^(.*?)(?::([^/:]*))?$/.exec(image) ?? [];
   const [first = "", ...rest] = name.split("/");
@@ -60,7 +60,7 @@ export function parseImage(image: string): { registry: string; repository: strin
   return { registry: "registry-1.docker.io", repository, tag };
 }
 
-/** A token for anybody, from where the registry says. */
+/** An anonymous token, from the address that the registry gives. */
 async function tokenFor(response: Response, url: string): Promise<string> {
   const challenge = response.headers.get("www-authenticate") ?? "";
   const parameters = new Map(

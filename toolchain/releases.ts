@@ -1,4 +1,4 @@
-// The official releases that are downloaded: what they are called for which machine, and where their makers list checksums.
+// The official releases that are downloaded: their file names by machine, and their vendors' lists of checksums.
 import { createRequire } from "node:module";
 import * as v from "valibot";
 import { versions } from "./versions.ts";
@@ -10,11 +10,11 @@ export interface Release {
   /** With the leading "v", as in the tag. */
   version: string;
   file: string;
-  /** The file beside it that lists SHA-256 sums. */
+  /** The file next to it that lists SHA-256 checksums. */
   checksums: string;
 }
 
-/** A kind of machine, in Node.js' words. */
+/** A kind of machine, in Node.js' terms. */
 export interface Machine {
   platform: string;
   architecture: string;
@@ -26,7 +26,7 @@ const require = createRequire(import.meta.url);
 const packageSchema = v.object({ version: v.string() });
 const packaged = (name: string) => v.parse(packageSchema, require(`@pulumi/${name}/package.json`)).version;
 
-/** The plugins are of the versions of their npm packages. */
+/** The plugins have the same versions as their npm packages. */
 export const pluginVersions = { kubernetes: packaged("kubernetes"), command: packaged("command") };
 
 /** The release of a tool for a machine. */
@@ -58,7 +58,7 @@ export function releaseOf(tool: Tool, { platform, architecture }: Machine): Rele
   };
 }
 
-/** All that is ever downloaded, on any machine that the scripts run on. */
+/** Everything that is ever downloaded, on any machine that the scripts support. */
 export function allReleases(): Release[] {
   const tools: Tool[] = ["pulumi", "k3d", "kubernetes", "command"];
   return ["linux", "darwin"].flatMap((platform) =>
@@ -66,7 +66,7 @@ export function allReleases(): Release[] {
   );
 }
 
-/** What a checksum is pinned under: names of files alone repeat from release to release. */
+/** The key of a pinned checksum. File names alone repeat from release to release. */
 export function pinName({ repository, version, file }: Release): string {
   return `${repository} ${version} ${file}`;
 }

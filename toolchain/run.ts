@@ -1,11 +1,13 @@
-// Programs that must succeed: a failure is thrown, in the program's own words.
+// Runs programs that must succeed. A failure is thrown with the program's own message.
 import { Failure } from "../analysis/failure.js";
 import { type RunToolOptions, runTool, ToolNotFound } from "../components/host/run-tool.ts";
 
 /** How a program is run here. */
 export interface RunOptions
   extends Pick<RunToolOptions, "cwd" | "env" | "input" | "inputFile" | "outputFile" | "onLine" | "most"> {
-  /** Returns the exit code instead of throwing when it is not 0. */
+  /** As in {@link RunToolOptions}. Default: an hour, in which a slow line brings packages and a slow disk writes an image. */
+  seconds?: number;
+  /** Returns an exit code other than 0 instead of throwing. */
   allowFailure?: boolean;
 }
 
@@ -17,13 +19,19 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs `command` to its end. Throws with the command, its exit code and the last lines of stderr; code 127: not found. */
+/** Seconds that a program may take which is only asked for something, such as its version. */
+export const answerSeconds = 60;
+
+/**
+ * Runs `command` to its end. Throws with the command, its exit code and the last lines of stderr; code 127 if it was
+ * not found.
+ */
 export async function run(
   command: string,
   args: readonly string[],
-  { allowFailure = false, ...options }: RunOptions = {},
+  { allowFailure = false, seconds = 3600, ...options }: RunOptions = {},
 ): Promise<Ended> {
-  const { code, stdout, stderr } = await runTool(command, args, options).catch(notFound);
+  const { code, stdout, stderr } = await runTool(command, args, { ...options, seconds }).catch(notFound);
   if (code !== 0 && !allowFailure) {
     const last = stderr.trim().split("\n").slice(-5).join("\n");
     throw new Failure(
@@ -34,7 +42,7 @@ export async function run(
   return { code, stdout, stderr };
 }
 
-/** As a shell ends that does not find a program. */
+/** The exit code of a shell for a missing program. */
 function notFound(error: unknown): Ended {
   if (!(error instanceof ToolNotFound)) throw error;
   return { code: 127, stdout: "", stderr: error.cause instanceof Error ? error.cause.message : error.text };

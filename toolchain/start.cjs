@@ -1,5 +1,5 @@
-// The first thing that every npm script runs. In words that the oldest Node.js understands, since a newer one would be told
-// a syntax error instead of what to do.
+// The first file that every npm script runs. In syntax that the oldest Node.js understands, because otherwise its user
+// would see a syntax error instead of advice.
 var major = Number(process.versions.node.split(".")[0]);
 if (major < 20) {
   console.error(

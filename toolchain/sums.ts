@@ -1,6 +1,7 @@
-// What was in a folder when it was verified, kept in a file beside it, so that a later run sees whether it still is. To hash
-// hundreds of megabytes at each start would cost seconds on a small machine. So a file counts as the same while size, inode
-// and both its times are, and is hashed only where one of them differs: nobody but root can choose a file's time of change.
+// Records the content of a folder when it was verified, in a file next to it, so that later runs can check it. Hashing
+// hundreds of megabytes at each start would take seconds on a small machine. So a file counts as unchanged if its size,
+// inode and both times are the same, and is only hashed if one of them differs. Only root can choose a file's change
+// time.
 import { createHash } from "node:crypto";
 import { createReadStream, type Dirent } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
@@ -11,32 +12,32 @@ import * as v from "valibot";
 import { readIfExists, writeWhole } from "../components/host/text-file.ts";
 
 const fileSchema = v.strictObject({
-  /** SHA-256 of its content, of a link's target. */
+  /** SHA-256 of its content, or of a link's target. */
   sum: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  /** By what it is known without reading it. */
+  /** Metadata that identifies it without reading it. */
   stat: v.string(),
 });
 const sumsSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), fileSchema));
 type Sums = v.InferOutput<typeof sumsSchema>;
 
-/** Files that are looked at together: Go's own folder has fifteen thousand. */
+/** Number of files to check in parallel. Go's own folder has fifteen thousand. */
 const atOnce = 16;
-/** Bytes up to which a file is read in one piece, which costs a tenth of a stream. */
+/** Maximum bytes to read in one piece, which takes a tenth of the time of a stream. */
 const small = 1_000_000n;
 
-/** Where the sums of a folder are kept. */
+/** Where the checksums of a folder are kept. */
 export function sumsFileOf(folder: string): string {
   return `${folder}.sums`;
 }
 
-/** Notes what is in `folder`, which will be known as `place`. */
+/** Records the content of `folder`, which will be known as `place`. */
 export async function recordSums(folder: string, place: string): Promise<void> {
   await write(place, await sumsOf(folder, {}));
 }
 
 /**
- * The first file that is not what was noted, relative to the folder; nothing where all are. A folder of which nothing was
- * noted, or whose note is damaged, is noted as it is: it was made before there were notes.
+ * The first file that differs from the record, relative to the folder; nothing if there is none. A folder without a
+ * record, or with a damaged one, is recorded as it is, because it was created before there were records.
  */
 export async function changedFile(place: string): Promise<string | undefined> {
   const parsed = v.safeParse(sumsSchema, await readIfExists(sumsFileOf(place)));
@@ -58,7 +59,7 @@ async function write(place: string, sums: Sums): Promise<void> {
   await writeWhole(sumsFileOf(place), JSON.stringify(sums));
 }
 
-/** @param known sums that hold for files that have not changed since. */
+/** @param known checksums that hold for files that have not changed since. */
 async function sumsOf(folder: string, known: Sums): Promise<Sums> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const limit = pLimit(atOnce);
@@ -83,7 +84,7 @@ async function sumOf(path: string, entry: Dirent, size: bigint): Promise<string>
   const hash = createHash("sha256");
   if (entry.isFile() && size < small) hash.update(await readFile(path));
   else if (entry.isFile()) await pipeline(createReadStream(path), hash);
-  // A link is what it points to, and anything else is nothing that we have made.
+  // For a link, its target. We create no other kinds of files.
   else hash.update(entry.isSymbolicLink() ? `-> ${await readlink(path)}` : "special");
   return hash.digest("hex");
 }

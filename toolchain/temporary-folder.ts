@@ -1,5 +1,5 @@
-// A folder for temporary files of one run of a script. Pulumi's official Kubernetes plugin writes the kubeconfig that it is
-// given into its temporary folder at every start and leaves it there, with the key of the cluster's administrator.
+// A folder for the temporary files of one run of a script. Pulumi's official Kubernetes plugin writes its kubeconfig
+// into the temporary folder at every start and leaves it there, with the key of the cluster's administrator.
 import { randomUUID } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -10,11 +10,14 @@ import { privateFolder } from "./paths.ts";
 const folders = join(privateFolder, "tmp");
 const lockOf = (name: string) => join(privateFolder, "locks", `tmp-${name}`);
 
-/** Does `work` with a folder that only the user can read, and that is gone afterwards. What a killed run left goes first. */
+/**
+ * Runs `work` with a folder that only the user can read, and deletes it afterwards. First deletes what a killed run has
+ * left.
+ */
 export async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const name = randomUUID().slice(0, 8);
   const folder = join(folders, name);
-  // Held as long as the folder is used, so that another run knows that it is.
+  // Held as long as the folder is used, so that other runs know.
   return withLock(
     lockOf(name),
     () => {},

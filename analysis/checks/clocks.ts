@@ -1,10 +1,10 @@
-// Whether it is known when everything happened: the Job's timeline, the nodes' clocks, and the single machine's halves around it.
+// Checks the clocks: the Job's timeline, the nodes' clocks, and that the single machine's halves enclose the Job.
 import { clockShift } from "../common-window.ts";
 import { decimal, seconds, shortList } from "../format.ts";
 import { type BaselineRecord, isMeasured, workerOf } from "../records.ts";
 import { type Check, doubt, type Examined, explain } from "./finding.ts";
 
-/** Doubts a Job of which nobody saw when it was released, or when a pod ended. */
+/** Doubtful if nobody saw when the Job was released, or when a pod ended. */
 export const timelineMissing: Check = ({ timeline }) => {
   const unseen = timeline?.pods.filter(({ finished, read }) => finished === null && read === null) ?? [];
   if (timeline !== null && timeline.released !== null && unseen.length === 0) return [];
@@ -13,7 +13,7 @@ export const timelineMissing: Check = ({ timeline }) => {
   return [doubt("timeline missing", text, "timeline-missing")];
 };
 
-/** Doubts clocks that no shift sets right. */
+/** Doubtful if no shift makes the clocks consistent. */
 export const clocksUnsettled: Check = (run) => {
   const { nodes, timeline } = run;
   if (timeline === null || timelineMissing(run).length > 0) return [];
@@ -25,7 +25,7 @@ export const clocksUnsettled: Check = (run) => {
   return [doubt("clocks unsettled", text, "clock-set")];
 };
 
-/** Explains clocks that were off: their stamps were shifted, and the figures hold. */
+/** Explains that a clock was off: its timestamps were shifted, so the figures are still valid. */
 export const clocksShifted: Check = ({ nodes, timeline }) => {
   const shifted = nodes
     .map(({ node, index }) => ({ node, shift: clockShift(timeline, index) ?? 0 }))
@@ -39,14 +39,17 @@ export const clocksShifted: Check = ({ nodes, timeline }) => {
   return [explain("clocks shifted", text, "clock-skew")];
 };
 
-/** Seconds by which stamps of the single machine's halves and of the Job may overlap, where the collector's clock made both. */
+/**
+ * Seconds by which timestamps of the single machine's halves and of the Job may overlap if the collector's clock made
+ * both.
+ */
 const overlap = 0.5;
-/** The same of a worker's clock: how far it is off is known only up to the time that a pod takes to start. */
+/** The same for a worker's clock. Its offset is only known up to the time that a pod takes to start. */
 const overlapOfWorker = 60;
-/** Seconds, 15 minutes: a machine that waits longer is another one by then. */
+/** Seconds, 15 minutes. After a longer pause, the machine may have changed. */
 const longestBreak = 900;
 
-/** Doubts a single machine whose halves are not right before the Job and right after it. */
+/** Doubtful if the single machine's halves do not come right before and right after the Job. */
 export const halvesApart: Check = (run) => {
   const { baseline, timeline } = run;
   if (!isMeasured(baseline) || baseline.rounds.length === 1) return [];
@@ -69,7 +72,10 @@ export const halvesApart: Check = (run) => {
   return [doubt("halves apart", text, "halves-apart")];
 };
 
-/** Seconds to add to the single machine's stamps: a worker's clock is off as in its pod. Null where that is not known. */
+/**
+ * Seconds to add to the single machine's timestamps: a worker's clock is off as it is in the worker's pod. Null if
+ * unknown.
+ */
 function shiftOf(baseline: BaselineRecord, { nodes, timeline }: Examined): number | null {
   const worker = workerOf(baseline);
   if (worker === undefined) return 0;

@@ -1,54 +1,54 @@
-// What a check is given, and what it has to say.
+// The input of a check, and its result.
 import { type FaultId, withId } from "../fault-ids.js";
 import { shortList } from "../format.ts";
 import type { Metrics } from "../metrics.ts";
 import { isMeasured, type NodeRecord, type Run, type SingleMachine, type Timeline } from "../records.ts";
 import type { TimedRun } from "../timed-run.ts";
 
-/** Something that a reader must know. */
+/** Something that the reader should know. */
 export interface Finding {
-  /** What it is about, in a few words. */
+  /** The subject, in a few words. */
   check: string;
-  /** Whole sentences: what was found, what it means, what to do. */
+  /** Whole sentences: what was found, what it means, and what to do. */
   text: string;
-  /** Whether it makes the figures doubtful; else it only explains them. */
+  /** Whether the figures are doubtful. If not, the finding only explains them. */
   doubtful: boolean;
   /** Where docs/faults.md explains it; undefined where it does not. */
   id?: FaultId;
 }
 
-/** What is known of a run when it is checked. */
+/** The data that checks work on. */
 export interface Examined {
   /** By index. */
   nodes: readonly NodeRecord[];
   baseline: SingleMachine;
   timeline: Timeline | null;
-  /** The run as the formulas see it: its window and its times are in the order of `nodes`. */
+  /** The run as the formulas see it. Its window and times are in the order of `nodes`. */
   timed: TimedRun;
   metrics: Metrics;
 }
 
-/** A record and whose it is. */
+/** A record and its owner. */
 export interface Named {
   name: string;
   run: Run;
-  /** Which content the image's name stood for; null where nothing tells. */
+  /** The digest of the image that was run; null if unknown. */
   digest: string | null;
 }
 
-/** One question to a run; nothing found, nothing said. */
+/** Checks one aspect of a run. Returns nothing if all is well. */
 export type Check = (run: Examined) => Finding[];
 
-/** What a check has found on one machine. */
+/** What a check found on one machine. */
 export interface MachineFinding {
   name: string;
-  /** The larger, the worse. */
+  /** The larger, the more severe. */
   badness: number;
   /** The beginning of a sentence. */
   found: string;
 }
 
-/** All records by the names that sentences call them. */
+/** All records, by the names used in sentences. */
 export function named(nodes: readonly NodeRecord[], baseline: SingleMachine): Named[] {
   const workers = nodes.map((run) => ({ name: run.node, run, digest: run.digest }));
   return isMeasured(baseline)
@@ -56,7 +56,7 @@ export function named(nodes: readonly NodeRecord[], baseline: SingleMachine): Na
     : workers;
 }
 
-/** A finding that only explains the figures. */
+/** Creates a finding that only explains the figures. */
 export const explain = (check: string, text: string, id?: FaultId): Finding => ({
   check,
   text,
@@ -64,7 +64,7 @@ export const explain = (check: string, text: string, id?: FaultId): Finding => (
   ...(id !== undefined && { id }),
 });
 
-/** A finding that makes the figures doubtful. */
+/** Creates a finding that makes the figures doubtful. */
 export const doubt = (check: string, text: string, id?: FaultId): Finding => ({
   check,
   text,
@@ -77,7 +77,7 @@ export function findingText({ text, id }: Finding): string {
   return id === undefined ? text : withId(id, text);
 }
 
-/** One note however many machines a check strikes: the worst one's figure, the others' names. */
+/** One finding for all affected machines: the figure of the worst one, and the names of the others. */
 export function doubtWorst(check: string, findings: readonly MachineFinding[], advice: string): Finding[] {
   const [worst, ...others] = findings.toSorted((a, b) => b.badness - a.badness || a.name.localeCompare(b.name));
   if (worst === undefined) return [];

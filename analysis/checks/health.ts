@@ -1,4 +1,4 @@
-// Whether the boards were well: supply, heat and clock limits, as seen every two seconds while the program ran.
+// Checks the boards' supply voltage, heat and clock limits, sampled every two seconds while the program ran.
 import { atStart, decimal, shortList, wholePercent } from "../format.ts";
 import type { Run } from "../records.ts";
 import { growth } from "../step.ts";
@@ -6,7 +6,7 @@ import { isNonEmpty } from "../values.ts";
 import { type Check, doubtWorst, explain, type MachineFinding, type Named, named } from "./finding.ts";
 import { noticeable } from "./steadiness.ts";
 
-/** Doubts boards whose supply's voltage fell: they lower their clock then. */
+/** Doubtful if the supply voltage dropped, because boards then lower their clock. */
 export const underVoltage: Check = ({ nodes, baseline }) => {
   const findings = named(nodes, baseline)
     .filter(({ run }) => run.machine.health.underVoltage === true)
@@ -14,7 +14,7 @@ export const underVoltage: Check = ({ nodes, baseline }) => {
   return doubtWorst("under-voltage", findings, "the board slows down then; use the official supply and a short cable");
 };
 
-/** °C from which a Raspberry Pi, and most others, lower their clock. */
+/** °C at which a Raspberry Pi, and most other boards, lower their clock. */
 const hot = 80;
 const isHot = ({ run }: Named) => (run.machine.health.temperature ?? 0) >= hot;
 
@@ -23,7 +23,7 @@ function slowing(run: Run): number {
   return isNonEmpty(times) ? growth(times) : 0;
 }
 
-/** Doubts machines that were hot and became slower; heat alone explains. */
+/** Doubtful if a machine was hot and slowed down. Heat alone is only explained. */
 export const heat: Check = ({ nodes, baseline }) => {
   const all = named(nodes, baseline).filter(isHot);
   const findings = all.flatMap(({ name, run }): MachineFinding[] => {
@@ -46,7 +46,7 @@ export const heat: Check = ({ nodes, baseline }) => {
 const temperature = (run: Run) => run.machine.health.temperature ?? 0;
 const degrees = (run: Run) => `${decimal(temperature(run))} °C`;
 
-/** Explains machines whose clock was limited below what the processor can do. */
+/** Explains that a machine's clock was limited to less than the processor can do. */
 export const capped: Check = ({ nodes, baseline }) => {
   const names = named(nodes, baseline)
     .filter(({ run }) => run.machine.health.capped === true)

@@ -1,10 +1,10 @@
-// Which part of each machine was used, and what the rest would do (Hoefler & Belli 2015, rule 2).
+// Which part of each machine was used, and what the rest could do (Hoefler & Belli 2015, rule 2).
 import { decimal, seconds } from "../format.ts";
 import { coresOf, hostsOf, processesOf } from "../hosts.ts";
 import { isMeasured, type NodeRecord } from "../records.ts";
 import { type Check, type Examined, explain } from "./finding.ts";
 
-/** Explains which cores were not used, and what the single machine's would do. */
+/** Explains which cores were idle, and what those of the single machine could do. */
 export const idleCores: Check = (run) => {
   const { nodes, baseline } = run;
   const isIdle = isMeasured(baseline) && Math.floor(baseline.cores) > baseline.processes;
@@ -18,7 +18,7 @@ export const idleCores: Check = (run) => {
   return [explain("idle cores", `${single}${joined}${used}; \`processes: cores\` compares whole machines.${faster}`)];
 };
 
-/** What the workers left idle; undefined where all cores of all hosts had work. */
+/** The cores that the workers left idle; undefined if all cores of all hosts were busy. */
 function usedByWorkers(nodes: readonly NodeRecord[]): { who: string; what: string } | undefined {
   const hosts = hostsOf(nodes);
   const idle = hosts.filter((guests) => Math.floor(coresOf(guests)) > processesOf(guests));
@@ -32,7 +32,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Says so where the single machine, with a process on every core, would surely do the workers' samples faster than they. */
+/** Reports if the single machine, with a process on every core, would certainly be faster than the workers. */
 function wholeMachine({ timed, metrics }: Examined, atOnce: number): string {
   const { speedupInterval } = timed;
   if (speedupInterval === null || speedupInterval[1] >= atOnce || atOnce === 1) return "";

@@ -1,4 +1,4 @@
-// Whether the machines are alike, and how far they are machines of their own.
+// Checks whether the machines are alike, and whether they are separate computers.
 import { decimal, shortList } from "../format.ts";
 import { coresOf, hostsOf, isOversubscribed, processesOf } from "../hosts.ts";
 import { kruskalWallis } from "../kruskal-wallis.ts";
@@ -7,7 +7,7 @@ import { isNonEmpty } from "../values.ts";
 import { type Check, doubt, explain, named } from "./finding.ts";
 import { seriesOf } from "./series.ts";
 
-/** Explains that workers share a computer's cores, as far as boot ids tell: virtual machines have their own. */
+/** Explains that workers share a computer's cores. Boot ids show this, but virtual machines have their own. */
 export const sharedHost: Check = ({ nodes }) =>
   hostsOf(nodes)
     .filter((guests) => guests.length > 1)
@@ -46,7 +46,7 @@ export const unlikeBase: Check = ({ nodes, baseline }) => {
 
 type Machine = Run["machine"];
 
-/** A board that nothing names is not another board. */
+/** An unknown board does not count as a different one. */
 function isLike(a: Machine, b: Machine): boolean {
   const boards = a.board === null || b.board === null || a.board === b.board;
   return boards && a.cpu === b.cpu && a.architecture === b.architecture;
@@ -57,14 +57,14 @@ function kind({ board, cpu, architecture }: Machine): string {
 }
 
 /**
- * Doubts sides of which one is held back by a guard that the other has not: on older kernels a filter of system calls switches
- * speculation off, and that makes Python a fifth to a half slower.
+ * Doubtful if a guard slows down only one side. On older kernels, a filter of system calls disables speculation, which
+ * makes Python 20 to 50 % slower.
  */
 export const differentGuards: Check = ({ nodes, baseline }) => {
   if (!isMeasured(baseline)) return [];
   const guards: [name: string, of: (machine: Machine) => string | null][] = [
     ["filter of system calls (seccomp)", ({ seccomp }) => (seccomp === null ? null : seccomp === 0 ? "off" : "on")],
-    // Other words for the same state don't matter, and a processor that needs no guard has none.
+    // Different words for the same state do not matter. A processor that needs no guard has none.
     [
       "guard against speculative stores",
       ({ speculationStoreBypass: state }) => state && (/mitigated/.test(state) ? "on" : "off"),
@@ -82,7 +82,7 @@ export const differentGuards: Check = ({ nodes, baseline }) => {
   return [doubt("different guards", text)];
 };
 
-/** Explains what is not known of seconds that were given. */
+/** Explains what is unknown about given seconds. */
 export const givenBase: Check = ({ baseline }) =>
   isMeasured(baseline)
     ? []
@@ -93,7 +93,7 @@ export const givenBase: Check = ({ baseline }) =>
         ),
       ];
 
-/** Different versions of Python: of different minor versions the speed differs too much to compare. */
+/** Python versions differ. Minor versions differ too much in speed to be compared. */
 export const pythons: Check = ({ nodes, baseline }) => {
   const all = named(nodes, baseline);
   const versions = new Set(all.map(({ run }) => run.python));
@@ -107,12 +107,12 @@ export const pythons: Check = ({ nodes, baseline }) => {
   return [minors.size > 1 ? doubt("different Pythons", text) : explain("different Pythons", text)];
 };
 
-/** Standard deviations of Kruskal and Wallis's measure that equal workers exceed in one of a hundred runs. */
+/** Standard deviations of the Kruskal–Wallis statistic that equal workers exceed in one of a hundred runs. */
 const unequal = 2.326;
-/** Rounds of each worker; with fewer the test is too crude. */
+/** Rounds per worker. With fewer, the test is too coarse. */
 const enoughRounds = 5;
 
-/** Explains what the slowest worker costs, where the workers differ by more than chance does. */
+/** Explains the cost of the slowest worker, if the workers differ by more than chance. */
 export const unequalWorkers: Check = (run) => {
   const { nodes, timed, metrics } = run;
   const series = seriesOf(run).map(({ values }) => values);

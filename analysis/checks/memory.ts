@@ -1,10 +1,10 @@
-// Whether a machine had enough memory for the program.
+// Checks whether each machine had enough memory.
 import { atStart } from "../format.ts";
 import { type Check, doubtWorst, type MachineFinding, named } from "./finding.ts";
 
 const mebibyte = 2 ** 20;
 
-/** Doubts machines that had hardly any memory left, or swapped. */
+/** Doubtful if a machine had hardly any memory left, or swapped. */
 export const memory: Check = ({ nodes, baseline }) => {
   const findings = named(nodes, baseline).flatMap(({ name, run: { machine } }): MachineFinding[] => {
     const { before, after } = machine;

@@ -1,14 +1,17 @@
-// Whether the pods computed at the same time, from the same image.
+// Checks whether the pods computed at the same time, and from the same image.
 import { seconds, shortList, wholePercent } from "../format.ts";
 import { isComparable } from "../image-digest.ts";
 import type { PodTimes } from "../records.ts";
 import { sum } from "../values.ts";
 import { type Check, doubt, type Examined, explain, named } from "./finding.ts";
 
-/** Share of a pod's rounds' time that must lie in the common window. */
+/** Share of the time of a pod's rounds that must lie in the common window. */
 const leastTogether = 0.8;
 
-/** Doubts pods that did not compute at the same time; on a first run the image's pulls are the reason, and they happen once. */
+/**
+ * Doubtful if pods did not compute at the same time. On a first run, image pulls are the reason, and they happen only
+ * once.
+ */
 export const together: Check = (run) => {
   const { concurrency } = run.metrics;
   if (concurrency === null || concurrency >= leastTogether) return [];
@@ -21,10 +24,13 @@ export const together: Check = (run) => {
   return [doubt("pods not together", `${found}, so what they do together was not measured: ${remedy}.`)];
 };
 
-/** Share by which a pod's rounds may seem shorter by its wall clock, between the first one's start and the last one's end. */
+/**
+ * Share by which a pod's rounds may appear shorter on its wall clock, from the start of the first to the end of the
+ * last.
+ */
 const tolerableClock = 0.1;
 
-/** A clock that was set back while the program ran, as far as its own stamps tell. */
+/** A clock that was set back while the program ran, as its own timestamps show. */
 function clockSet({ nodes }: Examined): string | undefined {
   const set = nodes.find(({ rounds }) => {
     const span = (rounds.at(-1)?.end ?? 0) - (rounds[0]?.start ?? 0);
@@ -35,9 +41,9 @@ function clockSet({ nodes }: Examined): string | undefined {
   );
 }
 
-/** Where one worker is so much slower that all others are done before it, more rounds don't help. */
+/** If one worker is so slow that all others finish before it, more rounds do not help. */
 function speedsDiffer({ nodes }: Examined): string | undefined {
-  // All rounds of each: those that count may be few, and of pods that started late the ones on an emptier host.
+  // All rounds of each pod. Few may count, and those of late pods may have run on an emptier host.
   const times = nodes.map(({ seconds }) => seconds);
   const [slow, fast] = [Math.max(...times), Math.min(...times)];
   if (fast >= leastTogether * slow) return undefined;
@@ -45,7 +51,7 @@ function speedsDiffer({ nodes }: Examined): string | undefined {
   return `${slowest} is so much slower that others are done long before it, and more rounds don't change that; leave the slow ones out (pi-speedup:workers)`;
 }
 
-/** Seconds; pulls that differ by less don't keep pods apart. */
+/** Seconds. Pulls that differ by less do not keep pods apart. */
 const samePull = 1;
 
 function pullsDiffer({ nodes, timeline }: Examined): string | undefined {
@@ -59,7 +65,7 @@ function pullsDiffer({ nodes, timeline }: Examined): string | undefined {
   return `the image's pull took ${seconds(longest.pull)} on ${longest.node} and ${seconds(shortest.pull)} on ${shortest.node}; measure again, the image is there now`;
 }
 
-/** Explains what is missing where no event told how long an image's pull took. */
+/** Explains what is missing if no event reported how long the image pull took. */
 export const pullUnknown: Check = ({ nodes, timeline, metrics }) => {
   if (metrics.overhead !== null || timeline === null) return [];
   const unknown = nodes.filter(({ index }) => podOf(timeline.pods, index)?.pull === null).map(({ node }) => node);
@@ -70,7 +76,7 @@ export const pullUnknown: Check = ({ nodes, timeline, metrics }) => {
 
 const podOf = (pods: readonly PodTimes[] | undefined, index: number) => pods?.find((pod) => pod.index === index);
 
-/** Doubts records that were not made by the same content of the image. */
+/** Doubtful if records come from different versions of the image. */
 export const differentImages: Check = ({ nodes, baseline }) => {
   const users = Map.groupBy(
     named(nodes, baseline).filter(({ digest }) => isComparable(digest)),
@@ -82,7 +88,7 @@ export const differentImages: Check = ({ nodes, baseline }) => {
   return [doubt("different images", text)];
 };
 
-/** Enough of a digest to tell it from others. */
+/** Enough characters to tell digests apart. */
 function short(digest: string): string {
   return digest.replace(/^.*@/, "").replace(/^(sha256:)?(.{12}).*$/, "$2");
 }

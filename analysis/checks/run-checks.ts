@@ -1,5 +1,5 @@
-// What a reader must know before believing the figures: facts that explain them, and signs that the run is doubtful.
-// Thresholds are chosen so that a sound run stays unmarked; a false alarm teaches readers to ignore alarms.
+// All checks of a run. They return facts that explain the figures, and signs that the run is doubtful. The thresholds
+// leave a sound run unmarked, because false alarms teach readers to ignore alarms.
 import { clocksShifted, clocksUnsettled, halvesApart, timelineMissing } from "./clocks.ts";
 import type { Check, Examined, Finding } from "./finding.ts";
 import { capped, heat, underVoltage } from "./health.ts";
@@ -47,7 +47,7 @@ const checks: readonly Check[] = [
   capped,
 ];
 
-/** All that is to be said of a run. */
+/** Runs all checks. */
 export function runChecks(run: Examined): Finding[] {
   return checks.flatMap((check) => check(run));
 }

@@ -1,13 +1,16 @@
-// Whether the speed-up is one that there can be, and the same by other ways to count.
+// Checks whether the speed-up is possible, and whether other ways to calculate it agree.
 import { decimal, seconds, shortList, wholePercent } from "../format.ts";
 import type { NodeRecord } from "../records.ts";
 import { isNonEmpty, mean, median } from "../values.ts";
 import { type Check, doubt, explain, named } from "./finding.ts";
 
-/** The interval's lower end lies above what it may not exceed in one of forty runs by chance, but rarely by so much more. */
+/** By chance, the interval's lower end exceeds its limit in one of forty runs, but rarely by this much. */
 const marginAboveBound = 1.02;
 
-/** Doubts a speed-up that lies wholly above what the hosts' cores allow; explains one that chance put a little above it. */
+/**
+ * Doubtful if the speed-up lies entirely above what the hosts' cores allow. If chance may have put it slightly above,
+ * it is explained.
+ */
 export const fasterThanPossible: Check = ({ timed: { speedupInterval, bound } }) => {
   if (speedupInterval === null || bound === null || speedupInterval[0] <= bound) return [];
   if (speedupInterval[0] <= marginAboveBound * bound) {
@@ -18,12 +21,12 @@ export const fasterThanPossible: Check = ({ timed: { speedupInterval, bound } })
   return [doubt("faster than possible", text)];
 };
 
-/** Share by which the speed-up by wall clocks may fall short. */
+/** Share by which the speed-up by wall clocks may be lower. */
 const allowedShortfall = 0.1;
 
-/** Doubts rounds between which time passed: the speed-up from the first round's start to the last one's end is much lower. */
+/** Doubtful if time passed between rounds: the speed-up from the first start to the last end is then much lower. */
 export const timeBetweenRounds: Check = ({ nodes, timed, metrics }) => {
-  // Both stamps of one pod: the clocks of others don't matter.
+  // Both timestamps come from the same pod, so the clocks of other pods do not matter.
   const spans = nodes.map(({ rounds }) => (rounds.at(-1)?.end ?? 0) - (rounds[0]?.start ?? 0));
   const [span, node] = spans.reduce<[number, NodeRecord | undefined]>(
     (longest, each, i) => (each > longest[0] ? [each, nodes[i]] : longest),
@@ -39,10 +42,10 @@ export const timeBetweenRounds: Check = ({ nodes, timed, metrics }) => {
 /** Share by which the mean may differ from the median. */
 const allowedSkew = 0.05;
 
-/** Explains times of which a few are unlike the others: throughput counts them, a typical round does not. */
+/** Explains that a few rounds took unusually long. They count for throughput, but a typical round is shorter. */
 export const skewed: Check = ({ nodes, baseline, timed }) => {
   const found = named(nodes, baseline).flatMap(({ name, run }, i) => {
-    // The workers come first; of the single machine all rounds count.
+    // The workers come first. For the single machine, all rounds count.
     const times = (timed.window.counted[i] ?? run.rounds).map((round) => round.seconds);
     if (!isNonEmpty(times)) return [];
     const by = mean(times) / median(times) - 1;

@@ -1,4 +1,4 @@
-// Whether the machines stayed as fast as they were: throttling, and whatever else came or went during the run.
+// Checks whether the machines kept their speed: throttling, and anything else that started or stopped during the run.
 import { wholePercent } from "../format.ts";
 import { isMeasured, type Round } from "../records.ts";
 import { growth, growthInErrors, stepOf } from "../step.ts";
@@ -8,34 +8,39 @@ import { differenceInterval } from "../welch.ts";
 import { type Check, doubt, doubtWorst, type MachineFinding } from "./finding.ts";
 import { seriesOf } from "./series.ts";
 
-/** Share by which times must have changed to matter. */
+/** Share by which times must change to matter. */
 export const noticeable = 0.03;
 
 const advice = "heat, throttling or something else that ran there; cool it, stop what else runs, and measure again";
 
-/** How a change reads in a sentence. */
+/** A change as part of a sentence. */
 function change(by: number): string {
   return `${wholePercent(Math.abs(by))} ${by > 0 ? "longer" : "shorter"}`;
 }
 
-/** More machines, or fewer rounds, come apart by chance more easily: found by simulation at 5 % noise (tests/bench/checks.ts). */
+/**
+ * With more machines or fewer rounds, halves differ more easily by chance. Found by simulation at 5 % noise
+ * (tests/bench/checks.ts).
+ */
 function stepLimit(machines: number, rounds: number): number {
   return 1.1 + (machines > 10 ? 0.05 : 0) + (rounds < 6 ? 0.05 : 0);
 }
-/** A half of two rounds is the least that can lie apart. */
+/** Halves need at least two rounds to lie apart. */
 const fewestForStep = 4;
 
-/** Standard errors by which the halves' means must differ, or noisy rounds would come apart too often. */
+/**
+ * Standard errors by which the means of the halves must differ. Without this, noisy rounds would lie apart too often.
+ */
 const fewestErrors = 4;
 
-/** So many standard errors are no chance, even where the halves do not lie apart: a machine that became steadily slower. */
+/** This many standard errors are not chance, even if the halves overlap: the machine slowed down steadily. */
 const manyErrors = 6;
-/** Share by which the halves' means must differ then. */
+/** Share by which the means of the halves must then differ. */
 const largeGrowth = 0.15;
-/** Degrees of freedom of the spread; with fewer, so many errors are no rarity. */
+/** Degrees of freedom of the spread. With fewer, this many standard errors are not rare. */
 const fewestDegrees = 12;
 
-/** Whether each series has a step; how much the values vary without one is learned from all. */
+/** Whether each series has a step. The usual spread without a step is estimated from all series. */
 function haveStep(series: readonly Values[]): boolean[] {
   const errors = growthInErrors(series);
   const degrees = sum(series.map(({ length }) => 2 * Math.max(0, Math.floor(length / 2) - 1)));
@@ -47,7 +52,7 @@ function haveStep(series: readonly Values[]): boolean[] {
   });
 }
 
-/** Doubts workers whose rounds lie on two levels, one in each half of the run. */
+/** Doubtful if a worker's rounds lie on two levels, one in each half of the run. */
 export const steps: Check = (run) => {
   const series = seriesOf(run);
   const have = haveStep(series.map(({ values }) => values));
@@ -60,10 +65,10 @@ export const steps: Check = (run) => {
   return doubtWorst("speed changed", findings, advice);
 };
 
-/** Standard deviations that chance exceeds in one of a hundred runs, both directions together. */
+/** Standard deviations that chance exceeds in one of a hundred runs, in either direction. */
 const commonLimit = 2.576;
 
-/** Doubts runs in which all workers became slower, or faster, together. */
+/** Doubtful if all workers slowed down or sped up together. */
 export const commonDrift: Check = (run) => {
   const values = seriesOf(run).map((series) => series.values);
   if (!isNonEmpty(values)) return [];
@@ -80,8 +85,8 @@ export const commonDrift: Check = (run) => {
 const driftLevel = 0.01;
 
 /**
- * Doubts workers of which one alone became steadily slower or faster. It can't fire where even the steadiest order of the
- * rounds is too likely among so many workers: with 6 rounds from 4 workers on.
+ * Doubtful if one worker alone slowed down or sped up steadily. This can't be detected if even the steadiest order of
+ * the rounds is too likely among so many workers, for example with 6 rounds and 4 or more workers.
  */
 export const singleDrift: Check = (run) => {
   const series = seriesOf(run);
@@ -96,13 +101,13 @@ export const singleDrift: Check = (run) => {
   return doubtWorst("rounds drift", findings, advice);
 };
 
-/** Chance with which the halves' interval holds their true difference. */
+/** Level of the interval for the difference between the halves. */
 const halvesLevel = 0.995;
 
 /**
- * Doubts a single machine that was not the same before the Job and after it: where the halves' means differ by more than their
- * spreads explain, the halves lie apart, or a few rounds rise or fall without exception. Three rounds against three see only large
- * changes.
+ * Doubtful if the single machine differed before and after the Job: the means of the halves differ by more than their
+ * spread explains, the halves lie apart, or a few rounds rise or fall without exception. Three rounds per half only
+ * reveal large changes.
  */
 export const changedBase: Check = ({ baseline }) => {
   if (!isMeasured(baseline)) return [];
@@ -120,9 +125,12 @@ export const changedBase: Check = ({ baseline }) => {
 
 const timesOf = (rounds: readonly Round[]) => rounds.map(({ seconds }) => seconds);
 
-/** With so many rounds the halves' means show what a trend would. */
+/** With this many rounds, the means of the halves reveal any trend. */
 const manyRounds = 10;
-/** Chance that steady rounds drift so, in both directions together: with six, one rises or falls without any exception. */
+/**
+ * Chance that steady rounds drift like this, in either direction. Six rounds may rise or fall without a single
+ * exception.
+ */
 const baseDriftLevel = 0.003;
 
 function drifts(values: Values): boolean {

@@ -1,4 +1,4 @@
-// Whether the program had the processors that it should have had.
+// Checks whether the program got the processor time that it should have had.
 import { atStart, decimal, wholePercent } from "../format.ts";
 import { coresOf, hostsOf, processesOf } from "../hosts.ts";
 import { isMeasured, type NodeRecord, type Round, type Run, type SingleMachine } from "../records.ts";
@@ -7,17 +7,20 @@ import { type Check, doubt, doubtWorst, type MachineFinding, named } from "./fin
 
 /** Share of its rounds' time that the single machine may wait for a processor. */
 const singleLimit = 0.03;
-/** The same of a worker on a host with a core for every process. */
+/** The same for a worker on a host with a core for every process. */
 const workerLimit = 0.05;
 /**
- * The same of all processes of a host that has not, beyond what they wait for each other: the share that Kubernetes' own work
- * takes there is in it, and that is what the margin is for.
+ * The same for all processes on a host with too few cores, beyond the time that they wait for each other. The margin
+ * covers Kubernetes' own work there.
  */
 export const crowdedMargin = 0.1;
-/** The same of one worker there: three on two idle cores were up to 0.07 apart from their mean. */
+/** The same for one such worker. Three on two idle cores were up to 0.07 apart from their mean. */
 export const guestMargin = 0.15;
 
-/** Share (0 to 1) of these rounds' time that the processes were ready but had no processor; null where the kernel does not tell. */
+/**
+ * Share (0 to 1) of these rounds' time in which the processes were ready but had no processor; null if the kernel does
+ * not report it.
+ */
 export function waitedShare(records: readonly { rounds: readonly Round[]; processes: number }[]): number | null {
   const waits = records.flatMap(({ rounds }) => rounds.map(({ waited }) => waited));
   if (waits.includes(null)) return null;
@@ -25,14 +28,14 @@ export function waitedShare(records: readonly { rounds: readonly Round[]; proces
   return time > 0 ? sum(waits.map((waited) => waited ?? 0)) / time : null;
 }
 
-/** Share of the time that processes must wait for each other where there are more of them than cores. */
+/** Share of the time that processes must wait for each other if there are more processes than cores. */
 function explained(guests: readonly Run[]): number {
   return Math.max(0, 1 - coresOf(guests) / processesOf(guests));
 }
 
 const busy = "something else ran there, or a quota held it back; stop what else runs, and measure again";
 
-/** Doubts a single machine that waited: T_S is too long then, and the speed-up too high. */
+/** Doubtful if the single machine waited: T_S is then too long, and the speed-up too high. */
 export const waitingBase: Check = ({ baseline }) => {
   if (!isMeasured(baseline)) return [];
   const share = waitedShare([baseline]);
@@ -41,7 +44,7 @@ export const waitingBase: Check = ({ baseline }) => {
   return [doubt("single machine waited", text)];
 };
 
-/** Doubts workers that waited longer than their host's cores explain. */
+/** Doubtful if workers waited longer than their host's lack of cores explains. */
 export const waitingWorkers: Check = ({ nodes, timed }) => {
   const counted = new Map(nodes.map((node, i) => [node, timed.window.counted[i] ?? node.rounds]));
   const part = (node: NodeRecord) => ({ rounds: counted.get(node) ?? node.rounds, processes: node.processes });
@@ -51,7 +54,7 @@ export const waitingWorkers: Check = ({ nodes, timed }) => {
     const [name = "", ...others] = guests.map(({ node }) => node);
     const whose = others.length === 0 ? name : `the host of ${name} and ${others.length} more`;
     const all = waited(whose, guests.map(part), crowdedMargin, must);
-    // What one is held back for, the others have more: the sum does not tell.
+    // When one worker is held back, the others get more. The sum does not show this.
     return all.length > 0 ? all : guests.flatMap((guest) => waited(guest.node, [part(guest)], guestMargin, must));
   });
   return doubtWorst("workers waited", findings, busy);
@@ -67,10 +70,13 @@ function waited(name: string, parts: Parameters<typeof waitedShare>[0], limit: n
 
 /** Of the processor time that a record could have had. Forked processes wait for each other a little. */
 const soundShare = 0.8;
-/** Seconds; in less the clocks' grain and the start of Python are too large a part. */
+/** Seconds. In less time, the clock's resolution and the start of Python matter too much. */
 const longEnough = 0.5;
 
-/** Doubts records that had less processor time than the machine should have had for them, where no kernel tells how long they waited. */
+/**
+ * Doubtful if a record had less processor time than the machine should provide. Used if the kernel does not report
+ * waiting times.
+ */
 export const heldBack: Check = ({ nodes, baseline }) => {
   const hosts = hostsOf(nodes);
   const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
@@ -87,7 +93,7 @@ export const heldBack: Check = ({ nodes, baseline }) => {
   return doubtWorst("held back", findings, busy);
 };
 
-/** What lies between both halves of the single machine is not its time. */
+/** The time between both halves of the single machine does not count. */
 function timeOfParts(baseline: SingleMachine): number {
   return isMeasured(baseline) ? sum(baseline.parts.map(({ started, ended }) => ended - started)) : 0;
 }
@@ -95,7 +101,7 @@ function timeOfParts(baseline: SingleMachine): number {
 /** Share of a virtual machine's processor time that its host may give to others. */
 const stolenLimit = 0.03;
 
-/** Doubts virtual machines whose host gave their processors to others. */
+/** Doubtful if the host of a virtual machine gave its processors to others. */
 export const stolenTime: Check = ({ nodes, baseline }) => {
   const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
     const { stolen } = run.machine;
@@ -106,10 +112,10 @@ export const stolenTime: Check = ({ nodes, baseline }) => {
   return doubtWorst("processor time stolen", findings, "measure when that host is idle, or on a machine of its own");
 };
 
-/** Share of the run that a CPU quota may take away before the figures are about the quota. */
+/** Share of the run that a CPU quota may take away before the figures measure the quota. */
 const tolerableThrottling = 0.05;
 
-/** Doubts records that a CPU quota held back. */
+/** Doubtful if a CPU quota held a record back. */
 export const throttled: Check = ({ nodes, baseline }) => {
   const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
     const { before, after } = run.machine;

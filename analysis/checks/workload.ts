@@ -1,8 +1,8 @@
-// Whether all did the same work, and got the right result.
+// Checks whether all machines did the same work, and got the right result.
 import { decimal, whole } from "../format.ts";
 import { type Check, doubt, named } from "./finding.ts";
 
-/** Doubts runs whose records were not made by the same number of processes. */
+/** Doubtful if the records come from different numbers of processes. */
 export const processCounts: Check = ({ nodes, baseline }) => {
   const counts = new Map(named(nodes, baseline).map(({ name, run }) => [run.processes, name]));
   if (counts.size < 2) return [];
@@ -15,10 +15,10 @@ export const processCounts: Check = ({ nodes, baseline }) => {
   ];
 };
 
-/** So many points don't all fall inside, or all outside, by chance: (π/4)^41 is one in 20,000. */
+/** This many points do not all fall inside, or all outside, by chance: (π/4)^41 is one in 20,000. */
 const neverAlike = 41;
 
-/** Doubts a π that chance does not explain. */
+/** Doubtful if chance does not explain the value of π. */
 export const piOff: Check = ({ metrics: { pi, piDeviation }, timed: { samples } }) => {
   if (piDeviation === null) {
     if (samples < neverAlike) return [];

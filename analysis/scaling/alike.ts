@@ -1,21 +1,22 @@
-// Whether the workers of a study are alike. Each takes part in several points, whose own times may differ for any reason, so each
-// worker is compared with the others of the same point: an analysis of variance of the times' logarithms by point and by worker.
-// Ranks (Kruskal–Wallis) would compare rounds within one Job only, and take what strikes one pod for a property of its node.
+// Whether the workers of a study are alike. Each takes part in several points, whose times may differ for any reason.
+// So each worker is compared with the others of the same point: an analysis of variance of the logarithms of times, by
+// point and by worker. Ranks (Kruskal–Wallis) would compare rounds within one Job only, and mistake what affects one
+// pod for a property of its node.
 import { fisherAbove } from "../fisher.ts";
 import { sum } from "../values.ts";
 import type { StudyPoint } from "./study-records.ts";
 
-/** How workers compare. */
+/** How the workers compare. */
 export interface WorkerSpeeds {
   /** Chance that equal workers differ as much as these, 0 to 1. */
   chance: number;
-  /** How much longer the slowest takes than the fastest, as a share. */
+  /** How much longer the slowest takes than the fastest, relative to the fastest. */
   apart: number;
   slowest: string;
   fastest: string;
 }
 
-/** Null where no worker can be compared, or there is nothing to tell chance by. */
+/** Null if no worker can be compared, or if nothing shows how much chance varies. */
 export function workerSpeeds(points: readonly Pick<StudyPoint, "nodes" | "times">[]): WorkerSpeeds | null {
   const several = points.filter(({ times }) => times.length > 1);
   const names = [...new Set(several.flatMap(({ nodes }) => nodes))];
@@ -51,7 +52,7 @@ export function workerSpeeds(points: readonly Pick<StudyPoint, "nodes" | "times"
   const rest = Math.max(squares - explained, 0);
   const [slow, fast] = [Math.max(...effects), Math.min(...effects)];
   return {
-    // Without any scatter every difference is one.
+    // Without any scatter, every difference is real.
     chance:
       rest > 0 ? fisherAbove(Math.max(explained, 0) / size / (rest / degrees), size, degrees) : explained > 0 ? 0 : 1,
     apart: Math.expm1(slow - fast),
@@ -60,7 +61,7 @@ export function workerSpeeds(points: readonly Pick<StudyPoint, "nodes" | "times"
   };
 }
 
-/** Solves a system that is symmetric and positive, by elimination. */
+/** Solves a symmetric positive definite system by elimination. */
 function solved(matrix: number[][], right: readonly number[]): number[] {
   const rows = matrix.map((row, i) => [...row, right[i] ?? 0]);
   for (const [i, pivot] of rows.entries()) {

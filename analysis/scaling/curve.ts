@@ -1,4 +1,5 @@
-// The curves of a study: what a law says at any worker count, what the cores allow, and what undisturbed workers would do.
+// The curves of a study: what a law predicts for any worker count, what the cores allow, and what undisturbed workers
+// would reach.
 import type { Interval } from "../intervals.ts";
 import { studentQuantile } from "../student.ts";
 import { isNonEmpty, mapAll, mean, type NonEmpty, type Values, varianceOfMean } from "../values.ts";
@@ -11,17 +12,17 @@ const forms: Record<Law["name"], LawForm> = {
   "Universal Scalability Law": universal,
 };
 
-/** What a law says of p workers. */
+/** What a law predicts for p workers. */
 export interface LawPoint {
-  /** Ratio: p workers against one; with the same work for each, p shares of it. */
+  /** Ratio: p workers against one. With the same work for each, they do p shares of it. */
   speedup: number;
-  /** 95 % interval of that. */
+  /** Its 95 % interval. */
   interval: Interval;
   /** Seconds that p workers take. */
   seconds: number;
 }
 
-/** The law at a worker count, which is to lie within what was measured. Null where its coefficients allow no time there. */
+/** The law at a worker count within the measured range. Null if its coefficients allow no time there. */
 export function lawAt(
   { name, coefficient, exchange, variance, degrees, single }: Law,
   workers: number,
@@ -43,12 +44,12 @@ export function lawAt(
   };
 }
 
-/** Ratio: the speed-up of a point that takes so many seconds, where one worker takes T_1. */
+/** Ratio: the speed-up of a point that takes this many seconds, if one worker takes T_1. */
 export function pointSpeedup(kind: ScalingKind, workers: number, seconds: number, single: number): number {
   return ((kind === "weak" ? workers : 1) * single) / seconds;
 }
 
-/** T_1 in seconds by block: the time of its point with one worker, by whichever of its times. */
+/** T_1 in seconds by block: the chosen time of its point with one worker. */
 export function singleTimes<Point extends Pick<StudyPoint, "workers" | "block">>(
   points: readonly Point[],
   timeOf: (point: Point) => number | null,
@@ -61,21 +62,21 @@ export function singleTimes<Point extends Pick<StudyPoint, "workers" | "block">>
   );
 }
 
-/** So many workers against one, over the blocks of a study. */
+/** This many workers against one, over the blocks of a study. */
 export interface CountSpeedup {
   workers: number;
   /** Ratio. */
   speedup: number;
-  /** 95 % interval of that; null where fewer than two blocks have both points. */
+  /** Its 95 % interval; null if fewer than two blocks have both points. */
   interval: Interval | null;
-  /** Degrees of freedom of the interval: the blocks that have both points, less one. */
+  /** Degrees of freedom of the interval: the blocks that have both points, minus one. */
   degrees: number;
 }
 
 /**
- * The speed-up with each worker count, ascending: each block's own, since a block has a level of its own, and their geometric mean,
- * which is the same whichever way round the ratio is taken (Fleming & Wallace 1986, CACM 29(3)). The interval is Student's t on
- * logarithms. Counts that no block can set against one worker are left out.
+ * The speed-up for each worker count, ascending: the value of each block, because blocks differ in level, and their
+ * geometric mean, which does not depend on the direction of the ratio (Fleming & Wallace 1986, CACM 29(3)). The
+ * interval is Student's t on logarithms. Counts that no block can compare with one worker are left out.
  */
 export function countSpeedups<Point extends Pick<StudyPoint, "workers" | "block">>(
   kind: ScalingKind,
@@ -99,7 +100,7 @@ export function countSpeedups<Point extends Pick<StudyPoint, "workers" | "block"
   });
 }
 
-/** What the hosts' cores allow a point, ratio to one worker that has its host for itself. */
+/** The speed-up that the hosts' cores allow a point, relative to one worker alone on its host. */
 export function coresBound({ hosts }: Pick<StudyPoint, "hosts">): number {
   const alone = Math.max(
     ...hosts.map(({ nodes, cores, processes }) => Math.min(1, (cores * nodes.length) / processes)),
@@ -112,8 +113,8 @@ export function coresBound({ hosts }: Pick<StudyPoint, "hosts">): number {
 }
 
 /**
- * T(p) in seconds of the first 1, 2, … workers, if they do not disturb each other: the longest of their T_i, which are of a run in
- * which each did the whole of `samples`. With the work divided, a p-th of it.
+ * T(p) in seconds of the first 1, 2, … workers, if they do not disturb each other: the longest of their T_i, from a run
+ * in which each did all `samples`. If the work is divided, a p-th of it.
  */
 export function undisturbed(kind: ScalingKind, times: Values): NonEmpty<number> {
   let slowest = 0;

@@ -1,34 +1,35 @@
-// A law fitted to the points of a study. Noise is in proportion to the time, and so is what sets blocks apart: in logarithms both
-// are sums. Each block has a level of its own, its T_1. In the law's linear form that is weighted least squares with weights
-// 1/(right side)², solved again as the weights follow from the coefficients (Gauss & Newton; Seber & Wild 1989).
+// Fits a law to the points of a study. Noise is proportional to the time, and so are the differences between blocks, so
+// both are sums in logarithms. Each block has its own level, T_1. In the law's linear form, this is weighted least
+// squares with weights 1/(right side)², solved repeatedly as the weights depend on the coefficients (Gauss–Newton;
+// Seber & Wild 1989).
 import type { Interval } from "../intervals.ts";
 import { studentQuantile } from "../student.ts";
 import { sum } from "../values.ts";
 import { type Grid, withinBlock } from "./grid.ts";
 import { type LawForm, logTime, logTimeGradient } from "./laws.ts";
 
-/** What a fit has found. */
+/** The result of a fit. */
 export interface Fit {
   /** s, or α and β. */
   coefficients: number[];
-  /** Of each coefficient, 95 %: Student's t. */
+  /** 95 % interval of each coefficient: Student's t. */
   intervals: Interval[];
-  /** Variance of s; or those of α, of β, and their covariance. */
+  /** Variance of s; or the variances of α and of β, and their covariance. */
   variance: number[];
-  /** Points less blocks less coefficients, at least 1. */
+  /** Points minus blocks minus coefficients, at least 1. */
   degrees: number;
-  /** Σ w·e² that the law leaves, e in logarithms. */
+  /** The residual Σ w·e², e in logarithms. */
   squares: number;
   /** Geometric mean of the blocks' T_1, seconds. */
   single: number;
 }
 
-/** Steps that change nothing any more, above what the computer's arithmetic makes of 0. */
+/** Steps below this size change nothing, apart from rounding errors. */
 const settled = 1e-11;
 
 /**
- * The coefficients with the smallest Σ w·e². Null where there are not more points than unknowns, or the points lie so that no
- * coefficients are the best.
+ * The coefficients with the smallest Σ w·e². Null if there are not more points than unknowns, or if the points do not
+ * determine the coefficients.
  */
 export function fit(form: LawForm, grid: Grid): Fit | null {
   const unknowns = form.terms(1).length;
@@ -40,7 +41,7 @@ export function fit(form: LawForm, grid: Grid): Fit | null {
     const step = newtonStep(form, grid, coefficients);
     if (step === null) return null;
     const from = coefficients;
-    // A step that is too long goes beyond what a law can be, or makes things worse.
+    // A step that is too long leaves the law's range, or makes the fit worse.
     const next = [1, 0.5, 0.25, 0.1, 0.01, 0.001, 1e-4, 1e-6]
       .map((part) => from.map((each, k) => each + part * (step[k] ?? 0)))
       .find((each) => squaresLeft(form, grid, each) <= left);
@@ -71,7 +72,7 @@ export function fit(form: LawForm, grid: Grid): Fit | null {
   };
 }
 
-/** Infinite for coefficients that no time can have, so that no step goes there. */
+/** Infinite for coefficients that allow no time, so that no step goes there. */
 function squaresLeft(form: LawForm, grid: Grid, coefficients: readonly number[]): number {
   const rests = grid.flatMap((block) => {
     const rest = withinBlock(block, ({ log, workers }) => log - logTime(form, coefficients, workers));
@@ -81,7 +82,7 @@ function squaresLeft(form: LawForm, grid: Grid, coefficients: readonly number[])
   return Number.isNaN(all) ? Number.POSITIVE_INFINITY : all;
 }
 
-/** For each coefficient, how every observation's logarithm changes with it, less the block's mean. */
+/** For each coefficient, the derivative of every observation's logarithm, minus the block's mean. */
 function columns(form: LawForm, grid: Grid, coefficients: readonly number[]): number[][] {
   return coefficients.map((_, k) =>
     grid.flatMap((block) => withinBlock(block, ({ workers }) => logTimeGradient(form, coefficients, workers)[k] ?? 0)),
@@ -99,7 +100,7 @@ function normalMatrix(form: LawForm, grid: Grid, coefficients: readonly number[]
     : [inner(first, first), inner(second, second), inner(first, second)];
 }
 
-/** (XᵀWX)⁻¹ in the same form; null where columns say the same. */
+/** (XᵀWX)⁻¹ in the same form; null if columns are linearly dependent. */
 function inverted([first = 0, second, beside = 0]: readonly number[]): number[] | null {
   if (second === undefined) return first > 0 ? [1 / first] : null;
   const determinant = first * second - beside ** 2;
@@ -121,9 +122,9 @@ function newtonStep(form: LawForm, grid: Grid, coefficients: readonly number[]):
   return second === undefined ? [first * a] : [first * a + beside * b, beside * a + second * b];
 }
 
-/** A grid of times in seconds, each counting as much as any other. */
+/** A grid of times in seconds, all with the same weight. */
 export function gridOf(times: { workers: number; seconds: number }[][]): Grid {
-  // Each row is a block of a complete study, which has points.
+  // Each row is a block of a complete study, so it has points.
   return times.map((row) =>
     row.map(({ workers, seconds }) => ({ workers, log: Math.log(seconds), weight: 1 })),
   ) as unknown as Grid;

@@ -1,19 +1,19 @@
-// The times of a study as a table: one row for each block, one column for each worker count, none empty.
+// The times of a study as a table: one row per block, one column per worker count, with no empty cells.
 import { type NonEmpty, sum } from "../values.ts";
 
-/** One time of a point, in the logarithm of seconds, and how much it counts. */
+/** One time of a point, as the logarithm of seconds, and its weight. */
 export interface Observation {
   /** p. */
   workers: number;
   log: number;
-  /** Above 0; only its proportion to the others' matters. It depends on the worker count alone. */
+  /** Above 0. Only its ratio to the other weights matters. It depends on the worker count alone. */
   weight: number;
 }
 
 /** Blocks of observations; each has the same worker counts in the same order. */
 export type Grid = NonEmpty<NonEmpty<Observation>>;
 
-/** Each observation less its block's weighted mean: what is left where every block has a level of its own. */
+/** Each observation minus its block's weighted mean: what remains if every block has its own level. */
 export function withinBlock(block: readonly Observation[], of: (each: Observation) => number): number[] {
   const weights = block.map(({ weight }) => weight);
   const values = block.map(of);
@@ -22,8 +22,8 @@ export function withinBlock(block: readonly Observation[], of: (each: Observatio
 }
 
 /**
- * What no law could explain, if blocks differ by their levels only: Σ w·e² with e what a block deviates from the mean of all
- * blocks, (blocks − 1)(counts − 1) degrees of freedom.
+ * What no law could explain, if blocks only differ in level: Σ w·e², where e is the deviation of a block from the mean
+ * of all blocks, with (blocks − 1)(counts − 1) degrees of freedom.
  */
 export function pureError(grid: Grid): { squares: number; degrees: number } {
   const rows = grid.map((block) => withinBlock(block, ({ log }) => log));

@@ -1,12 +1,12 @@
-// Whether the points lie on a law: what they deviate from it, against what blocks deviate from each other (Fisher 1922).
+// Whether the points lie on a law: their deviation from it, relative to the deviation between blocks (Fisher 1922).
 import { fisherAbove } from "../fisher.ts";
 import type { Fit } from "./fit.ts";
 import { type Grid, pureError } from "./grid.ts";
 
-/** Below this share of the time, only the computer's arithmetic is left. */
+/** Below this share of the time, only rounding errors remain. */
 const nothing = 1e-9;
 
-/** Chance, 0 to 1, that points on the law deviate from it as far as these do. */
+/** Chance, 0 to 1, that points on the law deviate from it as much as these. */
 export function lackOfFit(grid: Grid, { squares, coefficients }: Pick<Fit, "squares" | "coefficients">): number {
   const pure = pureError(grid);
   const above = grid[0].length - 1 - coefficients.length;

@@ -1,16 +1,19 @@
-// An order that looks random and is the same on every machine: a function of a text. JavaScript's own generator is neither.
+// An order that looks random but is the same on every machine, because it depends only on a text. JavaScript's own
+// generator can't do this.
 
-/** The same items in an order that the text decides (Durstenfeld 1964, CACM 7(7)). */
+/** The items in an order determined by the text (Durstenfeld 1964, CACM 7(7)). */
 export function shuffled<T>(items: readonly T[], text: string): T[] {
   const next = numbersFrom(text);
   const rest = [...items];
   const order: T[] = [];
-  // Of 2³² numbers a few more fall on the first items than on the last; with so few items it makes no difference.
+  // With 2³² numbers, the first items are slightly more likely than the last. With so few items, this does not matter.
   while (rest.length > 0) order.push(...rest.splice(next() % rest.length, 1));
   return order;
 }
 
-/** Whole numbers of 32 bits: FNV-1a of the text, then splitmix32, the 32-bit form of Steele, Lea & Flood's (2014) generator. */
+/**
+ * 32-bit integers: FNV-1a of the text, then splitmix32, the 32-bit form of the generator by Steele, Lea & Flood (2014).
+ */
 function numbersFrom(text: string): () => number {
   let state = 2166136261;
   for (const character of text) state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 16777619);

@@ -1,4 +1,4 @@
-// Which points a study measures, in which order and on which workers; and what the setting `study` may be.
+// Which points a study measures, in which order and on which workers; and which values the setting `study` may have.
 
 import * as v from "valibot";
 import type { Fault } from "../fault-ids.js";
@@ -6,14 +6,14 @@ import { shortList } from "../format.ts";
 import { shuffled } from "./order.ts";
 import type { PlannedPoint } from "./study-records.ts";
 
-/** Worker counts, ascending; or all that there are. */
+/** Worker counts, ascending; or all counts. */
 export type Study = "all" | readonly number[];
 
-/** No cluster that a study could measure in a lifetime has more. */
+/** No cluster that could be measured in a lifetime has more. */
 const mostWorkers = 1000;
 const allowed = `"all", or worker counts such as "1,2,4", each of them once and from 1 to ${mostWorkers}`;
 
-/** The setting `study`, as a text: nothing, `all`, or worker counts. Its message is what is allowed. */
+/** The setting `study` as a text: empty, `all`, or worker counts. The message says which values are allowed. */
 export const studySchema = v.pipe(
   v.string(allowed),
   v.maxLength(5000, allowed),
@@ -38,8 +38,8 @@ export const studySchema = v.pipe(
 );
 
 /**
- * What is wrong with a study of this many workers, as a message for the key's owner; null where it can be measured. `key` is the
- * setting's whole name.
+ * Why a study with this many workers is not possible, as a message for the user; null if it is. `key` is the full name
+ * of the setting.
  */
 export function studyRefusal(key: string, study: Study, workers: number): Fault | null {
   const beyond = study === "all" ? [] : study.filter((count) => count > workers);
@@ -57,10 +57,10 @@ export function countsOf(study: Study, workers: number): number[] {
 }
 
 /**
- * Every point of a study in the order of its measuring. Each block has every count once, in an order that follows from the text of
- * `run` alone, so that the same run is the same study. The nodes are the first ones of `workers`, which so are those of every
- * larger point, too (interleaved trials: Abedi & Brecht 2017).
- * @throws RangeError for a count above the number of workers, which `studyRefusal` tells before.
+ * Every point of a study, in the order of measurement. Each block has every count once, in an order that depends only
+ * on the text of `run`, so the same run gives the same study. A point uses the first nodes of `workers`, so every
+ * larger point includes them (interleaved trials: Abedi & Brecht 2017).
+ * @throws RangeError for a count above the number of workers, which `studyRefusal` reports first.
  */
 export function studyPlan(workers: readonly string[], study: Study, repeats: number, run: string): PlannedPoint[] {
   const counts = countsOf(study, workers.length);

@@ -1,4 +1,4 @@
-// A point of a study from what its Job's pods and its collector reported, by the same rules as an ordinary run.
+// Turns the reports of a Job's pods and its collector into a point of a study, by the same rules as an ordinary run.
 
 import { assess } from "../assessment.ts";
 import { Failure } from "../failure.js";
@@ -24,12 +24,12 @@ export function studyPoint(
       `Point ${planned.position} of block ${planned.block} was planned on ${planned.nodes.join(", ")}, but ran on ${records.map(({ node }) => node).join(", ")}. Measure the study again with \`npm run measure\`.`,
     );
   }
-  // A point has no single machine: its seconds are given, and what is made of them is not used.
+  // A point has no single machine. Its seconds are given, and the figures derived from them are not used.
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0) / records.length;
   const single = { mode: "given", seconds } as const;
   const { metrics, judgement } = assess({ nodes: records, timeline }, single);
   const { times, cost } = timedRun(records, single, timeline);
-  // `timedRun` puts the records in the order of their index.
+  // `timedRun` sorts the records by index.
   const indexed = records.toSorted((a, b) => a.index - b.index);
   const timeOf = new Map(indexed.map((record, i) => [record, times[i] ?? times[0]]));
   return {

@@ -1,32 +1,32 @@
-// When no law may be fitted. A curve through too few or unfit points looks as convincing as a good one, so each reason is a
-// sentence that says what is wrong, where, and what to do.
+// When no law may be fitted. A curve through too few or unsuitable points looks as convincing as a good one. So each
+// reason is a sentence that says what is wrong, where, and what to do.
 import { decimal, plural, shortList, wholePercent } from "../format.ts";
 import { workerSpeeds } from "./alike.ts";
 import type { PlannedPoint, StudyPoint } from "./study-records.ts";
 
 /** Seconds between two points of one block, beyond which something interrupted it. */
 const longestPause = 3600;
-/** Chance that equal workers are called unlike. */
+/** Chance that equal workers are reported as different. */
 const unlikeChance = 0.01;
-/** What workers may differ by, as a share of the time: it changes no serial fraction by more. */
+/** How much workers may differ, as a share of the time. It does not change a serial fraction by more. */
 const unlikeFrom = 0.01;
-/** Fewest worker counts and blocks whose scatter says anything. */
+/** The fewest worker counts and blocks whose scatter can be estimated. */
 const fewestCounts = 3;
 const fewestBlocks = 2;
 
-/** A point by its name in sentences. */
+/** The name of a point in sentences. */
 function pointName({ workers, block }: Pick<PlannedPoint, "workers" | "block">): string {
   return `the point with ${workers} ${plural(workers, "worker")} of block ${block}`;
 }
 
-/** Every point on its own line in the order of time would bury the reason. */
+/** Listing every point in the order of time would bury the reason. */
 function pointNames(points: readonly Pick<PlannedPoint, "workers" | "block">[]): string {
   return shortList(points.map(pointName));
 }
 
 const ascending = (counts: Iterable<number>) => [...new Set(counts)].toSorted((a, b) => a - b);
 
-/** The computer on which workers compete for cores, with the fewest workers of a point that do; null where there is none. */
+/** The computer on which workers compete for cores at the smallest worker count; null if there is none. */
 export function knee(
   points: readonly Pick<StudyPoint, "workers" | "hosts">[],
 ): { from: number; guests: number; cores: number } | null {
@@ -70,7 +70,7 @@ function tooFew(points: readonly StudyPoint[]): string[] {
   return [...few, ...single, ...short];
 }
 
-/** What was planned, or is missing from a block that others have whole. */
+/** Points that were planned but not measured, or that one block lacks and others have. */
 function missing(points: readonly StudyPoint[], planned: readonly Pick<PlannedPoint, "workers" | "block">[]): string[] {
   const counts = ascending(points.map(({ workers }) => workers));
   const blocks = ascending(points.map(({ block }) => block));
@@ -116,7 +116,7 @@ function interrupted(points: readonly StudyPoint[]): string[] {
   ];
 }
 
-/** Seconds from one point's end to the next one's start, the longest; 0 where nothing tells. */
+/** The longest time in seconds from the end of one point to the start of the next; 0 if unknown. */
 function longestPauseOf(points: readonly StudyPoint[]): number {
   const spans = points
     .flatMap(({ when, elapsed, seconds }) => (when === null ? [] : [{ start: when, end: when + (elapsed ?? seconds) }]))
@@ -138,7 +138,7 @@ function unlike(points: readonly StudyPoint[]): string[] {
   ];
 }
 
-/** Why no law may be fitted, the reason that matters most first; none where one may. */
+/** Why no law may be fitted, most important reason first; empty if a law may be fitted. */
 export function refusals(
   points: readonly StudyPoint[],
   planned: readonly Pick<PlannedPoint, "workers" | "block">[] = points,
@@ -150,12 +150,12 @@ export function refusals(
     ...missing(points, planned),
     ...doubtful(points),
     ...interrupted(points),
-    // Workers that compete for cores differ by their luck.
+    // Workers that compete for cores differ by luck.
     ...(crowded.length === 0 ? unlike(points) : []),
   ];
 }
 
-/** What is to be said of blocks that lie far apart; each has its own level, so a law may be fitted all the same. */
+/** A note on blocks that are far apart in time. Each has its own level, so a law may still be fitted. */
 export function pauseBetweenBlocks(points: readonly StudyPoint[]): string[] {
   const pause = longestPauseOf(points);
   return pause > longestPause && interrupted(points).length === 0

@@ -1,4 +1,4 @@
-// A study from its points to what they mean: the laws, or the reasons why there is none.
+// Interprets the points of a study: the laws, or the reasons why none was fitted.
 import { atStart } from "../format.ts";
 import { studentQuantile } from "../student.ts";
 import { isNonEmpty, mean } from "../values.ts";
@@ -10,27 +10,27 @@ import { pauseBetweenBlocks, refusals } from "./refusals.ts";
 import type { Law, PlannedPoint, Scaling, ScalingKind, StudyPoint } from "./study-records.ts";
 import { weighted, workerVariance } from "./weights.ts";
 
-/** Chance below which points are said not to lie on a law. */
+/** Chance below which points do not lie on a law. */
 const unfitChance = 0.01;
-/** What the Universal Scalability Law needs: two coefficients are not told apart by less. */
+/** The minimum for the Universal Scalability Law. With less, its two coefficients can't be told apart. */
 const universalCounts = 6;
 const universalRange = 8;
-/** How far beyond the largest worker count a peak is believed. */
+/** How far beyond the largest worker count a peak is credible. */
 const peakWithin = 2;
 
-/** A law, or why there is none. */
+/** A law, or the reason for having none. */
 type Fitted = Scaling["asUserWaits"];
 
 const refused = (reasons: readonly string[]): Fitted => ({ law: null, reason: reasons.join(" ") });
 
-/** T_P of a point, seconds: the mean of its workers' times. */
+/** T_P of a point, seconds: the mean time of its workers. */
 function meanOf({ times, seconds }: Pick<StudyPoint, "times" | "seconds">): number {
   return isNonEmpty(times) ? mean(times) : seconds;
 }
 
 /**
- * What a study says. Points that are planned and were not measured are missing; without `planned`, the points are all there are.
- * The order of the points does not matter.
+ * The results of a study. Points that were planned but not measured are missing; without `planned`, the points are
+ * complete. The order of the points does not matter.
  */
 export function scalingOf(
   kind: ScalingKind,
@@ -42,7 +42,7 @@ export function scalingOf(
   const form = kind === "strong" ? amdahl : gustafson;
   const computing = reasons.length > 0 ? refused(reasons) : fitted(form, ordered, meanOf, scatterOf(ordered));
   const second = universalOf(kind, ordered, reasons);
-  // Where the simpler law is not that of the points, the one with another term may be.
+  // If the points do not fit the simpler law, the one with another term may fit.
   const best = reasons.length === 0 && computing.law === null && second.law !== null ? second : computing;
   return {
     kind,
@@ -70,7 +70,7 @@ function waiting(form: LawForm, points: readonly StudyPoint[], reasons: readonly
       "How long the user waits is not known of every point, because an image's pull or a result's time is not: change pi-speedup:run to measure again, the image is there now.",
     ]);
   }
-  // The wait for the slowest gets no surer with more workers.
+  // More workers do not make the wait for the slowest more certain.
   return fitted(form, points, ({ wait, seconds }) => wait ?? seconds, 0);
 }
 
@@ -91,12 +91,12 @@ function universalOf(kind: ScalingKind, points: readonly StudyPoint[], reasons: 
   return fitted(universal, points, meanOf, scatterOf(points));
 }
 
-/** σ² of one worker: the mean of a point's workers is known the better, the more there are. */
+/** σ² of one worker: the more workers a point has, the more precise is their mean. */
 function scatterOf(points: readonly StudyPoint[]): number {
   return workerVariance(points.map(({ times }) => times));
 }
 
-/** Points of a complete study, each with one of its times, and σ² of the workers of which that is a mean. */
+/** Points of a complete study, each with one of its times, and σ² of the workers whose mean it is. */
 function fitted(
   form: LawForm,
   points: readonly StudyPoint[],
@@ -146,7 +146,7 @@ function limitOf(form: LawForm, found: Fit, most: number): Law["limit"] {
   const [coefficient = 0] = found.coefficients;
   if (form.name === "Universal Scalability Law") return peakOf(found, most);
   const [low, high] = found.intervals[0] ?? [coefficient, coefficient];
-  // With equal work for each worker, every further one brings the same.
+  // With equal work for each worker, each additional one adds the same.
   if (form.name === "Gustafson" || high <= 0) return null;
   return {
     of: "speed-up",
@@ -155,7 +155,10 @@ function limitOf(form: LawForm, found: Fit, most: number): Law["limit"] {
   };
 }
 
-/** N* = √((1 − α)/β), where β is surely above 0 and N* near what was measured (Gunther 2007); its interval by the delta method. */
+/**
+ * N* = √((1 − α)/β), if β is certainly above 0 and N* is near the measured range (Gunther 2007); its interval by the
+ * delta method.
+ */
 function peakOf(
   { coefficients: [alpha = 0, beta = 0], intervals, variance, degrees }: Fit,
   most: number,
@@ -170,7 +173,7 @@ function peakOf(
   return { of: "workers", value, interval: [value * Math.exp(-margin), value * Math.exp(margin)] };
 }
 
-/** Better than proportional is possible (caches, a clock that falls with heat), and is said, not cut. */
+/** Better than proportional is possible (caches, a clock that falls with heat). It is reported, not clipped. */
 function superlinear(law: Law | null): string[] {
   const names =
     law === null
@@ -185,7 +188,7 @@ function superlinear(law: Law | null): string[] {
   );
 }
 
-/** An interval without width is no certainty: times that were measured differ. */
+/** An interval without width does not mean certainty, because measured times differ. */
 function withoutChance(law: Law | null): string[] {
   if (law === null || law.interval[1] - law.interval[0] > 1e-9) return [];
   return [
@@ -193,7 +196,7 @@ function withoutChance(law: Law | null): string[] {
   ];
 }
 
-/** Within its cores, a shared computer follows a law; which one is its own matter. */
+/** A law fitted within the cores of a shared computer describes workers that share a computer, not separate ones. */
 function onSharedHosts(points: readonly StudyPoint[]): string[] {
   const guests = Math.max(0, ...points.flatMap(({ hosts }) => hosts.map(({ nodes }) => nodes.length)));
   return guests < 2

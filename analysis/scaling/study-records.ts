@@ -1,4 +1,4 @@
-// What a scaling study asks for, what it measures and what it says, as schemas. The stack's output `scaling` is checked by one
+// Schemas of a scaling study: its settings, its points and its results. The stack's output `scaling` is checked by one
 // of them wherever it is read.
 import * as v from "valibot";
 
@@ -10,17 +10,19 @@ const nodeName = v.pipe(v.string(), v.maxLength(253));
 const sentence = v.pipe(v.string(), v.maxLength(10_000));
 const interval = v.tuple([finite, finite]);
 
-/** What grows with the workers: the work (`weak`, each does `samples`), or nothing (`strong`, they divide `samples`). */
+/**
+ * What grows with the workers: the work (`weak`, each does `samples`), or nothing (`strong`, they divide `samples`).
+ */
 export const scalingKindSchema = v.picklist(["weak", "strong"]);
 /** What grows with the workers. */
 export type ScalingKind = v.InferOutput<typeof scalingKindSchema>;
 
 const planned = {
-  /** p, how many workers take part. */
+  /** p, the number of workers that take part. */
   workers: workerCount,
-  /** Which repetition of all counts, from 1. */
+  /** The repetition of all counts, from 1. */
   block: order,
-  /** Which point of its block, from 1. */
+  /** The position of the point in its block, from 1. */
   position: order,
   /** The p workers that take part: the first ones in the order of the stack's `workers`. */
   nodes: v.pipe(v.array(nodeName), v.minLength(1)),
@@ -35,26 +37,26 @@ const measured = {
   ...planned,
   /** Mean round of the slowest worker, max T_i, in seconds: computing only. */
   seconds: time,
-  /** 95 % interval of that; null where the rounds can't give one. */
+  /** Its 95 % interval; null if there are too few rounds. */
   interval: v.nullable(interval),
-  /** Seconds from the Job's release to the last result read; null where unknown. */
+  /** Seconds from the release of the Job until the last result was read; null if unknown. */
   elapsed: v.nullable(time),
-  /** T_i in seconds, by the order of `nodes`. */
+  /** T_i in seconds, in the order of `nodes`. */
   times: v.pipe(v.array(time), v.minLength(1)),
-  /** max(O_i + T_i), seconds: one round as the user waits for it, the start included; null where unknown. */
+  /** max(O_i + T_i), seconds: one round as the user experiences it, with the overhead; null if unknown. */
   wait: v.nullable(time),
-  /** When the Job was released, seconds since the epoch; null where unknown. */
+  /** When the Job was released, seconds since the epoch; null if unknown. */
   when: v.nullable(v.pipe(finite, v.minValue(0))),
 };
 
-/** What makes a point doubtful: the names of the checks, as in a run's judgement; none where it is sound. */
+/** The names of the checks that make a point doubtful, as for a run; empty if it is sound. */
 const doubts = v.array(sentence);
 
-/** One measured point of a study, with all that decides whether a law may be fitted through it. */
+/** One measured point of a study, with everything that decides whether a law may be fitted through it. */
 export const studyPointSchema = v.object({
   ...measured,
   doubts,
-  /** The computers that the workers ran on, by their cores and the processes that computed there. */
+  /** The computers that the workers ran on: their cores, and the processes that computed there. */
   hosts: v.array(
     v.object({
       nodes: v.pipe(v.array(nodeName), v.minLength(1)),
@@ -66,43 +68,46 @@ export const studyPointSchema = v.object({
 /** One measured point of a study. */
 export type StudyPoint = v.InferOutput<typeof studyPointSchema>;
 
-/** The upper end is null where nothing bounds it. */
+/** The upper end is null if it is unbounded. */
 const halfOpen = v.tuple([finite, v.nullable(finite)]);
 
-/** A law that was fitted, with 95 % intervals. */
+/** A fitted law, with 95 % intervals. */
 export const lawSchema = v.object({
   name: v.picklist(["Amdahl", "Gustafson", "Universal Scalability Law"]),
-  /** The serial fraction s; of the Universal Scalability Law α, the share that waits. Below 0: better than proportional. */
+  /**
+   * The serial fraction s, or α of the Universal Scalability Law, the share of waiting. Below 0: better than
+   * proportional.
+   */
   coefficient: finite,
   interval,
-  /** β of the Universal Scalability Law, the cost of each pair's exchange; null for the laws that have no such term. */
+  /** β of the Universal Scalability Law, the cost of communication of each pair; null for the other laws. */
   exchange: v.nullable(v.object({ coefficient: finite, interval })),
   /**
-   * Where it ends. Amdahl: the speed-up that no number of workers exceeds, 1/s; null where s may as well be 0 or less. Gustafson has no
-   * limit. Universal: with how many workers the speed-up is largest, where the points tell.
+   * The law's limit. Amdahl: the speed-up that no number of workers exceeds, 1/s; null if s may be 0 or less.
+   * Gustafson: none. Universal: the number of workers with the largest speed-up, if the points show it.
    */
   limit: v.nullable(
     v.object({
       of: v.picklist(["speed-up", "workers"]),
-      /** Null where the coefficient itself sets no limit, though its interval reaches values that do. */
+      /** Null if the coefficient itself sets no limit, though its interval includes values that do. */
       value: v.nullable(finite),
-      /** High is null where nothing bounds it; null where only the value is known. */
+      /** High is null if it is unbounded; null if only the value is known. */
       interval: v.nullable(halfOpen),
     }),
   ),
-  /** T_1 in seconds: what one worker takes by the fit, geometric mean of the blocks. */
+  /** T_1 in seconds: the fitted time of one worker, geometric mean of the blocks. */
   single: time,
-  /** Degrees of freedom of the interval: points less what is fitted. */
+  /** Degrees of freedom of the interval: points minus fitted parameters. */
   degrees: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
-  /** Chance that points on the law lie as far from it as these do, 0 to 1. */
+  /** Chance that points on the law deviate from it as much as these, 0 to 1. */
   lackOfFit: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  /** Variance of each coefficient and their covariance, for bands: s alone, or α, β and both. */
+  /** Variance of each coefficient and their covariance, for bands: of s alone, or of α, of β and both. */
   variance: v.array(finite),
 });
-/** A law that was fitted. */
+/** A fitted law. */
 export type Law = v.InferOutput<typeof lawSchema>;
 
-/** A law, or the sentences that say why there is none. */
+/** A law, or the sentences that explain why there is none. */
 const fitted = { law: v.nullable(lawSchema), reason: v.nullable(sentence) };
 
 /** The stack's output `scaling`. */
@@ -113,21 +118,21 @@ export const scalingSchema = v.object({
       ...measured,
       /** T_P, mean T_i in seconds, to which the law is fitted: workers of a fitted law are alike. */
       mean: time,
-      /** What the hosts' cores allow, in units of one worker alone. */
+      /** The speed-up that the hosts' cores allow, relative to one worker alone. */
       bound: v.pipe(v.number(), v.finite(), v.gtValue(0)),
-      // Outputs of former versions have none.
+      // Outputs of earlier versions have none.
       doubts: v.optional(doubts, []),
     }),
   ),
   ...fitted,
-  /** The second curve: one round as the user waits for it. */
+  /** The second curve: one round as the user experiences it. */
   asUserWaits: v.object(fitted),
-  /** The Universal Scalability Law beside Amdahl's, and why there is none. */
+  /** The Universal Scalability Law next to Amdahl's, and why there is none. */
   universal: v.object(fitted),
-  /** Whole sentences on what is not in the figures. */
+  /** Whole sentences about what the figures do not show. */
   remarks: v.array(sentence),
 });
 /** The stack's output `scaling`. */
 export type Scaling = v.InferOutput<typeof scalingSchema>;
-/** A point as the output has it. */
+/** A point as it is in the output. */
 export type ScalingPoint = Scaling["points"][number];

@@ -1,5 +1,6 @@
-// How much each point of a study counts. Two things make a point's time uncertain: what strikes the whole point (τ), and what strikes
-// each worker (σ). The mean of p workers has the variance τ² + σ²/p, so points with more workers may be known better.
+// The weight of each point of a study. Two effects make a point's time uncertain: those on the whole point (τ), and
+// those on each worker (σ). The mean of p workers has the variance τ² + σ²/p, so points with more workers may be more
+// precise.
 import { mapAll, sum } from "../values.ts";
 import { type Grid, type Observation, pureError } from "./grid.ts";
 
@@ -17,14 +18,15 @@ export function workerVariance(points: readonly (readonly number[])[]): number {
 }
 
 /**
- * The grid with weights in proportion to 1/(τ² + σ²/p), 1 on average. τ² is the value at which the blocks deviate from each other by
- * as much as the weights say (Paule & Mandel 1982, J. Res. NBS 87(5)); 0 where σ² alone says more. The grid's own weights are 1.
+ * The grid with weights proportional to 1/(τ² + σ²/p), 1 on average. τ² is the value for which the blocks deviate from
+ * each other by as much as the weights predict (Paule & Mandel 1982, J. Res. NBS 87(5)); 0 if σ² alone predicts more.
+ * The weights of the given grid are 1.
  */
 export function weighted(grid: Grid, variance: number): Grid {
   if (variance === 0) return grid;
   const { squares, degrees } = pureError(grid);
   const isTooSmall = (tau: number) => pureError(withWeights(grid, tau, variance)).squares > degrees;
-  // With the whole deviation as τ², no σ² is needed.
+  // With the whole deviation as τ², σ² is not needed.
   let [low, high] = [0, isTooSmall(0) ? squares / degrees : 0];
   for (let i = 0; i < 40 && low < high; i++) {
     const middle = (low + high) / 2;

@@ -1,4 +1,4 @@
-// Where it runs: one of three kinds of cluster, for the rest of the program all alike.
+// Creates one of three kinds of cluster. The rest of the program does not distinguish them.
 
 import * as pulumi from "@pulumi/pulumi";
 import { Failure } from "../../analysis/failure.js";
@@ -12,8 +12,8 @@ import { EmbeddedCluster } from "./embedded/embedded-cluster.ts";
 import { ExistingCluster, type ExistingClusterArgs } from "./existing/existing-cluster.ts";
 
 /**
- * The stack's cluster. One that it has not made is inspected first, in preview too.
- * @throws RunError with one message when that cluster can't be used; nothing has been created then.
+ * The stack's cluster. One that it did not create is inspected first, even in a preview.
+ * @throws RunError with one message if that cluster can't be used. Nothing has been created then.
  */
 export async function createCluster(settings: Settings): Promise<Cluster> {
   const { cluster, workload } = settings;
@@ -33,7 +33,8 @@ async function inspectExisting(
   settings: Settings,
 ): Promise<ExistingClusterArgs> {
   const { namespace, createNamespace, job, workload } = settings;
-  // Loaded only here: a Kubernetes client takes longer to load than an unchanged deployment of an embedded cluster takes.
+  // Imported only here, because loading a Kubernetes client takes longer than an unchanged deployment of an embedded
+  // cluster.
   const [{ inspect }, { readKubeconfig }, { fetchKubeconfig }, { readRecorded }, { imageArchitectures }] =
     await Promise.all([
       import("./existing/inspect.ts"),

@@ -1,12 +1,12 @@
-// Images of this machine's Docker.
+// Images in this machine's Docker.
 
 import { Failure } from "../../analysis/failure.js";
 import type { Fault } from "../../analysis/fault-ids.js";
 import { imageDigest } from "../../analysis/image-digest.ts";
 import { logLine } from "../program/log-line.ts";
-import { lastLine, runTool } from "./run-tool.ts";
+import { lastLine, runTool, type ToolResult } from "./run-tool.ts";
 
-/** What is said where Docker does not answer. @param words Docker's own */
+/** The message if Docker does not answer. @param words Docker's own message */
 export function dockerSilent(words: string): Fault {
   return {
     id: "docker-down",
@@ -14,24 +14,29 @@ export function dockerSilent(words: string): Fault {
   };
 }
 
-/** @throws Failure when Docker does not answer. */
+/**
+ * Seconds. A daemon that hangs takes a question and gives no answer. `docker pull` tells nothing until it is done, so one that
+ * goes on can't be told from one that hangs: half an hour is enough for the images of a cluster, 80 MB each, at 400 kbit/s,
+ * as a village's line or a Pi's has. Docker keeps the layers that came, so a second attempt goes on from them.
+ */
+export const dockerPatience = { answer: 60, pull: 1800 };
+
+/** @throws Failure if Docker does not answer. */
 export async function checkDocker(): Promise<void> {
-  const server = await runTool("docker", ["version", "--format", "{{.Server.Version}}"]);
-  if (server.code === 0) return;
-  const { id, text } = dockerSilent(lastLine(server.stderr));
-  throw new Failure(id, text);
+  const args = ["version", "--format", "{{.Server.Version}}"];
+  const server = await runTool("docker", args, { seconds: dockerPatience.answer });
+  if (server.code !== 0) throw dockerFailure(server.stderr);
 }
 
 /**
- * Makes sure that `image` is on this machine; pulls it when it is not.
- * @throws Failure when Docker does not answer or the image cannot be had.
+ * Makes sure that `image` is on this machine, and pulls it if not.
+ * @throws Failure if Docker does not answer or the image is unavailable.
  */
 export async function ensureImage(image: string): Promise<void> {
   await checkDocker();
-  const local = await runTool("docker", ["image", "inspect", "--format", "{{.Id}}", image]);
-  if (local.code === 0) return;
+  if ((await inspectImage(image, "{{.Id}}")) !== undefined) return;
   logLine(`Pulling image ${image}`);
-  const pulled = await runTool("docker", ["pull", "--quiet", image]);
+  const pulled = await pullQuietly(image);
   if (pulled.code !== 0) {
     throw new Failure(
       "image-missing",
@@ -40,32 +45,58 @@ export async function ensureImage(image: string): Promise<void> {
   }
 }
 
-/** What an image's name stands for now; null where Docker does not tell. */
-export async function digestOf(image: string): Promise<string | null> {
-  const format = "{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}";
-  const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, image]);
-  return code === 0 ? imageDigest(stdout.trim()) : null;
+function dockerFailure(stderr: string): Failure {
+  const { id, text } = dockerSilent(lastLine(stderr));
+  return new Failure(id, text);
 }
 
-/** Since then `docker save` takes a platform. */
+/**
+ * What a template of Docker's says of an image; undefined if Docker does not have the image.
+ * @throws Failure if Docker does not answer: that does not mean that the image is missing.
+ */
+export async function inspectImage(image: string, format: string): Promise<string | undefined> {
+  const args = ["image", "inspect", "--format", format, image];
+  const { code, stdout, stderr, timedOut } = await runTool("docker", args, { seconds: dockerPatience.answer });
+  if (timedOut) throw dockerFailure(stderr);
+  return code === 0 ? stdout : undefined;
+}
+
+/** @param onLine receives each line that Docker prints. */
+export function pullQuietly(image: string, onLine?: (line: string) => void): Promise<ToolResult> {
+  const options = { seconds: dockerPatience.pull, ...(onLine !== undefined && { onLine }) };
+  return runTool("docker", ["pull", "--quiet", image], options);
+}
+
+/**
+ * The current digest of an image; null if Docker does not say.
+ * @throws Failure if Docker does not answer.
+ */
+export async function digestOf(image: string): Promise<string | null> {
+  const format = "{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}";
+  const told = await inspectImage(image, format);
+  return told === undefined ? null : imageDigest(told.trim());
+}
+
+/** The first version whose `docker save` accepts a platform. */
 const platformsSince = { major: 1, minor: 48 };
 
 /**
- * The platform to name when an image is saved, as `linux/arm64/v8`; undefined where Docker knows no such thing. An image store
- * that is containerd's keeps a list of all platforms for which there is such an image, and the content for one, or some: what
- * is saved without a platform is that list, and can't be loaded.
+ * The platform to give when saving an image, such as `linux/arm64/v8`; undefined if Docker does not support this. A
+ * containerd image store keeps the list of all platforms of an image, but the content of only some. Saving without a
+ * platform saves that list, which can't be loaded.
+ * @throws Failure when Docker gives no answer.
  */
 export async function savedPlatform(image: string): Promise<string | undefined> {
   const format = "{{.Os}}/{{.Architecture}}{{if .Variant}}/{{.Variant}}{{end}}";
   const [version, found] = await Promise.all([
-    // What both speak, the command and the daemon.
-    runTool("docker", ["version", "--format", "{{.Client.APIVersion}}"]),
-    runTool("docker", ["image", "inspect", "--format", format, image]),
+    // The API version that both the command and the daemon support.
+    runTool("docker", ["version", "--format", "{{.Client.APIVersion}}"], { seconds: dockerPatience.answer }),
+    inspectImage(image, format),
   ]);
   const [, major, minor] = /^(\d{1,3})\.(\d{1,4})$/.exec(version.stdout.trim()) ?? [];
   const knows =
     Number(major) > platformsSince.major ||
     (Number(major) === platformsSince.major && Number(minor) >= platformsSince.minor);
-  const platform = found.stdout.trim();
-  return knows && found.code === 0 && /^[a-z0-9]+(\/[a-z0-9._-]+){1,2}$/.test(platform) ? platform : undefined;
+  const platform = found?.trim() ?? "";
+  return knows && /^[a-z0-9]+(\/[a-z0-9._-]+){1,2}$/.test(platform) ? platform : undefined;
 }

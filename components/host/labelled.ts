@@ -1,4 +1,4 @@
-// What Docker holds, with our labels on it.
+// Docker objects that have our labels.
 import * as v from "valibot";
 import { Failure } from "../../analysis/failure.js";
 import { type DockerLabels, dockerLabel } from "../ownership.ts";
@@ -6,23 +6,23 @@ import { dockerSilent } from "./docker.ts";
 import { lastLine, runTool } from "./run-tool.ts";
 import { parseToolAnswer } from "./tool-answer.ts";
 
-/** Something in Docker. */
+/** A Docker object. */
 export interface Labelled {
   kind: "container" | "network" | "volume";
-  /** Of a volume its name, which is all it has. */
+  /** For a volume its name, which is its only identifier. */
   id: string;
   name: string;
-  /** Of a container, in Docker's words; of others empty. */
+  /** For a container, as Docker reports it; empty for others. */
   state: string;
-  /** Name of a container's image; of others empty. */
+  /** Name of a container's image; empty for others. */
   image: string;
-  /** Our labels; empty ones are not there. */
+  /** Our labels; empty if missing. */
   labels: Required<DockerLabels>;
 }
 
-/** Docker does not answer, or has refused. */
+/** Docker does not answer, or refused. */
 export class DockerFailed extends Failure {
-  /** Docker's own. */
+  /** Docker's own message. */
   readonly words: string;
   constructor(words: string) {
     const { id, text } = dockerSilent(words);
@@ -31,7 +31,7 @@ export class DockerFailed extends Failure {
   }
 }
 
-/** Seconds: a daemon that hangs takes a question and gives no answer. Nodes take their grace until they are gone. */
+/** Seconds. A daemon that hangs accepts a request but never answers. Nodes use their grace period before they stop. */
 const patience = { answer: 60, removal: 300 };
 
 const keys = Object.keys(dockerLabel) as (keyof typeof dockerLabel)[]; // its own keys
@@ -59,12 +59,12 @@ const listings = {
 } as const;
 
 /**
- * Lists what passes a filter of Docker's, such as `label=k3d.cluster=NAME`.
+ * Lists the objects that match a Docker filter, such as `label=k3d.cluster=NAME`.
  * @throws DockerFailed
  */
 export async function listLabelled(kind: Labelled["kind"], filter: string): Promise<Labelled[]> {
   const { args, id, name, state, image } = listings[kind];
-  // Not `{{json .}}`, which joins all labels by commas, and a folder's name may hold one.
+  // Not `{{json .}}`, which joins all labels with commas. A folder's name may contain one.
   const labels = keys.map((key) => `"${key}":{{json (.Label "${dockerLabel[key]}")}}`).join(",");
   const format = `{"id":{{json ${id}}},"name":{{json ${name}}},"state":{{json ${state}}},"image":{{json ${image}}},"labels":{${labels}}}`;
   const { code, stdout, stderr } = await runTool("docker", [...args, "--filter", filter, "--format", format], {
@@ -77,7 +77,7 @@ export async function listLabelled(kind: Labelled["kind"], filter: string): Prom
     .map((line) => ({ kind, ...parseToolAnswer(lineSchema, `docker ${args.join(" ")}`, line) }));
 }
 
-/** Removes such things, running containers with their nameless volumes too. @throws DockerFailed */
+/** Removes these objects, including running containers with their anonymous volumes. @throws DockerFailed */
 export async function removeLabelled(things: readonly Labelled[]): Promise<void> {
   for (const [kind, args] of removals) {
     const ids = things.filter((each) => each.kind === kind).map(({ id }) => id);
@@ -87,7 +87,7 @@ export async function removeLabelled(things: readonly Labelled[]): Promise<void>
   }
 }
 
-/** A network or volume goes after the containers that use it. */
+/** Networks and volumes are removed after the containers that use them. */
 const removals = [
   ["container", ["rm", "--force", "--volumes"]],
   ["network", ["network", "rm"]],

@@ -1,10 +1,10 @@
-// One process at a time, across the processes of a machine. Plain JavaScript, since toolchain/bootstrap.js needs it under
-// an older Node.js, which cannot run TypeScript.
+// A lock for one process at a time, among all processes of a machine. Plain JavaScript, because toolchain/bootstrap.js
+// needs it under an older Node.js, which can't run TypeScript.
 //
-// A lock is a file that names its holder. It is written under another name and linked into place, so nobody ever sees half
-// of one, and linking fails where there is one already. Whoever finds the lock of a dead process first takes a lock on
-// removing exactly that one: otherwise two could find it, and the second would remove the lock that the first has taken
-// meanwhile.
+// A lock is a file that names its holder. It is written under another name and then linked into place, so nobody ever
+// sees half of one. Linking fails if a lock already exists. A process that finds the lock of a dead process first takes
+// a lock on removing exactly that one. Otherwise two processes could find it, and the second would remove the lock that
+// the first has taken meanwhile.
 
 import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
@@ -19,23 +19,26 @@ import { withId } from "../../analysis/fault-ids.js";
 import { makePrivateFolder } from "./private-folder.js";
 
 /**
- * Who holds a lock.
+ * The holder of a lock.
  * @typedef {object} Holder
  * @property {number} pid
- * @property {string} started when that process started, as the system writes it; a number alone is given out again
- * @property {string} boot which start of the machine it lives in; empty where the system does not tell
- * @property {string} namespace which container's process numbers `pid` counts in; empty where the system does not tell
+ * @property {string} started when that process started, as the system reports it, because process ids are reused
+ * @property {string} boot which boot of the machine it belongs to; empty if unknown
+ * @property {string} namespace which container's process ids `pid` belongs to; empty if unknown
  * @property {string} host
- * @property {string} nonce tells two locks of one process apart
+ * @property {string} nonce distinguishes two locks of one process
  */
 
-/** @typedef {{ holder: Holder | undefined, id: string, touched: string, age: number }} Found what a lock file says; no holder: it is damaged */
+/**
+ * @typedef {{ holder: Holder | undefined, id: string, touched: string, age: number }} Found the content of a lock file;
+ * no holder if it is damaged
+ */
 
 /**
- * Milliseconds. A holder touches its lock every `touch`; one of another machine or container that has not for `silence`, as we
- * have watched, is dead. By the clock alone it is dead after `sameClock` where it is in a container of this machine, and after
- * `age` on another one, whose clock may be wrong.
- * Who has waited for `explain` is told how to go on by hand.
+ * Milliseconds. A holder touches its lock every `touch`. If we have watched the lock for `silence` without a touch, a
+ * holder on another machine or in another container is dead. By the clock alone, it is dead after `sameClock` if it is
+ * in a container on this machine, and after `age` on another machine, whose clock may be wrong. After waiting for
+ * `explain`, the user is told how to continue by hand.
  */
 const milliseconds = {
   firstWait: 5,
@@ -48,21 +51,21 @@ const milliseconds = {
 };
 
 /**
- * Tells the user that another process holds a lock: called at once with its process id, and once more, with a sentence to
- * be shown instead, after a minute.
+ * Tells the user that another process holds a lock. Called at once with its process id, and again after a minute with a
+ * sentence to show instead.
  * @typedef {(holder: number, sentence?: string) => void} AnnounceWait
  */
 
 /**
- * Runs `work` while no other process holds the lock file. A lock whose holder is gone, or that is damaged, counts for nothing.
+ * Runs `work` while no other process holds the lock file. A lock is ignored if its holder is gone, or if it is damaged.
  * @template T
- * @param {string} lock a file in a folder that is made for the user alone
+ * @param {string} lock a file in a folder that is created for the user alone
  * @param {AnnounceWait} announceWait
- * @param {(heldBy: (pid: number) => Promise<void>) => Promise<T>} work may name a process that it has started: from then on
- *   the lock lasts as long as that one runs, even if this process is killed
- * @param {Partial<typeof milliseconds>} [times] other times than {@link milliseconds}
+ * @param {(heldBy: (pid: number) => Promise<void>) => Promise<T>} work may name a process that it has started. From
+ * then on, the lock lasts as long as that process runs, even if this one is killed
+ * @param {Partial<typeof milliseconds>} [times] times that differ from {@link milliseconds}
  * @returns {Promise<T>}
- * @throws {Failure} when other users could tamper with the folder, or the lock can't be written
+ * @throws {Failure} if other users could tamper with the folder, or the lock can't be written
  */
 export async function withLock(lock, announceWait, work, times = {}) {
   await makePrivateFolder(dirname(lock));
@@ -76,7 +79,7 @@ export async function withLock(lock, announceWait, work, times = {}) {
 }
 
 /**
- * Whether a process holds the lock now. One of another machine or container counts as alive.
+ * Whether a process holds the lock now. A holder on another machine or in another container counts as alive.
  * @param {string} lock
  */
 export async function isHeld(lock) {
@@ -127,7 +130,7 @@ async function acquire(lock, announceWait, times) {
     utimes(lock, now, now).catch(() => {});
   }, times.touch);
   touching.unref();
-  // Taken over by somebody who had reason to think us dead, it is theirs.
+  // If another process took it over, because it had reason to believe that we are dead, it belongs to that process.
   const isOurs = async () => (await readLock(lock))?.holder?.nonce === holder.nonce;
   return {
     async release() {
@@ -169,8 +172,8 @@ async function removeAbandoned(lock, found, times) {
 }
 
 /**
- * Removes what killed processes left beside the lock that we hold. Locks on removing an older lock are among it: nobody
- * needs them now.
+ * Removes what killed processes left next to the lock that we hold. This includes locks on removing an older lock,
+ * which nobody needs any more.
  * @param {string} lock
  */
 async function sweep(lock) {
@@ -184,7 +187,8 @@ async function sweep(lock) {
 }
 
 /**
- * @param {string} candidate file to be linked; made when it is not there, for whoever sweeps may take half of one for damaged
+ * @param {string} candidate file to link. Created if it is missing, because another process may have swept it away as
+ * damaged while it was half written
  * @param {string} text
  * @param {string} lock
  * @returns {Promise<boolean>} whether there was no lock
@@ -202,7 +206,7 @@ async function linked(candidate, text, lock) {
 }
 
 /**
- * Not synced: after a power cut its holder is gone as well.
+ * Not synced, because after a power failure its holder is gone as well.
  * @param {string} candidate
  * @param {string} text
  * @param {string} lock
@@ -211,7 +215,7 @@ async function write(candidate, text, lock) {
   try {
     await writeFile(candidate, text, { mode: 0o600 });
   } catch (error) {
-    // A full disk takes the file and not what is in it.
+    // On a full disk, the file may exist without its content.
     await rm(candidate, { force: true });
     throw unwritable(lock, error);
   }
@@ -227,12 +231,12 @@ function unwritable(lock, error) {
   );
 }
 
-/** @param {string} lock @returns {Promise<Found | undefined>} nothing where there is none */
+/** @param {string} lock @returns {Promise<Found | undefined>} nothing if there is none */
 async function readLock(lock) {
   try {
     const { ino, mtimeNs, size } = await lstat(lock, { bigint: true });
     const touched = `${ino} ${mtimeNs} ${size}`;
-    // What is larger, a link or a folder was not made here.
+    // Anything larger, a link or a folder was not created by us.
     const holder = size < 4096n ? parseHolder(await readFileItself(lock)) : undefined;
     const id = createHash("sha256").update(holder?.nonce ?? touched);
     const age = Date.now() - Number(mtimeNs / 1_000_000n);
@@ -249,7 +253,7 @@ async function readLock(lock) {
   }
 }
 
-/** Text of a file; empty for anything else that is there, links included. @param {string} file */
+/** Text of a file; empty for anything else, including links. @param {string} file */
 async function readFileItself(file) {
   let handle;
   try {
@@ -287,48 +291,48 @@ function here() {
   return {
     boot: existsSync(bootFile) ? readFileSync(bootFile, "utf8").trim() : "",
     namespace: existsSync(namespaceLink) ? readlinkSync(namespaceLink) : "",
-    // Machines that were set up alike may have one name.
+    // Machines that were set up in the same way may have the same name.
     host: [hostname(), existsSync(machineFile) ? readFileSync(machineFile, "utf8").trim() : ""].join(" "),
   };
 }
 
-/** @param {Found} found @param {boolean} silent we have watched, and its holder has not touched it for too long */
+/** @param {Found} found @param {boolean} silent whether we watched, and its holder has not touched it for too long */
 function isAbandoned({ holder, age }, silent) {
   if (holder === undefined) return true;
   const { boot, namespace, host } = here();
-  // A system that does not tell its starts can only be told by its name.
+  // A system that does not report its boots can only be identified by its name.
   if (holder.boot === boot && holder.namespace === namespace && (boot !== "" || holder.host === host)) {
     const started = startOf(holder.pid);
     return started === undefined || (started !== "" && holder.started !== "" && started !== holder.started);
   }
-  // This machine has been started again since.
+  // This machine has been rebooted since.
   if (holder.boot !== boot && holder.host === host) return true;
   return silent || age > (holder.boot === boot && boot !== "" ? milliseconds.sameClock : milliseconds.age);
 }
 
 /**
- * When a process started, as the system writes it; empty where it does not tell. A process that is dead but not yet
- * collected by its parent does not run.
+ * When a process started, as the system reports it; empty if unknown. A zombie does not count as running.
  * @param {number} pid
- * @returns {string | undefined} nothing where no such process runs
+ * @returns {string | undefined} nothing if no such process runs
  */
 function startOf(pid) {
   if (existsSync("/proc/self/stat")) {
     try {
-      // The name in parentheses may hold anything. The state is the 3rd field, the start in clock ticks the 22nd.
+      // The name in parentheses may contain anything. The state is the 3rd field, the start in clock ticks the 22nd.
       const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
         .replace(/^.*\) /s, "")
         .split(" ");
       return /^[ZX]$/.test(fields[0] ?? "") ? undefined : (fields[19] ?? "");
     } catch {
-      // No such process, or one that is hidden from us.
+      // There is no such process, or it is hidden from us.
       return signalReaches(pid) ? "" : undefined;
     }
   }
   try {
     const [state = "", ...start] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
       encoding: "utf8",
-      // Two terminals may have two languages and time zones.
+      timeout: 10_000,
+      // Two terminals may have different languages and time zones.
       env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
     })
       .trim()
@@ -339,7 +343,7 @@ function startOf(pid) {
   }
 }
 
-/** Whether a process of that number runs on this machine. @param {number} pid */
+/** Whether a process with this id runs on this machine. @param {number} pid */
 export function isRunning(pid) {
   return startOf(pid) !== undefined;
 }

@@ -1,15 +1,15 @@
-// What nobody but the user may change: folders that hold secrets, that decide something, or that programs are run from. Plain
-// JavaScript, since toolchain/bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
+// Checks that nobody but the user can change a folder that contains secrets, programs or decisive files. Plain
+// JavaScript, because toolchain/bootstrap.js needs it under an older Node.js, which can't run TypeScript.
 //
-// There is one rule. A place is trusted when it belongs to the user, to root, or to whoever owns this program, who could
-// change the program as well; and when neither its group nor others may write in it. `sudo npm run up` in one's own checkout
-// is allowed by the last of the three.
+// There is one rule. A place is trusted if it belongs to the user, to root, or to the owner of this program, who could
+// change the program as well, and if neither its group nor others have write access. The last of these owners allows
+// `sudo npm run up` in one's own checkout.
 import { statSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure } from "../../analysis/failure.js";
 
-/** Nothing where a system has no users by number. */
+/** Nothing if the system has no numeric users. */
 const user = process.getuid?.();
 const trusted = new Set([user, 0, statSync(new URL(import.meta.url)).uid]);
 
@@ -18,10 +18,11 @@ const writableByAnybody = 0o002;
 const sticky = 0o1000;
 
 /**
- * Makes a folder for the user alone, or sees that an existing one is. One that others can read is closed. So is an empty one
- * that others can write in; where something is in it, they may have put it there.
+ * Creates a folder for the user alone, or checks that an existing one is. If others can read it, their access is
+ * removed. The same applies if others can write in it and it is empty. If it is not empty, they may have put something
+ * there.
  * @param {string} folder
- * @throws {Failure} when it is no folder, belongs to somebody else, or others can write in it
+ * @throws {Failure} if it is not a folder, belongs to someone else, or others can write in it
  */
 export async function makePrivateFolder(folder) {
   await makeFolder(folder);
@@ -31,16 +32,16 @@ export async function makePrivateFolder(folder) {
   const isEmpty = async () => (await readdir(folder)).length === 0;
   if ((found.mode & writableByOthers) !== 0 && found.uid === user && (await isEmpty())) await chmod(folder, 0o700);
   await refuseForeign(folder);
-  // What is written there must be ours to write.
+  // We must own what is written there.
   if (found.uid !== user && user !== 0) throw refusal(folder, ownedBy(found.uid));
   if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700);
 }
 
 /**
- * Makes a folder for the user alone where there is none. One that exists is left as it is, since the user has chosen it, and
- * may have laid a link to it.
+ * Creates a folder for the user alone if it does not exist. An existing one is left as it is, because the user chose
+ * it, and it may be a link.
  * @param {string} folder
- * @throws {Failure} when it is no folder, belongs to somebody else, or others can write in it
+ * @throws {Failure} if it is not a folder, belongs to someone else, or others can write in it
  */
 export async function makeTrustedFolder(folder) {
   await makeFolder(folder);
@@ -63,9 +64,9 @@ async function makeFolder(folder) {
 }
 
 /**
- * For whatever is run, or decides something: nobody else may have written it, or be able to put another one in its place.
- * @param {string} place a folder or a file that exists
- * @throws {Failure} when it, or a link to it, belongs to somebody else, or when others can write in it or rename it
+ * For anything that is executed or decides something: nobody else may have written it, or be able to replace it.
+ * @param {string} place an existing folder or file
+ * @throws {Failure} if it, or a link to it, belongs to someone else, or if others can write in it or rename it
  */
 export async function refuseForeign(place) {
   if (user === undefined) return;
@@ -76,10 +77,11 @@ export async function refuseForeign(place) {
 }
 
 /**
- * For this checkout and its packages, which are as git and npm made them: nobody outside of their group may write in them. A
- * group may, since with the usual umask of 002 it can anywhere, and is the user's own.
+ * For this checkout and its packages, which keep the permissions that git and npm gave them: nobody outside their group
+ * may write in them. Group access is allowed, because it is usual with an umask of 002, where the group is the user's
+ * own.
  * @param {string} folder
- * @throws {Failure} when anybody can write in it, or rename it
+ * @throws {Failure} if anyone can write in it, or rename it
  */
 export async function refuseWritable(folder) {
   if (user === undefined) return;
@@ -112,7 +114,7 @@ function refusal(place, why) {
   );
 }
 
-/** A path as a shell takes it for one word. @param {string} path */
+/** A path quoted as one word for a shell. @param {string} path */
 function quoted(path) {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
-// Other programs, run to their end: arguments as a list, never through a shell. Everything that starts one and waits for it
-// does so here, but for what runs before the packages are installed.
+// Runs other programs to their end, with arguments as a list and never through a shell. Everything that starts a
+// program and waits for it does so here, except for what runs before the packages are installed.
 
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -10,65 +10,70 @@ import type { FaultId } from "../../analysis/fault-ids.js";
 
 /** How a tool ended. */
 export interface ToolResult {
-  /** -1 when a signal ended it, and where its time was up although it says that all went well. */
+  /** -1 if a signal ended it, or if it claimed success after its time was up. */
   code: number;
-  /** Empty where it was not to be returned. */
+  /** Empty if it was not to be returned. */
   stdout: string;
-  /** Empty where it was not to be returned, but for a last line of ours where its time was up. */
+  /** Empty if it was not to be returned, except for a last line of ours if its time was up. */
   stderr: string;
   /** It was ended because its time was up. */
   timedOut: boolean;
-  /** The user broke it off while it was to finish in its own way. */
+  /** The user interrupted it, and it was allowed to finish in its own way. */
   interrupted: boolean;
 }
 
-/** What becomes of what a tool prints: the caller gets it, it goes where our own output goes, or both. */
+/** Where a tool's output goes: to the caller, to our own output, or to both. */
 export type Output = "returned" | "shown" | "both";
 
 export interface RunToolOptions {
   cwd?: string;
-  /** Its whole environment. Default: ours. */
+  /** Its complete environment. Default: ours. */
   env?: NodeJS.ProcessEnv;
   /** Written to its stdin. Default: nothing. */
   input?: string;
-  /** A file that it reads from its stdin instead: one that it can't see by its name. */
+  /** A file for its stdin, if it can't open the file by name. */
   inputFile?: string;
-  /** It reads our own stdin instead. */
+  /** It uses our own stdin instead. */
   interactive?: boolean;
   /** Default: "returned". */
   stdout?: Output;
   /** Default: "returned". */
   stderr?: Output;
-  /** A file that its stdout is written to; one of that name is replaced. Nothing of it is returned. */
+  /** A file for its stdout; an existing one is replaced. Nothing of it is returned. */
   outputFile?: string;
-  /** Hears each line of its stdout and stderr as it comes, where they are returned. */
+  /** Receives each line of its stdout and stderr as it is printed, if they are returned. */
   onLine?: (line: string) => void;
-  /** Hears each line of its stderr alone. */
+  /** Receives each line of its stderr alone. */
   onErrorLine?: (line: string) => void;
   /**
-   * Characters that it may print to stdout, and to stderr, where they are returned; with more it is ended. Default: 8 Mi.
+   * Maximum number of characters on stdout and on stderr, if they are returned. A tool that prints more is ended.
+   * Default: 8 Mi.
    */
   most?: number;
-  /** Ends it after so many seconds from its start: by SIGTERM, and by SIGKILL if it takes no notice. */
-  seconds?: number;
-  /** It finds no terminal and no window to ask the user for something. Ctrl-C does not reach it. Default: no. */
+  /**
+   * Ends it this many seconds after its start: with SIGTERM, and with SIGKILL if it does not react. Any tool may hang, so
+   * `Infinity` is only for tools that a person watches and can interrupt. Give the reason beside it.
+   */
+  seconds: number;
+  /** Keeps it from asking the user: it has no terminal and no window, and Ctrl-C does not reach it. Default: no. */
   withoutTerminal?: boolean;
   /**
-   * It puts things in order by itself when the user breaks it off: we pass the signal on and wait. Default: it ends with
-   * this process.
+   * It cleans up by itself if the user interrupts it: we forward the signal and wait. Default: it ends with this
+   * process.
    */
   letFinish?: boolean;
 }
 
-/** For a tool that the user sees and talks to as if they had called it themselves. */
+/** For a tool that the user interacts with as if they had started it themselves. They interrupt it when they want to. */
 export const onTerminal = {
+  seconds: Number.POSITIVE_INFINITY,
   interactive: true,
   stdout: "shown",
   stderr: "shown",
   letFinish: true,
 } as const satisfies RunToolOptions;
 
-/** A tool that printed more than it may. */
+/** A tool printed more than it may. */
 export class ToolEndless extends Failure {
   constructor(command: readonly string[], most: number) {
     super(
@@ -78,7 +83,7 @@ export class ToolEndless extends Failure {
   }
 }
 
-/** A tool that is not there. */
+/** A tool was not found. */
 export class ToolNotFound extends Failure {
   constructor(tool: string, cause: unknown) {
     super(
@@ -97,50 +102,54 @@ const missing: Readonly<Record<string, FaultId>> = {
   ssh: "ssh-missing",
 };
 
-/** Tools that `npm run up` brings. */
+/** Tools that `npm run up` installs. */
 const brought = ["docker", "k3d"];
 
-/** Milliseconds between SIGTERM and SIGKILL, and those that its pipes have once a tool has ended. */
+/** Milliseconds between SIGTERM and SIGKILL, and for its pipes to close after a tool has ended. */
 export const delays = { kill: 5000, pipes: 1000 };
 
-/** Characters that a tool may print where nothing else is said. What is read of most is a line. */
+/** Milliseconds, 25 days: Node ends a timer for more at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Default for the maximum number of characters. Most tools only print a line that is read. */
 const mostOutput = 8 * 2 ** 20;
 
 const outputs = { returned: "pipe", shown: "inherit", both: ["inherit", "pipe"] } as const;
 
 /**
- * Runs a tool to its end, whatever its exit code. What it leaves running in the background does not count, even where that
- * holds its pipes.
- * @throws ToolNotFound when the tool is not there.
- * @throws ToolEndless when it prints more than it may.
+ * Runs a tool to its end, whatever its exit code. Anything that it leaves running in the background is ignored, even if
+ * that keeps its pipes open.
+ * @throws ToolNotFound if the tool was not found.
+ * @throws ToolEndless if it prints more than it may.
  */
-export async function runTool(
-  tool: string,
-  args: readonly string[],
-  options: RunToolOptions = {},
-): Promise<ToolResult> {
+export async function runTool(tool: string, args: readonly string[], options: RunToolOptions): Promise<ToolResult> {
   const { seconds, onLine, onErrorLine, letFinish = false } = options;
   const tracked = { timedOut: false, interrupted: false };
-  // Before it starts: a signal in between would end us and leave it behind.
+  // Before it starts: a signal in between would end us and leave it running.
   const stopListening = letFinish
     ? onSignals((signal) => {
         tracked.interrupted = true;
-        // The terminal sends Ctrl-C to the tool as well.
+        // The terminal also sends Ctrl-C to the tool.
         if (signal !== "SIGINT") running.kill(signal);
       })
     : undefined;
   const running = execa(tool, args, execaOptions(options));
   const deadline =
-    seconds &&
-    setTimeout(() => {
-      tracked.timedOut = true;
-      running.kill();
-    }, seconds * 1000);
+    seconds === Number.POSITIVE_INFINITY
+      ? undefined
+      : setTimeout(
+          () => {
+            tracked.timedOut = true;
+            running.kill();
+          },
+          Math.min(seconds * 1000, longestTimer),
+        );
   let pipes: NodeJS.Timeout | undefined;
   const child = running.nodeChildProcess;
   child.once("exit", () => {
     clearTimeout(deadline);
-    // By then all that the tool itself has printed is read, at the latest in the round that `setImmediate` lets pass.
+    // By then, everything that the tool itself printed has been read, at the latest in the turn that `setImmediate`
+    // adds.
     pipes = setTimeout(() => setImmediate(() => closePipes(child)), delays.pipes);
   });
   for (const input of [child.stdout, child.stderr]) {
@@ -150,13 +159,13 @@ export async function runTool(
   try {
     const ended = await running;
     if (ended.code === "ENOENT" || ended.code === "EACCES") throw new ToolNotFound(tool, ended.cause);
-    // What keeps a tool from being started for another reason is a fault of ours.
+    // Any other reason why a tool can't be started is a bug of ours.
     if (ended.code !== undefined && ended.exitCode === undefined && ended.signal === undefined) throw ended.cause;
     if (ended.isMaxBuffer) throw new ToolEndless([tool, ...args], options.most ?? mostOutput);
-    // Whoever looks for the cause in its last line finds it there.
+    // Callers look for the cause in its last line.
     const late = tracked.timedOut ? `\n${tool} was not done after ${seconds} s, so it was ended\n` : "";
     const stderr = `${textOf(ended.stderr)}${late}`;
-    // One that ends well when it is told to end has not done what it was started for.
+    // A tool that ends successfully on our signal has not done its work.
     const code = tracked.timedOut && ended.exitCode === 0 ? -1 : (ended.exitCode ?? -1);
     return { code, stdout: textOf(ended.stdout), stderr, ...tracked };
   } finally {
@@ -170,16 +179,16 @@ function shortened(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)} …` : text;
 }
 
-/** Both ends of a pipe between two tools: how the one that writes ended, and the one that reads. */
+/** How both ends of a pipe between two tools ended: the writer and the reader. */
 export type PipeResult = [from: Pick<ToolResult, "code" | "stderr">, to: Pick<ToolResult, "code" | "stderr">];
 
 /** A tool and its arguments. */
 export type ToolCall = [tool: string, ...args: string[]];
 
 /**
- * Runs two tools at once, where the second reads what the first prints. Nothing of it is kept.
+ * Runs two tools in parallel, where the second reads the output of the first. No output is kept.
  * @param seconds ends both, as in {@link RunToolOptions}.
- * @throws ToolNotFound when one is not there.
+ * @throws ToolNotFound if one was not found.
  */
 export async function pipeTools(from: ToolCall, to: ToolCall, seconds: number): Promise<PipeResult> {
   const common = {
@@ -192,7 +201,7 @@ export async function pipeTools(from: ToolCall, to: ToolCall, seconds: number): 
   const [[writer = "", ...its], [reader = "", ...theirs]] = [from, to];
   const writing = execa(writer, its, { ...common, stdin: "ignore", buffer: { stdout: false } });
   const reading = execa(reader, theirs, common);
-  // How they end is told by each of them.
+  // Each reports its own end.
   if (writing.stdout && reading.stdin) await pipeline(writing.stdout, reading.stdin).catch(() => {});
   const ended = await Promise.all([writing, reading]);
   for (const [i, { code, cause }] of ended.entries()) {
@@ -229,12 +238,12 @@ function closePipes({ stdin, stdout, stderr }: ChildProcess): void {
   for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
 }
 
-/** Output that goes to the terminal alone is not there as text. */
+/** Output that only goes to the terminal is not available as text. */
 function textOf(output: unknown): string {
   return typeof output === "string" ? output : "";
 }
 
-/** Returns what ends the listening. Meanwhile these signals do not end this process. */
+/** Returns a function that stops listening. Until then, these signals do not end this process. */
 function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, listener);
@@ -243,7 +252,7 @@ function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
   };
 }
 
-/** The last line that says something: tools put the cause there. */
+/** The last line that is not empty. Tools put the cause there. */
 export function lastLine(output: string): string {
   return output.trim().split("\n").at(-1)?.trim() ?? "";
 }

@@ -1,27 +1,27 @@
-// Text files, read where they may be missing, and written so that nobody ever sees half of one.
+// Reads text files that may be missing, and writes them so that nobody ever sees half of one.
 import { randomUUID } from "node:crypto";
 import { link, open, rename, rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { Failure } from "../../analysis/failure.js";
 
-/** Bytes that are read of a file where nothing else is said: twenty thousand runs of the history. */
+/** Default limit in bytes for reading a file: twenty thousand runs of the history. */
 const mostBytes = 64 * 2 ** 20;
 
 /**
- * A file's text, in UTF-8. What has no size, such as a device or a pipe, is read no further than the most either.
- * @throws Failure when there is more of it than `most` bytes.
+ * A file's text, in UTF-8. A device or a pipe, which has no size, is not read beyond the limit either.
+ * @throws Failure if it is longer than `most` bytes.
  */
 export async function readBounded(file: string, most: number = mostBytes): Promise<string> {
   return (await readBytes(file, most)).toString("utf8");
 }
 
-/** The same, in whatever encoding it is. */
+/** The same, in any encoding. */
 export async function readBytes(file: string, most: number = mostBytes): Promise<Buffer> {
   const handle = await open(file);
   try {
     const chunks: Buffer[] = [];
     let size = 0;
-    // `end` counts from 0, so this is one byte more than there may be.
+    // `end` is inclusive and starts at 0, so this reads one byte more than allowed.
     for await (const chunk of handle.createReadStream({ end: most, autoClose: false })) {
       chunks.push(chunk);
       size += chunk.length;
@@ -36,7 +36,7 @@ export async function readBytes(file: string, most: number = mostBytes): Promise
   );
 }
 
-/** The same; empty where there is no such file. */
+/** The same; empty if there is no such file. */
 export async function readIfExists(file: string, most?: number): Promise<string> {
   try {
     return await readBounded(file, most);
@@ -47,19 +47,22 @@ export async function readIfExists(file: string, most?: number): Promise<string>
 }
 
 /**
- * Writes a file, in place of one that may be there: after a crash or on a full disk it is the former one.
+ * Writes a file, and replaces an existing one. After a crash or on a full disk, the previous file remains.
  * @param mode Default: for the user alone.
  */
 export async function writeWhole(file: string, content: string, mode = 0o600): Promise<void> {
   await withDraft(file, content, mode, (draft) => rename(draft, file));
 }
 
-/** Whether a name in a file's folder is that of a draft of it, which only a killed process leaves. */
+/** Whether this is the name of a file's draft, which only a killed process leaves behind. */
 export function isDraft(name: string, file: string): boolean {
   return name.startsWith(`${basename(file)}.`) && /\.[0-9a-f-]{36}\.part$/.test(name);
 }
 
-/** The same where there is none yet. Returns false, and writes nothing, where there is one: of two at once, one wins. */
+/**
+ * The same, but only if there is no file yet. Returns false, and writes nothing, if there is one. If two try at once,
+ * one wins.
+ */
 export async function createWhole(file: string, content: string): Promise<boolean> {
   return withDraft(file, content, 0o600, (draft) =>
     link(draft, file).then(

@@ -1,11 +1,12 @@
-// What other programs print as JSON, checked where it enters.
+// JSON output of other programs, validated where it enters.
 import * as v from "valibot";
 import { Failure } from "../../analysis/failure.js";
 
 /**
- * The value in what a tool has printed.
+ * The value that a tool printed.
  * @param tool with its arguments, as it was called.
- * @throws Failure that names the place for what is something else; what was printed is not quoted, it may hold a secret.
+ * @throws Failure that names the place if it is something else. The output is not quoted, because it may contain a
+ * secret.
  */
 export function parseToolAnswer<Schema extends v.GenericSchema>(
   schema: Schema,

@@ -1,4 +1,4 @@
-// Where a program runs: on which host, as which user, in which folder; and what can be said of another folder.
+// Where a program runs: its host, user and folder; and what is known about another folder.
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
@@ -6,11 +6,14 @@ import { dirname, isAbsolute } from "node:path";
 
 export interface Whereabouts {
   host: string;
-  /** The user's number; the name where the system has no numbers. */
+  /** The numeric user id, or the name if the system has none. */
   user: string;
   /** The checkout's path. */
   folder: string;
-  /** The folder itself: it stays when the folder is moved or seen under another host name, and a copy has another one. Empty where the file system can't tell. */
+  /**
+   * Identifies the folder itself: it stays the same when the folder is moved or seen under another host name, and
+   * differs for a copy. Empty if the file system does not support this.
+   */
   place: string;
 }
 
@@ -22,7 +25,7 @@ export function whereabouts(folder: string = process.cwd()): Whereabouts {
   return { host: hostname(), user: String(process.getuid?.() ?? userInfo().username), folder, place: placeOf(folder) };
 }
 
-/** The number of a folder alone is given out again; together with the time at which it was made it is not. */
+/** Inode numbers are reused, but not together with the time of creation. */
 function placeOf(folder: string): string {
   const { ino, birthtimeNs } = statSync(folder, { bigint: true });
   if (birthtimeNs <= 0n) return "";
@@ -30,13 +33,13 @@ function placeOf(folder: string): string {
 }
 
 /**
- * Whether a folder of this host is there. It is gone only where a parent that can be read does not hold it. An empty parent
- * tells nothing: it may be the place of a disk that is not mounted now.
+ * Whether a folder on this host exists. It only counts as gone if a readable parent does not contain it. An empty
+ * parent proves nothing, because it may be the mount point of a disk that is not mounted.
  */
 export function lookForFolder(folder: string): FolderState {
   if (!isAbsolute(folder)) return "unknown";
   try {
-    // A link to nowhere is there, too.
+    // A dangling link exists, too.
     lstatSync(folder);
     return isSameFolder(folder, process.cwd()) ? "here" : "there";
   } catch (error) {

@@ -1,16 +1,16 @@
 import type { FaultId } from "../../analysis/fault-ids.js";
-/** A way to a cluster that the stack has not made. */
+/** Access to a cluster that the stack did not create. */
 export interface Access {
-  /** Secret: a kubeconfig with one context, which needs no other file. */
+  /** Secret: a kubeconfig with one context that needs no other file. */
   kubeconfig: string;
   /** Address of the API server. */
   server: string;
-  /** Whose cluster it is, for messages: `of …`. */
+  /** The cluster's owner, for messages: `of …`. */
   whose: string;
   /** What the user can do when the address does not answer: an imperative, as the beginning of a sentence. */
   remedy: string;
   /** The fault that it is when the address does not answer. Default: api-unreachable. */
   unreachable?: FaultId;
-  /** The file with the rights that its user needs. Default: docs/rbac.yaml. */
+  /** The file with the permissions that its user needs. Default: docs/rbac.yaml. */
   manifest?: string;
 }

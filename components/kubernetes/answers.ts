@@ -1,4 +1,4 @@
-// What an API server, or whatever answers in its place, may send: so much and no more, and in the shape of what was asked.
+// Limits the size of answers from an API server, or from whatever answers in its place, and checks their shape.
 import { StringDecoder } from "node:string_decoder";
 import { type ConfigurationOptions, Observable, type ResponseContext } from "@kubernetes/client-node";
 import * as v from "valibot";
@@ -6,16 +6,16 @@ import * as v from "valibot";
 /** An answer that no API server gives. The message completes the sentence "The answer can't be used: …". */
 export class UnusableAnswer extends Error {}
 
-/** The most that is read of one answer, and of one list. */
+/** The limits for one answer, and for one list. */
 export const most = {
-  /** Bytes of one answer: a page of nodes, each with the names of the images that it has, stays far below. */
+  /** Bytes of one answer. A page of nodes, each with the names of its images, stays far below. */
   bytes: 32 * 2 ** 20,
-  /** Things in a page of a list, and pages. */
+  /** Items in a page of a list, and pages. */
   page: 100,
   pages: 100,
 } as const;
 
-/** The options of a request whose answer `change` sees before anything of it is read. */
+/** Options for a request. `change` sees the answer before anything of it is read. */
 export function onAnswer(
   options: ConfigurationOptions,
   change: (response: ResponseContext) => Promise<ResponseContext>,
@@ -31,11 +31,11 @@ export function onAnswer(
   };
 }
 
-/** Requests with these options read no more of an answer than so many bytes; more is an {@link UnusableAnswer}. */
+/** Requests with these options read at most this many bytes of an answer. More is an {@link UnusableAnswer}. */
 export function limitAnswer(options: ConfigurationOptions, bytes: number): ConfigurationOptions {
   return onAnswer(options, async (response) => {
     const { body, headers, httpStatusCode } = response;
-    // The client would read YAML as well, whose aliases fill the memory, and has no words for anything else.
+    // The client would also read YAML, whose aliases can fill the memory, and has no error message for anything else.
     if (httpStatusCode < 300 && !/^(application\/json|text\/plain)\b/.test(headers["content-type"] ?? "")) {
       throw new UnusableAnswer("it is neither JSON nor plain text");
     }
@@ -46,9 +46,9 @@ export function limitAnswer(options: ConfigurationOptions, bytes: number): Confi
 }
 
 /**
- * Requests that `withTimeout` sends with these options give their answer, as text, to `take` in pieces as it comes, and are
- * resolved with nothing of it.
- * @param bytes of which no more is read; more throws what `excess` makes.
+ * Requests that `withTimeout` sends with these options pass their answer to `take` as text, in pieces as it arrives.
+ * They resolve to nothing.
+ * @param bytes limit for the answer; more throws the error from `excess`.
  */
 export function readAnswer(
   options: ConfigurationOptions,
@@ -57,7 +57,7 @@ export function readAnswer(
   excess: () => Error,
 ): ConfigurationOptions {
   return onAnswer(options, async (response) => {
-    // An error is the client's to read.
+    // The client reads errors itself.
     if (response.httpStatusCode >= 300) return response;
     const { body } = response;
     const binary = async () => {
@@ -71,7 +71,7 @@ export function readAnswer(
   });
 }
 
-/** Leaving the loop early cancels the stream, and so the connection. */
+/** Leaving the loop early cancels the stream, and with it the connection. */
 async function eachChunk(
   body: ResponseContext["body"],
   bytes: number,
@@ -107,7 +107,7 @@ class LimitedBody {
     return Buffer.concat(chunks);
   }
 
-  /** As it comes: whoever takes it sets a limit of their own. */
+  /** Unlimited. The reader sets its own limit. */
   stream(): ReadableStream<Uint8Array> | null {
     return this.body.stream();
   }
@@ -119,7 +119,7 @@ function tooLarge(bytes: number): UnusableAnswer {
   );
 }
 
-/** Which page of a list is asked for. */
+/** Which page of a list to request. */
 export interface PageOptions {
   limit: number;
   _continue?: string;
@@ -132,10 +132,10 @@ export interface Page<T> {
 }
 
 /**
- * A whole list, page by page; of each page no more is kept than what `keep` makes of its things.
- * @param read must ask for so many, and for what follows the last page.
- * @param keep undefined for a thing that does not matter. It must not hold on to what it is given.
- * @param pages that are read at most.
+ * Reads a whole list, page by page. Of each page, only what `keep` returns is kept.
+ * @param read must request this many items, and what follows the last page.
+ * @param keep returns undefined for irrelevant items. It must not hold on to its argument.
+ * @param pages maximum number of pages.
  * @throws UnusableAnswer for a list without end.
  */
 export async function readPages<T, Kept = T>(
@@ -162,8 +162,8 @@ export async function readPages<T, Kept = T>(
 }
 
 /**
- * What an answer holds, once it has the shape that is relied on.
- * @throws UnusableAnswer that names the place, and never what is there.
+ * The value of an answer, if it has the shape that we rely on.
+ * @throws UnusableAnswer that names the place, but never its content.
  */
 export function shaped<T>(schema: v.GenericSchema, value: T, what: string): T {
   const parsed = v.safeParse(schema, value);
@@ -171,7 +171,7 @@ export function shaped<T>(schema: v.GenericSchema, value: T, what: string): T {
   throw malformed(what, parsed.issues[0]);
 }
 
-/** Names the place, and never what is there. @param what e.g. "the pod". */
+/** Names the place, but never its content. @param what e.g. "the pod". */
 export function malformed(what: string, issue: v.BaseIssue<unknown>): UnusableAnswer {
   const place = v.getDotPath(issue);
   return new UnusableAnswer(`${place === null ? what : `"${place}" of ${what}`} is not as Kubernetes writes it`);

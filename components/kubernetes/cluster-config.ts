@@ -1,24 +1,37 @@
 // A kubeconfig as client-node takes it, with what kubectl and Pulumi's plugin do besides: whom to act for, with groups, uid
-// and further attributes, the proxy that the environment names, and a login by a program that may take its time. Whoever asks
-// an API server does so by this one class.
-import { KubeConfig } from "@kubernetes/client-node";
+// and further attributes, the proxy that the environment names, which certificates are trusted, and a login by a program that
+// may take its time. Whoever asks an API server does so by this one class.
+import {
+  type ApiType,
+  type Cluster,
+  createConfiguration,
+  IsomorphicFetchHttpLibrary,
+  KubeConfig,
+  type RequestContext,
+  type ResponseContext,
+  ServerConfiguration,
+  wrapHttpLibrary,
+} from "@kubernetes/client-node";
 import { load } from "js-yaml";
 import type { Dispatcher } from "undici";
 import { getGlobalDispatcher } from "undici";
 import * as v from "valibot";
 import { runCredentialsProgram } from "./credentials.ts";
 import { proxyFor } from "./proxy-for.ts";
+import { socksDispatcher } from "./socks-dispatcher.ts";
+import { type Trust, trustAsGo } from "./trust-as-go.ts";
 
-type RequestContext = Parameters<KubeConfig["applySecurityAuthentication"]>[0];
+type DispatcherOptions = ReturnType<KubeConfig["createDispatcherOptions"]>;
+type AgentOptions = Parameters<KubeConfig["createDispatcherOptions"]>[1];
 
-/** Whom the user of a kubeconfig acts for, as far as client-node leaves it out. */
+/** The impersonation settings that client-node ignores. */
 const impersonationSchema = v.object({
   users: v.array(
     v.object({
       user: v.object({
         "as-uid": v.nullish(v.string()),
         "as-groups": v.nullish(v.array(v.string())),
-        "as-user-extra": v.nullish(v.record(v.string(), v.array(v.string()))),
+        "as-user-extra": v.nullish(v.record(v.string(), v.nullish(v.array(v.string())))),
       }),
     }),
   ),
@@ -26,23 +39,24 @@ const impersonationSchema = v.object({
 
 /** One context's cluster and user. */
 export class ClusterConfig extends KubeConfig {
-  /** Name and value in turn; a name may come more than once. */
+  /** Name and value alternately. A name may occur more than once. */
   private readonly impersonation: readonly string[];
-  /** The program that gives the credentials, not looked at yet; undefined where none does. */
+  /** The credential program, not validated yet; undefined if there is none. */
   private readonly program: unknown;
   private readonly whose: string;
-  /** All requests go by the same connections, for as long as the credentials stay what they are. */
+  /** All requests share the same connections, as long as the credentials stay the same. */
   private shared: Dispatcher | undefined;
-  /** The users as the kubeconfig has them. */
+  /** The users as the kubeconfig lists them. */
   private readonly known: KubeConfig["users"];
   /** Milliseconds since the epoch. */
   private goodUntil = 0;
+  private loggedIn = 0;
   private renewal: Promise<void> | undefined;
 
   /**
    * @param kubeconfig with one context, as `serializeContext` writes it.
-   * @param whose cluster it is, for messages: `of …`.
-   * @param env names the proxy, where the kubeconfig names none.
+   * @param whose owner of the cluster, for messages: `of …`.
+   * @param env names the proxy if the kubeconfig does not.
    */
   constructor(kubeconfig: string, whose = "of this cluster", env: NodeJS.ProcessEnv = process.env) {
     super();
@@ -50,25 +64,27 @@ export class ClusterConfig extends KubeConfig {
     this.whose = whose;
     this.impersonation = impersonationHeaders(kubeconfig);
     const user = this.getCurrentUser();
-    // A token that the kubeconfig holds goes before what its program would give.
-    this.program = user?.token ? undefined : (user?.exec ?? undefined);
+    // A login that the kubeconfig holds goes before what its program would give.
+    this.program = user?.token || user?.username || user?.certData ? undefined : (user?.exec ?? undefined);
     // client-node would run the program by itself, with its output unseen and without a limit; and it sends "null" for a
     // password that is not there.
     this.users = this.users.map(({ exec: _, ...user }) => ({
       ...user,
       ...(user.username && { password: user.password ?? "" }),
+      ...(user.impersonateUser && { impersonateUser: headerText(user.impersonateUser) }),
     }));
     this.known = this.users;
     this.clusters = this.clusters.map((cluster) => {
       const proxyUrl = cluster.proxyUrl || proxyFor(cluster.server, env);
-      return { ...cluster, ...(proxyUrl !== undefined && { proxyUrl }) };
+      return { ...cluster, ...(proxyUrl !== undefined && { proxyUrl: proxyAddress(proxyUrl) }) };
     });
   }
 
   /**
-   * Gets the credentials where a program gives them. It may want a person, so this must not be under a request's deadline.
-   * @param seconds that it may take.
-   * @throws Failure when it is not there, fails, takes too long, or gives something else.
+   * Gets the credentials if a program provides them. It may need a person, so it must not run under a request's
+   * deadline.
+   * @param seconds time limit.
+   * @throws Failure if it was not found, fails, takes too long, or returns something else.
    */
   async login(seconds?: number): Promise<void> {
     if (this.program === undefined) return;
@@ -80,10 +96,11 @@ export class ClusterConfig extends KubeConfig {
       ...Object.fromEntries(Object.entries(given).filter(([, part]) => part)),
     }));
     this.goodUntil = until ?? Number.POSITIVE_INFINITY;
+    this.loggedIn = Date.now();
     this.shared = undefined;
   }
 
-  /** Called for each request. Credentials that have run out are asked for again, by one request of several. */
+  /** Called for each request. Expired credentials are requested again, only once for parallel requests. */
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     if (this.program !== undefined && this.goodUntil <= Date.now()) {
       this.renewal ??= this.login().finally(() => {
@@ -93,10 +110,62 @@ export class ClusterConfig extends KubeConfig {
     }
     await super.applySecurityAuthentication(context);
     if (this.shared === undefined) {
-      const plain = context.getDispatcher() ?? getGlobalDispatcher();
+      const plain = this.socks ?? context.getDispatcher() ?? getGlobalDispatcher();
       this.shared = this.impersonation.length === 0 ? plain : plain.compose(withHeaders(this.impersonation));
     }
     context.setDispatcher(this.shared);
+  }
+
+  /** The way through a proxy of the kind SOCKS, made with the options below; undefined where there is none. */
+  private socks: Dispatcher | undefined;
+
+  /** The same for all requests, which are many, and so is what a system trusts. */
+  private trust: Trust | undefined;
+
+  /** Whom to trust, which client-node leaves to Node.js. */
+  override createDispatcherOptions(cluster: Cluster | null, agentOptions: AgentOptions): DispatcherOptions {
+    const servername = agentOptions.servername?.replace(/\.$/, "");
+    const options = { ...agentOptions, ...(servername !== undefined && { servername }) };
+    const given = super.createDispatcherOptions(cluster, options);
+    const isPlain = cluster?.server.startsWith("http:") ?? true;
+    if (!isPlain && !cluster?.skipTLSVerify) this.trust ??= trustAsGo(agentOptions.ca, servername);
+    const { trust = {} } = this;
+    // What is no name can't be asked for in a handshake, and is held against the certificate all the same.
+    const name = trust.isName === false ? { servername: undefined } : {};
+    const tls = { ...trust.options, ...name };
+    if (given.type === "agent" || given.type === "none") {
+      const plain = given.type === "agent" ? given.connect : {};
+      return { type: "agent", connect: { ...plain, ...tls } };
+    }
+    const requestTls = { ...given.requestTls, ...tls };
+    if (given.type === "proxy") return { ...given, requestTls };
+    // client-node's own takes neither a name and a password for the proxy nor a name for the server.
+    this.socks = socksDispatcher(given.uri, requestTls);
+    return { type: "none" };
+  }
+
+  /** As client-node makes it, but for a login that has ended before its time. */
+  override makeApiClient<T extends ApiType>(apiType: Parameters<typeof KubeConfig.prototype.makeApiClient<T>>[0]): T {
+    const cluster = this.getCurrentCluster();
+    if (cluster === null) throw new Error("No active cluster!");
+    const configuration = createConfiguration({
+      baseServer: new ServerConfiguration(cluster.server, {}),
+      authMethods: { default: this },
+      httpApi: wrapHttpLibrary({ send: (request) => this.send(request) }),
+    });
+    return new apiType(configuration);
+  }
+
+  /** A program's credentials are good until the server says otherwise, whatever was said of their time. */
+  private async send(request: RequestContext): Promise<ResponseContext> {
+    const library = new IsomorphicFetchHttpLibrary();
+    const sent = Date.now();
+    const answer = await library.send(request).toPromise();
+    if (answer.httpStatusCode !== 401 || this.program === undefined) return answer;
+    // Of several requests that are refused at once the first has seen to it.
+    if (this.loggedIn <= sent) this.goodUntil = 0;
+    await this.applySecurityAuthentication(request);
+    return library.send(request).toPromise();
   }
 }
 
@@ -105,16 +174,38 @@ function impersonationHeaders(kubeconfig: string): string[] {
   const user = parsed.success ? parsed.output.users[0]?.user : undefined;
   if (user === undefined) return [];
   const extra = Object.entries(user["as-user-extra"] ?? {}).flatMap(([key, values]) =>
-    values.map((value) => [`Impersonate-Extra-${encodeURIComponent(key)}`, value]),
+    (values ?? []).map((value) => [`Impersonate-Extra-${headerKey(key)}`, headerText(value)]),
   );
   return [
-    ...(user["as-uid"] ? [["Impersonate-Uid", user["as-uid"]]] : []),
-    ...(user["as-groups"] ?? []).map((group) => ["Impersonate-Group", group]),
+    ...(user["as-uid"] ? [["Impersonate-Uid", headerText(user["as-uid"])]] : []),
+    ...(user["as-groups"] ?? []).map((group) => ["Impersonate-Group", headerText(group)]),
     ...extra,
   ].flat();
 }
 
-/** `fetch` joins equal headers by commas, which would make one group of several. */
+/** A proxy's address as Go reads it: of a kind that is none it is one of HTTP, and what follows the port means nothing. */
+function proxyAddress(text: string): string {
+  const [, scheme = "", rest = ""] = /^([^:]*):\/\/([^/?#]*)/.exec(text) ?? [];
+  const kind = scheme.toLowerCase();
+  if (kind.startsWith("socks5")) return `socks5://${rest}`;
+  return `${kind === "https" ? "https" : "http"}://${rest}`;
+}
+
+/** Go writes text into a header as it is, in UTF-8, and Node.js each character as a byte. */
+function headerText(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
+/** Whatever a header's name can't hold is written as in a URL, as client-go does. */
+function headerKey(key: string): string {
+  return Array.from(Buffer.from(key), (byte) => {
+    const character = String.fromCharCode(byte);
+    const stays = /[A-Za-z0-9!#$&'*+.^_`|~-]/.test(character);
+    return stays ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }).join("");
+}
+
+/** `fetch` joins repeated headers with commas, which would merge several groups into one. */
 function withHeaders(added: readonly string[]): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch({ ...options, headers: [...flat(options.headers), ...added] }, handler);

@@ -1,60 +1,77 @@
-// The program that a kubeconfig names for its credentials, as kubectl runs it. It may open a browser and wait for a person,
-// so it has time of its own, and what it says is shown.
+// Runs a kubeconfig's credential program as kubectl does. It may open a browser and wait for a person. So it has its
+// own time limit, and its output is shown.
 import * as v from "valibot";
 import { Failure } from "../../analysis/failure.js";
 import { lastLine, runTool, ToolNotFound } from "../host/run-tool.ts";
 import { logLine } from "../program/log-line.ts";
+import { loadGoYaml } from "./go-yaml.ts";
 
-/** As a kubeconfig names it. */
+/** As in a kubeconfig. */
 const execSchema = v.object({
   apiVersion: v.optional(v.string(), "client.authentication.k8s.io/v1"),
   command: v.string(),
   args: v.nullish(v.array(v.string())),
   env: v.nullish(v.array(v.object({ name: v.string(), value: v.string() }))),
+  installHint: v.nullish(v.string()),
 });
 type Exec = v.InferOutput<typeof execSchema>;
 
 const text = v.pipe(v.string(), v.maxLength(2 ** 18));
+/** As Go reads a time. */
+const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/));
+const statusSchema = v.pipe(
+  v.object({
+    // A header can't hold more, and no other characters.
+    token: v.nullish(v.pipe(text, v.regex(/^[\x20-\x7e]*$/))),
+    clientCertificateData: v.nullish(text),
+    clientKeyData: v.nullish(text),
+    expirationTimestamp: v.nullish(time),
+  }),
+  v.check(({ clientCertificateData, clientKeyData }) => !clientCertificateData === !clientKeyData),
+  v.check(({ token, clientCertificateData }) => Boolean(token || clientCertificateData)),
+);
 const answerSchema = (apiVersion: string) =>
   v.pipe(
     text,
-    v.parseJson(),
+    // Most print JSON, which is YAML as well.
+    v.rawTransform(({ dataset, addIssue, NEVER }): unknown => {
+      try {
+        return loadGoYaml(dataset.value, { maxAliases: 0, maxDepth: 20 });
+      } catch {
+        addIssue({ message: "YAML" });
+        return NEVER;
+      }
+    }),
     v.object({
-      kind: v.literal("ExecCredential"),
+      kind: v.nullish(v.literal("ExecCredential")),
       apiVersion: v.literal(apiVersion),
-      status: v.object({
-        // A header can't hold more, and no other characters.
-        token: v.nullish(v.pipe(text, v.regex(/^[\x21-\x7e]*$/))),
-        clientCertificateData: v.nullish(text),
-        clientKeyData: v.nullish(text),
-        expirationTimestamp: v.nullish(v.pipe(v.string(), v.maxLength(64))),
-      }),
+      status: statusSchema,
     }),
   );
 
-/** What the program gives. */
+/** The program's result. */
 export interface Credentials {
   token: string | undefined;
   /** PEM. */
   certificate: string | undefined;
   /** PEM. */
   key: string | undefined;
-  /** Milliseconds since the epoch until which it is good; undefined: as long as this process lasts. */
+  /** Milliseconds since the epoch until which it is valid; undefined: as long as this process runs. */
   until: number | undefined;
 }
 
-/** Seconds that the program may take: a person may have to log in. */
+/** Time limit for the program in seconds. A person may have to log in. */
 const patience = 300;
 
-/** Characters that it may print. */
+/** Maximum number of characters that it may print. */
 const most = 2 ** 20;
 
 /**
  * Runs the program once.
- * @param exec from a kubeconfig, not looked at yet.
+ * @param exec from a kubeconfig, not validated yet.
  * @param whose for messages: `of …`.
- * @param seconds that it may take.
- * @throws Failure when it is not there, fails, takes too long, or gives something else.
+ * @param seconds time limit.
+ * @throws Failure if it was not found, fails, takes too long, or returns something else.
  */
 export async function runCredentialsProgram(exec: unknown, whose: string, seconds = patience): Promise<Credentials> {
   const parsed = v.safeParse(execSchema, exec);
@@ -88,7 +105,7 @@ export async function runCredentialsProgram(exec: unknown, whose: string, second
 }
 
 async function start(
-  { command }: Exec,
+  { command, installHint }: Exec,
   whose: string,
   { args, env, seconds }: { args: string[]; env: Record<string, string>; seconds: number },
 ) {
@@ -100,7 +117,10 @@ async function start(
       onErrorLine: (line) => logLine(`${command}: ${line}`),
     });
   } catch (error) {
-    if (error instanceof ToolNotFound) throw failed(command, whose, "it is not there");
+    if (error instanceof ToolNotFound) {
+      // What the kubeconfig's maker has written for this case.
+      throw failed(command, whose, ["it is not there", installHint?.trim()].filter(Boolean).join("; "));
+    }
     throw error;
   }
 }

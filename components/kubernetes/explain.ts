@@ -1,4 +1,4 @@
-// What goes wrong between us and an API server: what may pass by itself, and all of it in one sentence for the user.
+// Errors between us and an API server: which are temporary, and how each is explained to the user in one sentence.
 import { X509Certificate } from "node:crypto";
 import { ApiException, type KubeConfig } from "@kubernetes/client-node";
 import * as v from "valibot";
@@ -6,14 +6,17 @@ import { Failure } from "../../analysis/failure.js";
 import type { Access } from "./access.ts";
 import { UnusableAnswer } from "./answers.ts";
 
-/** An error's reason, as the user reads it in parentheses. */
+/** An error's reason, as shown to the user in parentheses. */
 export interface Cause {
-  /** Of the system or of Node.js, such as ENOENT; empty where there is none. */
+  /** A code of the system or of Node.js, such as ENOENT; empty if there is none. */
   code: string;
   message: string;
 }
 
-/** What failed underneath: `fetch` says only that it failed, and a client quotes the API server with all its headers. */
+/**
+ * The underlying error. `fetch` only says that it failed, and a client quotes the API server's answer with all its
+ * headers.
+ */
 export function causeOf(error: unknown): Cause {
   if (error instanceof ApiException) {
     return { code: "", message: statusMessage(error) ?? `HTTP status ${error.code}` };
@@ -27,22 +30,47 @@ export function causeOf(error: unknown): Cause {
 
 const statusSchema = v.pipe(v.string(), v.parseJson(), v.object({ message: v.string() }));
 
-/** What the API server says of its refusal; undefined for what is no answer of Kubernetes. */
+/** The API server's explanation of a refusal; undefined if Kubernetes sent no answer. */
 function statusMessage({ body }: ApiException<unknown>): string | undefined {
   const status = v.safeParse(statusSchema, body);
   return status.success ? status.output.message : undefined;
 }
 
-/** Whether another attempt may help: the network gave no answer, or the answer says so, or the fault is the server's own. */
+/** What the API server passes on of another server, such as a node's kubelet: no refusal of its own. */
+export class PassedOn extends Error {
+  readonly answer: ApiException<unknown>;
+  constructor(answer: ApiException<unknown>) {
+    super("the API server has passed on what another server answered", { cause: answer });
+    this.answer = answer;
+  }
+}
+
+const passedOnSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ details: v.object({ kind: v.pipe(v.string(), v.includes("/")) }) }),
+);
+
+/**
+ * The same error, or what it is where the API server's answer is about a part of a thing, as `pods/log`, and not about the thing.
+ * Of a login that is missing the client tells no more than that; were it our own, all other requests would be refused as well.
+ */
+export function asPassedOn(error: unknown): unknown {
+  if (!(error instanceof ApiException)) return error;
+  return error.code === 401 || v.is(passedOnSchema, error.body) ? new PassedOn(error) : error;
+}
+
+/** Whether another attempt may help: there was no answer, the answer says so, or the error is the server's own. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ApiException) return isTransientStatus(error.code);
+  if (error instanceof PassedOn) return true;
   if (!(error instanceof Error)) return false;
   if (error.name === "TimeoutError" || error.name === "AbortError") return true;
-  // What `fetch` throws when there is no connection. Anything else, such as credentials that are missing, stays as it is.
+  // What `fetch` throws if there is no connection. Other errors, such as missing credentials, stay as they are.
   return isOfFetch(error) && !/CERT|TLS|SSL|SIGNATURE/.test(causeOf(error).code);
 }
 
-/** `fetch` wraps what the network did. A TypeError without a cause comes from an answer that the client can't make sense of. */
+/** `fetch` wraps network errors. A TypeError without a cause comes from an answer that the client can't parse. */
 function isOfFetch(error: Error): boolean {
   return error instanceof TypeError && error.cause !== undefined;
 }
@@ -54,7 +82,7 @@ function unusable(error: unknown): string | undefined {
   return garbled ? "it is not as Kubernetes writes it" : undefined;
 }
 
-/** @param of completes "the API server"; empty where there is only one. */
+/** @param of completes "the API server"; empty if there is only one. */
 function explainUnusable(why: string, what: string, of = ""): Failure {
   return new Failure(
     "api-answer-unusable",
@@ -62,29 +90,29 @@ function explainUnusable(why: string, what: string, of = ""): Failure {
   );
 }
 
-/** Whether an HTTP status is no final refusal. */
+/** Whether an HTTP status is temporary. */
 function isTransientStatus(status: number): boolean {
   return status === 408 || status === 410 || status === 429 || status >= 500;
 }
 
-/** Whether the API server says that the thing asked for does not exist. */
+/** Whether the API server says that the requested object does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiException && error.code === 404;
 }
 
-/** Whether the API server says that it has forgotten the version that was asked for. */
+/** Whether the API server says that the requested version has expired. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiException && error.code === 410;
 }
 
-/** Whether the API server says that the user may not ask. */
+/** Whether the API server says that the user lacks permission. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof ApiException && error.code === 403;
 }
 
 /**
- * The failure that explains a final refusal of a cluster that has worked before.
- * @param what was asked for: completes the sentence "Could not …".
+ * Explains a final refusal from a cluster that has worked before.
+ * @param what the request: completes the sentence "Could not …".
  */
 export function explainRefusal(error: unknown, what: string): Failure {
   const why = unusable(error);
@@ -98,7 +126,7 @@ export function explainRefusal(error: unknown, what: string): Failure {
     : new Failure("api-rejected", `${found} Remove the cause and run \`pulumi up\` again.`);
 }
 
-/** The failure that explains that the API server of such a cluster has been away for too long. */
+/** Explains that the API server of such a cluster has been unavailable for too long. */
 export function explainAbsence(error: unknown, what: string, milliseconds: number): Failure {
   if (error instanceof ApiException) {
     return new Failure(
@@ -116,9 +144,9 @@ const forbidden =
   /User "(?<user>[^"]*)" cannot (?<verb>\w+) resource "(?<resource>[^"]*)"(?: in API group "(?<group>[^"]*)")?/;
 
 /**
- * The failure that explains why the API server of a cluster that the user names gave no answer, or not the right one.
- * @param what was asked for, e.g. `read the nodes`.
- * @param now for credentials that have run out, milliseconds since the epoch.
+ * Explains why the API server of a cluster that the user named gave no answer, or a wrong one.
+ * @param what the request, e.g. `read the nodes`.
+ * @param now for expired credentials, milliseconds since the epoch.
  */
 export function explainApiError(
   error: unknown,
@@ -183,7 +211,7 @@ function unanswered(error: unknown, { server, whose, remedy, unreachable = "api-
   );
 }
 
-/** When the credentials ran out, as far as they tell. */
+/** When the credentials expired, if they say so. */
 function expiry(config: KubeConfig, now: number): string | undefined {
   const { certData, token } = config.getCurrentUser() ?? {};
   const certificate = certData ? certificateEnd(certData) : undefined;
@@ -196,7 +224,7 @@ function expiry(config: KubeConfig, now: number): string | undefined {
   return end.getTime() < now ? `the token expired on ${day(end)}` : undefined;
 }
 
-/** Undefined for what is no certificate. */
+/** Undefined if it is not a certificate. */
 function certificateEnd(data: string): Date | undefined {
   try {
     return new X509Certificate(Buffer.from(data, "base64")).validToDate;

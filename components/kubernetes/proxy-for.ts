@@ -1,10 +1,11 @@
-// Which proxy stands before an address, by the environment: as Go decides it, and so kubectl and Pulumi's plugin, since all
-// that reach a cluster must take the same way. Node's own support of these variables knows no networks (10.0.0.0/8).
+// Chooses the proxy for an address from the environment, as Go does, and thus kubectl and Pulumi's plugin. All programs
+// must reach the cluster in the same way. Node's own support for these variables does not include networks
+// (10.0.0.0/8).
 import { BlockList, isIP } from "node:net";
 
 /**
- * The proxy through which a server is reached; undefined: directly. This machine itself is never behind one.
- * @param env HTTPS_PROXY, HTTP_PROXY and NO_PROXY; the same in small letters where these are empty.
+ * The proxy for a server; undefined: a direct connection. This machine itself never uses one.
+ * @param env HTTPS_PROXY, HTTP_PROXY and NO_PROXY; the lower-case names if these are empty.
  */
 export function proxyFor(server: string, env: NodeJS.ProcessEnv): string | undefined {
   const url = new URL(server);
@@ -15,7 +16,7 @@ export function proxyFor(server: string, env: NodeJS.ProcessEnv): string | undef
   const port = url.port || (secure ? "443" : "80");
   const entries = (env.NO_PROXY || env.no_proxy || "").split(",").map((each) => each.trim().toLowerCase());
   if (isHere(host) || entries.some((entry) => entry !== "" && excepts(entry, host, port))) return undefined;
-  // A proxy that is given as HOST:PORT is one of HTTP.
+  // A proxy given as HOST:PORT uses HTTP.
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
 }
 
@@ -25,7 +26,10 @@ loopback.addAddress("::1", "ipv6");
 
 const isHere = (host: string) => host === "localhost" || contains(loopback, host);
 
-/** One entry of NO_PROXY: `*`, a network, an address, or a name with all below it; addresses and names with a port or without. */
+/**
+ * One entry of NO_PROXY: `*`, a network, an address, or a name with its subdomains; addresses and names with or without
+ * a port.
+ */
 function excepts(entry: string, host: string, port: string): boolean {
   if (entry === "*") return true;
   const list = new BlockList();

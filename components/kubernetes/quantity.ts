@@ -1,4 +1,4 @@
-// Kubernetes' quantities, such as 3920m, 16323452Ki or 4.
+// Kubernetes quantities, such as 3920m, 16323452Ki or 4.
 
 const decimal: Record<string, number> = {
   n: 1e-9,
@@ -13,7 +13,7 @@ const decimal: Record<string, number> = {
 };
 const binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-/** Its value in the resource's unit: cores, bytes, pods. NaN for what is no quantity. */
+/** Its value in the resource's unit: cores, bytes, pods. NaN if it is not a quantity. */
 export function amountOf(quantity: string): number {
   const [, digits, suffix = ""] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(quantity) ?? [];
   const factor = suffix === "" ? 1 : (decimal[suffix] ?? 1024 ** (binary.indexOf(suffix) + 1 || Number.NaN));

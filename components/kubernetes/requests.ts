@@ -1,4 +1,4 @@
-// Requests to an API server: each with a deadline, and sent again while the trouble is temporary.
+// Sends requests to an API server, each with a deadline, and repeats them while an error is temporary.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConfigurationOptions, Observable } from "@kubernetes/client-node";
@@ -13,17 +13,21 @@ export const timing = {
   pause: 500,
   /** For the answer to one request. */
   timeout: 20_000,
-  /** For a whole log, which the API server gets from the node: a kubelet with a slow card is late under load. */
+  /** For a whole log, which the API server gets from the node. A kubelet with a slow SD card is late under load. */
   log: 60_000,
-  /** From the first attempt until a server that does not answer is given up. On a Pi under load it is away for tens of seconds. */
+  /**
+   * From the first attempt until we give up on a server that does not answer. On a busy Pi, it may be away for tens of
+   * seconds.
+   */
   giveUpAfter: 120_000,
 };
 
 /**
- * Sends requests under one deadline, and with one limit to what is read of an answer. When the deadline passes, they are aborted, and this fails with a TimeoutError at once,
- * even if no request has been sent yet: a program for credentials that hangs takes no signal.
+ * Sends requests with a common deadline, and with a size limit for each answer. At the deadline they are aborted, and
+ * this fails with a TimeoutError at once. This holds even if no request was sent yet, because a credential program that
+ * hangs takes no signal.
  * @param send must pass these options to each request.
- * @param ended aborts them as well, and is thrown with its reason.
+ * @param ended aborts them as well, and its reason is thrown.
  * @throws UnusableAnswer for an answer that is too large.
  */
 export async function withTimeout<T>(
@@ -52,7 +56,7 @@ export async function withTimeout<T>(
   }
 }
 
-/** The client takes a signal only by way of a middleware. */
+/** The client only accepts a signal through a middleware. */
 export function abortedBy(signal: AbortSignal): ConfigurationOptions {
   const middleware = {
     pre: <Request extends { setSignal(signal: AbortSignal): void }>(request: Request) => {
@@ -65,13 +69,12 @@ export function abortedBy(signal: AbortSignal): ConfigurationOptions {
 }
 
 /**
- * Sends a request again, for up to two minutes, while it gets no answer or a temporary error. What the API server really
- * refuses fails at once.
+ * Repeats a request for up to two minutes, while it gets no answer or a temporary error. Final refusals fail at once.
  * @param what completes the sentence "Could not …".
- * @param send must pass the options to the request, which is aborted when there is no answer in time.
- * @param notFound what it means, and what to do, when the thing asked for does not exist.
- * @param explain what it means when the trouble does not pass.
- * @param ended ends the attempts when nobody waits for the answer any more, and is thrown with its reason.
+ * @param send must pass the options to the request, which is aborted if there is no answer in time.
+ * @param notFound the meaning and remedy if the requested object does not exist.
+ * @param explain the meaning if the error persists.
+ * @param ended stops the attempts when nobody waits for the answer any more, and its reason is thrown.
  * @param timeout milliseconds for the answer to one attempt.
  */
 export async function retryTransient<T>(
@@ -83,38 +86,38 @@ export async function retryTransient<T>(
     explainAbsence(error, what, milliseconds),
   timeout: number = timing.timeout,
 ): Promise<T> {
-  const end = Date.now() + timing.giveUpAfter;
+  const end = performance.now() + timing.giveUpAfter;
   for (;;) {
     try {
       return await withTimeout(timeout, send, ended);
     } catch (error) {
       ended?.throwIfAborted();
-      // What `send` has explained itself.
+      // An error that `send` has already explained.
       if (error instanceof Failure) throw error;
       if (notFound !== undefined && isNotFound(error)) throw new Failure(notFound.id, notFound.text);
       if (!isTransient(error)) throw explainRefusal(error, what);
-      if (Date.now() > end) throw explain(error, timing.giveUpAfter);
+      if (performance.now() > end) throw explain(error, timing.giveUpAfter);
       await sleep(timing.pause, undefined, ended && { signal: ended });
     }
   }
 }
 
-/** A list that its server has forgotten before its last page was read. */
+/** A list that expired on the server before its last page was read. */
 class ListExpired extends Failure {}
 
 /** How a list is read. */
 export interface ListOptions<T, Kept> {
   /** As in `readPages`. */
   keep: (item: T) => Kept | undefined;
-  /** Pages that are read at most. Default: `most.pages`. */
+  /** Maximum number of pages. Default: `most.pages`. */
   pages?: number;
   /** As in `retryTransient`. */
   ended?: AbortSignal | undefined;
 }
 
 /**
- * A whole list in pages, each with the patience of `retryTransient`: a list of thousands takes longer than one answer may.
- * One that expires while it is read is read from its start.
+ * Reads a whole list in pages, each with the retries of `retryTransient`, because a list of thousands may take longer
+ * than one answer. A list that expires meanwhile is read again from its start.
  * @param what completes the sentence "Could not …".
  * @param read must pass both to the request.
  */
@@ -123,13 +126,13 @@ export async function listAll<T, Kept = T>(
   read: (page: PageOptions, options: ConfigurationOptions) => Promise<Page<T>>,
   { keep, pages = most.pages, ended }: ListOptions<T, Kept>,
 ): Promise<{ items: Kept[]; version: string | undefined }> {
-  const end = Date.now() + timing.giveUpAfter;
+  const end = performance.now() + timing.giveUpAfter;
   const readPage = (page: PageOptions) => {
     const ask = async (options: ConfigurationOptions) => {
       try {
         return await read(page, options);
       } catch (error) {
-        // What has expired stays so: only the first page begins a new list.
+        // An expired list stays expired. Only the first page begins a new one.
         if (page._continue !== undefined && isExpired(error)) throw expired(what);
         throw error;
       }
@@ -141,7 +144,7 @@ export async function listAll<T, Kept = T>(
       return await readPages(readPage, keep, pages);
     } catch (error) {
       if (error instanceof UnusableAnswer) throw explainRefusal(error, what);
-      if (!(error instanceof ListExpired) || Date.now() > end) throw error;
+      if (!(error instanceof ListExpired) || performance.now() > end) throw error;
     }
   }
 }

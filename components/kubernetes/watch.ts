@@ -1,26 +1,27 @@
-// Changes as the API server tells them, each as one line of JSON: with a limit to a line, and to how long nothing may come.
+// Watches for changes, which the API server sends as lines of JSON. Limits the length of a line, and the time without
+// any.
 import type { ConfigurationOptions, ResponseContext } from "@kubernetes/client-node";
 import { limitAnswer, most, onAnswer, UnusableAnswer } from "./answers.ts";
 import { abortedBy } from "./requests.ts";
 
-/** Bytes of one line: etcd takes no object of more than 1.5 MiB. */
+/** Maximum bytes of one line. etcd accepts no object of more than 1.5 MiB. */
 const longestLine = 2 * 2 ** 20;
 
-/** Milliseconds in which something must come; a quiet cluster is asked again then. */
+/** Milliseconds without a line, after which a quiet cluster is asked again. */
 const silence = 30_000;
 
-/** One change: `ADDED`, `MODIFIED`, `DELETED` or another word, and what was changed, not looked at yet. */
+/** One change: `ADDED`, `MODIFIED`, `DELETED` or another word, and the changed object, not validated yet. */
 export interface Change {
   type: unknown;
   object: unknown;
 }
 
 /**
- * Hears of changes until the server, the network, silence or `ended` breaks it off.
- * @returns whether it was the server.
- * @param send must ask for a watch, with these options.
- * @throws what the client throws for a refusal or a broken connection, UnusableAnswer for a line that is too long, and
- *   whatever `onChange` throws.
+ * Reports changes until the server, the network, silence or `ended` stops it.
+ * @returns whether the server stopped it.
+ * @param send must request a watch, with these options.
+ * @throws the client's error for a refusal or a broken connection, UnusableAnswer for a line that is too long, and any
+ * error of `onChange`.
  */
 export async function watchChanges(
   send: (options: ConfigurationOptions) => Promise<unknown>,
@@ -37,7 +38,7 @@ export async function watchChanges(
       const change = changeIn(line);
       if (change !== undefined) onChange(change);
     });
-    // The client wants a list, and gets an empty one.
+    // The client expects a list, so it gets an empty one.
     response.body = { text: async () => "{}", binary: async () => Buffer.from("{}"), stream: () => null };
     return response;
   };
@@ -53,7 +54,7 @@ export async function watchChanges(
   }
 }
 
-/** A line that was broken off, or that something between us and the server has written, is no change. */
+/** A truncated line, or one that something between us and the server has written, is not a change. */
 function changeIn(line: string): Change | undefined {
   try {
     const change: unknown = JSON.parse(line);
@@ -64,7 +65,7 @@ function changeIn(line: string): Change | undefined {
   }
 }
 
-/** Leaving the loop early cancels the stream, and so the connection. */
+/** Leaving the loop early cancels the stream, and with it the connection. */
 async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
   let [parts, size]: [Uint8Array[], number] = [[], 0];
   for await (const chunk of stream) {

@@ -7,25 +7,38 @@ import type { WorkerPool } from "../workload/worker-pool.ts";
 import { Collector } from "./collector/collector.ts";
 
 export interface CheckArgs {
-  /** Whose workers are tried. */
+  /** The workers to test. */
   pool: WorkerPool;
   /** Name of the stack's Job. */
   job: string;
-  /** What the workers will have to do. */
+  /** The workers' later task. */
   workload: Workload;
 }
 
+/** Of kube-controller-manager's requests: so many at once, and then in each second. Each pod that it makes is one. */
+const controller = { burst: 30, perSecond: 20 };
+
 /**
- * A small Job on all workers, whose results are read and passed over: the tutorial's quick check. It brings the image to
- * every node, so that no pull lies in what is measured, and tells after seconds which image, node or log would have ended the
- * measurement after minutes. Neither `run`, `samples`, `rounds` nor `seed` repeats it; another image, worker list, cluster or
- * pi.py does.
+ * Seconds of untimed work before the round, and after it. A pod keeps others off its node only while it runs, so the first one
+ * must still be running when the last one has been made: else two meet on one node, and another node is not tried.
+ */
+function warmUpFor(workers: number): number {
+  const seconds = Math.max(0, workers - controller.burst) / controller.perSecond;
+  return Math.ceil(seconds / 2);
+}
+
+/**
+ * A small Job on all workers, whose results are read but not used: the tutorial's quick check. It brings the image to
+ * every node, so that no pull falls into the measurement. Within seconds, it finds an image, node or log that would
+ * have ended the measurement after minutes. Changing `run`, `samples`, `rounds` or `seed` does not repeat it, but
+ * changing the image, list of workers, cluster or pi.py does.
  */
 export class Check extends pulumi.ComponentResource {
   constructor(name: string, { pool, job, workload }: CheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-speedup:measurement:Check", name, {}, opts);
     const small = { ...quickCheck(workload), seed: "" };
-    const pi = new PiJob(name, { job: checkJobName(job), pool, workload: small, run: "check" }, { parent: this });
+    const part = { warmUp: warmUpFor(pool.workers.length) };
+    const pi = new PiJob(name, { job: checkJobName(job), pool, workload: small, part, run: "check" }, { parent: this });
     new Collector(name, { job: pi }, { parent: this, dependsOn: pi });
     this.registerOutputs();
   }

@@ -5,12 +5,12 @@ import { countsOf, studyPlan, studyRefusal } from "../../analysis/scaling/plan.t
 import type { PlannedPoint, ScalingKind } from "../../analysis/scaling/study-records.ts";
 import type { Settings, Workload } from "../config.ts";
 
-/** A worker's share is a whole number: of so many samples, one more or less is no thousandth. */
+/** A worker's share is a whole number. With this many samples, rounding changes it by less than a thousandth. */
 const fewestSamples = 1000;
 
 /**
- * Refuses a study that so many workers can't do.
- * @throws Failure in one sentence that names the key, what was found, and what is allowed.
+ * Refuses a study that is impossible with this many workers.
+ * @throws Failure in one sentence that names the key, the value, and what is allowed.
  */
 export function refuseStudy({ study, workload }: Pick<Settings, "study" | "workload">, workers: number): void {
   if (study === null) return;
@@ -26,7 +26,7 @@ export function refuseStudy({ study, workload }: Pick<Settings, "study" | "workl
   }
 }
 
-/** The study's points in the order of their measuring; none without a study. @throws Failure as `refuseStudy` does. */
+/** The study's points in the order of measurement; empty without a study. @throws Failure as `refuseStudy` does. */
 export function plannedPoints(
   settings: Pick<Settings, "study" | "workload" | "run">,
   workers: readonly string[],
@@ -38,8 +38,8 @@ export function plannedPoints(
 }
 
 /**
- * What each worker of a point does. `strong`: an equal share of the samples, rounded up, so that a point with p workers throws at
- * most p − 1 points more than asked.
+ * The work of each worker of a point. `strong`: an equal share of the samples, rounded up, so that a point with p
+ * workers computes at most p − 1 samples more than requested.
  */
 export function workloadOfPoint(workload: Workload, kind: ScalingKind, workers: number): Workload {
   return kind === "weak" ? workload : { ...workload, samples: Math.ceil(workload.samples / workers) };

@@ -1,14 +1,14 @@
-// A run that misses a condition fails, and keeps what it has measured.
+// Makes a run that misses a condition fail, but keeps its results.
 import * as pulumi from "@pulumi/pulumi";
 import { type JudgedRequirement, missedMessage } from "../../analysis/requirements.ts";
 import { runError } from "../run-error.ts";
 import { toldByScript } from "./told-by-script.ts";
 
 /**
- * Fails the deployment where a condition is missed, and never a preview. To be called last, with its result in no output: Pulumi
- * then registers the stack's outputs all the same, and exits with the message. From within an output, or at the program's top
- * level, the failure would take the outputs with it.
- * @param others what else must be there before the failure is told.
+ * Fails the deployment, but never a preview, if a condition is missed. Must be called last, with its result in no
+ * output. Pulumi then still registers the stack's outputs, and exits with the message. Inside an output, or at the
+ * program's top level, the failure would discard the outputs.
+ * @param others what else must be complete before the failure.
  */
 export function refuseMissed(
   requirements: pulumi.Output<readonly JudgedRequirement[]>,

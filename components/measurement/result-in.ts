@@ -1,17 +1,17 @@
-// Where pi.py's output enters the program: what is wrong with it becomes a failure that says what to do.
+// Reads pi.py's output where it enters the program, and turns errors into failures that say what to do.
 
 import { Failure } from "../../analysis/failure.js";
 import { InvalidOutput, type LogOrigin, type LogReader, parseLog, type Result } from "../../analysis/pod-output.ts";
 
-/** A log's origin, and what its reader can do about one that holds no result. */
+/** A log's source, and what the user can do if it contains no result. */
 export interface ReadLog extends LogOrigin {
   /** The last sentence of the failure. */
   remedy: string;
 }
 
 /**
- * The one result in a whole log.
- * @throws Failure with the remedy when there is no result, more than one, one that is damaged, or somebody else's.
+ * The one result in a complete log.
+ * @throws Failure with the remedy if there is no result, more than one, a damaged one, or one with another origin.
  */
 export function resultIn(log: string | LogReader, { remedy, ...origin }: ReadLog): Result {
   try {

@@ -14,25 +14,25 @@ import type { WorkerPool } from "../workload/worker-pool.ts";
 import { Collector } from "./collector/collector.ts";
 import { plannedPoints, workloadOfPoint } from "./planned-points.ts";
 
-/** With how many workers, how often, and what grows with them. */
+/** The worker counts, the number of repeats, and what grows with the workers. */
 export interface StudyArgs extends StudySettings {
-  /** Whose workers are studied, the first ones of them in each point. */
+  /** The workers to use, the first ones of them in each point. */
   pool: WorkerPool;
-  /** Name of the stack's Job; the study's Jobs have theirs from it. */
+  /** Name of the stack's Job, from which the names of the study's Jobs are derived. */
   job: string;
   /** The work of each worker, or in a strong study of all workers together. */
   workload: Workload;
-  /** Any text, from which the order follows; another one measures all points again. */
+  /** Any text. It determines the order; changing it measures all points again. */
   run: string;
 }
 
 /**
- * A scaling study: each point is a Job on its own workers and a collector, one after the other. What is measured already stays:
- * a study that was broken off goes on from there, and further blocks are added to those that there are. Other worker counts, other
- * nodes or another kind measure all again, since the points of a block belong together.
+ * A scaling study: each point is a Job on its own workers and a collector, one after another. Measured points are kept:
+ * an interrupted study continues, and more blocks are added to the existing ones. Changing the worker counts, the nodes
+ * or the kind measures everything again, because the points of a block belong together.
  */
 export class Study extends pulumi.ComponentResource {
-  /** What was measured, and which law it follows, or why none. */
+  /** The results, and the fitted law, or why there is none. */
   public readonly scaling: pulumi.Output<Scaling>;
 
   constructor(name: string, args: StudyArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -58,7 +58,7 @@ export class Study extends pulumi.ComponentResource {
             "pi-speedup/point": `block ${block}, position ${position}: ${workers} ${plural(workers, "worker")}`,
           },
         },
-        // Never two at once.
+        // Never two at the same time.
         { parent: this, ...(former && { dependsOn: former }) },
       );
       const collector = new Collector(
@@ -91,12 +91,12 @@ function measuredPoint(point: PlannedPoint, collection: Collection): StudyPoint 
   }
 }
 
-/** What every point of a study has in common, but for how many blocks there are. Another plan is another study. */
+/** Everything that the points of a study have in common, except the number of blocks. Another plan is another study. */
 function planIdentity(kind: ScalingKind, plan: readonly PlannedPoint[]): string {
   const ofBlock = plan.filter(({ block }) => block === plan[0]?.block).toSorted((a, b) => a.workers - b.workers);
   const nodes = createHash("sha256").update(JSON.stringify(ofBlock.map((point) => point.nodes.toSorted())));
   const counts = ofBlock.map(({ workers }) => workers);
-  // An annotation of a thousand numbers helps nobody, and the hash holds them all.
+  // An annotation with a thousand numbers helps nobody, and the hash covers them all.
   const text = counts.length > 40 ? `${counts.length} counts up to ${counts.at(-1)}` : counts.join(",");
   return `${kind}, ${text} workers, ${nodes.digest("hex").slice(0, 16)}`;
 }

@@ -3,16 +3,16 @@ import type * as v from "valibot";
 
 /**
  * @template Settings schema of what the program reads, as JSON, from stdin
- * @template Result schema of what it prints, as JSON, on stdout once it has succeeded
+ * @template Result schema of what it prints, as JSON, to stdout if it succeeds
  */
 export interface Contract<Settings extends v.GenericSchema, Result extends v.GenericSchema> {
-  /** As in `main.ts NAME`. The states of existing stacks hold it, so it never changes. */
+  /** As in `main.ts NAME`. The states of existing stacks contain it, so it never changes. */
   readonly name: string;
   readonly settings: Settings;
   readonly result: Result;
 }
 
-/** States a contract, its types taken from the schemas. */
+/** Creates a contract with types from the schemas. */
 export function contract<Settings extends v.GenericSchema, Result extends v.GenericSchema>(
   name: string,
   { settings, result }: { settings: Settings; result: Result },

@@ -1,7 +1,7 @@
 import { Failure } from "../../analysis/failure.js";
 import type { FaultId } from "../../analysis/fault-ids.js";
 
-/** A signal has ended the work of a program; its exit code says which, as shells do. */
+/** A signal interrupted a program. Its exit code says which signal, as in shells. */
 export class Interruption extends Failure {
   public readonly signal: NodeJS.Signals;
 

@@ -1,8 +1,8 @@
-// The one door to the programs behind the Commands: `exec node components/program/main.ts NAME`, settings on stdin, result
-// on stdout and nothing there before success, what goes on on stderr.
+// The single entry point of the programs behind the Commands: `exec node components/program/main.ts NAME`. Settings
+// come from stdin. The result goes to stdout, which is empty unless the program succeeds. Progress goes to stderr.
 //
-// That line is part of every stack's state, and Pulumi runs it again as it is stored: this file never moves. Behind it
-// everything may.
+// This command line is part of every stack's state, and Pulumi runs it as stored. So this file never moves, while
+// everything behind it may.
 import { constants } from "node:os";
 import { text } from "node:stream/consumers";
 import { Failure } from "../../analysis/failure.js";
@@ -10,7 +10,10 @@ import { Interruption } from "./interruption.ts";
 import { logLine } from "./log-line.ts";
 import { programs } from "./registry.ts";
 
-/** A failure is its message on stderr and exit code 1, of an interruption 128 and the signal's number; what is no {@link Failure} is a fault of ours and keeps its stack. */
+/**
+ * A failure prints its message on stderr, with exit code 1. An interruption exits with 128 plus the signal's number.
+ * Anything that is not a {@link Failure} is a bug of ours and keeps its stack trace.
+ */
 async function main(name: string): Promise<void> {
   try {
     const load = Object.hasOwn(programs, name) ? programs[name] : undefined;

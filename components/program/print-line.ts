@@ -1,6 +1,6 @@
 import { printableText } from "../../analysis/printable.js";
 
-/** Tells the user what a script was asked for, on stdout, whole. What it quotes from outside can do no harm. */
+/** Prints the requested output of a script to stdout, uncut. External text in it is sanitized. */
 export function printLine(text: string): void {
   process.stdout.write(`${printableText(text)}\n`);
 }

@@ -5,19 +5,19 @@ import { runError } from "../run-error.ts";
 import type { Contract } from "./contract.ts";
 
 export interface ProgramCommandArgs<Settings extends v.GenericSchema> {
-  /** What the program reads. Other settings run it again. */
+  /** The program's input. Other settings run it again. */
   settings: { [Key in keyof v.InferInput<Settings>]: pulumi.Input<v.InferInput<Settings>[Key]> };
-  /** Any values; when one changes, the resource is replaced. Default: none. */
+  /** Any values. If one changes, the resource is replaced. Default: none. */
   triggers?: pulumi.Input<unknown>[];
-  /** Runs instead of the program when anything but the triggers has changed. Default: the program itself. */
+  /** Runs instead of the program if anything but the triggers has changed. Default: the program itself. */
   update?: Contract<Settings, v.GenericSchema>;
-  /** Runs when the resource is deleted. One that fails keeps the resource in the state. Default: nothing. */
+  /** Runs when the resource is deleted. If it fails, the resource stays in the state. Default: nothing. */
   delete?: Contract<Settings, v.GenericSchema>;
-  /** What of it is secret in the state, and so in everything that is made of it. Default: neither. */
+  /** Which parts are secret in the state, and in everything derived from them. Default: neither. */
   secret?: "settings" | "result";
 }
 
-/** Runs a program of pi-speedup during the deployment. One that fails ends the deployment with its message. */
+/** Runs a program of pi-speedup during the deployment. If it fails, the deployment ends with its message. */
 export class ProgramCommand<Settings extends v.GenericSchema, Result extends v.GenericSchema> extends command.local
   .Command {
   public readonly result: pulumi.Output<v.InferOutput<Result>>;
@@ -37,7 +37,7 @@ export class ProgramCommand<Settings extends v.GenericSchema, Result extends v.G
         ...(args.delete && { delete: commandLine(args.delete) }),
         stdin: args.secret === "settings" ? pulumi.secret(stdin) : stdin,
         ...(args.triggers && { triggers: args.triggers }),
-        // The result goes through stdout, and is not for the terminal.
+        // The result goes through stdout, and not to the terminal.
         logging: "stderr",
         addPreviousOutputInEnv: false,
       },
@@ -47,20 +47,20 @@ export class ProgramCommand<Settings extends v.GenericSchema, Result extends v.G
   }
 }
 
-/** Secret settings make every output of a Command secret; whether the result is one is the caller's to say. */
+/** Secret settings make every output of a Command secret. The caller decides whether the result is. */
 function shown(stdout: pulumi.Output<string>, secret: "settings" | "result" | undefined): pulumi.Output<string> {
   if (secret === undefined) return stdout;
   return secret === "result" ? pulumi.secret(stdout) : pulumi.unsecret(stdout);
 }
 
-/** The one form of command line that a stack's state holds; see main.ts. */
+/** The only form of command line in a stack's state; see main.ts. */
 function commandLine({ name }: { name: string }): string {
   return `exec node components/program/main.ts ${name}`;
 }
 
 /**
- * What a program has printed. The text is never quoted: it may hold a kubeconfig.
- * @throws RunError where the state holds what another version of the program has printed.
+ * The output of a program. Its text is never quoted, because it may contain a kubeconfig.
+ * @throws RunError if the state contains the output of another version of the program.
  */
 export function parseResult<Result extends v.GenericSchema>(
   { name, result }: Contract<v.GenericSchema, Result>,

@@ -1,4 +1,4 @@
-// A program behind a Command: reads settings, does its work, and answers with a result, both as its contract says.
+// A program behind a Command: reads settings, does its work, and returns a result, as its contract says.
 import * as v from "valibot";
 import type { Contract } from "./contract.ts";
 
@@ -9,12 +9,12 @@ export interface Program {
    * Does the work.
    * @param stdin the settings as JSON.
    * @returns the result as JSON.
-   * @throws Failure when the work fails for a reason that the user can see to.
+   * @throws Failure if the work fails for a reason that the user can fix.
    */
   execute(stdin: string): Promise<string>;
 }
 
-/** The program that does `work` by a contract. Its result is checked before it is handed out. */
+/** The program that does `work` by a contract. Its result is validated before it is returned. */
 export function program<Settings extends v.GenericSchema, Result extends v.GenericSchema>(
   { name, settings, result }: Contract<Settings, Result>,
   work: (settings: v.InferOutput<Settings>) => Promise<v.InferInput<Result>>,
@@ -29,7 +29,7 @@ export function program<Settings extends v.GenericSchema, Result extends v.Gener
   };
 }
 
-/** The text is never quoted: it may hold a kubeconfig. */
+/** The text is never quoted, because it may contain a kubeconfig. */
 function parseSettings<Settings extends v.GenericSchema>(
   name: string,
   schema: Settings,
@@ -40,7 +40,7 @@ function parseSettings<Settings extends v.GenericSchema>(
   throw new Error(`Settings of the program ${name}: ${placeOf(parsed.issues[0])}.`);
 }
 
-/** Where something else was expected; what was there may be a secret. */
+/** The place of an unexpected value. The value itself may be a secret. */
 function placeOf(issue: v.BaseIssue<unknown>): string {
   return `${v.getDotPath(issue) ?? "the whole of it"}: expected ${issue.expected ?? "something else"}`;
 }

@@ -1,7 +1,7 @@
-// All programs by the names that states hold. A name that was ever given out stays.
+// All programs by the names in states. A name that was ever used stays.
 import type { Program } from "./program.ts";
 
-/** Loaded only when named: the collector's libraries take longer to load than making a decision takes. */
+/** Imported only when named, because the collector's libraries take long to load. */
 export const programs: Record<string, () => Promise<Program>> = {
   "draw-identity": async () => (await import("../cluster/embedded/identity-program.ts")).drawIdentity,
   "create-cluster": async () => (await import("../cluster/embedded/cluster-programs.ts")).createCluster,

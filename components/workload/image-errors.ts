@@ -1,4 +1,4 @@
-// What helps against an image that does not work, by what container runtimes say of it.
+// Remedies for an image that does not work, by the messages of container runtimes.
 
 /** What is wrong with an image, and what to do. */
 export interface ImageError {

@@ -1,4 +1,4 @@
-// What the Job asks of Kubernetes, as a plain value.
+// The Job's specification, as a plain value.
 import { createHash } from "node:crypto";
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
@@ -8,12 +8,15 @@ import { withoutSidecars } from "./without-sidecars.ts";
 
 export interface JobSpecArgs {
   workers: readonly string[];
-  /** Whether the pods may run on these workers alone. Default: on all that have the labels, unless there is but one worker. */
+  /**
+   * Whether the pods may run on these workers only. Default: on all nodes with the labels, unless there is only one
+   * worker.
+   */
   pinned?: boolean;
-  /** The labels by which the workers are known. */
+  /** The labels that identify the workers. */
   nodeSelector: Record<string, string>;
   workload: Workload;
-  /** What each pod does of it. Default: all. */
+  /** Each pod's part of it. Default: all. */
   part?: PartOfRun;
   run: pulumi.Input<string>;
 }
@@ -21,10 +24,10 @@ export interface JobSpecArgs {
 /** Name of the container that is measured. */
 export const containerName = "pi-calculator";
 
-/** What finds each pod its place. A limit would throttle what is to be measured. */
+/** Reserves a place for each pod. A limit would throttle what is measured. */
 export const requests = { cpu: "100m", memory: "64Mi" };
 
-/** One pod on each worker, all at once; a pod that fails fails the Job, and nothing is tried twice. */
+/** One pod on each worker, all at the same time. A failed pod fails the Job, and nothing is retried. */
 export function jobSpec({
   workers,
   pinned = workers.length === 1,
@@ -35,13 +38,13 @@ export function jobSpec({
 }: JobSpecArgs): kubernetes.types.input.batch.v1.JobSpec {
   const labels = { "app.kubernetes.io/name": "pi-speedup", ...nodeSelector };
   return {
-    // The collector lets it start, and times it from then on.
+    // The collector releases it, and times it from then on.
     suspend: true,
     completionMode: "Indexed",
     completions: workers.length,
     parallelism: workers.length,
     backoffLimit: 0,
-    // The pods' own deadline strikes first: it keeps them and their logs, this one deletes them.
+    // The pods' own deadline comes first, because it keeps them and their logs. This one deletes them.
     activeDeadlineSeconds: workload.timeout + 60,
     template: {
       metadata: {
@@ -104,8 +107,8 @@ function container(workload: Workload, part?: PartOfRun): kubernetes.types.input
 }
 
 /**
- * These nodes and no others of those that have the labels. A term for each, of which one must hold: Kubernetes takes one name in
- * a field. No further label on nodes that may be somebody else's.
+ * Only these nodes among those with the labels. Kubernetes takes one name per field, so there is a term for each, of
+ * which one must match. This needs no further label on nodes that may belong to someone else.
  */
 function onNodes(nodes: readonly string[]): kubernetes.types.input.core.v1.NodeAffinity {
   const nodeSelectorTerms = [...nodes].sort().map((node) => ({
@@ -114,7 +117,7 @@ function onNodes(nodes: readonly string[]): kubernetes.types.input.core.v1.NodeA
   return { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } };
 }
 
-/** Other workers are another Job, also where their number stays the same. */
+/** Other workers mean another Job, even if their number stays the same. */
 function fingerprint(workers: readonly string[]): string {
   return createHash("sha256")
     .update([...workers].sort().join("\n"))
@@ -122,7 +125,7 @@ function fingerprint(workers: readonly string[]): string {
     .slice(0, 16);
 }
 
-/** Kubernetes expands `$(NAME)` in a container's arguments; a doubled `$` is itself. */
+/** Kubernetes expands `$(NAME)` in a container's arguments; a doubled `$` is a literal one. */
 function literal(argument: string): string {
   return argument.replaceAll("$", "$$$$");
 }

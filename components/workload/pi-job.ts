@@ -12,30 +12,30 @@ export interface PiJobArgs {
   job: string;
   /** Where it runs. */
   pool: WorkerPool;
-  /** The workers that take part, and no others. Default: all of the pool. */
+  /** The workers to use, and no others. Default: all of the pool. */
   workers?: readonly string[];
-  /** What is noted on the Job; another note makes another Job. Default: nothing. */
+  /** An annotation of the Job; changing it creates another Job. Default: none. */
   annotations?: Readonly<Record<string, string>>;
   /** What each pod computes. */
   workload: Workload;
-  /** What each pod does of it. Default: all. */
+  /** Each pod's part of it. Default: all. */
   part?: PartOfRun;
-  /** Any text; another one makes another Job. */
+  /** Any text; changing it creates another Job. */
   run: pulumi.Input<string>;
 }
 
-/** A Monte Carlo π Job: one pod on each worker, all at the same time. What it must wait for comes by `dependsOn`. */
+/** A Monte Carlo π Job: one pod on each worker, all at the same time. `dependsOn` says what it must wait for. */
 export class PiJob extends pulumi.ComponentResource {
   public readonly pool: WorkerPool;
   /** Name of the Job. */
   public readonly job: string;
   /** The workers that take part, one pod on each. */
   public readonly workers: readonly string[];
-  /** What each pod computes, and by which pi.py. */
+  /** What each pod computes, and with which version of pi.py. */
   public readonly workload: WorkloadOutput;
-  /** What each pod's record must be the answer to. */
+  /** The request that each pod's record must match. */
   public readonly asked: Asked;
-  /** Identity of the Job that ran: another uid is another measurement. */
+  /** The uid of the Job that ran: another uid is another measurement. */
   public readonly uid: pulumi.Output<string>;
 
   constructor(name: string, args: PiJobArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -55,7 +55,7 @@ export class PiJob extends pulumi.ComponentResource {
           name: job,
           namespace: pool.namespace,
           annotations: {
-            // Satisfied at once: the collector waits for the pods, faster and with better words.
+            // Satisfied at once: the collector waits for the pods instead, faster and with better messages.
             "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
             // A Job that failed or never finished is replaced by the next `pulumi up`.
             "pulumi.com/replaceUnready": "true",
@@ -68,8 +68,9 @@ export class PiJob extends pulumi.ComponentResource {
         parent: this,
         dependsOn: pool,
         deleteBeforeReplace: true,
-        // Not even `spec.suspend` is ignored, which the collector puts back when the Job is done: Pulumi would take what it
-        // ignores from the state, and so, after an older release or a refresh, make a Job that is not suspended.
+        // Not even `spec.suspend` is ignored, although the collector changes it and sets it back when the Job is done.
+        // Pulumi takes ignored values from the state, so after an older release or a refresh, it would create a Job
+        // that is not suspended.
         replaceOnChanges: ["*"],
       },
     );

@@ -1,12 +1,12 @@
-// What keeps others' containers and programs out of the measured pods: a proxy would share the cores that are measured and
-// run on when the work is done, and an agent in Python would be measured with it. Each of these is how its maker's
-// documentation says that one pod is to be left alone; where there is no such mesh or agent it means nothing to anybody.
+// Keeps foreign containers and programs out of the measured pods. A proxy would use the measured cores and keep running
+// after the work, and a Python agent would be part of the measurement. Each entry is what the vendor's documentation
+// says to exclude a pod. Without that mesh or agent, it has no effect.
 
 /** Labels of the pods. */
 const labels = {
-  // Istio. Its webhook asks for the label; releases before 1.10 knew the annotation alone.
+  // Istio. Its webhook checks the label; releases before 1.10 only know the annotation.
   "sidecar.istio.io/inject": "false",
-  // Istio's ambient mode, which has no sidecar and leads a pod's connections elsewhere.
+  // Istio's ambient mode, which has no sidecar but redirects a pod's connections.
   "istio.io/dataplane-mode": "none",
   // Kuma and Kong Mesh.
   "kuma.io/sidecar-injection": "disabled",

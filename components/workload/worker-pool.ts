@@ -5,11 +5,11 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { podSecurity, stackLabel, workerLabels } from "../ownership.ts";
 
 export interface WorkerPoolArgs {
-  /** Its workers become the pool. */
+  /** Its workers form the pool. */
   cluster: Cluster;
-  /** Namespace to use. One that is somebody else's must have been refused before. */
+  /** Namespace to use. If it belongs to someone else, it must have been refused before. */
   namespace: string;
-  /** Whether to make it, and so remove it; else its administrator has. */
+  /** Whether to create it, and thus to remove it. Otherwise, its administrator has created it. */
   createNamespace: boolean;
 }
 
@@ -37,14 +37,15 @@ export class WorkerPool extends pulumi.ComponentResource {
       new core.NodePatch(
         `worker-${worker}`,
         { metadata: { name: worker, labels: this.labels } },
-        // Right after a binding was made, an API server may still refuse what it allows. The Job comes after these.
+        // For a moment after a binding was created, an API server may still refuse what it allows. The Job comes after
+        // these.
         { parent: this, dependsOn: rights },
       );
     }
     this.registerOutputs();
   }
 
-  /** Returns what gives the user its rights in it. */
+  /** Returns the resource that gives the user its permissions in it. */
   private makeNamespace(name: string): pulumi.Resource[] {
     const { grant, stackValue } = this.cluster;
     const made = new core.Namespace(
@@ -60,7 +61,7 @@ export class WorkerPool extends pulumi.ComponentResource {
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: grant.role },
         subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: grant.user }],
       },
-      // The user may not delete it: it goes with the namespace.
+      // The user may not delete it, but it is deleted with the namespace.
       { parent: this, dependsOn: made, deletedWith: made },
     );
     return [binding];

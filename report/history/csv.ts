@@ -3,10 +3,10 @@ import { type AnyEntry, comparedFigures, intervalOf, isFormer, otherFigures } fr
 import type { KeptStudy, StudyFigure } from "./studies.ts";
 import { againstFormer, type Studied, studyGroups } from "./study-groups.ts";
 
-/** Settings that runs of the former contract do not tell. */
+/** Settings that runs of the earlier format lack. */
 const madeWith = ["digest", "python", "program", "kernel", "cpu", "host"] as const;
 
-/** Figures of a study that may be compared with those of the one before it. */
+/** Figures of a study that may be compared with those of the previous one. */
 const studyFigures = ["s", "alpha", "beta", "waits", "throughput"] as const satisfies readonly StudyFigure[];
 const studyHeads = [
   ...["study", "studyWhen", "studyKind", "studyCounts", "studyBlocks", "studyDoubtful", "studyLaw"],
@@ -18,7 +18,7 @@ const studyHeads = [
   "studyNotCompared",
 ];
 
-/** A study, and how it differs from the one before it; empty without one. */
+/** A study, and its changes from the previous one; empty if there is none. */
 function studyCells(study: KeptStudy | null, groups: readonly Studied[][]): (string | number | null)[] {
   const group = groups.find((each) => each.some((studied) => studied.study.id === study?.id));
   const studied = group?.find((each) => each.study.id === study?.id);
@@ -43,7 +43,7 @@ function studyCells(study: KeptStudy | null, groups: readonly Studied[][]): (str
   ];
 }
 
-/** Comma-separated, by RFC 4180: a head line, then a line for each run; empty where a figure is unknown. */
+/** Comma-separated values by RFC 4180: a header line, then one line per run; empty cells for unknown figures. */
 export function csvOf(entries: readonly AnyEntry[]): string {
   const heads = [
     ...["id", "when", "stack", "workers", "image", "samples", "rounds", "processes", "baseline"],
@@ -79,7 +79,7 @@ export function csvOf(entries: readonly AnyEntry[]): string {
 }
 
 function csvCell(value: string | number | null): string {
-  // A quoted cell may hold line breaks, and text that a spreadsheet would take for a formula is marked as text.
+  // A quoted cell may contain line breaks. Text that a spreadsheet would read as a formula is marked as text.
   const whole = value === null ? "" : String(value).split("\n").map(printable).join("\n");
   const text = typeof value === "string" && /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(whole) ? `'${whole}` : whole;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,4 +1,5 @@
-// Earlier runs: what is kept of one, how the file is read, and whether runs of equal settings differ by more than noise.
+// Earlier runs: what is kept, how the file is parsed, and whether runs with the same settings differ by more than
+// noise.
 import * as v from "valibot";
 import { assess } from "../../analysis/assessment.ts";
 import type { Interval } from "../../analysis/intervals.ts";
@@ -12,7 +13,7 @@ import { type KeptStudy, keptStudy, keptStudySchema } from "./studies.ts";
 
 /** Figures that are compared between runs, with their intervals. */
 export const comparedFigures = ["throughputSpeedup", "tSingle", "tSlowest"] as const satisfies readonly MetricName[];
-/** Figures that are kept beside them. */
+/** Other figures that are kept. */
 export const otherFigures = [
   "endToEndSpeedup",
   "overhead",
@@ -37,63 +38,66 @@ const settings = {
   baseline: v.string(),
 };
 const kept = {
-  /** Same for the same measurement, however often it is seen. */
+  /** The same for the same measurement, however often it is read. */
   id: v.string(),
-  /** Ids of its two halves: `npm run measure -- baseline` makes a run that shares the workers' half with the one before. */
+  /**
+   * Ids of its two halves. `npm run measure -- baseline` creates a run that shares the workers' half with the previous
+   * one.
+   */
   halves: v.object({ workers: v.string(), single: v.string() }),
-  /** When the last of it was measured, ISO 8601, UTC. */
+  /** When its last part was measured, ISO 8601, UTC. */
   when: v.pipe(v.string(), v.isoTimestamp()),
   stack: v.string(),
   versions: v.record(v.string(), v.string()),
   metrics: v.looseObject({
     ...schemasOf(comparedFigures.flatMap((figure) => [figure, intervalOf(figure)])),
-    // The comparison takes logarithms.
+    // The comparison uses logarithms.
     ...v.entriesFromList(comparedFigures, v.pipe(v.number(), v.gtValue(0))),
     ...schemasOf(otherFigures),
   }),
-  /** What made the run doubtful; empty when nothing did. */
+  /** What made the run doubtful; empty if nothing did. */
   doubts: v.array(v.string()),
 };
 
-/** A run of the former contract: its times are medians, its speed-up is made of them, so it is compared with nothing. */
+/** A run in the earlier format: its times are medians and its speed-up is derived from them, so it is not compared. */
 const formerSchema = v.looseObject({
   record: v.literal("pi-speedup/history/1"),
   ...kept,
   settings: v.object(settings),
 });
 
-/** One run as one line of JSON. What later versions add is kept and passed on. */
+/** One run as one line of JSON. Fields that later versions add are kept and passed on. */
 const entrySchema = v.looseObject({
   record: v.literal("pi-speedup/history/2"),
   ...kept,
-  /** Runs with equal ones can be compared. */
+  /** Runs are only comparable if these are equal. */
   settings: v.object({
     ...settings,
-    /** What the image's name stood for, on the workers and the single machine; empty where nothing tells. */
+    /** The digests of the image, on the workers and the single machine; empty if unknown. */
     digest: v.string(),
     python: v.string(),
-    /** Which pi.py. */
+    /** Which version of pi.py. */
     program: v.string(),
     kernel: v.string(),
     /** Processors, or boards, of the workers. */
     cpu: v.string(),
-    /** The single machine: processor or board, kernel, cores; empty where its seconds were given. */
+    /** The single machine: processor or board, kernel, cores; empty if its seconds were given. */
     host: v.string(),
   }),
-  /** The scaling study that came after it; null without one, and in lines of former versions. */
+  /** The scaling study that followed it; null if there was none, and in lines of earlier versions. */
   study: v.optional(v.nullable(keptStudySchema), null),
 });
-/** One run as it is kept now. */
+/** One run in the current format. */
 export type Entry = v.InferOutput<typeof entrySchema>;
-/** One run of the former contract. */
+/** One run in the earlier format. */
 export type FormerEntry = v.InferOutput<typeof formerSchema>;
-/** One run of the file. */
+/** One run from the file. */
 export type AnyEntry = Entry | FormerEntry;
 
-/** Whether a run is of the former contract, which took medians. */
+/** Whether a run is in the earlier format, which used medians. */
 export const isFormer = (entry: AnyEntry): entry is FormerEntry => entry.record === "pi-speedup/history/1";
 
-/** What is kept of a run. */
+/** The part of a run that is kept. */
 export function entryOf(measurement: Measurement, stack: string, versions: Readonly<Record<string, string>>): Entry {
   const { nodes, baseline, metrics, workload, scaling } = measurement;
   const { image, samples, rounds, processes, program } = workload;
@@ -130,7 +134,7 @@ export function entryOf(measurement: Measurement, stack: string, versions: Reado
   };
 }
 
-/** Ends the setting of seconds that were given, and of nothing else: no mode ends so, and no name of a worker holds a blank. */
+/** Marks given seconds, and nothing else: no mode ends like this, and no name of a worker contains a blank. */
 const givenEnd = " s given";
 const baselineSetting = (baseline: SingleMachine) =>
   isMeasured(baseline) ? baseline.mode : `${baseline.seconds}${givenEnd}`;
@@ -142,18 +146,18 @@ const processorOf = ({ machine }: Run) => machine.board ?? machine.cpu;
 const digestsOf = (nodes: readonly NodeRecord[], baseline: SingleMachine) =>
   [...nodes, ...(isMeasured(baseline) ? [baseline] : [])].flatMap(({ digest }) => digest ?? []);
 
-/** The entry as a line of the file, newline at its end. */
+/** The entry as a line of the file, with a newline at its end. */
 export const lineOf = (entry: AnyEntry) => `${JSON.stringify(entry)}\n`;
 
-/** What the file's text says. */
+/** The parsed text of the file. */
 export interface History {
-  /** Oldest first; what was added twice is here once. A run whose study was measured again is here with each of its studies. */
+  /** Oldest first, without duplicates. A run whose study was measured again appears once with each of its studies. */
   entries: AnyEntry[];
-  /** Lines that can't be read: their numbers, from 1, and why. They stay in the file. */
+  /** Lines that can't be parsed: their numbers, from 1, and the reason. They stay in the file. */
   faults: { line: number; why: string }[];
 }
 
-/** Reads the file's text. */
+/** Parses the file's text. */
 export function parseHistory(text: string): History {
   const found = new Map<string, AnyEntry>();
   const faults: History["faults"] = [];
@@ -171,11 +175,11 @@ export function parseHistory(text: string): History {
   return { entries, faults };
 }
 
-/** The study of a run; null without one. */
+/** The study of a run; null if it has none. */
 const studyOf = (entry: AnyEntry): KeptStudy | null => (isFormer(entry) ? null : entry.study);
 const keyOf = (entry: AnyEntry) => `${entry.id}/${studyOf(entry)?.id ?? ""}`;
 
-/** Whether the run, with its study, is among the entries. */
+/** Whether the run is among the entries, with its study. */
 export function isKept(entries: readonly AnyEntry[], entry: AnyEntry): boolean {
   return entries.some((each) => each.id === entry.id && (studyOf(entry) === null || keyOf(each) === keyOf(entry)));
 }
@@ -190,7 +194,10 @@ function why(issue: v.BaseIssue<unknown>): string {
   return path === null ? "no JSON object" : `"${path}": ${issue.message}`;
 }
 
-/** Runs of equal settings, oldest first; the groups in the order of their latest runs. Runs of the former contract have fewer settings. */
+/**
+ * Runs with the same settings, oldest first. Groups are in the order of their latest runs. Runs in the earlier format
+ * have fewer settings.
+ */
 export function groupsOf(entries: readonly AnyEntry[]): AnyEntry[][] {
   const groups = new Map<string, AnyEntry[]>();
   for (const entry of distinctRuns(entries)) {
@@ -200,25 +207,28 @@ export function groupsOf(entries: readonly AnyEntry[]): AnyEntry[][] {
   return [...groups.values()].sort((a, b) => ((a.at(-1)?.when ?? "") < (b.at(-1)?.when ?? "") ? -1 : 1));
 }
 
-/** One figure of the latest run against the earlier ones. */
+/** One figure of the latest run, compared with earlier runs. */
 export interface Comparison {
   figure: ComparedFigure;
   latest: number;
-  /** How many earlier runs there are that nothing made doubtful and that share no half with another one. */
+  /** The number of earlier runs that are not doubtful and share no half with another one. */
   earlier: number;
-  /** Where noise alone would have put the latest; null where that can't be told. */
+  /** Where noise alone would put the latest value; null if unknown. */
   expected: Interval | null;
-  /** Smallest change, as a share, that could be told from noise: half of that interval's width on the logarithms; null where there is none. */
+  /**
+   * The smallest relative change that could be distinguished from noise: half the width of that interval on logarithms;
+   * null if there is none.
+   */
   smallest: number | null;
   verdict: "noise" | "lower" | "higher" | "can't tell";
 }
 
-/** Chance that noise alone moves any of a run's figures out of its interval. */
+/** Chance that noise alone moves any figure of a run out of its interval. */
 const falseAlarms = 0.05;
 
 /**
- * The latest run of a group against those before it, figure by figure. A doubtful run is no reference. Nothing for a group of one, and
- * nothing for runs of the former contract.
+ * Compares the latest run of a group with the previous ones, figure by figure. Doubtful runs are not used for
+ * comparison. Empty for a group of one, and for runs in the earlier format.
  */
 export function compareLatest(all: readonly AnyEntry[]): Comparison[] {
   const group = all.filter((entry) => !isFormer(entry));
@@ -243,12 +253,15 @@ export function compareLatest(all: readonly AnyEntry[]): Comparison[] {
 function judge(value: number, expected: Interval | null): Comparison["verdict"] {
   if (expected === null) return "can't tell";
   const [low, high] = expected;
-  // Runs that are equal to the last digit have a spread of 0, and sums that end in another digit.
+  // Runs that are equal to the last digit have a spread of 0, and sums may end in another digit.
   if (value < low * (1 - 1e-9)) return "lower";
   return value > high * (1 + 1e-9) ? "higher" : "noise";
 }
 
-/** Runs of which no two share a half: from the latest back, each that shares none with those taken. Oldest first. */
+/**
+ * Runs that share no half with each other: starting from the latest, each that shares none with those already chosen.
+ * Oldest first.
+ */
 function independent(group: readonly Entry[]): Entry[] {
   const seen = new Set<string>();
   const taken = group.toReversed().filter(({ halves, settings }) => {

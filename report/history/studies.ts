@@ -1,4 +1,4 @@
-// Scaling studies among the earlier runs: what is kept of one, and how a study differs from the one before it.
+// Scaling studies among the earlier runs: what is kept, and how a study differs from the previous one.
 import * as v from "valibot";
 import type { Interval } from "../../analysis/intervals.ts";
 import { countSpeedups } from "../../analysis/scaling/curve.ts";
@@ -10,7 +10,7 @@ import { fingerprint } from "./fingerprint.ts";
 
 const mark = v.pipe(v.string(), v.maxLength(64));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1_000_000));
-/** Beyond these limits no study lies, and what is squared or put into logarithms stays finite. */
+/** No study lies beyond these limits, and squares and logarithms of values within them stay finite. */
 const finite = v.pipe(v.number(), v.minValue(-1e9), v.maxValue(1e9));
 const ratio = v.pipe(v.number(), v.minValue(1e-9), v.maxValue(1e9));
 const ordered = <Ends extends v.GenericSchema<number>>(end: Ends) =>
@@ -19,7 +19,7 @@ const ordered = <Ends extends v.GenericSchema<number>>(end: Ends) =>
     v.check(([low, high]) => low <= high, "its lower end is above its upper one"),
   );
 
-/** A law as it is compared: what its bands and its limit follow from is left to the stack's output. */
+/** The parts of a law that are compared. The data for its bands and its limit stays in the stack's output. */
 const keptLaw = v.object({
   name: lawSchema.entries.name,
   coefficient: finite,
@@ -30,25 +30,25 @@ const keptLaw = v.object({
 
 /** What the history keeps of a study. */
 export const keptStudySchema = v.looseObject({
-  /** Same for the same points. */
+  /** The same for the same points. */
   id: mark,
-  /** A mark of each block's points: a study that got further blocks shares the former ones with what it was. */
+  /** A hash of each block's points. A study with added blocks shares the earlier ones with its earlier state. */
   blocks: v.pipe(v.array(mark), v.minLength(1), v.maxLength(1000)),
   /** When the last point was measured, ISO 8601, UTC. */
   when: v.pipe(v.string(), v.isoTimestamp()),
   kind: scalingKindSchema,
   /** Worker counts, ascending. */
   counts: v.pipe(v.array(count), v.minLength(1), v.maxLength(1000)),
-  /** A mark of the workers' names, in the order in which they take part. */
+  /** A hash of the workers' names, in the order in which they take part. */
   nodes: mark,
-  /** How many points are doubtful. */
+  /** The number of doubtful points. */
   doubtful: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   law: v.nullable(keptLaw),
-  /** Why there is no law. */
+  /** Why no law was fitted. */
   reason: v.nullable(v.pipe(v.string(), v.maxLength(10_000))),
-  /** The law of what the user waits for. */
+  /** The law of the time that the user waits. */
   waits: v.nullable(keptLaw),
-  /** With the most workers, against one; null where no block has a point with one. */
+  /** The largest worker count relative to one; null if no block has a point with one worker. */
   throughput: v.nullable(
     v.object({
       speedup: ratio,
@@ -56,13 +56,16 @@ export const keptStudySchema = v.looseObject({
       degrees: v.pipe(finite, v.minValue(0), v.maxValue(1_000_000)),
     }),
   ),
-  /** What the hosts' cores allow the most workers, in units of one worker alone. */
+  /** What the hosts' cores allow with the most workers, relative to one worker alone. */
   bound: ratio,
 });
 /** What the history keeps of a study. */
 export type KeptStudy = v.InferOutput<typeof keptStudySchema>;
 
-/** What is kept of a study; `end` is when the run ended, for points whose release nobody knows. Seconds since the epoch. */
+/**
+ * The part of a study that is kept. `end` is when the run ended, in seconds since the epoch, for points whose release
+ * is unknown.
+ */
 export function keptStudy(scaling: Scaling, end: number): KeptStudy {
   const { kind, points, law, reason, asUserWaits } = scaling;
   const counts = ascending(points.map(({ workers }) => workers));
@@ -113,29 +116,31 @@ export function shareBlocks(one: KeptStudy, other: KeptStudy): boolean {
 /** Figures of a study that are compared. */
 export type StudyFigure = "s" | "alpha" | "beta" | "waits" | "throughput" | "bound";
 
-/** One figure of a study against the one before it. */
+/** One figure of a study, compared with the previous one. */
 export interface StudyChange {
   figure: StudyFigure;
   before: number;
   now: number;
-  /** How much it has changed: a difference, of the throughput a ratio. */
+  /** The change: a difference, or a ratio for the throughput. */
   change: number;
-  /** Interval of that, so that all of a study's intervals hold at once with 95 %; null where there is none. */
+  /**
+   * Interval of the change, such that all intervals of a study together have a level of 95 %; null if there is none.
+   */
   interval: Interval | null;
   verdict: "same" | "higher" | "lower" | "can't tell";
 }
 
-/** A study against the one before it. */
+/** A study, compared with the previous one. */
 export interface StudyComparison {
   changes: StudyChange[];
-  /** Whole sentences on what can't be compared. */
+  /** Whole sentences about what can't be compared. */
   obstacles: string[];
 }
 
-/** Chance that noise alone moves any of a study's figures out of its interval. */
+/** Chance that noise alone moves any figure of a study out of its interval. */
 const falseAlarms = 0.05;
 
-/** Both of equal settings, and without points in common. */
+/** Both have the same settings, and no points in common. */
 export function compareStudies(before: KeptStudy, now: KeptStudy): StudyComparison {
   const pairs = [...lawPairs(before.law, now.law), ...waitPairs(before.waits, now.waits)];
   const throughputs = before.throughput !== null && now.throughput !== null;
@@ -149,7 +154,7 @@ export function compareStudies(before: KeptStudy, now: KeptStudy): StudyComparis
     changes.push(throughputChange(before.throughput, now.throughput, level));
   }
   const bounds = now.bound - before.bound;
-  // What the cores allow is counted, not measured: it has no interval.
+  // What the cores allow is counted, not measured, so it has no interval.
   const isSame = Math.abs(bounds) <= 1e-9 * now.bound;
   changes.push({
     figure: "bound",
@@ -219,7 +224,10 @@ function logOf({ speedup, interval, degrees }: NonNullable<KeptStudy["throughput
   return { value: Math.log(speedup), interval: [Math.log(interval[0]), Math.log(interval[1])], degrees };
 }
 
-/** Interval of the later estimate less the earlier one, each with Student's t: Welch's, with Satterthwaite's degrees of freedom. */
+/**
+ * Interval of the later estimate minus the earlier one, each with Student's t: Welch's, with Satterthwaite's degrees of
+ * freedom.
+ */
 function differenceOf(earlier: Estimate, later: Estimate, level: number): Interval {
   const parts = [earlier, later].map(({ interval: [low, high], degrees }) => ({
     variance: ((high - low) / 2 / studentQuantile(0.975, degrees)) ** 2,
@@ -232,7 +240,7 @@ function differenceOf(earlier: Estimate, later: Estimate, level: number): Interv
   return [difference - margin, difference + margin];
 }
 
-/** What only the computer's arithmetic has added is no change. */
+/** Rounding errors are not a change. */
 function verdictOf(interval: Interval | null, none: number): StudyChange["verdict"] {
   if (interval === null) return "can't tell";
   if (interval[0] > none + 1e-9) return "higher";

@@ -1,14 +1,17 @@
-// Which studies can be compared: those of equal settings, without points in common.
+// Which studies can be compared: those with the same settings and without points in common.
 import { type AnyEntry, type Entry, isFormer } from "./entries.ts";
 import { compareStudies, type KeptStudy, type StudyComparison, shareBlocks } from "./studies.ts";
 
-/** A run's entry, of which the study is looked at. */
+/** The entry of a run whose study is compared. */
 export interface Studied {
   entry: Entry;
   study: KeptStudy;
 }
 
-/** Studies of equal settings, oldest first; the groups in the order of their latest. The single machine has no part in a study. */
+/**
+ * Studies with the same settings, oldest first. Groups are in the order of their latest studies. The single machine
+ * plays no role in a study.
+ */
 export function studyGroups(entries: readonly AnyEntry[]): Studied[][] {
   const studies = new Map<string, Studied>();
   for (const entry of entries) {
@@ -24,10 +27,12 @@ export function studyGroups(entries: readonly AnyEntry[]): Studied[][] {
   return [...groups.values()].sort((a, b) => ((a.at(-1)?.study.when ?? "") < (b.at(-1)?.study.when ?? "") ? -1 : 1));
 }
 
-/** A study against the last one before it that is sound and has no points in common with it, or why there is none. */
+/**
+ * A study compared with the last earlier one that is sound and has no points in common with it, or why there is none.
+ */
 export type AgainstFormer = { former: Studied; comparison: StudyComparison } | { former: null; why: string };
 
-/** @param group studies of equal settings, oldest first, and among them the one in question. */
+/** @param group studies with the same settings, oldest first, including this one. */
 export function againstFormer(group: readonly Studied[], { study }: Studied): AgainstFormer {
   const others = group.filter((each) => each.study.when <= study.when && !shareBlocks(each.study, study));
   const former = others.findLast((each) => each.study.doubtful === 0);

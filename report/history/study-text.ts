@@ -1,12 +1,12 @@
-// Studies of the history in words: what the latest has found, and how it differs from the one before it.
+// Studies of the history in words: the results of the latest, and its changes from the previous one.
 import { between, plural, ratio, smallShare } from "../../analysis/format.ts";
 import type { KeptStudy, StudyChange } from "./studies.ts";
 import type { AgainstFormer, Studied } from "./study-groups.ts";
 
-/** Of so many counts, the ends say enough. */
+/** If there are many counts, the first and the last are enough. */
 const mostCounts = 12;
 
-/** Which study it is: kind and worker counts. */
+/** Identifies the study: kind and worker counts. */
 export function studyTitle({ kind, counts }: KeptStudy): string {
   const most = counts.at(-1) ?? 1;
   const which = counts.length > mostCounts ? `${counts.length} counts from ${counts[0]} to ${most}` : counts.join(", ");
@@ -14,7 +14,7 @@ export function studyTitle({ kind, counts }: KeptStudy): string {
   return `Scaling study (${kind}) with ${which} ${plural(most, "worker")}, ${work}`;
 }
 
-/** How a study differs from the one before it, or why that can't be told. Whole sentences; `dateText` writes a moment. */
+/** How a study differs from the previous one, or why this is unknown. Whole sentences; `dateText` formats a time. */
 export function changeSentences(
   { study }: Pick<Studied, "study">,
   against: AgainstFormer,
@@ -41,7 +41,7 @@ function changeSentence(change: StudyChange, { counts }: KeptStudy): string[] {
   const workers = `${most} ${plural(most, "worker")}`;
   if (figure === "bound") return boundSentence(change, most, workers);
   if (figure === "throughput") {
-    // Of one worker, there is nothing to set against one.
+    // With one worker, there is nothing to compare.
     if (most === 1) return [];
     const found = `${workers} do ${ratio(now)} times the work of one; it was ${ratio(before)}`;
     return [`${found}. ${verdictWords(verdict)}: the ratio is ${ratio(change.change)}${intervalWords(change, ratio)}.`];

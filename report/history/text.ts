@@ -1,4 +1,4 @@
-// Earlier runs as text for a terminal, at most 100 columns.
+// Earlier runs as text for a terminal, at most 100 columns wide.
 import {
   between,
   betweenSeconds,
@@ -26,10 +26,13 @@ import { againstFormer, type Studied, studyGroups } from "./study-groups.ts";
 import { changeSentences, studyTitle } from "./study-text.ts";
 
 const columns = 100;
-/** Of one group; the others are in the exports. */
+/** Per group. The exports contain the others. */
 const mostListed = 20;
 
-/** All runs by their settings, each group with what its latest run shows, and so the studies. `timeZone`: default this machine's. */
+/**
+ * All runs by their settings. Each group ends with the comparison of its latest run. Studies follow in the same way.
+ * `timeZone`: default this machine's.
+ */
 export function historyText(entries: readonly AnyEntry[], timeZone?: string): string {
   const groups = groupsOf(entries);
   if (groups.length === 0) return "There is no earlier run: `npm run up` makes the first.";
@@ -80,7 +83,7 @@ function groupLines(group: readonly AnyEntry[], timeZone: string | undefined): s
   ];
 }
 
-/** What else the runs of a group have in common, with the single machine or without. */
+/** What else the runs of a group have in common, with or without the single machine. */
 function made(entry: AnyEntry, withSingle = true): string {
   if (isFormer(entry)) return "  By an earlier version, which took medians: shown, and compared with nothing.";
   const { python, program, kernel, cpu, digest, host } = entry.settings;
@@ -89,7 +92,7 @@ function made(entry: AnyEntry, withSingle = true): string {
   return `  ${cpu}, kernel ${kernel}, Python ${python}, pi.py ${program.slice(0, 8)}${image}${single}`;
 }
 
-/** Studies of equal settings: each in a line, and what the latest shows against the one before it. */
+/** Studies with the same settings, one per line, and the comparison of the latest with the previous one. */
 function studyLines(group: readonly Studied[], timeZone: string | undefined): string[] {
   const latest = group.at(-1);
   if (latest === undefined) return [];
@@ -165,7 +168,7 @@ function comparisonText({ figure, latest, earlier, expected, smallest, verdict }
   return `${start} no change that can be told, within ${among}; one below ± ${percent(smallest ?? 0)} can't be told.`;
 }
 
-/** Runs on a quiet machine differ by less than a percent: tenths, rounded up, so that no more is claimed than holds. */
+/** Runs on an idle machine differ by less than a percent, so tenths are shown, rounded up to be safe. */
 const percent = (share: number) =>
   share < 0.1 ? `${(Math.ceil(1000 * share) / 10).toFixed(1)} %` : compactPercent(share);
 

@@ -1,4 +1,4 @@
-// The report: one HTML page that needs nothing else, made of a stack's outputs.
+// The report: one self-contained HTML page, generated from a stack's outputs.
 import { readFileSync } from "node:fs";
 import { type Assessment, assess } from "../../analysis/assessment.ts";
 import type { Finding } from "../../analysis/checks/finding.ts";
@@ -27,19 +27,19 @@ import { timelineChart } from "./charts/timeline.ts";
 import { timesChart } from "./charts/times.ts";
 import { type Cell, embeddedJson, formulaHtml, Html, html, proseHtml, type Table, tableHtml } from "./template.ts";
 
-/** What the page is made of. */
+/** The input of the page. */
 export interface PageArgs {
   /** Name of the stack. */
   stack: string;
   measurement: Measurement;
-  /** Programs that took part, and their versions. */
+  /** Programs that were used, and their versions. */
   tools: Readonly<Record<string, string>>;
-  /** Earlier runs, with whose studies this one's is compared; null where they can't be read. */
+  /** Earlier runs, for the comparison of studies; null if they can't be read. */
   earlier: readonly AnyEntry[] | null;
 }
 
 const style = readFileSync(new URL("style.css", import.meta.url), "utf8");
-/** Nothing may be loaded and nothing run, whatever a name smuggles in. */
+/** Forbids loading or running anything, in case a name contains markup. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** The page's text. */
@@ -156,7 +156,7 @@ ${tableHtml({
 `.text;
 }
 
-/** Says no more than the interval does, and nothing that is doubtful without the doubt. */
+/** Claims no more than the interval does, and mentions any doubt. */
 function headline({ metrics, baseline, judgement }: Assessment): string {
   const { workers, throughputSpeedup } = metrics;
   const who = workers === 1 ? "One worker is" : `${workers} workers together are`;
@@ -165,7 +165,7 @@ function headline({ metrics, baseline, judgement }: Assessment): string {
   return judgement.valid ? worth : `Doubtful: ${worth}`;
 }
 
-/** How the run's study differs from the one before it, in whole sentences; none without a study. */
+/** How the run's study differs from the previous one, in whole sentences; empty if there is no study. */
 function changesOf(own: Entry, earlier: readonly AnyEntry[]): string[] {
   for (const group of studyGroups([...earlier, own])) {
     const studied = group.find(({ study }) => study.id === own.study?.id);
@@ -175,7 +175,7 @@ function changesOf(own: Entry, earlier: readonly AnyEntry[]): string[] {
   return [];
 }
 
-/** The scaling study; nothing without one. `changes`: null where the earlier ones are not known. */
+/** The scaling study; nothing if there is none. `changes` is null if the earlier ones are unknown. */
 function scalingHtml(
   scaling: Scaling | null,
   { nodes, baseline, timeline }: Assessment,
@@ -193,7 +193,7 @@ ${chart === null ? null : chartHtml(chart)}
 ${chartHtml(scalingTimesChart(scaling))}`;
 }
 
-/** UTC: a page is shown elsewhere than where it was made. */
+/** UTC, because a page may be viewed in another place. */
 const dateText = (date: Date) => `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
 function cards({ metrics, baseline }: Assessment): Html {
@@ -219,7 +219,7 @@ function breakEvenText(metrics: Metrics, baseline: SingleMachine): string {
   return breakEvenCI95 === null ? "undecided" : `undecided; ${interval}`;
 }
 
-/** The teacher's table: which question each speed-up answers. */
+/** A table for teachers: which question each speed-up answers. */
 function questionsHtml({ metrics }: Assessment): Html {
   return html`<section>
 <h2>Amdahl or Gustafson?</h2>
@@ -249,7 +249,7 @@ function notesHtml(notes: readonly Finding[]): Html {
 </section>`;
 }
 
-/** Why a large ratio is no gain, shown by what it would be with other workers. */
+/** Why a large ratio is not a speed-up, shown with other workers. */
 function tutorialAside(metrics: Metrics): Html {
   const { workers, linearRatio, throughputSpeedup, combinedTime, tSingle } = metrics;
   const what: [who: string, factor: number][] = [

@@ -1,17 +1,17 @@
-// A study's points as what a chart and a table show: how many times the work of one worker alone, point by point.
+// A study's points as shown in a chart and a table: how many times the work of one worker alone, point by point.
 import { lawAt, pointSpeedup, singleTimes } from "../../analysis/scaling/curve.ts";
 import type { Law, Scaling, ScalingPoint } from "../../analysis/scaling/study-records.ts";
 import { isNonEmpty, mean as meanOf } from "../../analysis/values.ts";
 
-/** One point, set against the single worker of its block. */
+/** One point, relative to the single worker of its block. */
 export interface ShownPoint extends ScalingPoint {
-  /** p·T_1/T for work that grows, T_1/T for work that is divided; null where its block has no point with one worker. */
+  /** p·T_1/T for work that grows, T_1/T for work that is divided; null if its block has no point with one worker. */
   speedup: number | null;
-  /** The same as the user waits, the start included on both sides; null where a start is unknown. */
+  /** The same for the time that the user waits, with the overhead of both sides; null if an overhead is unknown. */
   waitSpeedup: number | null;
 }
 
-/** In the order of their measuring. */
+/** In the order of measurement. */
 export function shownPoints({ kind, points }: Scaling): ShownPoint[] {
   const [alone, aloneWaits] = [singleTimes(points, ({ seconds }) => seconds), singleTimes(points, ({ wait }) => wait)];
   return points.map((point) => {
@@ -30,7 +30,7 @@ export function countsOf({ points }: Scaling): number[] {
   return [...new Set(points.map(({ workers }) => workers))].sort((a, b) => a - b);
 }
 
-/** Mean over the blocks for each worker count, ascending; counts without a value are left out. */
+/** Mean over the blocks for each worker count, ascending. Counts without a value are left out. */
 export function means<T>(
   points: readonly (T & { workers: number })[],
   value: (point: T) => number | null,
@@ -42,13 +42,13 @@ export function means<T>(
   });
 }
 
-/** What the hosts' cores allow with so many workers, where that is less than all of them. */
+/** What the hosts' cores allow with this many workers, if that is less than the number of workers. */
 export function coreBounds({ points }: Scaling): { workers: number; bound: number }[] {
   const bounds = means(points, ({ bound }) => bound).map(({ workers, mean }) => ({ workers, bound: mean }));
   return bounds.some(({ workers, bound }) => bound < workers) ? bounds : [];
 }
 
-/** A law's speed-up with its 95 % band, at `steps` places between the smallest and the largest count that was measured. */
+/** A law's speed-up with its 95 % band, at `steps` places between the smallest and the largest measured count. */
 export function lawBand(
   law: Law,
   counts: readonly number[],

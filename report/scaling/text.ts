@@ -1,11 +1,11 @@
-// A study in words: what was measured, what describes it, and what the user waits for.
+// A study in words: what was measured, which law describes it, and how long the user waits.
 import { between, plural, ratio, seconds, smallShare } from "../../analysis/format.ts";
 import { type CountSpeedup, countSpeedups } from "../../analysis/scaling/curve.ts";
 import { lawName } from "../../analysis/scaling/laws.ts";
 import type { Law, Scaling } from "../../analysis/scaling/study-records.ts";
 import { countsOf, means } from "./series.ts";
 
-/** Three sentences or so, for the summary, the read-me and the page; and what the study has to say beside its figures. */
+/** About three sentences for the summary, the read-me and the page, and the study's remarks. */
 export function scalingSentences(scaling: Scaling): string[] {
   const sentences = [
     measuredSentence(scaling),
@@ -30,14 +30,14 @@ function measuredSentence(scaling: Scaling): string {
   return `${asked}: ${listed(shown)} times the throughput of one worker${ofTheMost(shown)}.`;
 }
 
-/** Of more than these, the first ones and the last say enough. */
+/** If there are more, the first ones and the last are enough. */
 const mostListed = 8;
 const shortened = (texts: readonly string[]) =>
   texts.length <= mostListed ? texts.join(", ") : `${texts.slice(0, 3).join(", ")}, … ${texts.at(-1)}`;
 const listed = (shown: readonly CountSpeedup[]) => shortened(shown.map(({ speedup }) => ratio(speedup)));
 const countsText = (counts: readonly number[]) => shortened(counts.map(String));
 
-/** The interval of the largest count: of each, there would be too many figures to read. */
+/** The interval of the largest count. All intervals would be too many figures to read. */
 function ofTheMost(shown: readonly CountSpeedup[]): string {
   const { workers, interval } = shown.at(-1) ?? { workers: 1, interval: null };
   return interval === null ? "" : ` (with ${workers}, 95 % interval ${between(interval, ratio)})`;
@@ -55,7 +55,7 @@ function lawSentence({ law, reason }: Scaling): string {
     return `${found}: that is too wide to say anything. Remove what disturbs the points, or measure more blocks with pi-speedup:studyRepeats.`;
   if (interval[0] <= 0 && interval[1] >= 0)
     return `${found}: these points can't tell it from 0, where each further worker brings its whole worth.`;
-  // Below 0, a remark says what that means.
+  // Below 0, a remark explains the meaning.
   if (limit?.of !== "speed-up" || limit.value === null) return `${found}.`;
   const bounds =
     limit.interval === null
@@ -64,13 +64,13 @@ function lawSentence({ law, reason }: Scaling): string {
   return `${found}: however many workers take part, they are at most ${ratio(limit.value)} times as fast as one${bounds}.`;
 }
 
-/** Half of all that a serial fraction can be. */
+/** Half of the range of a serial fraction. */
 const tooWide = 0.5;
 
 const coefficientWords = (value: number, interval: readonly [number, number]) =>
   `${smallShare(value)} (${between(interval, smallShare)})`;
 
-/** What a term for exchange adds to Amdahl's law, where it surely adds something. */
+/** The effect of the communication term on Amdahl's law, if it is certainly not zero. */
 function universalSentence({ law, universal }: Scaling): string {
   const exchange = universal.law?.exchange ?? null;
   if (law?.name !== "Amdahl" || universal.law === null || exchange === null || exchange.interval[0] <= 0) return "";
@@ -89,7 +89,7 @@ function waitSentence({ kind, points, reason, asUserWaits }: Scaling): string {
   if (shown.length < 2) return "";
   const found = `As the user waits, Kubernetes' start included: ${listed(shown)} times${ofTheMost(shown)}`;
   if (law !== null) return `${found}; by ${lawName(law)}, s = ${coefficientWords(law.coefficient, law.interval)}.`;
-  // Where no law is fitted to the computing either, its reason has been told.
+  // If no law was fitted to the computing either, the reason was already given.
   return asUserWaits.reason === null || asUserWaits.reason === reason
     ? `${found}.`
     : `${found}. No law is fitted to that: ${asUserWaits.reason}`;

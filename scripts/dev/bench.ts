@@ -1,8 +1,8 @@
-// The benchmarks, all or those that are named: `npm run bench -- loops`.
+// Runs all benchmarks, or those that are named, each with its own options after it: `npm run bench -- loops pods --workers=40`.
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 import { logLine } from "../../components/program/log-line.ts";
 
-/** Names, each with its arguments; the last two work on stacks of their own. */
+/** Names, each with its arguments. The last two use stacks of their own. */
 const benchmarks: Record<string, string[]> = {
   loops: [],
   coverage: [],
@@ -10,19 +10,26 @@ const benchmarks: Record<string, string[]> = {
   scaling: [],
   analysis: [],
   parsers: [],
+  pods: [],
   procedure: ["--stack", "bench"],
   cycles: ["--stack", "cycles"],
 };
 const all = Object.keys(benchmarks);
-const asked = process.argv.slice(2);
-for (const name of asked.length > 0 ? asked : all) {
+/** What is asked for, each with its options. */
+const asked: [name: string, ...options: string[]][] = [];
+for (const word of process.argv.slice(2)) {
+  const last = asked.at(-1);
+  if (word.startsWith("--") && last !== undefined) last.push(word);
+  else asked.push([word]);
+}
+for (const [name, ...options] of asked.length > 0 ? asked : all.map((name): [string] => [name])) {
   if (!all.includes(name)) {
     logLine(`There is no benchmark "${name}". Choose among ${all.join(", ")}.`);
     process.exitCode = 2;
     break;
   }
   console.log(`\n— ${name} —`);
-  const script = [`tests/bench/${name}.ts`, ...(benchmarks[name] ?? [])];
+  const script = [`tests/bench/${name}.ts`, ...(benchmarks[name] ?? []), ...options];
   const { code, interrupted } = await runTool("node", script, onTerminal);
   if (code !== 0) process.exitCode = code < 0 ? 1 : code;
   if (interrupted) break;

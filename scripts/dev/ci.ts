@@ -1,13 +1,15 @@
-// `npm test`, then `npm run e2e`, as a newcomer runs them; the last line holds ava's totals of both.
+// Runs `npm test`, then `npm run e2e`, as a new developer would. The last line contains ava's totals of both.
 import { runTool } from "../../components/host/run-tool.ts";
 
-/** Runs an npm script, shows its output, and returns its exit code and what ava counted. */
+/** Runs an npm script, shows its output, and returns its exit code and ava's counts. */
 async function check(script: string): Promise<{ code: number; passed: number; failed: number }> {
   const { code, stdout } = await runTool("npm", ["run", "--silent", script], {
+    // Who runs it looks on, and has a limit of their own.
+    seconds: Number.POSITIVE_INFINITY,
     stdout: "both",
     stderr: "shown",
     most: 100_000_000,
-    // Ten times as many inputs as a developer waits for.
+    // Ten times as many inputs as in a developer's run.
     env: { ...process.env, FUZZ_RUNS: process.env.FUZZ_RUNS ?? "20000" },
   });
   const count = (pattern: RegExp) => [...stdout.matchAll(pattern)].reduce((sum, [, n]) => sum + Number(n), 0);

@@ -1,4 +1,4 @@
-// The tests that need Docker, the engine and a cluster, with the plugins that the scripts use on this machine.
+// Runs the tests that need Docker, the engine and a cluster, with the plugins that the scripts use on this machine.
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 import { pluginsIn } from "../../toolchain/plugins.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
@@ -12,7 +12,7 @@ await runScript(async (temporaryFolder) => {
   const args = ["--config", "tests/e2e/ava.config.js", ...process.argv.slice(2)];
   const { code } = await runTool("ava", args, {
     ...onTerminal,
-    // What plain Pulumi leaves in its temporary folder goes with this one.
+    // Files that plain Pulumi leaves in its temporary folder are deleted with this one.
     env: { ...process.env, TMPDIR: temporaryFolder },
   });
   process.exitCode = code < 0 ? 1 : code;

@@ -1,6 +1,7 @@
-// For maintainers: writes the checksums of all releases that are downloaded into toolchain/checksums.json, and the digests of
-// the cluster's images into components/cluster/embedded/image-digests.json, from where they are enforced. Run it where the releases can be reached, after each change of a version, and commit what it wrote:
-// `node toolchain/start.cjs scripts/dev/pin-downloads.ts`.
+// For maintainers: writes the checksums of all downloaded releases into toolchain/checksums.json, and the digests of
+// the cluster's images into components/cluster/embedded/image-digests.json. Run it on a machine that can reach the
+// releases, after each change of a version, and commit the result: `node toolchain/start.cjs
+// scripts/dev/pin-downloads.ts`.
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +19,8 @@ await runScript(async () => {
   try {
     const pins: Record<string, string> = {};
     for (const release of allReleases()) {
-      // The file itself, checked against its maker's list: a list alone could promise what no server has.
+      // Downloads the file itself and checks it against its vendor's list, because the list alone may name files that
+      // no server has.
       const file = await download(release, folder, { pins: {} });
       pins[pinName(release)] = createHash("sha256")
         .update(await readFile(file))
@@ -27,7 +29,7 @@ await runScript(async () => {
     }
     const digests: Record<string, string> = {};
     for (const image of [nodeImage, toolsImage]) digests[image] = await indexDigest(image);
-    // Of the mode that git gives its files.
+    // With the mode that git gives its files.
     await writeWhole(pinsFile, `${JSON.stringify(pins, null, 2)}\n`, 0o644);
     await writeWhole(digestsFile, `${JSON.stringify(digests, null, 2)}\n`, 0o644);
     console.log(

@@ -1,5 +1,6 @@
-// The picture of a scaling study, as docs/scaling.md has it: `node scripts/dev/study-picture.ts OUTPUTS.json PICTURE.svg`, where the
-// first is what `npm run --silent output -- --json` prints. Nothing else of that than the study and the nodes' times is read.
+// Draws the chart of a scaling study for docs/scaling.md: `node scripts/dev/study-picture.ts OUTPUTS.json PICTURE.svg`.
+// The first file contains the output of `npm run --silent output -- --json`. Only the study and the nodes' times are
+// read from it.
 import { writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { scalingSchema } from "../../analysis/scaling/study-records.ts";

@@ -1,4 +1,4 @@
-// Everything that can be checked in seconds and without Docker: types, lint, format and spelling, then the tests.
+// Runs all checks that take seconds and need no Docker: types, lint, format and spelling, then the tests.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const checks: [tool: string, ...args: string[]][] = [
   ],
   ["ava", ...process.argv.slice(2)],
 ];
-// What the tests leave in their temporary folders goes with this one.
+// Files that the tests leave in their temporary folders are deleted with this one.
 const TMPDIR = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
 try {
   for (const [tool, ...args] of checks) {

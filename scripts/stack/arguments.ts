@@ -1,24 +1,24 @@
-// A script's arguments: which stack it works on. The others are Pulumi's.
+// Parses a script's arguments: `--stack` is ours, and Pulumi gets the others.
 
 import { parseArgs } from "node:util";
 import { Failure } from "../../analysis/failure.js";
 
 export interface ScriptArguments {
   stack: StackName;
-  /** In the order in which they were given. */
+  /** In their original order. */
   pulumiArgs: string[];
   /** Settings given as `--config KEY=VALUE`, in order. */
   config: string[];
 }
 
 export interface StackName {
-  /** As Pulumi is told it: the name alone, or `ORGANIZATION/NAME` or `ORGANIZATION/pi-speedup/NAME`. */
+  /** As passed to Pulumi: the name alone, or `ORGANIZATION/NAME` or `ORGANIZATION/pi-speedup/NAME`. */
   qualified: string;
-  /** The last part: what the program itself knows. */
+  /** The last part, which the program itself knows. */
   name: string;
 }
 
-/** Those of Pulumi's options that take a value, as far as a value could be taken for one of ours. */
+/** Pulumi's options that take a value, as far as that value could look like one of our options. */
 const options = {
   stack: { type: "string", short: "s" },
   config: { type: "string", short: "c", multiple: true },
@@ -34,7 +34,8 @@ export function parseArguments(args: readonly string[]): ScriptArguments {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const given = tokens
     .filter((token) => token.kind === "option")
-    // Behind another letter an `s` may be part of that option's value, as in `-tpods`: only one that stands first is ours.
+    // After another letter, an `s` may be part of that option's value, as in `-tpods`. So `-s` only counts at the
+    // beginning.
     .filter(({ name, index }) => name !== "stack" || /^(-s|--stack)/.test(args[index] ?? ""))
     .map((token) => ({ ...token, value: valueIn(token) }));
   const stacks = given.filter(({ name }) => name === "stack");
@@ -52,7 +53,7 @@ export function parseArguments(args: readonly string[]): ScriptArguments {
   };
 }
 
-/** How much Pulumi is asked to log: the number after `-v` or `--verbose`, 0 without one. */
+/** Pulumi's log level: the number after `-v` or `--verbose`, 0 without one. */
 export function verbosityOf(args: readonly string[]): number {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const levels = tokens.flatMap((token) =>
@@ -61,7 +62,7 @@ export function verbosityOf(args: readonly string[]): number {
   return Math.max(0, ...levels);
 }
 
-/** Pulumi takes `-s=NAME` as well. */
+/** Pulumi also accepts `-s=NAME`. */
 function valueIn({ rawName, value }: { rawName: string; value?: string | undefined }): string | undefined {
   return rawName.startsWith("--") ? value : value?.replace(/^=/, "");
 }

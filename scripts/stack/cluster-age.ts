@@ -1,27 +1,27 @@
-// How long the certificates of an embedded cluster last.
+// The lifetime of an embedded cluster's certificates.
 import { withId } from "../../analysis/fault-ids.js";
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 
 /**
- * Days after which a cluster is made again. K3s' certificates, and those of what is built in its place, last a year. A restart
- * renews the nodes' own, but not the administrator's, which the stack's state holds.
+ * Days after which a cluster is recreated. Certificates of K3s and of our substitute are valid for a year. A restart
+ * renews those of the nodes, but not the administrator's, which is in the stack's state.
  */
 const mostDays = 360;
 
 /**
- * When a container was made, if that is so long ago that the cluster's certificates end; nothing otherwise, or where Docker
- * does not tell.
+ * When a container was created, if its cluster's certificates are about to expire; otherwise, or if Docker does not
+ * say, nothing.
  * @param server id of the container of the cluster's server.
  */
 export async function madeTooLongAgo(server: string, now = new Date()): Promise<Date | undefined> {
   const args = ["container", "inspect", "--format", "{{.Created}}", server];
-  const { code, stdout } = await run("docker", args, { allowFailure: true });
+  const { code, stdout } = await run("docker", args, { allowFailure: true, seconds: answerSeconds });
   const made = new Date(stdout.trim());
   const days = (now.getTime() - made.getTime()) / (24 * 3600 * 1000);
   return code === 0 && days > mostDays ? made : undefined;
 }
 
-/** What the user is told of it. */
+/** The message for the user. */
 export function oldClusterMessage(cluster: string, stack: string, made: Date): string {
   return withId(
     "certificates-ended",

@@ -1,16 +1,18 @@
-// A copy of the stack's configuration, so that no run changes a tracked file.
+// Copies the stack's configuration, so that no run changes a tracked file.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { makePrivateFolder } from "../../components/host/private-folder.js";
 import { readIfExists, writeWhole } from "../../components/host/text-file.ts";
 import { privateFolder, projectFolder } from "../../toolchain/paths.ts";
 
-/** A project folder of its own for the copies: `pulumi stack` writes into the stack file of the folder where it runs. */
+/**
+ * A separate project folder for the copies, because `pulumi stack` writes into the stack file of its working folder.
+ */
 export const copiesFolder: string = join(privateFolder, "stack");
 
 /**
- * Copies Pulumi.<stack>.yaml to where Pulumi may write into it. The salt of the stack's secrets, which Pulumi wrote there,
- * stays. Returns the copy's path.
+ * Copies Pulumi.<stack>.yaml to where Pulumi may write into it. The salt of the stack's secrets, which Pulumi wrote
+ * there, is kept. Returns the path of the copy.
  */
 export async function copyConfiguration(stack: string): Promise<string> {
   await makePrivateFolder(privateFolder);
@@ -21,7 +23,7 @@ export async function copyConfiguration(stack: string): Promise<string> {
   const [tracked, former] = await Promise.all([readIfExists(join(projectFolder, file)), readIfExists(copy)]);
   const salt = /^encryptionsalt:.*$/m.exec(former)?.[0];
   const wanted = salt === undefined || /^encryptionsalt:/m.test(tracked) ? tracked : `${salt}\n${tracked}`;
-  // Left alone where it is right: the Pulumi of another run may be putting the salt into it at this moment.
+  // Not written if it is already right, because Pulumi may be writing the salt for another run at this moment.
   if (former !== wanted || !existsSync(copy)) await writeWhole(copy, wanted);
   return copy;
 }

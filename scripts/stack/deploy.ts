@@ -1,4 +1,5 @@
-// `pulumi up` as `up` and `measure` need it: on the cluster that the state speaks of, and with nothing half made after it.
+// `pulumi up` for `up` and `measure`: first restores the cluster that the state describes, and afterwards removes
+// anything half-created.
 import { withId } from "../../analysis/fault-ids.js";
 import { NotOurs, ownContainers, startCluster } from "../../components/cluster/embedded/lifecycle.ts";
 import { clusterNameFor, isNodeOf, serverNode } from "../../components/cluster/embedded/names.ts";
@@ -10,21 +11,21 @@ import { containersOf, removeBaselines, removeUnrecorded } from "./leftovers.ts"
 import { PulumiFailed } from "./pulumi-cli.ts";
 import type { Stack } from "./stack.ts";
 
-/** Deploys. Rejects when Pulumi fails. */
+/** Deploys. Rejects if Pulumi fails. */
 export async function deploy(stack: Stack, ...args: string[]): Promise<void> {
   const restored = stack.requirements.cluster === "embedded" ? await restoreCluster(stack) : [];
-  // The results are published first; `publishResults` ends the script then.
+  // The results are published first. Then `publishResults` ends the script.
   stack.pulumi.env[toldByScript] = "yes";
   try {
     await stack.pulumi.show(["up"], "--yes", "--skip-preview", "--suppress-outputs", ...restored, ...args);
   } catch (error) {
-    // What there is after another failure may be the work of another run, which has locked us out.
+    // After another failure, existing results may come from another run, which has locked the stack.
     if (error instanceof PulumiFailed && error.interrupted) await removeHalfMade(stack);
     throw error;
   }
 }
 
-/** Makes Pulumi make the cluster again. */
+/** Makes Pulumi recreate the cluster. */
 const replaceCluster = "--replace=**EmbeddedCluster$command:local:Command::cluster";
 
 /**
@@ -38,7 +39,8 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
   const made = server && (await madeTooLongAgo(server.id));
   if (made === undefined && nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
   const { cluster } = await stack.recorded();
-  // One of another name, of a stack that was renamed or a checkout that was moved, is replaced by the engine itself.
+  // If the name changed, because the stack was renamed or the checkout was moved, the engine replaces the cluster
+  // itself.
   if (cluster?.name !== name) return [];
   const own = await ownContainers(cluster, "recorded");
   if (made !== undefined && own.some(({ id }) => id === server?.id)) {
@@ -62,7 +64,7 @@ async function restoreCluster(stack: Stack): Promise<string[]> {
   return [];
 }
 
-/** What was interrupted leaves containers of which the state knows nothing. */
+/** An interrupted run leaves containers that are not in the state. */
 async function removeHalfMade(stack: Stack): Promise<void> {
   await removeBaselines(stack.name);
   if (stack.requirements.cluster !== "embedded") return;
@@ -78,7 +80,7 @@ async function removeHalfMade(stack: Stack): Promise<void> {
       ),
     );
   } catch (error) {
-    // Then what was interrupted has made nothing.
+    // In this case, the interrupted run created nothing.
     if (!(error instanceof NotOurs)) throw error;
   }
 }

@@ -1,4 +1,4 @@
-// The file of earlier runs, JSON Lines. It only ever grows, so nothing that was measured is lost, whoever else writes.
+// The file of earlier runs, JSON Lines. It is only appended to, so no measurement is lost, even if others write too.
 
 import { appendFile, open } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -9,12 +9,12 @@ import { readIfExists } from "../../components/host/text-file.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { type AnyEntry, type Entry, type History, isKept, lineOf, parseHistory } from "../../report/history/entries.ts";
 
-/** What the file holds; nothing where there is no file. */
+/** The content of the file; empty if there is no file. */
 export async function readHistory(file: string): Promise<History> {
   return parseHistory(await readIfExists(file));
 }
 
-/** The file's runs for the report; null where they can't be read, which is said. */
+/** The file's runs for the report; null, with a message, if they can't be read. */
 export async function earlierRuns(file: string, tell = logLine): Promise<AnyEntry[] | null> {
   try {
     return (await readHistory(file)).entries;
@@ -30,15 +30,16 @@ export async function earlierRuns(file: string, tell = logLine): Promise<AnyEntr
 }
 
 /**
- * Adds a run at the end, unless it is there with its study. One write to a file opened for appending: two at once don't mix.
- * @throws one sentence that says what keeps the file from being written, and what adds the run later.
+ * Appends a run, unless it is already there with its study. A single write to a file opened for appending never mixes
+ * with another.
+ * @throws one sentence that says why the file can't be written, and how to add the run later.
  */
 export async function addToHistory(file: string, entry: Entry): Promise<void> {
   try {
     const { entries } = await readHistory(file);
     if (isKept(entries, entry)) return;
     await makePrivateFolder(dirname(file));
-    // A run that was killed while it wrote has left half a line, which must not spoil this one.
+    // A run that was killed while writing has left half a line, which must not spoil this one.
     const start = (await endsInLine(file)) ? "" : "\n";
     await appendFile(file, start + lineOf(entry), { flush: true, mode: 0o600 });
   } catch (error) {
@@ -49,7 +50,7 @@ export async function addToHistory(file: string, entry: Entry): Promise<void> {
   }
 }
 
-/** Whether what is in the file ends with a whole line, or there is nothing. */
+/** Whether the file is empty, or ends with a complete line. */
 async function endsInLine(file: string): Promise<boolean> {
   const handle = await open(file, "a+", 0o600);
   try {

@@ -1,4 +1,4 @@
-// What a killed run leaves behind, recognised by its labels and cleared, or named where it is not ours to clear.
+// Finds what a killed run left behind by its labels, and removes it, or names it if it is not ours.
 
 import { readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -23,9 +23,9 @@ import { clearBaseline } from "../../components/measurement/baseline/container.t
 import { dockerLabel } from "../../components/ownership.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 
-/** Containers with this label, of all checkouts; none where Docker is not there. */
+/** Containers with this label, of all checkouts; none if Docker is not available. */
 async function containers(filter: string): Promise<Labelled[]> {
   try {
     return await listLabelled("container", `label=${filter}`);
@@ -42,15 +42,15 @@ export async function containersOf(stack: string): Promise<Labelled[]> {
   );
 }
 
-/** The former release did not label host and user. */
+/** The previous release did not label host and user. */
 function isOnThisMachine({ labels }: Labelled): boolean {
   const { host, user } = whereabouts(projectFolder);
   return ["", host].includes(labels.host) && ["", user].includes(labels.user);
 }
 
 /**
- * Names the clusters whose folder is gone: no stack will remove them any more. Of other hosts and users, and of clusters that
- * have no label of host and user, nobody here can say that.
+ * Names the clusters whose folder is gone, because no stack will remove them. For other hosts and users, and for
+ * clusters without these labels, this can't be known here.
  */
 export async function warnAboutOrphans(): Promise<void> {
   const here = whereabouts(projectFolder);
@@ -58,7 +58,7 @@ export async function warnAboutOrphans(): Promise<void> {
     const cluster = clusterOfServer(name);
     if (cluster === undefined || !isClusterName(cluster)) continue;
     if (labels.host !== here.host || labels.user !== here.user) continue;
-    // One that was moved is still somebody's, as this one may be.
+    // A moved folder still has an owner, and this one may have been moved.
     if (labels.place === here.place || lookForFolder(labels.folder) !== "gone") continue;
     logLine(
       withId(
@@ -70,18 +70,18 @@ export async function warnAboutOrphans(): Promise<void> {
 }
 
 /**
- * Removes what killed runs of a stack have left beside its state: a half made cluster, a baseline that still computes. What
- * the state does not know and another may is named and left.
- * @param identity that the stack's state held.
+ * Removes what killed runs of a stack have left outside its state: a half-created cluster, a baseline that still
+ * computes. Anything that is not in this state but may be in another one is named and kept.
+ * @param identity that was in the stack's state.
  * @param embedded whether the stack has, or could have had, a cluster on this machine.
  */
 export async function removeLeftovers(stack: string, identity: string | undefined, embedded: boolean): Promise<void> {
-  // Pulumi keeps a copy of each state that there ever was, also of a stack that is removed.
+  // Pulumi keeps a copy of every past state, even of a removed stack.
   for (const kept of ["backups", "history"]) {
     await rm(join(stateFolder, ".pulumi", kept, "pi-speedup", stack), { recursive: true, force: true });
   }
-  const { code } = await run("docker", ["version"], { allowFailure: true });
-  // No Docker or no daemon, no containers; and its leavings can't be removed without it.
+  const { code } = await run("docker", ["version"], { allowFailure: true, seconds: answerSeconds });
+  // Without Docker or its daemon there are no containers, and nothing can be removed.
   if (code !== 0) return;
   if (embedded) {
     const claim = { name: clusterNameFor(stack, projectFolder), stack, identity };
@@ -96,14 +96,14 @@ export async function removeLeftovers(stack: string, identity: string | undefine
 }
 
 /**
- * Removes what a run that was broken off has left of a cluster that no state holds. Returns whether there was anything.
- * @throws NotOurs when it is somebody else's.
+ * Removes what an interrupted run has left of a cluster that is in no state. Returns whether there was anything.
+ * @throws NotOurs if it belongs to someone else.
  */
 export function removeUnrecorded(claim: Claim): Promise<boolean> {
   return withClusterLock(claim.name, () => removeCluster(claim, "unrecorded"));
 }
 
-/** Removes the container of a baseline that was broken off and still computes. */
+/** Removes the container of an interrupted baseline that still computes. */
 export async function removeBaselines(stack: string): Promise<void> {
   const left = (await containersOf(stack)).some(({ name }) => name === baselineContainer(stack, projectFolder));
   if (left) await clearBaseline(stack);
@@ -111,7 +111,10 @@ export async function removeBaselines(stack: string): Promise<void> {
 
 const lockSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), hostname: v.string() }));
 
-/** Whether the stack is locked by a Pulumi that no longer runs. Knows only our own backend, a folder of this checkout. */
+/**
+ * Whether the stack is locked by a Pulumi that no longer runs. Only works for our own backend, a folder of this
+ * checkout.
+ */
 export async function hasStaleLock(stack: string): Promise<boolean> {
   const folder = join(stateFolder, ".pulumi", "locks", "organization", "pi-speedup", stack);
   const files = (await namesIn(folder)).filter((file) => file.endsWith(".json"));
@@ -120,12 +123,12 @@ export async function hasStaleLock(stack: string): Promise<boolean> {
     locks.length > 0 &&
     locks
       .map((lock) => v.safeParse(lockSchema, lock))
-      // What can't be read tells nothing: whoever has written it may still be at work.
+      // An unreadable lock says nothing: its owner may still be running.
       .every(({ success, output }) => success && output.hostname === hostname() && !isRunning(output.pid))
   );
 }
 
-/** Names of what a folder holds; none where there is no such folder. */
+/** Names of a folder's entries; none if there is no such folder. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);

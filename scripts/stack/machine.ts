@@ -1,5 +1,5 @@
-// What a stack needs of this machine besides Pulumi and k3d: for an embedded cluster a Docker daemon that answers and
-// images that can be had, for another one only the daemon, and only where something runs in it.
+// Prepares this machine for a stack. An embedded cluster needs a Docker daemon that answers, and images. Other clusters
+// need the daemon only if something runs in it.
 import { refuseRemoteDocker } from "../../components/host/docker-endpoint.ts";
 import { ToolNotFound } from "../../components/host/run-tool.ts";
 import { ensureDocker } from "../../toolchain/docker.ts";
@@ -8,11 +8,11 @@ import { warnAboutOrphans } from "./leftovers.ts";
 import type { StackRequirements } from "./requirements.ts";
 import { openStack, readRequest, type Stack } from "./stack.ts";
 
-/** Image of a stack that names none, as in Pulumi.yaml. */
+/** Image of a stack that sets none, as in Pulumi.yaml. */
 const defaultImage = "python:3.9-slim";
 const byDefault: StackRequirements = { cluster: "embedded", baseline: "docker", image: defaultImage };
 
-/** Opens the stack and readies the machine for it, both at once where one does not wait for the other. */
+/** Opens the stack and prepares the machine for it, in parallel if possible. */
 export async function openStackOnMachine(temporaryFolder: string): Promise<{ stack: Stack; settings: string[] }> {
   const request = await readRequest();
   if (request.requirements.cluster !== "embedded") {
@@ -24,8 +24,8 @@ export async function openStackOnMachine(temporaryFolder: string): Promise<{ sta
 }
 
 /**
- * Readies the machine for a stack, or for one with an embedded cluster. Returns the settings that Pulumi needs besides
- * the stack's own: the image to use where the default one can't be had.
+ * Prepares the machine for a stack with or without an embedded cluster. Returns settings for Pulumi in addition to the
+ * stack's own: the image to use if the default one is unavailable.
  */
 export async function prepareMachine(
   stack?: Pick<Stack, "requirements"> & Partial<Pick<Stack, "hasCluster">>,
@@ -33,11 +33,11 @@ export async function prepareMachine(
   const { cluster, baseline, image: wanted } = stack?.requirements ?? byDefault;
   if (cluster !== "embedded") {
     if (baseline === "docker" || (await stack?.hasCluster?.())) await ensureDocker();
-    // What can be had here says nothing of what the cluster's nodes can have.
+    // Availability here says nothing about availability on the cluster's nodes.
     return [];
   }
   await refuseRemoteDocker().catch((error) => {
-    // Where there is no Docker yet, none is elsewhere.
+    // If there is no Docker here yet, there is none anywhere.
     if (!(error instanceof ToolNotFound)) throw error;
   });
   await ensureDocker();

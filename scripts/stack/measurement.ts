@@ -1,4 +1,4 @@
-// What a stack has measured, and with which versions of which tools.
+// A stack's measurement, and the versions of the tools that were used.
 
 import { createRequire } from "node:module";
 import * as v from "valibot";
@@ -9,11 +9,11 @@ import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { type Measurement, measurementIn } from "../../report/outputs.ts";
 import { projectFolder } from "../../toolchain/paths.ts";
 import { pluginsIn } from "../../toolchain/plugins.ts";
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 import { containersOf } from "./leftovers.ts";
 import type { Stack } from "./stack.ts";
 
-/** The stack's measurement; undefined where it has none. */
+/** The stack's measurement; undefined if there is none. */
 export async function measurementOf(stack: Pick<Stack, "name" | "pulumi">): Promise<Measurement | undefined> {
   const outputs = await stack.pulumi.read(["stack", "output"], "--json");
   return measurementIn(parseToolAnswer(v.unknown(), "pulumi stack output --json", outputs), stack.name);
@@ -36,7 +36,7 @@ const packageSchema = v.object({ version: v.string() });
 const require = createRequire(import.meta.url);
 const packaged = (name: string) => v.parse(packageSchema, require(`${name}/package.json`)).version;
 
-/** The tools that made the stack what it is, and their versions. */
+/** The tools that created the stack, and their versions. */
 export async function versionsOf(stack: Stack): Promise<Record<string, string>> {
   const { manifest, resources } = parseToolAnswer(
     stateSchema,
@@ -64,7 +64,7 @@ export async function versionsOf(stack: Stack): Promise<Record<string, string>> 
   };
 }
 
-/** What the nodes really run: where the official image can't be pulled, another one takes its place. */
+/** The image that the nodes really run. If the official one can't be pulled, another one replaces it. */
 async function imageOfNodes({ name }: Stack): Promise<string> {
   const server = serverNode(clusterNameFor(name, projectFolder));
   const found = (await containersOf(name)).find((each) => each.name === server);
@@ -72,6 +72,6 @@ async function imageOfNodes({ name }: Stack): Promise<string> {
 }
 
 async function told(tool: string, args: readonly string[], env: NodeJS.ProcessEnv, pattern: RegExp): Promise<string> {
-  const { stdout } = await run(tool, args, { env, allowFailure: true });
+  const { stdout } = await run(tool, args, { env, allowFailure: true, seconds: answerSeconds });
   return pattern.exec(stdout)?.[1] ?? "not told";
 }

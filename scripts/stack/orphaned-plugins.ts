@@ -1,5 +1,5 @@
-// Pulumi's plugins that a killed Pulumi has left behind. They listen for whoever asks, and run what they are told, so those of
-// this checkout are ended. On Linux; elsewhere the system does not tell what this needs.
+// Pulumi plugins left behind by a killed Pulumi. They accept connections from anyone and run what they are told, so
+// those of this checkout are ended. On Linux only, because other systems do not provide the information.
 
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
@@ -11,15 +11,15 @@ import { privateFolder } from "../../toolchain/paths.ts";
 
 /** Where the plugins of a checkout are. */
 export interface PluginFolders {
-  /** The Pulumi home of the checkout, by which its engine calls a plugin. */
+  /** The checkout's Pulumi home, through which its engine starts a plugin. */
   home: string;
-  /** The folders in which the programs themselves lie. */
+  /** The folders that really contain the programs. */
   programs: readonly string[];
 }
 
 interface Plugin {
   pid: number;
-  /** When it started, in the kernel's own ticks: a number alone is given out again. */
+  /** When it started, in kernel ticks. Process ids are reused, so the id alone is not enough. */
   started: string;
   name: string;
 }
@@ -29,7 +29,7 @@ const ownFolders = (): PluginFolders => {
   return { home, programs: [cacheFolder(), home] };
 };
 
-/** Milliseconds: how long a plugin has to end by itself, and between two looks at it. */
+/** Milliseconds: how long a plugin may take to end, and the polling interval. */
 const milliseconds = { patience: 3000, interval: 50 };
 
 /** Names the plugins of this checkout whose engine is gone, and ends them. */
@@ -44,7 +44,7 @@ export async function endOrphanedPlugins(folders: PluginFolders = ownFolders()):
 const whatListens = ({ name, pid }: Plugin) =>
   `Pulumi's plugin "${name}" from a killed run was still listening on this machine (process ${pid})`;
 
-/** Says what is left to the user. The kernel ends no process that waits for a broken disk. */
+/** Tells the user what to do. The kernel can't end a process that waits for a broken disk. */
 export function notEnded(plugin: Plugin): string {
   return withId("plugin-undying", `${whatListens(plugin)}, and it did not end. End it with \`kill -9 ${plugin.pid}\`.`);
 }
@@ -57,7 +57,7 @@ export async function orphanedPlugins(folders: PluginFolders): Promise<Plugin[]>
   return found.flatMap((plugin) => plugin ?? []);
 }
 
-/** The plugin of that number, if it is one of the checkout's, the user's own, and its engine is gone. */
+/** The plugin with this process id, if it belongs to the checkout and this user, and its engine is gone. */
 async function orphanAt(pid: number, { home, programs }: PluginFolders): Promise<Plugin | undefined> {
   const process_ = await look(pid);
   if (process_ === undefined || process_.user !== process.geteuid?.()) return undefined;
@@ -68,11 +68,11 @@ async function orphanAt(pid: number, { home, programs }: PluginFolders): Promise
   return (await mayBeEngine(parent)) ? undefined : { pid, started, name };
 }
 
-/** Whether a process may be a Pulumi that has started plugins. One that can't be looked at may be. */
+/** Whether a process may be a Pulumi that has started plugins. A process that can't be inspected may be one. */
 async function mayBeEngine(pid: number): Promise<boolean> {
   if (pid === 1) return false;
   const parent = await look(pid);
-  // It has ended just now, or is another user's: the next run will see.
+  // It has just ended, or belongs to another user. The next run will find it.
   return parent === undefined || basename(parent.program).includes("pulumi");
 }
 
@@ -86,7 +86,10 @@ interface Process {
   calledBy: string;
 }
 
-/** What the kernel tells the owner of a process; nothing where there is none, or it is another user's. */
+/**
+ * Information that the kernel gives only to the owner of a process; nothing if there is none, or if it belongs to
+ * another user.
+ */
 async function look(pid: number): Promise<Process | undefined> {
   const [stat, status, program, line] = await Promise.all([
     readStat(pid),
@@ -110,10 +113,10 @@ function isIn(file: string, folder: string): boolean {
   return file.startsWith(folder.endsWith(sep) ? folder : folder + sep) && !file.split(sep).includes("..");
 }
 
-/** Ends a plugin, by force if it takes no notice. Returns whether it is gone. */
+/** Ends a plugin, by force if it does not react. Returns whether it is gone. */
 async function end(plugin: Plugin, folders: PluginFolders): Promise<boolean> {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    // Right before the signal: the number may be another process's by now.
+    // Checked right before the signal, because the process id may have been reused.
     const still = await orphanAt(plugin.pid, folders);
     if (still?.started === plugin.started) {
       try {
@@ -130,21 +133,21 @@ async function end(plugin: Plugin, folders: PluginFolders): Promise<boolean> {
   return isGone(plugin);
 }
 
-/** Whether it has ended. While it ends, it has no program any more and yet runs. */
+/** Whether it has ended. A process that is ending has no program any more, but still exists. */
 async function isGone({ pid, started }: Plugin): Promise<boolean> {
   const fields = await readStat(pid);
   return fields === undefined || fields.started !== started || /^[ZX]$/.test(fields.state);
 }
 
-/** What the kernel tells anybody of a process; nothing where there is none. */
+/** Information that the kernel gives to everyone; nothing if there is no such process. */
 async function readStat(pid: number): Promise<{ state: string; parent: number; started: string } | undefined> {
   const stat = await orNothing(readFile(`/proc/${pid}/stat`, "utf8"));
-  // The name in parentheses may hold anything. The state is the 3rd field, the parent the 4th, the start the 22nd.
+  // The name in parentheses may contain anything. The state is the 3rd field, the parent the 4th, the start the 22nd.
   const fields = stat?.replace(/^.*\) /s, "").split(" ");
   return fields && { state: fields[0] ?? "", parent: Number(fields[1]), started: fields[19] ?? "" };
 }
 
-/** Nothing where a process has ended meanwhile (ENOENT, ESRCH), or is another user's (EACCES, EPERM). */
+/** Nothing if a process has ended meanwhile (ENOENT, ESRCH) or belongs to another user (EACCES, EPERM). */
 async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
   return reading.catch((error) => {
     const code = error instanceof Error && "code" in error ? error.code : undefined;

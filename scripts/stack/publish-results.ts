@@ -1,5 +1,5 @@
-// What every run ends with: the result kept, the summary on the terminal, the report beside it. In this order, so that what
-// was measured is not lost when something after it fails.
+// The last steps of every run: keep the result, print the summary, write the report. In this order, so that a later
+// failure does not lose the measurement.
 
 import { join } from "node:path";
 import { Failure, wordsOf } from "../../analysis/failure.js";
@@ -21,9 +21,9 @@ import type { Stack } from "./stack.ts";
 export const historyFile = join(privateFolder, "history.jsonl");
 export const reportFolder = join(privateFolder, "report");
 
-/** Ends `up` and `measure`. @throws ConditionMissed, last of all, where the run has missed a condition. */
+/** Ends `up` and `measure`. @throws ConditionMissed at the very end, if the run missed a condition. */
 export async function publishResults(stack: Stack): Promise<void> {
-  // Each starts Pulumi once: at once, they cost the user one start.
+  // Each starts Pulumi. In parallel, they cost only one start.
   const [measurement, versions] = await Promise.all([measurementOf(stack), versionsOf(stack)]);
   if (measurement === undefined) return;
   try {
@@ -38,7 +38,7 @@ export async function publishResults(stack: Stack): Promise<void> {
 
 /**
  * Returns the path of the page.
- * @throws one sentence that says what keeps it from being written.
+ * @throws one sentence that says why it can't be written.
  */
 export async function writeReport(
   stack: Pick<Stack, "name">,

@@ -2,10 +2,10 @@
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 import { logLine } from "../../components/program/log-line.ts";
 
-/** Pulumi failed, and has said why on the terminal. */
+/** Pulumi failed, and has explained why on the terminal. */
 export class PulumiFailed extends Error {
   readonly code: number;
-  /** The user broke it off. */
+  /** The user interrupted it. */
   readonly interrupted: boolean;
   constructor(command: string, code: number, interrupted: boolean) {
     super(`pulumi ${command} ended with exit code ${code}`);
@@ -14,14 +14,14 @@ export class PulumiFailed extends Error {
   }
 }
 
-/** A command of Pulumi's, word by word, such as `["stack", "output"]`. */
+/** A Pulumi command as a list of words, such as `["stack", "output"]`. */
 export type PulumiCommand = readonly [string, ...string[]];
 
-/** Those that read the stack's configuration. */
+/** Commands that read the stack's configuration. */
 const configured = ["up", "preview", "refresh", "destroy"];
 
 export interface PulumiCliArgs {
-  /** The stack, as Pulumi is told it. */
+  /** The stack's name, as passed to Pulumi. */
   stack: string;
   /** The stack's configuration. */
   configFile: string;
@@ -31,7 +31,7 @@ export interface PulumiCliArgs {
   folder: string;
 }
 
-/** Characters of what is read: a stack's state has a few million. */
+/** Maximum number of characters to read. A stack's state has a few million. */
 const most = 100_000_000;
 
 export class PulumiCli {
@@ -49,7 +49,7 @@ export class PulumiCli {
     return new PulumiCli({ ...this.#args, folder });
   }
 
-  /** Runs a command, its output on the terminal. Rejects with {@link PulumiFailed}. */
+  /** Runs a command and shows its output on the terminal. Rejects with {@link PulumiFailed}. */
   async show(command: PulumiCommand, ...args: string[]): Promise<void> {
     await this.#run(command, args, "shown");
   }
@@ -65,7 +65,7 @@ export class PulumiCli {
     const line = [...command, "--stack", stack, ...withConfig, ...args];
     const ended = await runTool("pulumi", line, { ...onTerminal, stdout, cwd: folder, env, most });
     if (ended.code === 0) return ended.stdout;
-    // Whoever reads what it prints has not shown it.
+    // The output was captured, so it has not been shown yet.
     if (ended.stdout !== "") logLine(ended.stdout.trim());
     throw new PulumiFailed(command.join(" "), ended.code < 0 ? 1 : ended.code, ended.interrupted);
   }

@@ -1,30 +1,32 @@
-// What a stack's configuration asks of this machine, as far as it must be known before Pulumi runs. Pure.
+// What a stack's configuration requires of this machine, as far as it must be known before Pulumi runs. Pure.
 import { load, YAMLException } from "js-yaml";
 import * as v from "valibot";
 import { Failure } from "../../analysis/failure.js";
 
-/** Values of these keys as text; what they may be is the program's to say. */
+/** The values of these keys as text. The program validates them. */
 export type StackRequirements = Record<"cluster" | "baseline" | "image", string>;
 
 const projectSchema = v.object({ config: v.record(v.string(), v.looseObject({ default: v.optional(v.unknown()) })) });
 const stackSchema = v.nullish(v.object({ config: v.nullish(v.record(v.string(), v.unknown())) }));
 
 /**
- * What is asked, from the defaults up: Pulumi.yaml, the stack's file, settings given as arguments.
- * @param stack text of the stack's file; empty: there is none.
- * @param config such as `pi-speedup:cluster=ssh`; the last of a key counts.
+ * The requirements, from the defaults upwards: Pulumi.yaml, the stack's file, settings given as arguments.
+ * @param stack text of the stack's file; empty if there is none.
+ * @param config such as `pi-speedup:cluster=ssh`; the last value of a key counts.
  */
 export function readRequirements(project: string, stack: string, config: readonly string[]): StackRequirements {
   const { config: defaults } = parseYaml(projectSchema, "Pulumi.yaml", project);
   const own = parseYaml(stackSchema, "the stack's file, Pulumi.STACK.yaml,", stack)?.config ?? {};
   const given = new Map(config.flatMap(settingOf));
-  // Pulumi takes a key without a namespace for the project's.
+  // Pulumi treats a key without a namespace as one of the project.
   const text = (key: keyof StackRequirements) =>
     textOf(given.get(key) ?? own[`pi-speedup:${key}`] ?? own[key] ?? defaults[key]?.default);
   return { cluster: text("cluster"), baseline: text("baseline"), image: text("image") };
 }
 
-/** @throws Failure that names the line or the place, and never what is written there: a stack's file may hold secrets. */
+/**
+ * @throws Failure that names the line or the place, but never its content, because a stack's file may contain secrets.
+ */
 function parseYaml<Schema extends v.GenericSchema>(schema: Schema, what: string, text: string): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, text.trim() === "" ? {} : loadYaml(what, text));
   if (parsed.success) return parsed.output;
@@ -47,7 +49,7 @@ function malformed(what: string, place: string): Failure {
   );
 }
 
-/** Empty for a list or an object, which none of these keys takes; what it says is the program's to refuse. */
+/** Empty for a list or an object, which none of these keys accepts. The program will refuse it. */
 function textOf(value: unknown): string {
   return typeof value === "object" ? "" : String(value);
 }

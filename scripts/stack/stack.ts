@@ -1,4 +1,4 @@
-// The stack that the npm scripts work on, and the Pulumi CLI pointed at it, with the tools that are there or were brought.
+// The stack that the npm scripts work on, and the Pulumi CLI for it, with tools that were found or installed.
 
 import { join } from "node:path";
 import * as v from "valibot";
@@ -9,7 +9,7 @@ import { parseToolAnswer } from "../../components/host/tool-answer.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { hasLogin } from "../../toolchain/backend.ts";
 import { projectFolder, stateFolder } from "../../toolchain/paths.ts";
-import { run } from "../../toolchain/run.ts";
+import { answerSeconds, run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
 import { parseArguments, type StackName, verbosityOf } from "./arguments.ts";
@@ -21,37 +21,37 @@ import { readRequirements, type StackRequirements } from "./requirements.ts";
 
 export interface Stack {
   name: string;
-  /** Arguments that the script does not know itself. */
+  /** Arguments for Pulumi. */
   pulumiArgs: string[];
-  /** What its configuration asks of this machine. */
+  /** What its configuration requires of this machine. */
   requirements: StackRequirements;
-  /** Pulumi on this stack. */
+  /** Pulumi for this stack. */
   pulumi: PulumiCli;
-  /** Whether its state holds an embedded cluster; one whose creation was broken off it does not. */
+  /** Whether its state contains an embedded cluster. One whose creation was interrupted is not there. */
   hasCluster(): Promise<boolean>;
-  /** What its state knows of an embedded cluster. */
+  /** What its state contains about an embedded cluster. */
   recorded(): Promise<Recorded>;
 }
 
-/** What a state knows of an embedded cluster. */
+/** What a state contains about an embedded cluster. */
 export interface Recorded {
-  /** The cluster that it holds; undefined where it holds none. */
+  /** The cluster in the state; undefined if there is none. */
   cluster: Claim | undefined;
-  /** What tells its cluster from any other, also from before it was made; undefined in a state of the former release. */
+  /** Distinguishes its cluster from all others, even before it exists; undefined in a state of the previous release. */
   identity: string | undefined;
 }
 
-/** What a script was asked for: on which stack, and what that stack's configuration asks of this machine. */
+/** What a script was asked to do: the stack, and what its configuration requires of this machine. */
 export interface Request {
   stack: StackName;
-  /** Arguments that the script does not know itself. */
+  /** Arguments for Pulumi. */
   pulumiArgs: string[];
   requirements: StackRequirements;
   /** The stack's configuration, as a file that Pulumi may write into. */
   configFile: string;
 }
 
-/** Takes `--stack NAME` (default: dev) from the script's arguments, and reads what is asked. Needs no tool. */
+/** Takes `--stack NAME` (default: dev) from the script's arguments, and reads the requirements. Needs no tool. */
 export async function readRequest(): Promise<Request> {
   const { stack, pulumiArgs, config } = parseArguments(process.argv.slice(2));
   const configFile = await copyConfiguration(stack.name);
@@ -64,8 +64,8 @@ export async function readRequest(): Promise<Request> {
 }
 
 /**
- * Readies the tools, and makes the stack if it is not there.
- * @param temporaryFolder for the temporary files of Pulumi and all that it starts. Default: the system's.
+ * Prepares the tools, and creates the stack if it does not exist.
+ * @param temporaryFolder for temporary files of Pulumi and everything that it starts. Default: the system's.
  */
 export async function openStack(temporaryFolder?: string, request?: Request): Promise<Stack> {
   const { stack, pulumiArgs, requirements, configFile } = request ?? (await readRequest());
@@ -86,7 +86,7 @@ export async function openStack(temporaryFolder?: string, request?: Request): Pr
   };
 }
 
-/** Makes the stack if it is not there, and unlocks it where a killed run has left it locked. */
+/** Creates the stack if it does not exist, and unlocks it if a killed run left it locked. */
 async function selectStack(pulumi: PulumiCli, name: string): Promise<void> {
   await pulumi.read(["stack", "select"], "--create", "--non-interactive");
   if (!(await hasStaleLock(name))) return;
@@ -123,15 +123,15 @@ async function holdsCluster(pulumi: PulumiCli): Promise<boolean> {
   return (await readRecorded(pulumi)).cluster !== undefined;
 }
 
-/** The first CLI whose log hides secrets at every level, and the lowest level at which one of those before shows them. */
+/** The first CLI whose log hides secrets at every level, and the lowest level at which earlier ones show them. */
 const hidesSecrets = "3.274.0";
 const levelWithSecrets = 7;
 
-/** @throws Error where Pulumi would write secrets in plain text into its own log. */
+/** @throws Error if Pulumi would write secrets in plain text into its own log. */
 async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const level = verbosityOf(pulumiArgs);
   if (level < levelWithSecrets) return;
-  const { stdout } = await run("pulumi", ["version"], { env });
+  const { stdout } = await run("pulumi", ["version"], { env, seconds: answerSeconds });
   const version = stdout.trim().replace(/^v/, "");
   if (isAtLeast(version, hidesSecrets)) return;
   throw new Failure(
@@ -142,7 +142,10 @@ async function refuseToLogSecrets(pulumiArgs: readonly string[], env: NodeJS.Pro
 
 const listSchema = v.array(v.object({ name: v.string() }));
 
-/** The same as {@link openStack}, but makes nothing: undefined where the stack is not there. In our own backend that is seen without any tool. */
+/**
+ * Like {@link openStack}, but creates nothing: undefined if the stack does not exist. For our own backend, this needs
+ * no tool.
+ */
 export async function findStack(temporaryFolder: string): Promise<Stack | undefined> {
   const { name } = parseArguments(process.argv.slice(2)).stack;
   if (!hasLogin()) {
@@ -151,7 +154,7 @@ export async function findStack(temporaryFolder: string): Promise<Stack | undefi
   }
   const { env } = await prepareTools({ k3d: false });
   const { stdout } = await run("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });
-  // With an organisation, its name may come first.
+  // In an organization, its name may come first.
   const there = parseToolAnswer(listSchema, "pulumi stack ls --json", stdout).some((stack) =>
     `/${stack.name}`.endsWith(`/${name}`),
   );

@@ -1,4 +1,4 @@
-// A fast cut of the benchmark of the intervals: with these seeds the same runs are simulated every time.
+// A short version of the intervals benchmark. With these seeds, the same runs are simulated every time.
 import test from "ava";
 import { randomFrom, xoshiro } from "../bench/random.ts";
 import { figures, isBroken, type Setting, simulate } from "../bench/simulation.ts";

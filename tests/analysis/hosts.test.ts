@@ -52,7 +52,7 @@ test("workers on computers of their own, one of them the single machine, can't e
   t.is(throughputSpeedupBound([worker(0, "a"), worker(1, "b"), worker(2, null)], single("a")), 3);
 });
 
-test("a computer that is not known is nobody else's", (t) => {
+test("an unknown computer counts as separate", (t) => {
   t.is(throughputSpeedupBound([worker(0, null), worker(1, null)], single(null)), null);
 });
 

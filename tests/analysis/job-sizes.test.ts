@@ -55,7 +55,7 @@ test("the sizes are one share, one for each worker, ten and a hundred, as by han
   );
 });
 
-test("where a start is unknown there are no sizes", (t) => {
+test("if a start is unknown there are no sizes", (t) => {
   const timed = timedRun([nodeRecord({ seconds: [1, 1, 1] })], baselineRecord([1, 1, 1]), null);
   t.is(jobSizes(timed), null);
 });

@@ -49,7 +49,7 @@ test("doubt comes before precision", (t) => {
   t.is(judgementText(judge([doubt("a", ""), doubt("c", "")], metricsWith(0.05), 6)), "The run is doubtful: a; c.");
 });
 
-test("one round of the tutorial's way is never called good", (t) => {
+test("a single round, as in the tutorial, is never called good", (t) => {
   const { judgement } = assessed({ workers: [{ seconds: [4.42] }], single: 1.5 });
   t.like(judgement, { valid: true, precise: null, roundsNeeded: null });
 });

@@ -107,13 +107,13 @@ test("the speed-up's interval ends at what the hosts' cores allow, the precision
   t.true(close(metrics.throughputSpeedup, 2));
 });
 
-test("an interval above what is possible stays, so that it can be doubted", (t) => {
+test("an impossible interval stays, so that it can be doubted", (t) => {
   const [low = 0, high = 0] = onTwoCores(10, 1.5).throughputSpeedupCI95 ?? [];
   t.true(low > 2);
   t.true(high > low);
 });
 
-test("the serial fraction means something only beside a worker of machines of their own", (t) => {
+test("the serial fraction is only defined if the single machine is a worker and no computers are shared", (t) => {
   const nodes = [0, 1].map((index) => nodeRecord({ index, seconds: [1] }));
   const single = { ...baselineRecord([1]), mode: "worker:pi-0" };
   t.is(computeMetrics(nodes, single, null).karpFlatt, 0);
@@ -122,7 +122,7 @@ test("the serial fraction means something only beside a worker of machines of th
   t.is(computeMetrics(shared, single, null).karpFlatt, null);
 });
 
-test("without a timeline what rests on the overhead is unknown", (t) => {
+test("without a timeline everything derived from the overhead is unknown", (t) => {
   const metrics = computeMetrics(tutorial, { mode: "given", seconds: 9 }, null);
   t.is(metrics.elapsed, null);
   t.is(metrics.overhead, null);
@@ -175,7 +175,7 @@ test("no record at all is refused", (t) => {
   t.throws(() => computeMetrics([], { mode: "given", seconds: 1 }, null), { message: /no worker's record/ });
 });
 
-test("a round of no length is refused with its worker and its number", (t) => {
+test("a round of 0 s is refused with its worker and its number", (t) => {
   const nodes = [nodeRecord({ index: 2, seconds: [1, 0] })];
   t.throws(() => computeMetrics(nodes, { mode: "given", seconds: 1 }, null), {
     message: /^worker pi-2, round 2: took 0 s/,

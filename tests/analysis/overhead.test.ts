@@ -49,7 +49,7 @@ test("without a timeline the overhead is unknown", (t) => {
   t.deepEqual(overhead(nodes, null), nothing);
 });
 
-test("what was not seen of the last pod is in the other part", (t) => {
+test("unobserved times of the last pod are in the other part", (t) => {
   t.deepEqual(overhead(nodes, timeline(first, { ...last, scheduled: null })).overheadParts, {
     scheduling: null,
     start: null,
@@ -62,7 +62,7 @@ test("what was not seen of the last pod is in the other part", (t) => {
   });
 });
 
-test("a start that is shorter than the pull was not seen in time", (t) => {
+test("a start that is shorter than the pull was not observed in time", (t) => {
   t.is(overhead(nodes, timeline(first, { ...last, started: 1001 })).overheadParts.start, null);
 });
 

@@ -18,7 +18,7 @@ test("a log of the tutorial's line and the record gives both", (t) => {
   t.deepEqual(run, measured);
 });
 
-test("foreign lines around the result are passed over", (t) => {
+test("foreign lines around the result are ignored", (t) => {
   const log = ["warning: something else", "Time: 1.00s", line, '{"level":"info"}', record, "x".repeat(1_000_000)].join(
     "\r\n",
   );
@@ -39,7 +39,7 @@ test("lines in pieces are counted as lines", (t) => {
   t.regex(t.throws(() => reader.result(origin), { instanceOf: InvalidOutput }).message, /\(4 lines were read\)/);
 });
 
-test("what a kernel does not tell is null, and no fault", (t) => {
+test("values that a kernel does not report are null, and no error", (t) => {
   const silent = record.replaceAll('"waited":0', '"waited":null').replace('"stolen":0', '"stolen":null');
   const { run } = parseLog(`${line}\n${silent}\n`, origin);
   t.deepEqual([run.machine.stolen, ...run.rounds.map(({ waited }) => waited)], [null, null, null, null]);
@@ -90,7 +90,7 @@ const damaged: [what: string, log: string, expected: RegExp][] = [
   ]),
 ];
 for (const [what, log, expected] of damaged) {
-  test(`${what} is refused by a sentence that names its source`, (t) => {
+  test(`${what} is refused with a sentence that names its source`, (t) => {
     const { message } = t.throws(() => parseLog(log, origin), { instanceOf: InvalidOutput });
     t.regex(message, expected);
     t.regex(message, /\. \[log-[a-z]+\]$/);
@@ -112,7 +112,7 @@ for (const [what, other, expected] of differences) {
   });
 }
 
-test("a record of a clock that was never set is taken: a shift puts it right", (t) => {
+test("a record from a clock that was never set is accepted, because a shift corrects it", (t) => {
   const boot = runRecord({ seconds: [4.1, 4.2, 4.3], started: 12 });
   const log = `${line}\n${JSON.stringify({ record: "pi-speedup/1", index: 0, node: "gray", ...boot })}`;
   t.is(parseLog(log, origin).run.started, 12);

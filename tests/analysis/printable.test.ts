@@ -17,7 +17,7 @@ const evil: [what: string, text: string][] = [
   ["joins words unseen", "kube\u200b-system"],
 ];
 for (const [what, text] of evil) {
-  test(`text that ${what} does so no more`, (t) => {
+  test(`text that ${what} is made harmless`, (t) => {
     t.notRegex(printable(text), harmful);
     t.true(printable(text).includes("\ufffd"));
   });
@@ -43,7 +43,7 @@ test("a message keeps its lines, and nothing else that a terminal obeys", (t) =>
   t.is(printableMessage("one\r\ntwo\nthree"), "one\ntwo\nthree");
 });
 
-test("a message of megabytes is cut to lines that somebody may read", (t) => {
+test("a message of megabytes is cut to a readable length", (t) => {
   const shown = printableMessage(`${"x".repeat(5_000_000)}\n${"line\n".repeat(1_000)}`);
   t.true(shown.length <= 2_010 * 51, String(shown.length));
   t.true(printableMessage("line\n".repeat(1_000)).endsWith("\n…"));

@@ -1,4 +1,5 @@
-// The program's figures beside those of a second calculation, for runs of any kind; the real runs' are compared by the e2e tests.
+// Compares the program's figures with a second calculation, for runs of any kind. The e2e tests compare those of real
+// runs.
 import test from "ava";
 import fc from "fast-check";
 import { computeMetrics } from "../../analysis/metrics.ts";
@@ -84,7 +85,7 @@ test("they agree for rounds of milliseconds, whose stamps are as fine as a clock
   t.notThrows(() => fc.assert(law, { numRuns: 300 }));
 });
 
-test("a figure that is off is found", (t) => {
+test("a wrong figure is detected", (t) => {
   const run: Recorded = {
     nodes: [nodeRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 })],
     baseline: baselineRecord([1, 1.1, 1.2]),

@@ -23,7 +23,7 @@ test("a single machine that is a worker is known by its name, any other is none 
   t.is(workerOf({ mode: "given", seconds: 1 }), undefined);
 });
 
-test("a single machine is read again as what it was", (t) => {
+test("a single machine is parsed to what was written", (t) => {
   for (const single of [baselineRecord([1]), { mode: "given" as const, seconds: 1 }])
     t.deepEqual(v.parse(singleMachineSchema, JSON.parse(JSON.stringify(single))), single);
 });

@@ -91,7 +91,7 @@ for (const text of unknown) {
   });
 }
 
-test("no text makes the reader of conditions fail", (t) => {
+test("no text crashes the parser of conditions", (t) => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       const parsed = parseRequirement(text);
@@ -100,7 +100,7 @@ test("no text makes the reader of conditions fail", (t) => {
   );
 });
 
-test("whatever blanks it is written with, a condition is the same, and its text is read as itself", (t) => {
+test("blanks do not change a condition, and its text parses to itself", (t) => {
   const blanks = fc.constantFrom("", " ", "  ", "\t");
   fc.assert(
     fc.property(
@@ -208,14 +208,14 @@ test("the tutorial's ratios have intervals of both times: the distances add up a
   t.is(ratio?.[0].toFixed(9), (3 / (high ?? 0)).toFixed(9));
 });
 
-test("a break-even that nothing bounds from above is never surely below a limit", (t) => {
+test("an unbounded break-even is never certainly below a limit", (t) => {
   const metrics = { breakEvenSeconds: 20, breakEvenCI95: [10, null] } as const;
   t.like(judged("breakEvenSeconds <= 60", metrics), { verdict: "can't tell", interval: [10, null] });
   t.is(judged("breakEvenSeconds >= 10", metrics)?.verdict, "met");
   t.is(judged("breakEvenSeconds <= 9", metrics)?.verdict, "missed");
 });
 
-test("seconds that were given for the single machine are exact", (t) => {
+test("given seconds for the single machine are exact", (t) => {
   const given = assessed({ single: 1.5 });
   t.is(given.metrics.tSingleCI95, null);
   t.is(judged("tSingle <= 1.5", {}, given)?.verdict, "met");
@@ -234,7 +234,7 @@ test("a doubtful run's figures are judged as they stand", (t) => {
   t.is(judged("throughputSpeedup >= 1", {}, assessed({ timeline: null }))?.verdict, "met");
 });
 
-test("every figure that is a number can be asked for, but for two that nothing bounds", (t) => {
+test("every figure that is a number can be used, except for two without bounds", (t) => {
   const numbers = Object.entries(metricTable).flatMap(([name, metric]) => ("shape" in metric ? [] : [name]));
   t.deepEqual(
     numbers.filter((name) => !requirableNames.some((each) => each === name)),
@@ -279,12 +279,12 @@ test("the message says what was missed, by how much, and what to do", (t) => {
   assertFault(t, "requirement-missed", message);
 });
 
-test("several that were missed are told at once, a doubt as one", (t) => {
+test("several missed conditions are reported together, including a doubt", (t) => {
   const message = messageOf(missedMessage([missed, { text: "good", value: null, interval: null, verdict: "missed" }]));
   t.regex(message, /2 conditions of .*; "good" \(something made the run doubtful\)\./);
 });
 
-test("what is met, or can't be told, is no failure", (t) => {
+test("a met or undecided condition is no failure", (t) => {
   t.is(
     missedMessage([
       { ...missed, verdict: "can't tell" },

@@ -22,12 +22,12 @@ test("workers that differ in one round have streams of their own", (t) => {
   t.is(sharedStream([counting(0, [1, 2, 3]), counting(1, [1, 2, 4])]), undefined);
 });
 
-test("agreement that chance explains proves nothing", (t) => {
+test("agreement that chance may explain proves nothing", (t) => {
   // One round of 100 throws: two binomial counts agree in 7 of 100 cases.
   t.is(sharedStream([counting(0, [78], 100), counting(1, [78], 100)]), undefined);
 });
 
-test("a single worker shares with nobody, whatever it counted", (t) => {
+test("a single worker shares no stream, whatever it counted", (t) => {
   fc.assert(
     fc.property(fc.array(fc.nat(), { minLength: 1 }), (counts) => {
       t.is(sharedStream([counting(0, counts)]), undefined);

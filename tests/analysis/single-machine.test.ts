@@ -82,7 +82,7 @@ test("the record begins with the first half and ends with the second, and holds 
   ]);
 });
 
-test("one round is all: the record is that of the first half", (t) => {
+test("with one round the record is that of the first half", (t) => {
   const only = half({ elapsed: 2 }, { seconds: [1.5], started: 100 });
   const record = joined(only, null);
   t.deepEqual(
@@ -102,7 +102,7 @@ const unknown: [what: string, first: number | null, second: number | null][] = [
   ["the second half", 6, null],
 ];
 for (const [what, first, second] of unknown) {
-  test(`where the duration of ${what} is unknown, so are duration and overhead of both`, (t) => {
+  test(`if the duration of ${what} is unknown, so are duration and overhead of both`, (t) => {
     const { elapsed, overhead, parts } = joined({ ...before, elapsed: first }, { ...after, elapsed: second });
     t.is(elapsed, null);
     t.is(overhead, null);
@@ -177,7 +177,7 @@ test("a machine that was started again between the halves has no boot id: no hos
   t.is(joined(on(before, { bootId: "a" }), on(after, { bootId: "b" })).machine.bootId, null);
 });
 
-test("a digest that is not the same in both halves is none", (t) => {
+test("a digest that differs between the halves is null", (t) => {
   t.is(joined(before, after).digest, "sha256:a");
   t.is(joined(before, { ...after, digest: "sha256:b" }).digest, null);
 });
@@ -221,7 +221,7 @@ for (const [what, pods] of untimed) {
   });
 }
 
-test("two workers are no single machine", (t) => {
+test("two workers are not a single machine", (t) => {
   const nodes = [0, 1].map((index) => nodeRecord({ index, seconds: [1] }));
   t.throws(() => halfOfWorker({ nodes, timeline: { released: null, pods: [] }, logs: [] }), {
     message: /2 records were found/,

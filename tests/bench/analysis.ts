@@ -1,5 +1,5 @@
-// How long it takes to know what a large run means: from its records to its figures. Prints a table; exit code 1 when the
-// largest takes longer than anyone would wait for.
+// Measures how long it takes to interpret a large run: from its records to its figures. Prints a table; exit code 1 if
+// the largest takes too long.
 import { performance } from "node:perf_hooks";
 import { assess } from "../../analysis/assessment.ts";
 import { baselineRecord, nodeRecord, timelineOf } from "../helpers/example-records.ts";
@@ -15,7 +15,7 @@ const sizes = [
 ];
 /** Seconds. */
 const limit = 60;
-/** Records of so many workers are different; the memory of ten million rounds is not what is measured. */
+/** This many records differ. The memory of ten million rounds is not what is measured. */
 const different = 20;
 
 console.log("workers  rounds  seconds");

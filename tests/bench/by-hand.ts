@@ -1,4 +1,4 @@
-// The tutorial's procedure as a script would type it: kubectl's delete, apply, wait and logs, then the arithmetic.
+// The tutorial's procedure as a script would run it: kubectl's delete, apply, wait and logs, then the arithmetic.
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../toolchain/run.ts";
@@ -31,7 +31,7 @@ export interface ByHand {
   measure(manifest: string, tSingle: number): Promise<string>;
 }
 
-/** Takes kubectl and an access to the cluster out of its server's container, and makes a namespace beside the stack's. */
+/** Copies kubectl and a kubeconfig from its server's container, and creates a namespace next to the stack's. */
 export async function byHand(server: string, kubeconfig: string, folder: string): Promise<ByHand> {
   const program = join(folder, "kubectl");
   const where = await run("docker", ["exec", server, "sh", "-c", 'readlink -f "$(command -v kubectl)"']);

@@ -1,5 +1,5 @@
-// How often the checks call a sound run doubtful, and how often they find what disturbs one: `npm run bench -- checks`.
-// Exits with 1 when all checks together call more than 2 % of the sound runs of any kind doubtful, beyond what chance does.
+// How often the checks call a sound run doubtful, and how often they detect a disturbance: `npm run bench -- checks`.
+// Exits with 1 if all checks together call more than 2 % of the sound runs of any kind doubtful, beyond chance.
 import {
   alarmLimit,
   allowedAlarms,
@@ -10,14 +10,14 @@ import {
   soundSettings,
 } from "./synthetic-runs.ts";
 
-/** Fewer runs where each takes long. */
+/** Fewer runs if each takes long. */
 const soundRuns = ({ workers, rounds }: Setting) =>
   workers * rounds >= 2000 ? 400 : workers * rounds >= 300 ? 1000 : 4000;
 const disturbedRuns = 300;
 
 const percent = (share: number) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 
-/** All that spoke, but for what every such run has. */
+/** All checks that reported something, except for what every such run has. */
 function listed({ checks }: Spoken): string {
   const spoken = [...checks].filter(([check]) => !always.has(check)).toSorted((a, b) => b[1] - a[1]);
   return spoken.map(([check, share]) => `${check} ${percent(share)}`).join(", ");

@@ -1,6 +1,6 @@
-// How often the 95 % intervals hold the true figure, and how wide they are, by simulation. Prints tables; exit code 1 when a
-// required coverage is below 93.5 % by more than the Monte Carlo error. A share of the runs may be asked for, for a quick look:
-// `node tests/bench/coverage.ts 0.1`.
+// How often the 95 % intervals contain the true figure, and how wide they are, by simulation. Prints tables; exit code
+// 1 if a required coverage is below 93.5 % by more than the Monte Carlo error. For a quick look, use a share of the
+// runs: `node tests/bench/coverage.ts 0.1`.
 import { type Fared, figures, isBroken, required, type Setting, type Shape, simulate } from "./simulation.ts";
 
 const share = Number(process.argv[2] ?? 1);

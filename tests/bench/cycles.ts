@@ -1,6 +1,6 @@
-// The embedded cluster made and removed twenty times: whether anything of it stays on the machine, and whether it gets
-// slower. Looks only at what is this stack's, so that other work on the machine does not count. Exit code 1 when
-// something has stayed.
+// Creates and removes the embedded cluster twenty times: does anything stay on the machine, and does it get slower?
+// Looks only at what belongs to this stack, so other work on the machine does not count. Exit code 1 if something
+// stayed.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { run } from "../../toolchain/run.ts";
 
 const cycles = 20;
 
-/** What one cycle made: each found again by its own name or id. */
+/** What one cycle created, each found by its own name or id. */
 interface Made {
   containers: string[];
   networks: string[];
@@ -37,7 +37,7 @@ async function madeBy(stack: string, cluster: string): Promise<Made> {
   };
 }
 
-/** What of it is still there, in words. */
+/** What is still there, in words. */
 async function whatStays({ containers, networks, volumes, mounts }: Made): Promise<string[]> {
   const mounted = readFileSync("/proc/mounts", "utf8");
   const listed = async (kind: string, wanted: string[], ...ls: string[]) => {
@@ -54,7 +54,10 @@ async function whatStays({ containers, networks, volumes, mounts }: Made): Promi
   ];
 }
 
-/** Files that a run may forget: temporary ones, and what the scripts keep. Pulumi rotates its own logs, and marks a plugin once. */
+/**
+ * Files that a run may leave: temporary ones, and those that the scripts keep. Pulumi rotates its own logs, and marks a
+ * plugin once.
+ */
 function files(cluster: string): string[] {
   const temporary = readdirSync(tmpdir()).filter(
     (name) => name.startsWith("pi-speedup-image-") || name.startsWith(cluster),
@@ -65,7 +68,7 @@ function files(cluster: string): string[] {
   return [...temporary.map((name) => join(tmpdir(), name)), ...kept];
 }
 
-/** Processes that speak of this checkout or of its cluster, by their command line; those that run this benchmark aside. */
+/** Processes whose command line contains this checkout or its cluster, except for those that run this benchmark. */
 function processes(cluster: string): string[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))

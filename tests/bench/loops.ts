@@ -1,6 +1,6 @@
-// pi.py's inner loop beside the tutorial's and every other form of the standard library that we know. Fails when
-// pi.py is clearly slower than the best of them, or counts otherwise than the plain loop on the same stream.
-// PYTHONS names the interpreters to try, separated by commas; default: python3.
+// Compares pi.py's inner loop with the tutorial's and with every other form that the standard library allows. Fails if
+// pi.py is clearly slower than the best of them, or counts differently from the plain loop on the same stream. PYTHONS
+// names the interpreters, separated by commas; default: python3.
 import { spawnSync } from "node:child_process";
 import * as v from "valibot";
 

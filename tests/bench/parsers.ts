@@ -1,5 +1,5 @@
-// Whether ten times as much text costs about ten times as much processor time, for everything that reads what others write.
-// Fails where it costs more than thirty times as much: what is quadratic costs a hundred times.
+// Whether ten times as much text costs about ten times as much processor time, for every parser of external text. Fails
+// if it costs more than thirty times as much. Quadratic time would be a hundred times.
 import { parseLog } from "../../analysis/pod-output.ts";
 import { printableMessage } from "../../analysis/printable.js";
 import { chooseContext, parseKubeconfig } from "../../components/cluster/existing/kubeconfig.ts";

@@ -1,6 +1,6 @@
-// The program against the tutorial's procedure, side by side on one cluster: measuring again by `pulumi up`, and by
-// hand. Same image, same samples, one round, the single machine's seconds given on both sides. Then what a `pulumi up`
-// without changes, a preview and a destroy take. Exit code 1 when the program is much slower than the procedure.
+// The program against the tutorial's procedure, side by side on one cluster: measuring again with `pulumi up`, and by
+// hand. Both use the same image, samples, one round, and given seconds. Then the times of a `pulumi up` without
+// changes, a preview and a destroy. Exit code 1 if the program is much slower than the procedure.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const tSingle = 1.5;
 const goal = 1;
 const bound = 1.6;
 
-/** Times each of these, in turn, so often; prints median and range in seconds. */
+/** Times each of these in turn, this many times. Prints median and range in seconds. */
 async function time(title: string, ways: Record<string, () => Promise<unknown>>): Promise<Map<string, Values>> {
   const times = new Map<string, number[]>();
   for (let repetition = 0; repetition < repetitions; repetition++) {

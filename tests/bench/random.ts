@@ -1,4 +1,4 @@
-// Random numbers for simulations: repeatable, which JavaScript's own generator is not.
+// Random numbers for simulations. They are repeatable, unlike those of JavaScript's own generator.
 
 /** Numbers in [0, 1), and of the standard normal distribution. */
 export interface Random {

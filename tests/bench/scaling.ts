@@ -1,6 +1,6 @@
-// How often the interval of each law of scaling holds the truth, and how often a study is refused, by simulation:
-// `npm run bench -- scaling`. Exits with 1 where a coverage that is required lies outside 92 to 98 %, or where more than 3 % of sound
-// studies are refused, beyond what chance does. A share of the studies may be asked for: `node tests/bench/scaling.ts 0.1`.
+// How often the interval of each scaling law contains the true value, and how often a study is refused, by simulation:
+// `npm run bench -- scaling`. Exits with 1 if a required coverage lies outside 92 to 98 %, or if more than 3 % of sound
+// studies are refused, beyond chance. For a quick look, use a share of the studies: `node tests/bench/scaling.ts 0.1`.
 import { amdahl, gustafson, type LawForm, universal } from "../../analysis/scaling/laws.ts";
 import type { Scaling } from "../../analysis/scaling/study-records.ts";
 import {
@@ -182,7 +182,7 @@ for (const [form, changes, noise] of [
   for (const counts of [upTo(3), upTo(4), upTo(8)]) {
     const told = changes.map((change) => {
       const share = toldChanges({ ...noise, form, coefficients: [0.05], counts }, 0.05 + change, studies);
-      // The intervals hold together with 95 %, but for what weights that were estimated cost.
+      // The intervals have a joint level of 95 %, apart from the cost of estimated weights.
       if (change === 0 && share > 0.06 + 3 * Math.sqrt((0.06 * 0.94) / studies)) {
         failures.push(
           `${named(form)}, ${counts.length} counts: a change is told in ${percent(share)} % where there is none`,

@@ -1,8 +1,8 @@
-// A real API server with real controllers, whose nodes and pods are played by KWOK: pods end as soon as they have started, and
+// A real API server with real controllers, whose nodes and pods KWOK simulates: pods run for as long as they are told, and
 // nothing computes. Their logs come from a server of ours, where the API server looks for the kubelets.
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -12,35 +12,61 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildPrograms } from "../../toolchain/offline/programs.ts";
 import { run } from "../../toolchain/run.ts";
+import { podStages } from "./pod-stages.ts";
 
 export interface SimulatedCluster {
   kubeconfig: string;
+  /** kubectl, with the options that lead to this cluster. */
+  kubectlCommand: readonly [string, ...string[]];
   /** Runs kubectl with these arguments. @returns what it prints. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Names under which the nodes' program is called. */
-const names = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"];
+/** The API servers that there are: the one of the nodes' image, and the oldest that is supported. */
+export const kubernetesVersions = ["1.34", "1.24"] as const;
+
+/** Names under which the nodes' program is called; what answers for the API may be another version's. */
+const names = { api: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"], others: ["etcd", "kubectl"] };
+
+export interface SimulatedClusterArgs {
+  /** What a container has printed, by its pod's name. */
+  log: (pod: string) => string;
+  /** Seconds for which each pod runs. */
+  podSeconds: number;
+  /** Of the API server and what belongs to it. etcd and kubectl are those of the nodes' image. */
+  version: (typeof kubernetesVersions)[number];
+}
 
 /** Milliseconds until the API server must answer. */
 const patience = 120_000;
 
-/** @param log what a container has printed, by its pod's name. */
-export async function startSimulatedCluster(log: (pod: string) => string): Promise<SimulatedCluster> {
+export async function startSimulatedCluster(args: SimulatedClusterArgs): Promise<SimulatedCluster> {
   const { kubernetes, kwok } = await buildPrograms("kubernetes", "kwok");
+  const api = args.version === "1.24" ? (await buildPrograms("kubernetes-1.24"))["kubernetes-1.24"] : kubernetes;
   const folder = await mkdtemp(join(tmpdir(), "pi-speedup-simulated-"));
   const program = (name: string) => join(folder, name);
-  for (const name of names) await symlink(kubernetes, program(name));
+  for (const name of names.api) await symlink(api, program(name));
+  for (const name of names.others) await symlink(kubernetes, program(name));
   await symlink(kwok, program("kwok"));
   const running: ChildProcess[] = [];
+  let stopping = false;
   const start = async (name: string, ...args: string[]) => {
-    const file = await open(join(folder, `${name}.log`), "w");
-    running.push(spawn(program(name), args, { stdio: ["ignore", file.fd, file.fd], env: { PATH: "/nowhere" } }));
+    const log = join(folder, `${name}.log`);
+    const file = await open(log, "w");
+    const child = spawn(program(name), args, { stdio: ["ignore", file.fd, file.fd], env: { PATH: "/nowhere" } });
+    running.push(child);
     await file.close();
+    // All would wait for what it does.
+    child.once("exit", () => {
+      if (stopping) return;
+      console.error(`${name} has ended: ${readFileSync(log, "utf8").slice(-1_000)}`);
+      process.exit(1);
+    });
   };
-  // A benchmark that is broken off leaves nothing running, and nothing behind.
+  // An interrupted benchmark leaves nothing running, and nothing behind.
   const abandon = () => {
+    stopping = true;
     for (const child of running) child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   };
@@ -48,6 +74,7 @@ export async function startSimulatedCluster(log: (pod: string) => string): Promi
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
   let kubelet: Server | undefined;
   const stop = async () => {
+    stopping = true;
     kubelet?.close();
     kubelet?.closeAllConnections();
     const alive = running.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
@@ -88,13 +115,10 @@ export async function startSimulatedCluster(log: (pod: string) => string): Promi
     const kubeconfig = kubeconfigOf(`https://127.0.0.1:${secure}`, token, () => certificate);
     const file = join(folder, "kubeconfig");
     await writeFile(file, kubeconfig, { mode: 0o600 });
+    const kubectlCommand = [program("kubectl"), `--kubeconfig=${file}`] as const;
+    const [command, option] = kubectlCommand;
     const kubectl = async (args: readonly string[], input = "") =>
-      (
-        await run(program("kubectl"), [`--kubeconfig=${file}`, ...args], {
-          input,
-          env: { PATH: "/nowhere", HOME: folder },
-        })
-      ).stdout;
+      (await run(command, [option, ...args], { input, env: { PATH: "/nowhere", HOME: folder } })).stdout;
     await untilReady(() => kubectl(["get", "--raw", "/readyz"]), folder);
     // What the API server asks for a log trusts any certificate, so its own will do.
     const [cert, key] = await Promise.all(
@@ -103,21 +127,24 @@ export async function startSimulatedCluster(log: (pod: string) => string): Promi
     kubelet = createServer({ ...(cert && { cert }), ...(key && { key }) }, (request, response) => {
       const [, pod] = /^\/containerLogs\/[^/]+\/([^/?]+)\//.exec(request.url ?? "") ?? [];
       response.writeHead(pod === undefined ? 404 : 200, { "content-type": "text/plain" });
-      response.end(pod === undefined ? "" : log(pod));
+      response.end(pod === undefined ? "" : args.log(pod));
     });
     const listening = kubelet;
     await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
     // An address of a listening TCP server is never a string.
     const { port } = listening.address() as AddressInfo;
     const manager = ["--kube-api-qps=500", "--kube-api-burst=1000", "--leader-elect=false", "--secure-port=0"];
-    await start("kube-controller-manager", `--kubeconfig=${file}`, "--controllers=job-controller", ...manager);
+    const controllers = `--controllers=${args.version === "1.24" ? "job" : "job-controller"}`;
+    await start("kube-controller-manager", `--kubeconfig=${file}`, controllers, ...manager);
     await start("kube-scheduler", `--kubeconfig=${file}`, ...manager);
+    const stages = join(folder, "stages.yaml");
+    await writeFile(stages, podStages(args.podSeconds));
     // KWOK would serve the nodes' logs itself, at their port, had its own server no other one.
     await start(
-      ...(["kwok", `--kubeconfig=${file}`, "--manage-all-nodes=true"] as const),
+      ...(["kwok", `--kubeconfig=${file}`, "--manage-all-nodes=true", `--config=${stages}`] as const),
       ...["--node-ip=127.0.0.1", `--node-port=${port}`, `--server-address=127.0.0.1:${await freePort()}`],
     );
-    return { kubeconfig: await withData(kubeconfig, certificate), kubectl, stop };
+    return { kubeconfig: await withData(kubeconfig, certificate), kubectlCommand, kubectl, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,8 +1,9 @@
-// Simulated runs of which the true figures are known: how often do the intervals hold them, and how wide are they?
+// Simulated runs with known true figures: how often do the intervals contain them, and how wide are they?
 //
-// A run is simulated whole. Its pods start at moments of their own, warm up, do their rounds and cool down; records and a
-// timeline are made of that, and the program's own `computeMetrics` finds the common window, the means and the intervals.
-// The true figures are made by the program's formulas from the true mean of every machine and the starts of that run.
+// A run is simulated as a whole. Its pods start at different times, warm up, run their rounds and cool down. From the
+// resulting records and timeline, the program's own `computeMetrics` finds the common window, the means and the
+// intervals. The true figures follow from the true mean of every machine and the starts of that run, by the program's
+// formulas.
 import * as formulas from "../../analysis/formulas.ts";
 import type { HalfOpenInterval } from "../../analysis/intervals.ts";
 import { computeMetrics } from "../../analysis/metrics.ts";
@@ -79,7 +80,7 @@ export const figures = [
 /** One of them. */
 export type Figure = (typeof figures)[number];
 
-/** What is simulated. `shared`: the workers are processes of one host with two cores, which they share by turns. */
+/** What is simulated. `shared`: the workers are processes on one host with two cores, which they use in turns. */
 export interface Setting {
   workers: number;
   rounds: number;
@@ -87,18 +88,21 @@ export interface Setting {
   speeds: Speeds | "shared";
 }
 
-/** How the intervals of one figure fared. */
+/** The results for one figure's intervals. */
 export interface Fared {
-  /** Share of the runs that gave an interval: the others left a worker fewer than three rounds, or had no break-even. */
+  /**
+   * Share of the runs with an interval. In the others, a worker had fewer than three rounds, or there was no
+   * break-even.
+   */
   given: number;
-  /** Share of these whose interval holds the true figure. */
+  /** Share of these whose interval contains the true figure. */
   coverage: number;
-  /** Monte Carlo error of that share: two standard errors where the true share is the required one. */
+  /** Monte Carlo error of that share: two standard errors if the true share is the required one. */
   error: number;
-  /** Mean half-width of the intervals that have two ends, as a share of the true figure. */
+  /** Mean half-width of the intervals with two ends, as a share of the true figure. */
   halfWidth: number;
 }
-/** How all of them fared. */
+/** The results for all figures. */
 export type Outcome = Record<Figure, Fared>;
 
 /** Smallest coverage that independent rounds of normal, log-normal and two-level times must show. */
@@ -208,8 +212,8 @@ const turn = 0.05;
 const sharedCores = 2;
 
 /**
- * One host whose cores the pods share: in every turn, those that have to wait are drawn by lot. A pod is done when it has
- * had its work; while fewer than all compute, the others are faster. The true T_i is the time of a round while all compute.
+ * One host whose cores the pods share. In every turn, the waiting ones are drawn by lot. A pod is done when its work is
+ * done; while some have finished, the others are faster. The true T_i is the time of a round while all compute.
  */
 function sharedHost({ workers, rounds, shape }: Setting, random: Random): Workers {
   const starts = startsOf(workers, random);

@@ -1,5 +1,5 @@
-// Runs that did not happen, as their records would tell them: pods that start and end at their own moments, rounds that vary,
-// clocks that are off, and whatever disturbs them. Each goes the whole way, from records to what is said of it.
+// Synthetic runs: pods that start and end at different times, rounds that vary, clocks that are off, and all kinds of
+// disturbances. Each run goes through the whole analysis, from records to findings.
 import { type Assessment, assess } from "../../analysis/assessment.ts";
 import { clockShiftOf } from "../../analysis/clock-shift.ts";
 import type { BaselineRecord, NodeRecord, Part, Timeline } from "../../analysis/records.ts";
@@ -7,7 +7,7 @@ import { sum } from "../../analysis/values.ts";
 import { baselineRecord, nodeRecord, podTimes } from "../helpers/example-records.ts";
 import { aroundJob } from "../helpers/example-run.ts";
 
-/** What a run is like. A sound one has nothing but the first four. */
+/** The kind of run. A sound one has only the first four. */
 export interface Setting {
   workers: number;
   rounds: number;
@@ -19,9 +19,9 @@ export interface Setting {
   slowed?: (worker: number, position: number) => number;
   /** Factor of the single machine's rounds. */
   slowedBase?: (part: Part) => number;
-  /** Share of the single machine's time that it waits for a processor; its rounds are longer by it. */
+  /** Share of the single machine's time in which it waits for a processor; its rounds take longer by this share. */
   baseWaits?: number;
-  /** The same of the workers on machines of their own; on a crowded one beyond what they wait for each other. */
+  /** The same for workers on separate machines; on a crowded one, beyond the time that they wait for each other. */
   workersWait?: number;
   /** Seconds between a worker's rounds. */
   pause?: number;
@@ -54,7 +54,7 @@ function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Seconds of a round that nothing disturbs, and of the untimed work before and after the rounds: pi.py's least. */
+/** Seconds of an undisturbed round, and of the untimed work before and after the rounds: pi.py's minimum. */
 const round = 1;
 const untimed = 0.5;
 /** Cores of the crowded machine. */
@@ -62,13 +62,13 @@ const crowdedCores = 2;
 const released = 1_764_000_000;
 const throws = 1_000_000;
 
-/** One worker's way through a run: when it begins, how long its rounds take. */
+/** The course of one worker's run: when it begins, and how long its rounds take. */
 interface Course {
   started: number;
   seconds: number[];
 }
 
-/** One run of this kind, and all that is said of it. */
+/** One run of this kind, with all its findings. */
 export function syntheticRun(setting: Setting, random: Random): Assessment {
   const { workers, rounds, noise, hosts, slowed, outliers = 0, late = 0 } = setting;
   const work = Array.from({ length: workers }, (_, worker) =>
@@ -200,13 +200,13 @@ function singleMachine(setting: Setting, jobEnded: number, random: Random): Base
   };
 }
 
-/** Share of such runs in which each check spoke, and in which any made the run doubtful. */
+/** Share of such runs in which each check reported something, and in which any check made the run doubtful. */
 export interface Spoken {
   doubtful: number;
   checks: ReadonlyMap<string, number>;
 }
 
-/** Repeats one kind of run; the same setting, name and number of runs give the same outcome, on every machine. */
+/** Repeats one kind of run. The same setting, name and number of runs give the same result on every machine. */
 export function repeat(setting: Setting, runs: number, name: string): Spoken {
   const random = generator(`${name} ${setting.workers} ${setting.rounds} ${setting.noise} ${setting.hosts}`);
   const counts = new Map<string, number>();
@@ -219,13 +219,13 @@ export function repeat(setting: Setting, runs: number, name: string): Spoken {
   return { doubtful: doubtful / runs, checks: new Map([...counts].map(([check, count]) => [check, count / runs])) };
 }
 
-/** What may be said of any sound run of these: it explains the cores. */
+/** What may be reported about any of these sound runs: it explains the cores. */
 export const always: ReadonlySet<string> = new Set(["shared host", "idle cores"]);
 
-/** The share of sound runs that may be called doubtful by all checks together. */
+/** The share of sound runs that all checks together may call doubtful. */
 export const allowedAlarms = 0.02;
 
-/** The same with what chance does to so many runs: three standard errors. */
+/** The same plus the effect of chance with this many runs: three standard errors. */
 export function alarmLimit(runs: number): number {
   return allowedAlarms + 3 * Math.sqrt((allowedAlarms * (1 - allowedAlarms)) / runs);
 }

@@ -1,5 +1,6 @@
-// Scaling studies with a known law, by simulation: how often each interval holds the truth, and how often a study is refused.
-// A point's time is the law's, times its block's level, times what strikes the point, times what strikes each worker.
+// Scaling studies with a known law, by simulation: how often each interval contains the true value, and how often a
+// study is refused. The time of a point is the law's, times its block's level, times the noise of the point, times the
+// noise of each worker.
 import { type LawForm, logTime } from "../../analysis/scaling/laws.ts";
 import { studyPlan } from "../../analysis/scaling/plan.ts";
 import { scalingOf } from "../../analysis/scaling/scaling.ts";
@@ -9,20 +10,22 @@ import { type Random, randomFrom } from "./random.ts";
 
 export interface StudySetting {
   form: LawForm;
-  /** The true ones. */
+  /** The true coefficients. */
   coefficients: readonly number[];
   counts: readonly number[];
   blocks: number;
   /** Standard deviations in logarithms: of a point as a whole, and of each worker in it. */
   pointNoise: number;
   workerNoise: number;
-  /** What the last point takes longer than the first, as a share: a machine that gets slower through the whole study. */
+  /**
+   * How much longer the last point takes than the first, as a share: a machine that slows down during the whole study.
+   */
   drift?: number;
   /** Random within blocks as planned, or ascending. */
   order?: "random" | "ascending";
-  /** What the last worker takes longer than the others, as a share. */
+  /** How much longer the last worker takes than the others, as a share. */
   unlike?: number;
-  /** Cores of the one computer that all workers share; null: nobody knows that they share it. */
+  /** Cores of the computer that all workers share; null: the study does not know that they share it. */
   cores?: { number: number; isKnown: boolean };
   /**
    * Seconds until the pods compute: mean, and standard deviation of a point and of each pod; fixed: a block's level does not change
@@ -78,7 +81,7 @@ function pointOf(setting: StudySetting, planned: PlannedPoint, random: Random, l
   };
 }
 
-/** What became of many studies. */
+/** The results of many studies. */
 export interface Outcome {
   studies: number;
   /** Share of them in which the law was fitted. */
@@ -99,7 +102,7 @@ const reasons: [name: string, words: RegExp][] = [
   ["lack of fit", /do not lie on/],
 ];
 
-/** Simulates so many studies; `which` takes the law that is looked at, the main one unless told. */
+/** Simulates this many studies. `which` selects the law, by default the main one. */
 export function simulateStudies(
   setting: StudySetting,
   studies: number,
@@ -137,7 +140,7 @@ export function simulateStudies(
   };
 }
 
-/** Share of pairs of studies of which the history tells a change, the second with another serial fraction. */
+/** Share of pairs of studies for which the history detects a change, the second with another serial fraction. */
 export function toldChanges(setting: StudySetting, second: number, pairs: number): number {
   const random = randomFrom(JSON.stringify([setting, second]));
   let told = 0;

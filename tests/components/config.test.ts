@@ -39,11 +39,11 @@ for (const [text, mode] of baselines) {
   });
 }
 
-test("processes may be as many as there are cores", (t) => {
+test("processes may be as many as cores", (t) => {
   t.is(read({ processes: "cores" }).workload.processes, "cores");
 });
 
-test("a stack on others' clusters may use a namespace that it does not make", (t) => {
+test("a stack on an existing cluster may use a namespace that it does not create", (t) => {
   t.false(read({ cluster: "kubeconfig", createNamespace: "false" }).createNamespace);
   t.false(read({ cluster: "ssh", master: "red", createNamespace: "false" }).createNamespace);
 });

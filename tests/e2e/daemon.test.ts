@@ -1,5 +1,5 @@
-// A Docker daemon that dies, half-way through a run or with everything in it, as when the power goes: on a machine of its own,
-// so that nobody else's containers are touched.
+// A Docker daemon that dies during a run, or with everything in it, as in a power failure. On a machine of its own, so
+// that nobody else's containers are touched.
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { assertFault } from "../helpers/faults.ts";

@@ -1,5 +1,5 @@
-// The real thing: real engine, real cluster, real pods, by the npm scripts that a user types. One story, told
-// in order: from nothing, through everything that happens to a stack, to nothing.
+// The real thing: real engine, real cluster, real pods, with the npm scripts that a user runs. One story in order: from
+// scratch, through everything that happens to a stack, and back.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
@@ -54,14 +54,14 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
   await script("down");
 });
 
-test.serial("`up` from nothing makes the cluster, measures it and ends with the summary", async (t) => {
+test.serial("`up` from scratch creates the cluster, measures it and ends with the summary", async (t) => {
   const up = await script("up", ...small);
   succeeded(t, up);
   t.regex(up.stdout, /^Report: .*\.pi-speedup\/report\/e2e\.html$/m);
   t.regex(up.stdout, /throughput speed-up S N·T_S\/T_max +\d+\.\d\d/);
 });
 
-test.serial("the outputs are what the records say, by a second calculation, and the records are whole", async (t) => {
+test.serial("a second calculation from the records gives the same outputs, and the records are complete", async (t) => {
   // Which `outputs` makes, here and wherever a test reads them.
   const { nodes, baseline, metrics, logs } = await outputs();
   t.is(nodes.length, 3);
@@ -80,7 +80,7 @@ test.serial("the outputs are what the records say, by a second calculation, and 
   t.regex(baseline.digest ?? "", /sha256:[0-9a-f]{64}$/);
 });
 
-test.serial("half of the baseline came before the Job and half after it, never at once with it", async (t) => {
+test.serial("half of the baseline ran before the Job and half after it, never at the same time", async (t) => {
   const { nodes, baseline } = await outputs();
   t.deepEqual(
     baseline.rounds.map(({ part }) => part),
@@ -119,7 +119,7 @@ const requiring = (...conditions: string[]) => [
 ];
 const reportFile = ".pi-speedup/report/e2e.html";
 
-test.serial("conditions that the run meets, and those of which nobody can tell, fail nothing", async (t) => {
+test.serial("conditions that are met or can't be decided do not fail the run", async (t) => {
   const before = await madeAt();
   const interval: unknown = (await outputs()).metrics.throughputSpeedupCI95;
   const [low, high] = v.parse(v.tuple([v.number(), v.number()]), interval);
@@ -152,7 +152,7 @@ test.serial("a condition that is missed ends `up` with exit code 3, after everyt
   t.is(runsIn((await script("history", "--json")).stdout).at(-1)?.metrics.overhead, metrics.overhead);
 });
 
-test.serial("it is still missed by an `up` that measures nothing, and is no more once it is taken back", async (t) => {
+test.serial("an `up` that measures nothing still misses it, until the condition is removed", async (t) => {
   const settings = [...small, "--config=pi-speedup:run=missed"];
   const before = await madeAt();
   t.is((await script("up", ...settings, ...requiring("overhead <= 0.001"), "--expect-no-changes")).code, 3);
@@ -207,7 +207,7 @@ test.serial("the history has every measurement once, also one of a plain `pulumi
   t.deepEqual(runsIn((await script("history", "--json")).stdout), runs);
 });
 
-test.serial("the report stands where `up` said, and is made anew by `report`", async (t) => {
+test.serial("the report is where `up` said, and `report` generates it again", async (t) => {
   const made = await script("report");
   succeeded(t, made);
   const file = /^Report: (.*)$/m.exec(made.stdout)?.[1] ?? "";
@@ -253,7 +253,7 @@ test.serial("with `processes: cores` every worker and the baseline use all their
   }
 });
 
-test.serial("one worker alone can be the base, and is measured again by `measure -- baseline`", async (t) => {
+test.serial("one worker alone can be the baseline, and `measure -- baseline` measures it again", async (t) => {
   const onWorker = [...small, ...quick, "--config=pi-speedup:baseline=worker"];
   succeeded(t, await script("up", ...onWorker));
   const { nodes, baseline } = await outputs();
@@ -284,12 +284,12 @@ test.serial("one round is all there is: nothing comes after the Job, and nothing
   t.false(Object.keys(await madeAt()).some((name) => name.endsWith("Command baseline-after")));
 });
 
-test.serial("this machine's own Python can be the base", async (t) => {
+test.serial("this machine's own Python can be the baseline", async (t) => {
   succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:baseline=host"));
   t.is((await outputs()).baseline.mode, "host");
 });
 
-test.serial("seconds that are given are the base, and the summary says what they lack", async (t) => {
+test.serial("given seconds can be the baseline, and the summary says what they lack", async (t) => {
   succeeded(t, await script("up", ...small, ...quick, "--config=pi-speedup:baseline=1.52"));
   const { metrics, summary } = await outputs();
   t.is(metrics.tSingle, 1.52);
@@ -301,7 +301,7 @@ test.serial("seconds that are given are the base, and the summary says what they
 /** Rounds long enough for the processor time to tell something. */
 const long = ["--config=pi-speedup:samples=3000000"];
 
-test.serial("a machine that is busy with something else makes the run doubtful", async (t) => {
+test.serial("a busy machine makes the run doubtful", async (t) => {
   const loops = Array.from({ length: 3 * availableParallelism() }, () => spawn("sh", ["-c", "while :; do :; done"]));
   try {
     succeeded(t, await script("up", ...small, ...long, "--config=pi-speedup:run=busy"));
@@ -328,7 +328,7 @@ test.serial("the workers' shared host is named as the ceiling", async (t) => {
   t.regex((await outputs()).summary, /· All 3 workers share one computer/);
 });
 
-test.serial("a Job and a label that somebody deleted come back by `refresh` and `up`", async (t) => {
+test.serial("`refresh` and `up` restore a Job and a label that someone deleted", async (t) => {
   await kubectl("delete", "job", "-n", "pi-workload", "pi-calculation-job");
   const [node] = (await outputs()).nodes;
   await kubectl("label", "node", node?.node ?? "", "role-");
@@ -338,7 +338,7 @@ test.serial("a Job and a label that somebody deleted come back by `refresh` and 
 });
 
 test.serial(
-  "a pod that fails is named with node, exit code, last words and what repeats it, and that works",
+  "a failed pod is reported with node, exit code, last line and how to repeat it, and that works",
   async (t) => {
     // The program refuses fewer samples than processes, with exit code 2; so does the baseline, hence its seconds are given.
     const broken = [
@@ -372,12 +372,12 @@ test.serial("another number of agents replaces the cluster and all that is on it
   t.is((await docker("ps", "--all", ...mine, "--format={{.Names}}")).trim().split("\n").length, 3);
 });
 
-test.serial("a run that was killed is recognised, and the next `up` works", async (t) => {
+test.serial("a killed run is recognised, and the next `up` works", async (t) => {
   await killedMidway("collector", "up", ...small, "--config=pi-speedup:agents=2", "--config=pi-speedup:run=killed");
   succeeded(t, await script("up", ...small, "--config=pi-speedup:agents=2", "--config=pi-speedup:run=killed"));
 });
 
-test.serial("a creation that was killed is cleared away by the next `up`", async (t) => {
+test.serial("the next `up` removes the remains of a killed creation", async (t) => {
   await script("down");
   await killedMidway("Creating K3s cluster", "up", ...small);
   succeeded(t, await script("up", ...small));

@@ -1,5 +1,5 @@
-// What goes wrong, tried for real on an embedded cluster: each fault is told in the words of docs/faults.md, leaves
-// nothing half made, and once its cause is gone the next `up` works.
+// Real failures on an embedded cluster. Each fault is reported in the words of docs/faults.md and leaves nothing
+// half-created. Once its cause is gone, the next `up` works.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,20 +72,20 @@ test.serial("a Docker daemon that does not answer", async (t) => {
   }
 });
 
-test.serial("values that no key takes", async (t) => {
+test.serial("values that no key accepts", async (t) => {
   failed(t, "config-type", await up(...settings({ agents: "many" })));
   failed(t, "config-value", await up(...settings({ agents: "101" })));
   t.deepEqual(await inDocker(), []);
 });
 
-test.serial("Ctrl-C while the cluster is being made leaves nothing of it", async (t) => {
+test.serial("Ctrl-C during the cluster's creation leaves nothing of it", async (t) => {
   const midway = (group: number) => sleep(4000).then(() => interrupt(group));
   failed(t, "interrupted-creation", await meanwhile("Creating K3s cluster", midway, "up", ...small));
   t.deepEqual(await inDocker(), []);
   t.false(existsSync(scratchFolderOf(cluster, process.cwd())));
 });
 
-test.serial("a second run while one makes the cluster is refused, and leaves the first alone", async (t) => {
+test.serial("a second run during the cluster's creation is refused, and does not disturb the first", async (t) => {
   let second: Result | undefined;
   const act = async () => {
     second = await up();
@@ -131,18 +131,18 @@ test.serial("an image without Python", async (t) => {
   succeeded(t, await up());
 });
 
-test.serial("a pod that is not done in time", async (t) => {
+test.serial("a pod that takes too long", async (t) => {
   failed(t, "pod-timed-out", await script("up", ...long, ...settings({ timeout: "3" })));
   succeeded(t, await up());
 });
 
-test.serial("a pod that somebody deletes", async (t) => {
+test.serial("a pod that someone deletes", async (t) => {
   const pod = "--selector=batch.kubernetes.io/job-completion-index=0";
   failed(t, "pod-deleted", await whileItRuns(() => kubectl("delete", "pod", "-n", "pi-workload", pod)));
   succeeded(t, await up());
 });
 
-test.serial("a Job that somebody deletes", async (t) => {
+test.serial("a Job that someone deletes", async (t) => {
   failed(t, "job-deleted", await whileItRuns(() => kubectl("delete", "job", "-n", "pi-workload", "--all")));
   succeeded(t, await up("--refresh"));
 });
@@ -165,7 +165,7 @@ test.serial("a node that dies while its pod runs, and is started again by the ne
   assertFault(t, "cluster-stopped", again.stderr);
 });
 
-test.serial("a cluster that is gone is made anew by `up`; `down` and `pulumi destroy` get on without it", async (t) => {
+test.serial("`up` recreates a missing cluster; `down` and `pulumi destroy` work without it", async (t) => {
   const remove = async () => {
     const gone = (await inDocker()).filter((name) => /-(server|agent)-\d+$/.test(name));
     await docker("rm", "--force", "--volumes", ...gone);

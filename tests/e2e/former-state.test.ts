@@ -1,5 +1,5 @@
-// Stacks that were last deployed before the programs had one door: their states hold the paths of that time, and Pulumi
-// runs a stored deletion as it stands. The single machine was then measured once, before the Job.
+// Stacks that were last deployed before the programs had a single entry point. Their states contain the old paths, and
+// Pulumi runs a stored deletion as it is. The single machine was then measured once, before the Job.
 import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -117,7 +117,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
   await script("down");
 });
 
-test.serial("`up` on a state of the former release leaves the cluster alone and the Job as it is", async (t) => {
+test.serial("`up` on a state of the previous release keeps the cluster and the Job", async (t) => {
   succeeded(t, await script("up", ...small));
   await makeFormerCluster(t);
   succeeded(t, await script("up", ...small));
@@ -140,7 +140,7 @@ test.serial("other `agents` on a state of the former release make another cluste
   t.false(after.split("\n").some((line) => line !== "" && before.includes(line)));
 });
 
-test.serial("`down` alone on a state of the former release leaves nothing", async (t) => {
+test.serial("`down` alone on a state of the previous release leaves nothing", async (t) => {
   await makeFormerCluster(t);
   t.is((await nodes()).trim().split("\n").length, 2);
   succeeded(t, await script("down"));

@@ -1,4 +1,4 @@
-// What is compiled where nothing can be downloaded, by its own tests, which are in Go.
+// The programs that are compiled if nothing can be downloaded, tested by their own Go tests.
 import test from "ava";
 import { runGo } from "../../toolchain/offline/go.ts";
 import { offlineFolder } from "../../toolchain/offline/programs.ts";

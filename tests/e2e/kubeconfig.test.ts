@@ -1,5 +1,5 @@
-// A cluster that the stack has not made, by kubeconfig: what its owner finds on it before, during and after, with the
-// least rights that are documented.
+// A cluster that the stack did not create, by kubeconfig: what its owner finds on it before, during and after, with the
+// minimum of documented permissions.
 import { spawn } from "node:child_process";
 import {
   chmodSync,
@@ -16,6 +16,7 @@ import { delimiter, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
+import { withoutSidecars } from "../../components/workload/without-sidecars.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { isAtLeast } from "../../toolchain/versions.ts";
@@ -123,7 +124,7 @@ async function allRefused(t: ExecutionContext, tried: readonly Forbidden[]): Pro
 const called = join(folder, "called");
 const pathBefore = process.env.PATH;
 
-test.serial.before("there is a cluster, with a label of somebody else's", async () => {
+test.serial.before("there is a cluster, with someone else's label", async () => {
   await script("down");
   cluster = await foreignCluster("kubeconfig");
   const { clusters } = load(cluster.kubeconfig) as { clusters: { cluster: Record<string, string> }[] };
@@ -229,11 +230,11 @@ for (const [id, what, settingsOf, said, undo] of faults) {
   });
 }
 
-test.serial("the user can't make the namespace but as the stack does", async (t) => {
+test.serial("the user can create the namespace only as the stack does", async (t) => {
   await allRefused(t, makingNamespace("pi-workload").absent);
 });
 
-test.serial("the user can't take over somebody else's namespace of the stack's name", async (t) => {
+test.serial("the user can't take over someone else's namespace with the stack's name", async (t) => {
   await cluster.kubectl("create", "namespace", "pi-workload");
   await allRefused(t, makingNamespace("pi-workload").foreign);
   await cluster.kubectl("delete", "namespace", "pi-workload");
@@ -262,11 +263,19 @@ test.serial(
   },
 );
 
-test.serial("the user can't do anything to nodes and other people's things but label workers", async (t) => {
+test.serial("what keeps meshes and agents out of the pods passes the policies, and is on the pods", async (t) => {
+  const job = "--selector=job-name=pi-calculation-job";
+  const found = await cluster.kubectl("get", "pods", "--namespace=pi-workload", job, "--output=json");
+  const { items } = JSON.parse(found) as { items: { metadata: object }[] }; // kubectl's own form of a list
+  t.is(items.length, 1);
+  for (const { metadata } of items) t.like(metadata, withoutSidecars);
+});
+
+test.serial("the user can't change nodes or other people's objects, except for workers' labels", async (t) => {
   await allRefused(t, beyondNamespace(cluster.agents[0] ?? "", "others"));
 });
 
-test.serial("the user can't do more in its own namespace than run Jobs that are confined", async (t) => {
+test.serial("in its own namespace the user can only run restricted Jobs", async (t) => {
   const node = cluster.agents[0] ?? "";
   await allRefused(t, [...ofNamespace("pi-workload"), ...withinNamespace("pi-workload", node)]);
 });
@@ -299,7 +308,7 @@ const checkJob = () =>
     "--output=jsonpath={.metadata.uid}",
   );
 
-test.serial("the workers were tried before, so that no image's pull lies in what was measured", async (t) => {
+test.serial("the workers were checked first, so that no image pull falls into the measurement", async (t) => {
   const times = await cluster.kubectl(
     "get",
     "jobs",
@@ -320,7 +329,7 @@ test.serial("the workers were tried before, so that no image's pull lies in what
   );
 });
 
-test.serial("another run, other samples and other rounds do not try them again", async (t) => {
+test.serial("changing run, samples or rounds does not check them again", async (t) => {
   const before = await checkJob();
   const given = settings(file("config", kubeconfig()), cluster.agents.slice(0, 1));
   const others = given.map((each) => each.replace("samples=50000", "samples=60000"));
@@ -350,29 +359,26 @@ test.serial("other credentials, by a program, and another address of the same cl
   t.deepEqual(await identities(), before);
 });
 
-test.serial(
-  "a worker swapped for another is another Job, and the former one's label is its owner's again",
-  async (t) => {
-    const before = await identities();
-    const given = settings(file("config", kubeconfig()), cluster.agents.slice(1));
-    succeeded(t, await script("up", ...given));
-    const after = await identities();
-    for (const name of ["check", "pi", "baseline-before", "baseline-after"]) {
-      const job = Object.keys(after).find((each) => each.endsWith(`$kubernetes:batch/v1:Job ${name}`)) ?? name;
-      t.true(job in before);
-      t.not(after[job], before[job]);
-    }
-    t.deepEqual(
-      (await outputs()).nodes.map(({ node }) => node),
-      cluster.agents.slice(1),
-    );
-    const [first, second] = (await labels()).split("\n");
-    t.is(first, labelsBefore.split("\n")[0]);
-    t.regex(second ?? "", /pi-speedup\/stack/);
-  },
-);
+test.serial("replacing a worker replaces the Job, and restores the previous worker's label", async (t) => {
+  const before = await identities();
+  const given = settings(file("config", kubeconfig()), cluster.agents.slice(1));
+  succeeded(t, await script("up", ...given));
+  const after = await identities();
+  for (const name of ["check", "pi", "baseline-before", "baseline-after"]) {
+    const job = Object.keys(after).find((each) => each.endsWith(`$kubernetes:batch/v1:Job ${name}`)) ?? name;
+    t.true(job in before);
+    t.not(after[job], before[job]);
+  }
+  t.deepEqual(
+    (await outputs()).nodes.map(({ node }) => node),
+    cluster.agents.slice(1),
+  );
+  const [first, second] = (await labels()).split("\n");
+  t.is(first, labelsBefore.split("\n")[0]);
+  t.regex(second ?? "", /pi-speedup\/stack/);
+});
 
-test.serial("a control plane is a worker when it is named, as in a cluster of one node", async (t) => {
+test.serial("a control plane is a worker if it is named, as in a cluster with one node", async (t) => {
   succeeded(t, await script("up", ...settings(file("config", kubeconfig()), [cluster.server])));
   t.deepEqual(
     (await outputs()).nodes.map(({ node }) => node),
@@ -380,7 +386,7 @@ test.serial("a control plane is a worker when it is named, as in a cluster of on
   );
 });
 
-test.serial("what looks like code in a path, a context, a seed and a run is text all the way", async (t) => {
+test.serial("text that looks like code in a path, a context, a seed and a run is never executed", async (t) => {
   // Short, since a name in the file system may have 255 bytes, and the command appears in it three times.
   const trap = `/tmp/pi-speedup-trap-${process.pid}`;
   const touch = `touch ${trap}`;
@@ -395,7 +401,7 @@ test.serial("what looks like code in a path, a context, a seed and a run is text
   t.false(existsSync(trap));
 });
 
-test.serial("what lets somebody in is in no log, process list, temporary file or state", async (t) => {
+test.serial("credentials are in no log, process list, temporary file or plain state", async (t) => {
   const secrets = [token, token.split(".")[2] ?? token, Buffer.from(token).toString("base64").slice(8, 80)];
   const holds = (content: string) => secrets.some((secret) => content.includes(secret));
   const { env } = await prepareTools({ k3d: false });
@@ -433,7 +439,7 @@ test.serial("what lets somebody in is in no log, process list, temporary file or
   );
 });
 
-test.serial("after `pulumi stack rename` namespace, nodes and Jobs are the stack's own still", async (t) => {
+test.serial("after `pulumi stack rename` namespace, nodes and Jobs still belong to the stack", async (t) => {
   // As in the last deployment.
   const given = [...settings(file("config", kubeconfig())), "--config=pi-speedup:run=2"];
   succeeded(t, await pulumi("stack", "rename", "e2e-renamed", "--stack=e2e"));
@@ -501,7 +507,7 @@ test.serial("`preview` only reads, and says what would be done", async (t) => {
   t.deepEqual([await labels(), await namespaces()], before);
 });
 
-test.serial("`down` leaves the cluster as it was, somebody else's label too", async (t) => {
+test.serial("`down` restores the cluster, including someone else's label", async (t) => {
   const down = await script("down");
   succeeded(t, down);
   nothingRefused(t, down);
@@ -513,7 +519,7 @@ test.serial("`down` leaves the cluster as it was, somebody else's label too", as
 const provided = () =>
   cluster.kubectl("get", "namespace", "pi-workload", "--output=jsonpath={.metadata.uid} {.metadata.labels}");
 
-test.serial("in a namespace that the administrator has made the user needs and has even less", async (t) => {
+test.serial("in a namespace of the administrator the user needs and has even fewer permissions", async (t) => {
   // Nothing but the other manifest holds from here on.
   const kinds =
     "serviceaccounts,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings";

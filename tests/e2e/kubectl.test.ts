@@ -1,5 +1,5 @@
-// The table of kubeconfigs held against a real kubectl: what it takes we take, what it refuses we refuse, and what we make of a
-// kubeconfig for Pulumi's plugin, which reads it by the same library as kubectl, gives the same request.
+// Checks the table of kubeconfigs against a real kubectl: we accept what it accepts and refuse what it refuses. Our
+// kubeconfig for Pulumi's plugin, which uses kubectl's library, leads to the same request.
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
@@ -37,7 +37,10 @@ async function kubectlOfNodes(): Promise<string> {
   chmodSync(file, 0o755);
   return file;
 }
-const kubectl = await kubectlOfNodes();
+let kubectl = "";
+test.before(async () => {
+  kubectl = await kubectlOfNodes();
+});
 
 async function ask(env: NodeJS.ProcessEnv, context: string): Promise<Seen | "refused"> {
   servers.seen.length = 0;

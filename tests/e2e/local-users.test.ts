@@ -1,6 +1,6 @@
-// Other users of this machine while Pulumi runs. Its programs answer each other on ports of the loopback, without credentials by
-// Pulumi's protocol. What is built here lets its own user in alone; the official downloads let in everybody, as
-// docs/security.md says. Only root can become another user, so what another one can do is tried as root alone.
+// Other users of this machine while Pulumi runs. By Pulumi's protocol, its programs answer each other on loopback ports
+// without credentials. Our builds accept only their own user; the official downloads accept everyone, as
+// docs/security.md says. Only root can become another user, so these tests only run as root.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:http2";
@@ -151,7 +151,7 @@ whereGuarded("while a stack is previewed, no port of Pulumi's programs speaks to
   t.deepEqual([...new Set(strangers.values())], [false]);
 });
 
-test("which plugins are guarded is known", (t) => {
+test("the guarded plugins are known", (t) => {
   t.log(guarded ? `guarded: ${command}, ${kubernetes}` : "the official plugins let in every user of this machine");
   if (!asRoot) t.log("only root can try what another user can do");
   t.pass();

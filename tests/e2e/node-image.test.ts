@@ -1,4 +1,4 @@
-// The nodes' image that is built where K3s' own can't be pulled, tried as somebody who has got into one of its nodes.
+// The nodes' image that is built if K3s' own can't be pulled, attacked from one of its nodes.
 import { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
 import test, { type ExecutionContext } from "ava";

@@ -1,5 +1,5 @@
-// Whose cluster it is, for real: checkouts that are copied and moved, a second backend, a renamed stack. Each works in copies
-// of this checkout, so that its own state is left alone.
+// Who owns a cluster, for real: copied and moved checkouts, a second backend, a renamed stack. Each test works in
+// copies of this checkout, so its own state is not touched.
 import { mkdtempSync, rmSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,6 +29,7 @@ const login = {
 function script(checkout: string, name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Result> {
   const stack = args.includes("--stack") ? [] : ["--stack", "owner"];
   return runTool("npm", ["run", "--silent", name, "--", ...args, ...stack], {
+    seconds: 1800,
     cwd: checkout,
     env: { ...process.env, ...env },
   });
@@ -82,7 +83,7 @@ async function onCluster(): Promise<string> {
   return docker("exec", server.trim(), "kubectl", "get", "jobs,pods", "-n", "pi-workload", "-o", "name");
 }
 
-test.serial("everything that `up` makes in Docker has the labels of its checkout", async (t) => {
+test.serial("everything that `up` creates in Docker has the labels of its checkout", async (t) => {
   succeeded(t, await script(original, "up", small));
   made = await inDocker();
   t.is(made.split("\n").length, 4, made);
@@ -103,20 +104,23 @@ test.serial("`down` and `up` in a copy with its state leave the original's clust
   succeeded(t, await script(original, "up", [...small, "--expect-no-changes"]));
 });
 
-test.serial("a second login with the same stack in the same folder leaves the first one's cluster alone", async (t) => {
-  refused(t, "cluster-of-another-state", await script(original, "up", small, login));
-  const down = await script(original, "down", [], login);
-  succeeded(t, down);
-  assertFault(t, "cluster-of-another-state", down.stderr);
-  t.is(await inDocker(), made);
-});
+test.serial(
+  "a second login with the same stack in the same folder does not touch the first one's cluster",
+  async (t) => {
+    refused(t, "cluster-of-another-state", await script(original, "up", small, login));
+    const down = await script(original, "down", [], login);
+    succeeded(t, down);
+    assertFault(t, "cluster-of-another-state", down.stderr);
+    t.is(await inDocker(), made);
+  },
+);
 
 test.serial("a renamed stack keeps its cluster, and its old name is another stack's", async (t) => {
   const renamed = ["--stack", "renamed"];
   const code =
     'const { openStack } = await import("./scripts/stack/stack.ts"); await (await openStack()).pulumi.read(["stack", "rename"], "renamed");';
   const node = ["--input-type=module", "--eval", code, "--", "x", "--stack", "owner"];
-  succeeded(t, await runTool(process.execPath, node, { cwd: original }));
+  succeeded(t, await runTool(process.execPath, node, { seconds: 1800, cwd: original }));
   refused(t, "cluster-of-another-state", await script(original, "up", small));
   const down = await script(original, "down");
   succeeded(t, down);

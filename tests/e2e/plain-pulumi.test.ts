@@ -1,4 +1,4 @@
-// The program under plain Pulumi commands, without our scripts: a stack file beside Pulumi.yaml, as `pulumi config set`
+// The program with plain Pulumi commands, without our scripts: a stack file next to Pulumi.yaml, as `pulumi config set`
 // writes it.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -73,7 +73,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
   rmSync(folder, { recursive: true });
 });
 
-test.serial("`preview` reads and rehearses, and asks the cluster for nothing else", async (t) => {
+test.serial("`preview` reads and simulates, and requests nothing else from the cluster", async (t) => {
   const proxy = await readingProxy(cluster.kubeconfig);
   writeFileSync(kubeconfig, proxy.kubeconfig);
   try {
@@ -102,7 +102,7 @@ test.serial("`refresh` finds the cluster as it was left", async (t) => {
   await succeeded(t, onStack("refresh", "--yes", "--skip-preview", "--expect-no-changes"));
 });
 
-test.serial("a condition that is missed fails `up` and no preview, and what was measured is kept", async (t) => {
+test.serial("a missed condition fails `up` but no preview, and keeps the results", async (t) => {
   const output = async () => JSON.parse(await succeeded(t, onStack("stack output", "--json")));
   const before = await output();
   await succeeded(t, onStack("config set", "--path", "pi-speedup:require[0]", "workers > 2"));
@@ -145,7 +145,7 @@ test.serial(
   },
 );
 
-test.serial("an `up` that was killed leaves a lock, which `cancel` takes away, and the next `up` works", async (t) => {
+test.serial("a killed `up` leaves a lock, which `cancel` removes, and the next `up` works", async (t) => {
   const { env } = await prepareTools({ k3d: false });
   const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--config=pi-speedup:run=killed"];
   const child = spawn("pulumi", args, { env, detached: true, stdio: ["ignore", "pipe", "ignore"] });

@@ -1,5 +1,5 @@
-// The README as a newcomer takes it, then the page for those who have Pulumi: a clean clone in another folder, and every command
-// that is not marked as untested, word for word and in order.
+// The README as a new user follows it, then the page for those who have Pulumi: a clean clone in another folder, and
+// every command that is not marked as untested, word for word and in order.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ function type(line: string): Promise<Ended> {
   return run("sh", ["-c", line], { cwd: clone, env, allowFailure: true });
 }
 
-test.serial.before("a clean clone, and somebody who has Pulumi", async () => {
+test.serial.before("a clean clone, and a user who has Pulumi", async () => {
   await run("git", ["clone", "--quiet", projectFolder, clone]);
   const backend = join(folder, "backend");
   mkdirSync(backend);

@@ -1,5 +1,5 @@
-// The report in a real browser: as it looks and reads on a desktop, on a phone, in the dark and on paper. Made of example
-// records, so it needs no cluster. The pictures are kept beside the reports, for people to look at.
+// The report in a real browser: on a desktop, on a phone, in dark mode and on paper. Made from example records, so it
+// needs no cluster. The pictures are kept next to the reports for people to look at.
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -95,7 +95,7 @@ const everyScreen: (keyof typeof screens)[] = ["desktop", "phone", "desktop in t
 for (const [i, name] of Object.keys(examples).entries()) {
   // Colours don't depend on how many workers there are and what they are called.
   for (const screen of i < 2 ? everyScreen : everyScreen.slice(0, 2)) {
-    test.serial(`${name}, ${screen}: no complaint, no request, no violation, nothing beyond the edge`, async (t) => {
+    test.serial(`${name}, ${screen}: no errors, no requests, no violations, nothing beyond the edge`, async (t) => {
       const { page, complaints, requests } = await open(name, screen);
       await page.screenshot({
         path: join(folder, `${name}, ${screen}.png`.replaceAll(/[ ',]+/g, "-")),
@@ -164,7 +164,7 @@ test.serial("a screen reader hears each chart's title and description", async (t
   await page.close();
 });
 
-test.serial("every table behind a chart is reached and opened by the keyboard alone", async (t) => {
+test.serial("every table of a chart can be reached and opened with the keyboard alone", async (t) => {
   const { page } = await open("the tutorial's three", "desktop");
   const opened = "[...document.querySelectorAll('figure details')].filter((each) => each.open).length";
   for (let presses = 0; presses < 40 && (await page.evaluate(opened)) !== 5; presses++) {

@@ -1,5 +1,5 @@
-// A cluster whose kubeconfig is read from its server by ssh: a real ssh server in a container, with a key, an alias, a jump and
-// known hosts of its own, and everything that can be wrong with them. Nothing of this machine is changed.
+// A cluster whose kubeconfig is read from its server by ssh: a real ssh server in a container, with its own key, alias,
+// jump host and known hosts, and everything that can go wrong with them. Nothing on this machine is changed.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -209,7 +209,7 @@ for (const [id, what, master, said, make, undo] of faults) {
   });
 }
 
-test.serial("`down` asks the master no more", async (t) => {
+test.serial("`down` does not contact the master", async (t) => {
   await removeSshMachines();
   const { code, stdout, stderr } = await script("down");
   t.is(code, 0, `${stdout}\n${stderr}`);

@@ -26,32 +26,29 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
   await script("down");
 });
 
-test.serial(
-  "`up` with a study measures every point after the run itself, in the order that follows from `run`",
-  async (t) => {
-    const up = await script("up", ...all);
-    succeeded(t, up);
-    const said = [
-      ...`${up.stdout}${up.stderr}`.matchAll(
-        /Scaling study, point (\d) of 6: (\d) workers?, block (\d) of 2, .*for this and the rest|Scaling study, point 6 of 6/g,
-      ),
-    ];
-    t.is(new Set(said.map(([line]) => line)).size, 6, up.stdout + up.stderr);
-    const { scaling } = await outputs();
-    t.is(scaling?.kind, "weak");
-    t.deepEqual(
-      scaling?.points.map(({ workers, block, position, nodes }) => ({ workers, block, position, nodes })),
-      studyPlan(nodes, "all", 2, "1"),
-    );
-    for (const { seconds, elapsed, times, workers } of scaling?.points ?? []) {
-      t.is(times.length, workers);
-      t.true(seconds >= Math.max(...times) - 1e-9);
-      t.true((elapsed ?? 0) > 3 * seconds);
-    }
-  },
-);
+test.serial("`up` with a study measures every point after the run, in the order determined by `run`", async (t) => {
+  const up = await script("up", ...all);
+  succeeded(t, up);
+  const said = [
+    ...`${up.stdout}${up.stderr}`.matchAll(
+      /Scaling study, point (\d) of 6: (\d) workers?, block (\d) of 2, .*for this and the rest|Scaling study, point 6 of 6/g,
+    ),
+  ];
+  t.is(new Set(said.map(([line]) => line)).size, 6, up.stdout + up.stderr);
+  const { scaling } = await outputs();
+  t.is(scaling?.kind, "weak");
+  t.deepEqual(
+    scaling?.points.map(({ workers, block, position, nodes }) => ({ workers, block, position, nodes })),
+    studyPlan(nodes, "all", 2, "1"),
+  );
+  for (const { seconds, elapsed, times, workers } of scaling?.points ?? []) {
+    t.is(times.length, workers);
+    t.true(seconds >= Math.max(...times) - 1e-9);
+    t.true((elapsed ?? 0) > 3 * seconds);
+  }
+});
 
-test.serial("no point began before the one before it had ended, and the first not before the run itself", async (t) => {
+test.serial("no point began before the previous one had ended, or before the run itself", async (t) => {
   const { scaling, timeline } = await outputs();
   const spans = [
     { when: timeline.released, elapsed: Math.max(...timeline.pods.map(({ read }) => read ?? 0)) },
@@ -63,7 +60,7 @@ test.serial("no point began before the one before it had ended, and the first no
   }
 });
 
-test.serial("each Job tells its plan and its point, and its pods ran on its own nodes", async (t) => {
+test.serial("each Job states its plan and its point, and its pods ran on its own nodes", async (t) => {
   for (const { workers, block, position, nodes } of (await outputs()).scaling?.points ?? []) {
     const name = `pi-calculation-job-study${block}-${workers}`;
     const jsonpath = "-o=jsonpath={.metadata.annotations.pi-speedup/study}|{.metadata.annotations.pi-speedup/point}";
@@ -106,7 +103,7 @@ test.serial("a further block is measured alone", async (t) => {
   t.is((await outputs()).scaling?.points.length, 9);
 });
 
-test.serial("another study is measured as a whole, and what it lacks is removed", async (t) => {
+test.serial("another study is measured completely, and points that it lacks are removed", async (t) => {
   const before = await madeAt();
   const strong = settings({ study: "1,3", scaling: "strong" });
   succeeded(t, await script("up", ...small, ...strong));
@@ -126,7 +123,7 @@ test.serial("another study is measured as a whole, and what it lacks is removed"
   );
 });
 
-test.serial("a study that is broken off goes on where it was, and its run is not measured again", async (t) => {
+test.serial("an interrupted study continues, and its run is not measured again", async (t) => {
   const started = [...all, ...settings({ run: "broken-off" })];
   const broken = await meanwhile(/Scaling study, point 3 of 6/, (group) => interrupt(group), "up", ...started);
   t.not(broken.code, 0);
@@ -142,13 +139,13 @@ test.serial("a study that is broken off goes on where it was, and its run is not
   t.is((await outputs()).scaling?.points.length, 6);
 });
 
-test.serial("another number of agents measures all again, on the new cluster", async (t) => {
+test.serial("another number of agents measures everything again, on the new cluster", async (t) => {
   succeeded(t, await script("up", ...all, "--config=pi-speedup:agents=2"));
   const { scaling } = await outputs();
   t.deepEqual(scaling?.points.map(({ workers }) => workers).sort(), [1, 1, 2, 2]);
 });
 
-test.serial("without a study there is none left, and the output is null", async (t) => {
+test.serial("without a study nothing of it is left, and the output is null", async (t) => {
   succeeded(t, await script("up", ...small, "--config=pi-speedup:agents=2"));
   t.is((await outputs()).scaling, null);
   const { resources } = await exported();

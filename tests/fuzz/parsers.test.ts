@@ -1,5 +1,5 @@
-// Every parser of what others write, with real inputs that were mutated and with made-up ones: it gives a value, or the
-// failure that it declares, and nothing else. What gets through is then used as the program uses it.
+// Every parser of external text, with mutated real inputs and with generated ones: it returns a value, or throws its
+// declared failure, and nothing else. Accepted values are then used as the program uses them.
 import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
@@ -290,7 +290,7 @@ test.serial("what Docker, k3d and Pulumi print as JSON, mutated", (t) =>
 );
 
 test.serial(
-  "a hundred thousand of any sign that opens something are refused, and fill neither the stack nor the memory",
+  "a hundred thousand opening brackets of any kind are refused, and fill neither the stack nor the memory",
   (t) => {
     for (const unit of ["[", "{", "- ", "a: ", "&a ", "*a ", '"', "?", "! "]) {
       const text = unit.repeat(100_000);

@@ -1,9 +1,9 @@
-// One request to an API server as the holder of a token, with nothing between: what the answer is.
+// Sends one request to an API server as the holder of a token, and returns its answer.
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import * as v from "valibot";
 
-/** How to get there, and as whom. */
+/** The server's address, and the user. */
 export interface TokenAccess {
   server: string;
   /** Base64. */
@@ -11,18 +11,18 @@ export interface TokenAccess {
   token: string;
 }
 
-/** What is asked; a patch with how it is to be read. */
+/** The request; for a patch, also its type. */
 export interface ApiRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   path: string;
   body?: object;
-  /** Default: `merge`. `apply` is server-side apply, which also makes what is not there. */
+  /** Default: `merge`. `apply` is server-side apply, which also creates missing objects. */
   patch?: "merge" | "apply";
 }
 
 export interface ApiAnswer {
   code: number;
-  /** Of a Kubernetes status; empty where the answer is none. */
+  /** From a Kubernetes status; empty if the answer is none. */
   message: string;
 }
 

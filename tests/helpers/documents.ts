@@ -1,10 +1,10 @@
-// READMEs and docs as data: what a reader would type, what the tables name, and where the links lead.
+// READMEs and docs as data: the commands to type, the names in tables, and the targets of links.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Marks a command that no test runs, since it needs what only its reader has. */
+/** Marks a command that no test runs, because it needs what only its reader has. */
 const mark = /\s# (not run by a test|測試不會執行)$/;
 
 /** One line that a reader types. */
@@ -29,7 +29,7 @@ export function textOf(document: string): string {
   return readFileSync(document, "utf8");
 }
 
-/** All lines of the blocks that hold commands, in order, comments left out. */
+/** All lines of the blocks that contain commands, in order, without comments. */
 export function commandsOf(document: string): Command[] {
   const blocks = [...textOf(document).matchAll(/^( *)```sh\n(.*?)^\1```$/gms)];
   return blocks
@@ -39,13 +39,13 @@ export function commandsOf(document: string): Command[] {
     .map((line) => ({ line: line.replace(/\s+# .*$/, ""), tested: !mark.test(line) }));
 }
 
-/** The first cells of the rows of all tables whose first cell holds code: names of keys, metrics, scripts. */
+/** The first cells of the rows of all tables whose first cell contains code: names of keys, metrics, scripts. */
 export function namesIn(document: string): string[] {
   const cells = [...textOf(document).matchAll(/^\| (`[^|]*) +\|/gm)].map(([, cell = ""]) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
 }
 
-/** Files to which a document points, as paths of this checkout. */
+/** Files that a document links to, as paths in this checkout. */
 export function linksIn(document: string): string[] {
   return [...textOf(document).matchAll(/\]\(([^):#]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) =>
     join(dirname(document), target),

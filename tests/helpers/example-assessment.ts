@@ -1,4 +1,4 @@
-// Assessments for tests that speak of texts: the figures are computed, the findings are those of the test alone.
+// Assessments for tests of texts: the figures are computed, the findings come from the test.
 import type { Assessment } from "../../analysis/assessment.ts";
 import type { Finding } from "../../analysis/checks/finding.ts";
 import { judge } from "../../analysis/judgement.ts";
@@ -6,7 +6,7 @@ import { metricsOf } from "../../analysis/metrics.ts";
 import type { NodeRecord, SingleMachine, Timeline } from "../../analysis/records.ts";
 import { timedRun } from "../../analysis/timed-run.ts";
 
-/** What a run means if its checks find this: nothing, unless given. */
+/** A run's assessment if its checks find this; by default nothing. */
 export function assessmentOf(
   nodes: readonly NodeRecord[],
   baseline: SingleMachine,
@@ -19,5 +19,5 @@ export function assessmentOf(
   return { nodes, baseline, timeline, window: timed.window, metrics, notes, judgement, requirements: [] };
 }
 
-/** A finding that casts doubt. */
+/** A finding that makes the run doubtful. */
 export const doubt: Finding = { check: "a doubt", text: "Something disturbed this run.", doubtful: true };

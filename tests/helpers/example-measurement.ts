@@ -1,4 +1,4 @@
-// Measurements as a stack's outputs hold them, for the tests of the report and of the history.
+// Measurements as in a stack's outputs, for the tests of the report and the history.
 import { assess } from "../../analysis/assessment.ts";
 import { type BaselineRecord, isMeasured, type SingleMachine } from "../../analysis/records.ts";
 import type { Measurement } from "../../report/outputs.ts";
@@ -25,8 +25,8 @@ const sixRounds = [1, 1.02, 0.99, 1.01, 1.03, 0.98];
 export const rounds = (seconds: number) => sixRounds.map((factor) => seconds * factor);
 
 /**
- * Three Raspberry Pis against a laptop, as in the tutorial, unless given otherwise. The Job is released 3 s before pi.py begins, the
- * results are read 0.5 s after it ends, and the single machine's halves lie around it, 20 s away at most.
+ * Three Raspberry Pis against a laptop, as in the tutorial, unless changed. The Job is released 3 s before pi.py
+ * begins, the results are read 0.5 s after it ends, and the single machine's halves enclose it, at most 20 s away.
  */
 export function example({
   workers = [5.6, 5.7, 5.88],

@@ -1,4 +1,5 @@
-// Records as pi.py and the collector make them, for tests: only what a test speaks of is given, the rest is plausible.
+// Records like those of pi.py and the collector, for tests: a test only gives what it is about, and the rest is
+// plausible.
 import type { BaselineRecord, NodeRecord, PodTimes, Run, Timeline } from "../../analysis/records.ts";
 import { isNonEmpty, mean } from "../../analysis/values.ts";
 

@@ -1,4 +1,4 @@
-// A whole run by hand, for the tests of what is said of it: sound unless a test changes it.
+// A whole run for tests of findings: sound unless a test changes it.
 import { type Assessment, assess } from "../../analysis/assessment.ts";
 import type { BaselineRecord, NodeRecord, Part, PodTimes, Run } from "../../analysis/records.ts";
 import { baselineRecord, nodeRecord, podTimes } from "./example-records.ts";
@@ -17,7 +17,7 @@ type Changes = Partial<Omit<Run, "machine" | "rounds" | "seconds">> & {
 type SingleChanges = Changes &
   Partial<Pick<BaselineRecord, "mode" | "parts" | "rounds">> & { seconds?: readonly number[] };
 
-/** What is unlike a sound run. */
+/** Differences from a sound run. */
 export interface Given {
   /** Each worker's changes; `seconds` are those of its rounds, `started` when it began. */
   workers?: readonly (Changes & { node?: string; rounds?: Run["rounds"]; seconds?: readonly number[] })[];
@@ -31,7 +31,7 @@ export interface Given {
   timeline?: null;
 }
 
-/** All that is said of a run of three workers, each on a machine of its own with one core, changed as given. */
+/** All findings on a run of three workers, each on its own machine with one core, with the given changes. */
 export function assessed({ workers = [{}, {}, {}], single = {}, pods = [], ...times }: Given): Assessment {
   const nodes = workers.map(
     ({ seconds = steady, started = released + 0.5, machine, ...changed }, index): NodeRecord => {

@@ -1,4 +1,4 @@
-// Points of a scaling study by hand, for tests: sound unless a test changes them.
+// Points of a scaling study for tests: sound unless a test changes them.
 import { type LawForm, logTime } from "../../analysis/scaling/laws.ts";
 import { studyPlan } from "../../analysis/scaling/plan.ts";
 import type { PlannedPoint, StudyPoint } from "../../analysis/scaling/study-records.ts";

@@ -1,4 +1,4 @@
-// What the program's sources start and load, read from their syntax trees.
+// What the program's sources start and load, from their syntax trees.
 import { globSync, readFileSync } from "node:fs";
 import ts from "typescript";
 
@@ -15,7 +15,7 @@ export interface ExecutedCode {
   starts: Start[];
   /** Everything that is imported or required, by file; what the source does not name as a text is given as it is written. */
   loads: { file: string; module: string; named: boolean }[];
-  /** Ways to run code that are not followed here. */
+  /** Ways to run code that this scanner does not follow. */
   unknown: string[];
   /** Texts that stand in a file. */
   textsOf(file: string): Set<string>;

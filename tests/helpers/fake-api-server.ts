@@ -1,10 +1,10 @@
-// A Kubernetes API server in memory that can only be read: objects by path, as they were put there.
+// A read-only Kubernetes API server in memory: objects by path, as they were stored.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export type JsonObject = { [key: string]: unknown };
 
-/** A stored object; the server itself sees to it that it has a uid. */
+/** A stored object; the server adds a uid. */
 export type Thing = JsonObject & { metadata: JsonObject };
 
 export interface FakeApiServer {
@@ -13,7 +13,7 @@ export interface FakeApiServer {
   things: Map<string, Thing>;
   /** Requests so far, as `GET /api/v1/namespaces/x`. */
   requests: { line: string; token: string | undefined }[];
-  /** Answers a request instead of the server, when it returns something. */
+  /** Answers a request instead of the server if it returns something. */
   intercept: (line: string) => { code: number; message: string; reason: string } | undefined;
   put(path: string, thing: JsonObject): void;
   stop(): Promise<void>;

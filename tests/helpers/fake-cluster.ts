@@ -1,4 +1,4 @@
-// An API server in memory that knows one Job, its pods and their logs: what the collector asks for, and no more.
+// An API server in memory with one Job, its pods and their logs: only what the collector requests.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -36,7 +36,9 @@ export interface FakeCluster {
   /** The Job is complete, or failed for a reason. */
   end(type: "Complete" | "Failed", reason?: string, message?: string): void;
   /** Answers a request instead of the server; undefined: the server answers. `hang` never does, `reset` breaks off. */
-  intercept: (path: string) => number | { code: number; message: string } | "hang" | "reset" | undefined;
+  intercept: (
+    path: string,
+  ) => number | { code: number; message: string; details?: object } | "hang" | "reset" | undefined;
   /** Ends all watches, as servers do now and then; `expired`: with the word that their version is too old. */
   breakWatches(how?: "expired"): void;
   /** Largest number of logs that were asked for at the same time. */
@@ -121,7 +123,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     const send = (code: number, body: unknown) =>
       void response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
     const refuse = (code: number, message: string) => send(code, { kind: "Status", code, message });
-    if (typeof instead === "object") return refuse(instead.code, instead.message);
+    if (typeof instead === "object") return send(instead.code, { kind: "Status", ...instead });
     if (instead !== undefined) return refuse(instead, `refused with ${instead}`);
     const [, podName] = /\/pods\/([^/]+)\/log$/.exec(pathname) ?? [];
     if (podName !== undefined) {

@@ -1,20 +1,20 @@
-// Programs of other people as the programs under test find them on PATH: each answers by rules, and notes how it was called.
+// Fake programs on PATH for the programs under test: each answers by rules, or never, and records its calls.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { ExecutionContext } from "ava";
 
 /** The answer to a call whose arguments, joined by blanks, match. */
-export type Rule = [args: RegExp, answer: { code?: number; stdout?: string; stderr?: string }];
+export type Rule = [args: RegExp, answer: { code?: number; stdout?: string; stderr?: string; hangs?: true }];
 
 export interface FakePrograms {
-  /** An environment in which these programs are found, and of the real ones only node. */
+  /** An environment with these programs, and of the real ones only node. */
   env: NodeJS.ProcessEnv;
   /** All calls so far, as `docker version …`. */
   calls(): string[];
 }
 
-/** Makes programs that are gone when the test ends. A call that no rule knows succeeds and prints nothing. */
+/** Creates programs that are deleted when the test ends. A call without a rule succeeds and prints nothing. */
 export function fakePrograms(t: ExecutionContext, programs: Record<string, Rule[]>): FakePrograms {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
@@ -30,6 +30,7 @@ const [, answer = {}] = ${JSON.stringify(known)}.find(([args]) => new RegExp(arg
 if (answer.stdout) process.stdout.write(answer.stdout);
 process.stderr.write(answer.stderr ?? "");
 process.exitCode = answer.code ?? 0;
+if (answer.hangs) setInterval(() => {}, 1000);
 `;
     writeFileSync(join(folder, name), source, { mode: 0o755 });
   }

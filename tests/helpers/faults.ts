@@ -1,4 +1,4 @@
-// docs/faults.md as the tests read it: what goes wrong, in which words, and who tries it.
+// docs/faults.md as the tests read it: what goes wrong, in which words, and which test tries it.
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { type Fault, withId } from "../../analysis/fault-ids.js";

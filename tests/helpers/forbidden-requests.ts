@@ -1,4 +1,4 @@
-// What the holder of the documented rights must not be able to do, by request: each is refused, by a role or by a policy.
+// Requests that the documented permissions must not allow: a role or a policy refuses each.
 import type { ApiRequest } from "./api-request.ts";
 
 /** What would be done, how, and words of the refusal; none: any refusal. */

@@ -1,4 +1,4 @@
-// A cluster that the stack under test has not made, small, on this machine.
+// A small cluster on this machine that the stack under test did not create.
 import * as v from "valibot";
 import { createCluster } from "../../components/cluster/embedded/contracts.ts";
 import { agentNodes, clusterNameFor, serverNode } from "../../components/cluster/embedded/names.ts";

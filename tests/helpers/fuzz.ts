@@ -1,4 +1,4 @@
-// What the fuzz tests share: how many inputs, real inputs that were mutated, and what may become of them.
+// What the fuzz tests share: the number of inputs, mutated real inputs, and the allowed results.
 import type { ExecutionContext } from "ava";
 import fc from "fast-check";
 
@@ -132,15 +132,15 @@ export function distorted(values: readonly unknown[]): fc.Arbitrary<unknown> {
 }
 
 /**
- * Gives a parser inputs until one does something else than it may.
- * @param allowed the declared failures; anything else that is thrown fails the test.
+ * Gives a parser inputs until it does something that is not allowed.
+ * @param allowed the declared failures; any other error fails the test.
  */
 export async function fuzz<T>(
   t: ExecutionContext,
   inputs: fc.Arbitrary<T>,
   parse: (input: T) => unknown,
   allowed: (error: unknown) => boolean,
-  /** Whether all inputs are refused, since none can be right. Default: no. */
+  /** Whether all inputs are refused, because none can be valid. Default: no. */
   allRefused = false,
 ): Promise<void> {
   allowTime(t);

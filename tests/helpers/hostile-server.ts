@@ -1,4 +1,4 @@
-// A server that answers as it likes, for what is read of others.
+// A server that misbehaves, to test what is read from others.
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ExecutionContext } from "ava";

@@ -1,4 +1,4 @@
-// Python that has loaded pi.py without running it: for tests of its parts, and of what it reads on other machines.
+// Python that has loaded pi.py without running it, to test its parts and what it reads on other machines.
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 

@@ -1,12 +1,13 @@
-// Kubeconfigs as people have them, and what kubectl makes of each: a request with these credentials, or a refusal. The table is
-// held against a real kubectl by tests/e2e/kubectl.test.ts, and against our own readers by `npm test`.
+// Kubeconfigs as people have them, and how kubectl interprets each: a request with these credentials, or a refusal.
+// tests/e2e/kubectl.test.ts checks the table against a real kubectl, and `npm test` checks our own readers against it.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { kubeconfigNeighbours } from "./kubeconfig-neighbours.ts";
 
 /** What an API server sees of who asks. */
 export interface Seen {
@@ -39,10 +40,18 @@ export interface Places {
   plain: string;
   /** `https://…`, with a certificate for 127.0.0.1 and `kubernetes`. */
   secure: string;
-  /** `http://…`, which takes CONNECT. */
+  /** `https://…`, with a certificate that an authority in the middle of a chain has signed. */
+  chained: string;
+  /** `https://localhost:…`, with a certificate for that name as its common name alone. */
+  nameless: string;
+  /** `http://…`, which takes CONNECT, and a name and a password, if any, that are "pi" and "p@ss". */
   proxy: string;
+  /** `socks5://…`, the same. */
+  socks: string;
   /** PEM. */
   authority: string;
+  /** The one that has signed the certificate of `chained`. */
+  middle: string;
   clientCertificate: string;
   clientKey: string;
 }
@@ -60,18 +69,12 @@ const config = (cluster: object, user: object, more: object = {}) =>
   });
 const bearer = (token: string): Seen => ({ authorization: `Bearer ${token}` });
 
-/** A program for credentials that gives this token. */
+/** A credential program that returns this token. */
 const program = (token: string, apiVersion = "client.authentication.k8s.io/v1") =>
   `#!/bin/sh\necho '{"kind":"ExecCredential","apiVersion":"${apiVersion}","status":{"token":"${token}"}}'\n`;
 
-export function kubeconfigCases({
-  plain,
-  secure,
-  proxy,
-  authority,
-  clientCertificate,
-  clientKey,
-}: Places): KubeconfigCase[] {
+export function kubeconfigCases(places: Places): KubeconfigCase[] {
+  const { plain, secure, proxy, authority, clientCertificate, clientKey } = places;
   const https = { server: secure, "certificate-authority-data": base64(authority) };
   const yaml = (text: string) => text.replaceAll("SECURE", secure).replaceAll("AUTHORITY", base64(authority));
   const good = config(https, { token: "t" });
@@ -663,6 +666,7 @@ export function kubeconfigCases({
       env: { HTTPS_PROXY: proxy, NO_PROXY: ".pi.invalid" },
       expected: "refused",
     },
+    ...kubeconfigNeighbours(places),
   ];
 }
 
@@ -686,7 +690,7 @@ export async function startCaseServers(folder: string): Promise<Places & { seen:
   };
   const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
   openssl("req", "-x509", ...ec, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.crt");
-  const signed = (name: string, subject: string, extensions: string) => {
+  const signed = (name: string, subject: string, extensions: string, by = "ca") => {
     writeFileSync(join(folder, `${name}.ext`), extensions);
     openssl("req", ...ec.slice(0, -2), "-subj", subject, "-keyout", `${name}.key`, "-out", `${name}.csr`);
     openssl(
@@ -695,9 +699,9 @@ export async function startCaseServers(folder: string): Promise<Places & { seen:
       "-in",
       `${name}.csr`,
       "-CA",
-      "ca.crt",
+      `${by}.crt`,
       "-CAkey",
-      "ca.key",
+      `${by}.key`,
       "-CAcreateserial",
       "-days",
       "2",
@@ -709,6 +713,9 @@ export async function startCaseServers(folder: string): Promise<Places & { seen:
   };
   signed("server", "/CN=server", "subjectAltName=IP:127.0.0.1,DNS:kubernetes\n");
   signed("client", "/CN=pi", "extendedKeyUsage=clientAuth\n");
+  signed("middle", "/CN=middle", "basicConstraints=critical,CA:TRUE\n");
+  signed("chained", "/CN=chained", "subjectAltName=IP:127.0.0.1,DNS:kubernetes\n", "middle");
+  signed("nameless", "/CN=localhost", "extendedKeyUsage=serverAuth\n");
 
   const seen: Seen[] = [];
   const proxiedPorts = new Set<number | undefined>();
@@ -718,18 +725,23 @@ export async function startCaseServers(folder: string): Promise<Places & { seen:
     response.end(JSON.stringify({ major: "1", minor: "34", gitVersion: "v1.34.2" }));
   };
   const plain = createServer(answer);
-  const secure = createTlsServer(
-    {
-      key: pem("server.key"),
-      cert: pem("server.crt"),
-      ca: pem("ca.crt"),
-      requestCert: true,
-      rejectUnauthorized: false,
-    },
-    answer,
-  );
+  const withTls = (name: string) =>
+    createTlsServer(
+      {
+        key: pem(`${name}.key`),
+        cert: pem(`${name}.crt`),
+        ca: pem("ca.crt"),
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+      answer,
+    );
+  const [secure, chained, nameless] = [withTls("server"), withTls("chained"), withTls("nameless")];
+  const socks = createSocksServer(() => portOf(secure), proxiedPorts);
   const proxy = createServer();
   proxy.on("connect", (request, socket) => {
+    const { "proxy-authorization": login = `Basic ${base64("pi:p@ss")}` } = request.headers;
+    if (login !== `Basic ${base64("pi:p@ss")}`) return void socket.end("HTTP/1.1 407 Wrong\r\n\r\n");
     // All names are here.
     const onward = connect(portOf(secure), "127.0.0.1", () => {
       proxiedPorts.add(onward.localPort);
@@ -739,17 +751,23 @@ export async function startCaseServers(folder: string): Promise<Places & { seen:
     for (const each of [onward, socket]) each.on("error", () => onward.destroy());
     if (!request.url) socket.end();
   });
-  const servers: Server[] = [plain, secure, proxy];
+  const servers: Server[] = [plain, secure, chained, nameless, proxy];
+  await new Promise<void>((listening) => socks.listen(0, "127.0.0.1", listening));
   for (const server of servers) await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     plain: `http://127.0.0.1:${portOf(plain)}`,
     secure: `https://127.0.0.1:${portOf(secure)}`,
+    chained: `https://127.0.0.1:${portOf(chained)}`,
+    nameless: `https://localhost:${portOf(nameless)}`,
     proxy: `http://127.0.0.1:${portOf(proxy)}`,
+    socks: `socks5://127.0.0.1:${portOf(socks)}`,
     authority: pem("ca.crt"),
+    middle: pem("middle.crt"),
     clientCertificate: pem("client.crt"),
     clientKey: pem("client.key"),
     seen,
     stop: () => {
+      socks.close();
       for (const server of servers) {
         server.close();
         server.closeAllConnections();
@@ -758,8 +776,41 @@ export async function startCaseServers(folder: string): Promise<Places & { seen:
   };
 }
 
+/** A proxy of the kind SOCKS 5, where all names lead to one port. A name and a password are asked for where they are offered. */
+function createSocksServer(target: () => number, proxiedPorts: Set<number | undefined>): TcpServer {
+  return createTcpServer((socket) => {
+    socket.on("error", () => {});
+    const steps = [
+      (data: Buffer) => {
+        const withPassword = data.subarray(2).includes(2);
+        socket.write(Buffer.from([5, withPassword ? 2 : 0]));
+        if (!withPassword) steps.splice(1, 1);
+      },
+      (data: Buffer) => {
+        const name = data.subarray(2, 2 + (data[1] ?? 0)).toString();
+        const password = data.subarray(3 + (data[1] ?? 0)).toString();
+        if (name === "pi" && password === "p@ss") socket.write(Buffer.from([1, 0]));
+        else socket.end(Buffer.from([1, 1]));
+      },
+      () => {
+        const onward = connect(target(), "127.0.0.1", () => {
+          proxiedPorts.add(onward.localPort);
+          socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+          onward.pipe(socket).pipe(onward);
+        });
+        onward.on("error", () => socket.destroy());
+        socket.on("close", () => onward.destroy());
+        socket.off("data", next);
+      },
+    ];
+    let step = 0;
+    const next = (data: Buffer) => steps[step++]?.(data);
+    socket.on("data", next);
+  });
+}
+
 // An address of a listening TCP server is never a string.
-const portOf = (server: Server) => (server.address() as AddressInfo).port;
+const portOf = (server: Server | TcpServer) => (server.address() as AddressInfo).port;
 
 function whoAsks(request: IncomingMessage, proxied: ReadonlySet<number | undefined>): Seen {
   const acting: string[] = [];

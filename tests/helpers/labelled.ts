@@ -1,4 +1,4 @@
-// What Docker tells of things with our labels, for tests in which a fake stands in for it.
+// Docker's output for objects with our labels, for tests with a fake Docker.
 import { agentNodes, imageVolumeOf, networkOf, serverNode } from "../../components/cluster/embedded/names.ts";
 import type { Labelled } from "../../components/host/labelled.ts";
 import { whereabouts } from "../../components/host/whereabouts.ts";
@@ -12,7 +12,7 @@ export function labelsHere(stack: string, identity: string): Required<DockerLabe
   return { ...noLabels, ...whereabouts(), stack, identity };
 }
 
-/** Labels as the former release gave them. */
+/** Labels as the previous release set them. */
 export function formerLabels(stack: string, folder: string = process.cwd()): Required<DockerLabels> {
   return { ...noLabels, stack, folder };
 }

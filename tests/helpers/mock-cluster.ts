@@ -1,4 +1,4 @@
-// A cluster for components that are declared under Pulumi's mocks.
+// A cluster for components under Pulumi's mocks.
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../components/cluster/cluster.ts";

@@ -1,8 +1,8 @@
-// What another user of this machine can do with a port on the loopback. It is plain JavaScript, and loads what it needs before
-// it becomes that user, who can't read the checkout.
+// What another user of this machine can do with a loopback port. Plain JavaScript, which loads everything before it
+// becomes that user, who can't read the checkout.
 //
-// Reads { port, command?, user? } from its arguments. Prints whether a server of HTTP/2 greets it, or what the command printed
-// that Pulumi's Command plugin was asked to run.
+// Reads { port, command?, user? } from its arguments. Prints whether an HTTP/2 server greets it, or the output of a
+// command that it asked Pulumi's Command plugin to run.
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 

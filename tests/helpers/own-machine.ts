@@ -1,5 +1,5 @@
-// A machine of its own for a test that kills Docker. Its processes, mounts and network are apart from this machine's, so a daemon
-// in it runs in the usual places, beside the one that others share. The machine ends with the test, however that ends.
+// A machine of its own for a test that kills Docker. It is isolated from this machine's processes, mounts and network,
+// so a daemon in it runs in the usual places next to the shared one. The machine always ends with the test.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { cacheFolder } from "../../toolchain/cache.ts";
 import { ensurePythonImage, imagesLeft } from "../../toolchain/offline/images.ts";
 import { run } from "../../toolchain/run.ts";
 
-/** Why there can be no such machine here; undefined where there can. */
+/** Why this is impossible here; undefined if it is possible. */
 export async function whyNoOwnMachine(): Promise<string | undefined> {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "only root on Linux can make one";
   if (process.env.DOCKER_HOST) return "DOCKER_HOST names a daemon elsewhere";

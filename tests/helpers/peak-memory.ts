@@ -1,4 +1,4 @@
-// How much memory a Node program has had at most.
+// The peak memory of a Node program.
 
 /**
  * An option of Node's by which a program tells that on stderr at its end, in MiB. `maxRSS` is what the largest of the programs

@@ -1,5 +1,5 @@
-// Pods and Jobs as the oldest Kubernetes that is supported and a new one write them: written down from their API's documentation,
-// with what differs. Names of fields that nobody asks for are there on purpose.
+// Pods and Jobs as the oldest supported Kubernetes and a new one write them, from their API's documentation. Names of
+// fields that nobody reads are there on purpose.
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
 import { jobName, namespace } from "./fake-cluster.ts";
 

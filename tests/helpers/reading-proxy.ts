@@ -1,4 +1,4 @@
-// A way to a cluster's API server on which only reading is let through, and everything that is asked is noted.
+// A proxy to a cluster's API server that only lets reads through, and records all requests.
 import { createServer } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";

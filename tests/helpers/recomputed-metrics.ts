@@ -1,5 +1,5 @@
-// A second calculation of a run's figures, from its records alone: by the definitions in docs/metrics.md, and with none of the
-// program's own formulas, so that an error in those does not agree with itself.
+// A second calculation of a run's figures, from its records alone. It follows the definitions in docs/metrics.md and
+// uses none of the program's formulas, so an error in those can't agree with itself.
 import type { BaselineRecord, GivenBaseline, NodeRecord, Timeline } from "../../analysis/records.ts";
 
 /** A stack's outputs, as far as its figures are made of them. */

@@ -1,4 +1,4 @@
-// The fit of Amdahl's and Gustafson's law once more, in another way: a search for the smallest sum of squares, and the full normal
+// Fits Amdahl's and Gustafson's law in another way: a search for the smallest sum of squares, and the full normal
 // equations with one unknown for each block, by elimination.
 
 interface Times {

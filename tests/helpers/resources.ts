@@ -1,4 +1,4 @@
-// Which resources of the stack under test were made again, and whether a script succeeded.
+// Which resources of the stack under test were recreated, and whether a script succeeded.
 import type { ExecutionContext } from "ava";
 import { exported, type Result } from "./stack.ts";
 

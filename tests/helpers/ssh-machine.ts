@@ -1,5 +1,5 @@
-// A machine with an ssh server for tests. It is a container, so this machine itself gets no user, no sudo rule and no server. Its
-// port is published on the loopback alone.
+// A machine with an ssh server for tests. It is a container, so this machine itself gets no user, no sudo rule and no
+// server. Its port is published only on the loopback.
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { ensureDebianImage } from "../../toolchain/offline/images.ts";

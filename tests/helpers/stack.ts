@@ -42,7 +42,7 @@ export function command(program: string, ...args: string[]): Promise<Result> {
 
 /** The same in an environment. */
 export async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args: string[]): Promise<Result> {
-  const { code, stdout, stderr } = await runTool(...onMachine(program, args), { env });
+  const { code, stdout, stderr } = await runTool(...onMachine(program, args), { seconds: 3600, env });
   return { code, stdout, stderr };
 }
 

@@ -15,7 +15,7 @@ const timeline = {
 const run = assessmentOf(nodes, { ...baselineRecord(rounds(1)), overhead: 1 }, timeline);
 const named = (name: string, from = run) => honestFigures(from).find((figure) => figure.name === name);
 
-test("the honest figures are those of the run, with their intervals", (t) => {
+test("the figures to trust are those of the run, with their intervals", (t) => {
   t.like(honestFigures(run)[0], { name: "throughput speed-up S", value: "1.50", interval: "1.50 – 1.50" });
   t.like(named("precision"), { value: "± 0 %" });
   t.like(named("overhead"), { value: "4.000 s" });
@@ -37,7 +37,7 @@ test("means stand with their intervals: the single machine's, the workers', the 
   t.like(named("slowest worker"), { value: "2.000 s", interval: "2.000 – 2.000 s" });
 });
 
-test("the tutorial's headline is called a ratio of times and no gain", (t) => {
+test("the tutorial's headline is called a ratio of times, not a gain", (t) => {
   const [first] = tutorialFigures(run.metrics);
   t.like(first, { value: "6.00×" });
   t.regex(first?.meaning ?? "", /no gain/);
@@ -57,19 +57,19 @@ const breakEvens: [what: string, single: SingleMachine, known: boolean, meaning:
   ["two rounds of the single machine", baselineRecord([1, 1]), true, /^undecided: whether/],
 ];
 for (const [what, single, known, meaning] of breakEvens) {
-  test(`with ${what} there is no break-even, and it is said why`, (t) => {
+  test(`with ${what} there is no break-even, and the reason is given`, (t) => {
     const found = named("break-even", assessmentOf(nodes, single, known ? timeline : null));
     t.is(found?.value, "–");
     t.regex(found?.meaning ?? "", meaning);
   });
 }
 
-test("a break-even that nothing bounds has an open interval", (t) => {
+test("an unbounded break-even has an open interval", (t) => {
   const single = baselineRecord([0.5, 0.9, 0.4, 0.8, 0.6, 0.8]);
   t.regex(named("break-even", assessmentOf(nodes, single, timeline))?.interval ?? "", /^\d.* – ∞$/);
 });
 
-test("a Job that was found finished has a dash wherever its start would be", (t) => {
+test("a Job that was already finished has a dash wherever its start would be", (t) => {
   const found = { released: null, pods: [0, 1, 2].map((index) => podTimes({ index, pull: null, clockShift: null })) };
   const finished = assessmentOf(nodes, baselineRecord(rounds(1)), found);
   for (const name of ["overhead", "end-to-end speed-up", "same work divided", "break-even", "by wall clocks"]) {

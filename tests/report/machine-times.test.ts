@@ -28,7 +28,7 @@ test("a share of waiting is of all processes' time, and unknown where one round'
   t.is(share({ rounds: node.rounds.map((round, i) => (i === 0 ? { ...round, waited: null } : round)) }), null);
 });
 
-test("of seconds that were given nothing else is known", (t) => {
+test("for given seconds nothing else is known", (t) => {
   const { single } = machineTimes(assessmentOf([nodeRecord({ seconds: [1] })], { mode: "given", seconds: 1.5 }));
   t.like(single, { name: "single machine", mean: 1.5, interval: null, median: null, waited: null, run: null });
 });

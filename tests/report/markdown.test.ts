@@ -46,7 +46,7 @@ test("the conditions are a table, where there are any", (t) => {
   t.notRegex(readmeOf(run), /condition/);
 });
 
-test("seconds that were given are called that", (t) => {
+test("given seconds are labelled as such", (t) => {
   t.regex(
     readme(["gray"], { mode: "given", seconds: 1.52 }),
     /^\| single machine \| 1\.520 s \| none \| – \| – \| seconds given/m,
@@ -65,7 +65,7 @@ const hostile: [what: string, name: string, never: string | RegExp][] = [
   ["an escape of ours", "a\\|b", /[^\\]\\\|b/],
 ];
 for (const [what, name, never] of hostile) {
-  test(`a name that looks like ${what} is only a name`, (t) => {
+  test(`a name that looks like ${what} stays text`, (t) => {
     const page = readme([name], undefined, `About ${name}.`);
     if (typeof never === "string") t.false(page.includes(never));
     else t.notRegex(page, never);

@@ -11,7 +11,7 @@ test("the measurement is what a stack's outputs hold, without the others", (t) =
   t.deepEqual(measurementIn(JSON.parse(JSON.stringify(outputs)), "dev"), example());
 });
 
-test("a single machine whose seconds were given is one too", (t) => {
+test("a single machine with given seconds is valid", (t) => {
   const given = example({ single: { mode: "given", seconds: 1.52 } });
   t.deepEqual(measurementIn(JSON.parse(JSON.stringify(given)), "dev")?.baseline, { mode: "given", seconds: 1.52 });
 });

@@ -22,14 +22,14 @@ test("each speed-up stands with the question that it answers, and the tutorial's
   );
 });
 
-test("the tutorial's sum of times is said to pass on no clock", (t) => {
+test("the text says that no clock shows the tutorial's sum of times", (t) => {
   t.regex(
     tutorialRemark(metrics),
     /N·T_P = 17\.1 s is processor time and passes on no clock: the wall clock shows 5\.700 s/,
   );
 });
 
-test("of one worker there is no sum", (t) => {
+test("for one worker there is no sum", (t) => {
   const { metrics } = assessmentOf([nodeRecord({ seconds: six(2) })], baselineRecord(six(1)));
   t.notRegex(tutorialRemark(metrics), /N·T_P/);
 });

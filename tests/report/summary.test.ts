@@ -20,7 +20,7 @@ const running = (summary: string) => summary.replaceAll(/\s+/g, " ");
 // The tutorial's own figures: T_S 1.52 s, three Pis of 5.73 s each on average.
 const tutorial = summaryOf([rounds(5.6), rounds(5.7), rounds(5.88)], baselineRecord(rounds(1.52)));
 
-test("the tutorial's cluster is called slower than its laptop, beside the figure that hides it", (t) => {
+test("the tutorial's cluster is called slower than its laptop, next to the figure that hides this", (t) => {
   t.regex(
     running(tutorial),
     /together do 3,000,000 samples more slowly than one process of the single machine: 5\.895 s against 4\.571 s/,
@@ -163,7 +163,7 @@ test("of hundreds of workers the slowest and the fastest are listed", (t) => {
   t.regex(many, /^ {2}pi-0 /m);
 });
 
-test("a name can't move the cursor, colour or turn what is printed", (t) => {
+test("a name can't move the cursor, or change colours or direction", (t) => {
   const nodes = [{ ...nodeRecord({ index: 0, seconds: rounds(1) }), node: "\u001b[2Jevil\n\u202ename" }];
   const baseline = baselineRecord(rounds(1));
   const notes = [{ check: "name", text: "About \u001b[31mevil.", doubtful: true }];

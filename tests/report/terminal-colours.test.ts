@@ -16,7 +16,7 @@ test("where there is no terminal there is no colour", (t) => {
   t.is(paint(summary), summary);
 });
 
-test("title, headings, verdict and the figure to believe stand out", (t) => {
+test("title, headings, verdict and the figure to trust stand out", (t) => {
   const painted = paint(summary, marked);
   t.regex(painted, /^\[bold:π on 3 workers/);
   t.regex(painted, /\[bold: {2}what the cluster is worth /);

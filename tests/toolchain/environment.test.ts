@@ -64,7 +64,7 @@ test("a daemon, which outlives the run, does not get the run's temporary folder"
   });
 });
 
-test("npm gets the variables that its own settings name, and no other one", (t) => {
+test("npm gets the variables that its own settings name, and no others", (t) => {
   const home = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(home, { recursive: true }));
   writeFileSync(

@@ -24,7 +24,7 @@ test("mounts in a folder are found from the innermost out, and no others", (t) =
   ]);
 });
 
-test("a folder that is a mount itself counts, and the kernel's way to write blanks is understood", (t) => {
+test("a folder that is a mount itself counts, and the kernel's escaped blanks are understood", (t) => {
   t.deepEqual(mountsIn("/with blank", mountinfo), ["/with blank/a\\b"]);
   t.deepEqual(mountsIn("/with blank/a\\b", mountinfo), ["/with blank/a\\b"]);
   t.deepEqual(mountsIn("/nowhere", mountinfo), []);
@@ -56,7 +56,7 @@ test("what is mounted in a folder, one in another, is unmounted", async (t) => {
   t.false(existsSync(folder));
 });
 
-test("a mount that something uses stays, and is told (mount-left)", async (t) => {
+test("a mount in use stays, and is reported (mount-left)", async (t) => {
   const { folder, mounted } = folderWithMounts(t);
   if (!mounted) {
     t.pass("needs the right to mount");

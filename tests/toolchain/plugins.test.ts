@@ -52,7 +52,7 @@ async function ask({ folder, sets }: Checkout, set: keyof Checkout["sets"], time
     }
     console.log(JSON.stringify({ home, missing: [...missing] }));`;
   const line = ["--input-type=module", "--eval", code];
-  const { code: status, stdout, stderr } = await runTool(process.execPath, line, { cwd: folder });
+  const { code: status, stdout, stderr } = await runTool(process.execPath, line, { seconds: 120, cwd: folder });
   if (status !== 0) throw new Error(stderr);
   // What the program above prints.
   return JSON.parse(stdout) as { home: string; missing: string[] };

@@ -51,12 +51,12 @@ test("a registry that wants a token for anybody gets one", async (t) => {
   t.regex(await indexDigest("k3d-io/k3d-tools:5", origin), /^sha256:/);
 });
 
-test("an image that a machine of ours could not run is not pinned", async (t) => {
+test("an image that lacks a supported architecture is not pinned", async (t) => {
   const origin = await registry(t, (_, response) => response.end(index("linux/amd64")));
   await t.throwsAsync(indexDigest("rancher/k3s:v1", origin), { message: /has no image for linux\/arm64/ });
 });
 
-test("a tag that is not there is told", async (t) => {
+test("a missing tag is reported", async (t) => {
   const origin = await registry(t, (_, response) => response.writeHead(404).end("{}"));
   await t.throwsAsync(indexDigest("rancher/k3s:v0", origin), {
     message: /manifests\/v0 answered with HTTP status 404/,

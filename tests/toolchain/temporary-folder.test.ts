@@ -21,7 +21,7 @@ test.serial(
   },
 );
 
-test.serial("what a killed run left goes with the next one, what a run uses stays", async (t) => {
+test.serial("the next run removes what a killed run left, but not what a run uses", async (t) => {
   const code = `
     const { withTemporaryFolder } = await import("./toolchain/temporary-folder.ts");
     const { writeFileSync } = await import("node:fs");

@@ -1,4 +1,4 @@
-// The way from an empty machine to the tools, against a local server that stands in for the official downloads.
+// From an empty machine to the tools, with a local server that replaces the official downloads.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -136,7 +136,7 @@ test("a k3d that its server's own list vouches for is refused by the repository'
 });
 
 for (const tampered of tools) {
-  test(`a ${tampered} that is not what its maker published ends the run, and nothing of it is kept or built`, async (t) => {
+  test(`a ${tampered} that differs from what its vendor published ends the run, and nothing of it is kept or built`, async (t) => {
     const { origin } = await downloads(t, tampered);
     const { prepare, cache } = emptyMachine(t, origin);
     const { code, stderr } = await prepare();
@@ -182,7 +182,7 @@ async function blocked(t: ExecutionContext, status: number) {
 const told =
   /^Used as built on this machine, since the official downloads are out of reach: Pulumi's CLI, k3d, Pulumi's Kubernetes plugin, and pi-speedup's own substitute for Pulumi's Command plugin [0-9.]+\.$/m;
 
-test("what is built in place of the downloads is told at each use, and the downloads are asked again once a day", async (t) => {
+test("built tools are named at each use, and the downloads are tried again once a day", async (t) => {
   const { origin, requests } = await blocked(t, 503);
   const { prepare, cache, home } = emptyMachine(t, origin, go);
   const first = await prepare();
@@ -204,7 +204,7 @@ test("what is built in place of the downloads is told at each use, and the downl
   }
 });
 
-test("downloads that are in reach again take the place of what was built", async (t) => {
+test("downloads that are reachable again replace built tools", async (t) => {
   const closed = await blocked(t, 503);
   const machine = emptyMachine(t, closed.origin, go);
   t.is((await machine.prepare()).code, 0);

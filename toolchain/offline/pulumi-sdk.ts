@@ -1,6 +1,6 @@
-// What is changed in Pulumi's own SDK where its programs are compiled here. They call each other on ports of this machine, without
-// credentials. What is built here answers its own user alone: files of own-user/ are added to the package that opens these
-// ports, and one line of it calls them.
+// Changes Pulumi's own SDK where its programs are compiled here. They call each other on local ports, without
+// credentials. Our builds answer only their own user: files of own-user/ are added to the package that opens these
+// ports, and one of its lines calls them.
 
 import { copyFile, cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,15 +20,15 @@ async function addedFiles(): Promise<string[]> {
   return (await readdir(additions)).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go")).sort();
 }
 
-/** Everything that decides how Pulumi's SDK is changed. */
+/** Everything that determines how Pulumi's SDK is changed. */
 export async function sdkRecipe(): Promise<string[]> {
   const texts = (await addedFiles()).map((name) => readFile(join(additions, name), "utf8"));
   return [portsPackage, serves, servesOwnUser, ...(await Promise.all(texts))];
 }
 
 /**
- * The source that answers on a port, changed.
- * @throws Error where it does not do so in exactly one place.
+ * The changed source that answers on a port.
+ * @throws Error unless it does so in exactly one place.
  */
 export function guardPort(source: string): string {
   const parts = source.split(serves);
@@ -39,7 +39,7 @@ export function guardPort(source: string): string {
   );
 }
 
-/** The version of a module that a go.mod names. @throws Error where it names none. */
+/** The version of a module in a go.mod. @throws Error if it has none. */
 export function versionIn(goMod: string, name: string): string {
   const version = new RegExp(`^\\s*${name.replaceAll(".", "\\.")} (v\\S+)`, "m").exec(goMod)?.[1];
   if (version === undefined)
@@ -48,8 +48,8 @@ export function versionIn(goMod: string, name: string): string {
 }
 
 /**
- * Compiles with a go.mod like that of `folder`, but with Pulumi's SDK replaced by one that is changed. Go has checked by go.sum
- * what is copied.
+ * Compiles with a go.mod like that of `folder`, but with a changed copy of Pulumi's SDK. Go has verified the original
+ * with go.sum.
  * @param work gets the argument for Go.
  */
 export async function withChangedSdk<T>(folder: string, work: (argument: string) => Promise<T>): Promise<T> {
@@ -65,7 +65,7 @@ export async function withChangedSdk<T>(folder: string, work: (argument: string)
       await copyFile(join(additions, name), join(made, portsPackage, `own_user_${name}`));
     }
   });
-  // A go.mod names what replaces a module by its whole path.
+  // A go.mod needs the full path of a replacement.
   const ownModule = await cached("pulumi-sdk-module", [...texts, place], async (made) => {
     await writeWhole(join(made, "go.mod"), `${goMod}\nreplace ${sdk} => ${JSON.stringify(place)}\n`);
     await writeWhole(join(made, "go.sum"), goSum);

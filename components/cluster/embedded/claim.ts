@@ -1,46 +1,47 @@
-// Whether what Docker has under a cluster's name is a stack's to use and to remove: by labels, never by the name alone. Pure.
+// Decides whether a stack may use and remove what Docker has under a cluster's name: by labels, never by the name
+// alone. Pure.
 import type { Fault } from "../../../analysis/fault-ids.js";
 import { shortList } from "../../../analysis/format.ts";
 import type { FolderState, Whereabouts } from "../../host/whereabouts.ts";
 import type { DockerLabels } from "../../ownership.ts";
 import { agentNodes, removalByHand, serverNode } from "./names.ts";
 
-/** What a state knows of its cluster. */
+/** What a state contains about its cluster. */
 export interface Claim {
   /** The cluster's name. */
   name: string;
   /** The Pulumi stack. */
   stack: string;
-  /** Drawn once per state; undefined in a state of the former release. */
+  /** Random, one per state; undefined in a state of the previous release. */
   identity?: string | undefined;
 }
 
-/** Something in Docker under a cluster's name. */
+/** A Docker object with a cluster's name. */
 export interface Found {
   kind: "container" | "network" | "volume";
   id: string;
   name: string;
-  /** Of a container, in Docker's words; of others empty. */
+  /** For a container, as Docker reports it; empty for others. */
   state: string;
   labels: Labels;
 }
 
-/** Our labels on something; empty ones are not there. */
+/** Our labels on it; empty if missing. */
 export type Labels = Required<DockerLabels>;
 
-/** Whether the state holds the cluster. One that it does not hold can only be what a killed run of it has left. */
+/** Whether the state contains the cluster. Otherwise, it can only be the remains of a killed run. */
 export type Occasion = "recorded" | "unrecorded";
 
-/** From where somebody asks. */
+/** Who is asking. */
 export interface Surroundings {
   here: Whereabouts;
   look: (folder: string) => FolderState;
 }
 
 /**
- * Why this stack must leave the cluster alone, as a message in three parts; undefined where it is the stack's own, or not
- * there. Everything under its name must be its own: what has no label of ours, such as a container that k3d needs for a
- * moment, goes with what has.
+ * Why this stack must not touch the cluster, as a message in three parts; undefined if the cluster is its own or does
+ * not exist. Everything with its name must be its own. Unlabelled objects, such as a temporary container of k3d, belong
+ * to the labelled ones.
  */
 export function refusal(
   found: readonly Found[],
@@ -52,7 +53,7 @@ export function refusal(
   const containers = found.filter(({ kind }) => kind === "container");
   const byHand = `\`${removalByHand(claim.name)}\``;
   const left = `Cluster "${claim.name}" was left untouched`;
-  // A network or volume that nobody uses and nobody has labelled is what the former release has left.
+  // An unused network or volume without labels is left over from the previous release.
   if (labelled.length === 0 && containers.length > 0) {
     return {
       id: "cluster-unlabelled",
@@ -78,12 +79,12 @@ export function refusal(
   return undefined;
 }
 
-/** "here": of this very folder; "moved": of a folder that is gone; else what is known of the folder. */
+/** "here": this very folder; "moved": a folder that is gone; otherwise what is known about the folder. */
 function placeOf(labels: Labels, here: Whereabouts, look: Surroundings["look"]): FolderState | "moved" {
   if (labels.place !== "" && labels.place === here.place) return "here";
-  // The former release did not label these two.
+  // The previous release did not set these two labels.
   const isOurs = (value: string, ours: string) => value === "" || value === ours;
-  // Another host's folders, and another user's, are not for us to judge.
+  // We can't judge folders of other hosts or users.
   if (!isOurs(labels.host, here.host) || !isOurs(labels.user, here.user)) return "unknown";
   if (labels.folder === here.folder) return "here";
   const folder = look(labels.folder);
@@ -96,14 +97,17 @@ function isKnown(labels: Labels, claim: Claim, occasion: Occasion, containers: r
   return occasion === "recorded" || !isComplete(claim.name, containers);
 }
 
-/** Whether a cluster of the former release was made to its end: k3d starts the nodes once it has created all of them. */
+/**
+ * Whether a cluster of the previous release was created completely: k3d starts the nodes after it has created all of
+ * them.
+ */
 function isComplete(cluster: string, containers: readonly Found[]): boolean {
   const names = containers.filter(({ state }) => state !== "created").map(({ name }) => name);
   const needed = [serverNode(cluster), ...agentNodes(cluster, 1)];
   return needed.every((node) => names.includes(node));
 }
 
-/** Whose a folder is, in words. */
+/** The owner of a folder, in words. */
 function described({ folder, user, host }: Pick<Labels, "folder" | "user" | "host">): string {
   const who = user === "" ? "" : ` of user ${user}`;
   return `the checkout "${folder}"${who}${host === "" ? "" : ` on host "${host}"`}`;

@@ -1,41 +1,41 @@
-// Which images the cluster is made of: the official ones, by the digests that this repository has for them, or those that
-// were built here in their place. A tag can be moved to something else, and the nodes run privileged.
+// Chooses the images of the cluster: the official ones, by the digests in this repository, or those that were built
+// here in their place. A tag can be moved to another image, and the nodes run privileged.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { Failure } from "../../../analysis/failure.js";
-import { checkDocker } from "../../host/docker.ts";
+import { checkDocker, dockerPatience, inspectImage, pullQuietly } from "../../host/docker.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { ownImages, toolsImage } from "./node-image.ts";
 
 /** An image that Docker has. */
 export interface FoundImage {
-  /** As Docker and k3d are told it. */
+  /** As passed to Docker and k3d. */
   reference: string;
-  /** Of what a registry has under the name; null where it came from none. */
+  /** Of the image in its registry; null if it came from none. */
   digest: string | null;
 }
 
-/** The digests that this repository has, as a file. `scripts/dev/pin-downloads.ts` writes it. */
+/** The digests in this repository, as a file. `scripts/dev/pin-downloads.ts` writes it. */
 export const digestsFile = fileURLToPath(new URL("image-digests.json", import.meta.url));
 const digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
 const digestsSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), digest));
 
-/** Digests of images that are for several architectures, by the images' names. */
+/** Digests of multi-architecture images, by image name. */
 export type Digests = Readonly<Record<string, string>>;
 
 export function readDigests(): Digests {
   return v.parse(digestsSchema, readFileSync(digestsFile, "utf8"));
 }
 
-/** The label of an image that was built here: by which recipe. */
+/** The label of an image that was built here. Its value identifies the recipe. */
 export const recipeLabel = "pi-speedup.recipe";
 
 /**
- * The images for a cluster's nodes and for k3d's tools, pulled where they are not there.
+ * The images for a cluster's nodes and for k3d's tools. Pulls missing ones.
  * @param official image of the nodes
- * @throws Failure when Docker does not answer or an image cannot be had.
+ * @throws Failure if Docker does not answer or an image is unavailable.
  */
 export async function clusterImages(official: string): Promise<{ node: FoundImage; tools: FoundImage }> {
   await checkDocker();
@@ -49,7 +49,7 @@ export async function clusterImages(official: string): Promise<{ node: FoundImag
   return { node, tools: await imageFor(toolsImage, ownImages.pause, digests) };
 }
 
-/** The image for k3d's tools that the user has chosen by k3d's own variable, as behind a mirror. */
+/** The image for k3d's tools that the user chose with k3d's own variable, for example behind a mirror. */
 export function chosenTools(): string | undefined {
   return process.env.K3D_IMAGE_TOOLS || undefined;
 }
@@ -66,7 +66,9 @@ async function imageFor(official: string, own: string, digests: Digests): Promis
   );
 }
 
-/** The image to use for an official one, if Docker has one: what was built here takes its place only where it is not there. */
+/**
+ * The local image to use for an official one. An image that was built here is only used if the official one is missing.
+ */
 export async function findImage(official: string, own: string, digests: Digests): Promise<FoundImage | undefined> {
   const pin = digests[official];
   if (pin !== undefined) {
@@ -77,7 +79,7 @@ export async function findImage(official: string, own: string, digests: Digests)
   if (there !== undefined) {
     const [found = null] = digestsIn(there, official);
     if (pin === undefined) return { reference: official, digest: found };
-    // Somebody has loaded it from a file, which has no digest: it is what they want.
+    // Someone loaded it from a file, which has no digest. They want this image.
     if (found === null) {
       logLine(`The image ${official} was not pulled from a registry, so its digest is not checked.`);
       return { reference: official, digest: null };
@@ -88,9 +90,9 @@ export async function findImage(official: string, own: string, digests: Digests)
 }
 
 /**
- * Pulls an official image, by its digest where one is known: then nothing else can come.
- * @param onLine hears what Docker prints.
- * @returns why it could not be pulled; undefined when it was.
+ * Pulls an official image, by its digest if it is known, so that nothing else can arrive.
+ * @param onLine receives the lines that Docker prints.
+ * @returns why it could not be pulled; undefined on success.
  */
 export async function pullImage(
   image: string,
@@ -100,8 +102,7 @@ export async function pullImage(
   const pin = digests[image];
   const reference = pin === undefined ? image : pinned(image, pin);
   logLine(`Pulling image ${reference}`);
-  const options = onLine === undefined ? {} : { onLine };
-  const { code, stderr } = await runTool("docker", ["pull", "--quiet", reference], options);
+  const { code, stderr } = await pullQuietly(reference, onLine);
   if (code !== 0) return lastLine(stderr) || `docker pull ended with exit code ${code}`;
   if (pin === undefined) {
     const there = await look(image);
@@ -111,17 +112,17 @@ export async function pullImage(
   return undefined;
 }
 
-/** An image as it is named to the user. */
+/** The name of an image in messages. */
 export function described({ reference, digest }: FoundImage): string {
   return digest === null || reference.endsWith(digest) ? reference : `${reference} (${digest})`;
 }
 
-/** An image by its digest alone. */
+/** An image identified by its digest. */
 function pinned(image: string, digest: string): string {
   return `${repositoryOf(image)}@${digest}`;
 }
 
-/** An image's name without its tag: a registry's port has a colon, too. */
+/** An image's name without its tag. A registry's port also contains a colon. */
 function repositoryOf(image: string): string {
   return image.replace(/:[^/:]*$/, "");
 }
@@ -133,18 +134,21 @@ interface Present {
   digests: string[];
 }
 
-/** What Docker has under a name. */
+/**
+ * The local image with a name.
+ * @throws Failure if Docker does not answer.
+ */
 async function look(reference: string): Promise<Present | undefined> {
   const format = `{{index .Config.Labels "${recipeLabel}"}} {{join .RepoDigests ","}} {{json .Config.Entrypoint}}`;
-  const { code, stdout } = await runTool("docker", ["image", "inspect", "--format", format, reference]);
-  if (code !== 0) return undefined;
-  const [, recipe = "", digests = "", entrypoint = ""] = /^(\S*) (\S*) (.*)$/m.exec(stdout) ?? [];
+  const told = await inspectImage(reference, format);
+  if (told === undefined) return undefined;
+  const [, recipe = "", digests = "", entrypoint = ""] = /^(\S*) (\S*) (.*)$/m.exec(told) ?? [];
   return { recipe, entrypoint, digests: digests.split(",").filter(Boolean) };
 }
 
-/** Digests under which a registry has it by this very name. */
+/** Its digests in the registry under this exact name. */
 function digestsIn({ digests }: Present, image: string): string[] {
-  // Docker leaves out what names its own registry.
+  // Docker leaves out the name of its own registry.
   const short = (name: string) => name.replace(/^docker\.io\/(library\/)?/, "");
   const repository = short(repositoryOf(image));
   return digests.flatMap((each) => {
@@ -154,15 +158,16 @@ function digestsIn({ digests }: Present, image: string): string[] {
 }
 
 /**
- * What Docker has under an official name. The former release gave what it built the official names, which others on this
- * machine may pull and use: such an image gets our own name, and the official one is given back.
+ * The local image with an official name. The previous release gave the official names to what it built, although others
+ * on this machine may pull and use them. Such an image is renamed to our own name, and the official name is freed.
  */
 async function lookUnderOwnName(official: string, own: string): Promise<Present | undefined> {
   const there = await look(official);
   if (there === undefined || !isBuiltHere(there)) return there;
-  if ((await look(own)) === undefined) await runTool("docker", ["tag", official, own]);
-  const untagged = await runTool("docker", ["image", "rm", official]);
-  // Another run may have done it at the same time.
+  const options = { seconds: dockerPatience.answer };
+  if ((await look(own)) === undefined) await runTool("docker", ["tag", official, own], options);
+  const untagged = await runTool("docker", ["image", "rm", official], options);
+  // Another run may have done this at the same time.
   if (untagged.code !== 0 && (await look(official)) !== undefined) {
     logLine(
       `The image ${official} was built here by a former version of pi-speedup, and its name could not be given back (${lastLine(untagged.stderr)}). Remove it with \`docker image rm ${official}\`.`,
@@ -171,7 +176,7 @@ async function lookUnderOwnName(official: string, own: string): Promise<Present 
   return undefined;
 }
 
-/** The former release did not label the one with the pause program. */
+/** The previous release did not label the image with the pause program. */
 function isBuiltHere({ recipe, entrypoint, digests }: Present): boolean {
   return recipe !== "" || (entrypoint === '["/pause"]' && digests.length === 0);
 }

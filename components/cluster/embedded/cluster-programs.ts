@@ -1,4 +1,4 @@
-// The programs that make, keep and remove the embedded cluster.
+// The programs that create, keep and remove the embedded cluster.
 import { rm } from "node:fs/promises";
 import { Failure } from "../../../analysis/failure.js";
 import { refuseRemoteDocker } from "../../host/docker-endpoint.ts";
@@ -40,10 +40,10 @@ const ready = "see all nodes Ready";
 
 async function create(settings: Settings): Promise<string> {
   const { name, agents } = settings;
-  // First, since images may take minutes.
+  // First, because images may take minutes.
   await refuseRemoteDocker();
   const images = await clusterImages(settings.nodeImage);
-  // The engine asks for a new cluster, so one of that name is what a killed run left, or not ours.
+  // The engine asks for a new cluster. If one with that name exists, it is left over from a killed run, or not ours.
   await removeCluster(settings, "unrecorded");
   const labels = labelsOf(settings, images.node);
   await checkPublishedPorts({ image: images.node.reference, cluster: name, labels });
@@ -60,11 +60,11 @@ async function create(settings: Settings): Promise<string> {
     await step(name, ready, "docker", ["exec", serverNode(name), "kubectl", ...wait]);
     return await readKubeconfig(name);
   } catch (error) {
-    // Before the nodes are gone, and their logs with them.
+    // Before the nodes, and their logs, are gone.
     const why = error instanceof StepFailed ? await causeIn(settings) : undefined;
     const undone = await removeCluster(settings, "recorded").then(
       () => true,
-      // As a rule for the same reason, such as a Docker daemon that has died.
+      // Usually for the same reason, such as a dead Docker daemon.
       () => false,
     );
     throw error instanceof StepFailed ? error.because(why, undone) : error;
@@ -73,7 +73,7 @@ async function create(settings: Settings): Promise<string> {
   }
 }
 
-/** What the nodes that are there say; undefined where they say nothing, are not ours, or Docker does not answer. */
+/** What the existing nodes log; undefined if they log nothing, are not ours, or Docker does not answer. */
 async function causeIn(settings: Settings): Promise<string | undefined> {
   try {
     return await causeInNodes(await ownContainers(settings, "recorded"));
@@ -83,7 +83,7 @@ async function causeIn(settings: Settings): Promise<string | undefined> {
   }
 }
 
-/** Labels of all that is made. */
+/** Labels of everything that is created. */
 function labelsOf({ stack, identity }: Settings, { digest }: FoundImage): string[] {
   return dockerLabels({
     stack,
@@ -93,7 +93,7 @@ function labelsOf({ stack, identity }: Settings, { digest }: FoundImage): string
   });
 }
 
-/** The network and the volume that k3d would make itself, without labels; it uses what is there. */
+/** The network and the volume. k3d would create them without labels, but uses existing ones. */
 async function makeSurroundings(name: string, labels: readonly string[]): Promise<void> {
   const options = [...labels, ...k3dLabels(name)].flatMap((label) => ["--label", label]);
   await step(name, "make its network", "docker", ["network", "create", ...options, networkOf(name)]);
@@ -101,8 +101,8 @@ async function makeSurroundings(name: string, labels: readonly string[]): Promis
 }
 
 /**
- * For a cluster that is to stay as it is, with nodes that may be stopped. Making it again would take the state's resources
- * away from under the engine, which has not planned for that, so one that is not complete is told.
+ * Restores a cluster that should stay as it is, with nodes that may be stopped. Recreating it would remove resources
+ * that the engine still has in its state. So an incomplete cluster is reported.
  */
 async function keep(settings: Settings): Promise<string> {
   const { name, agents } = settings;
@@ -126,7 +126,7 @@ function readKubeconfig(name: string): Promise<string> {
   return step(name, "read its kubeconfig", "k3d", ["kubeconfig", "get", name]);
 }
 
-/** Seconds that a step may take: k3d waits for 300 s by itself, for each of its nodes after the other. */
+/** Time limit for a step in seconds: by itself, k3d waits 300 s for each of its nodes, one after another. */
 const patience = 900;
 
 async function step(
@@ -134,14 +134,14 @@ async function step(
   what: string,
   tool: string,
   args: string[],
-  options: RunToolOptions = {},
+  options: Omit<RunToolOptions, "seconds"> = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await runTool(tool, args, { seconds: patience, ...options });
+  const { code, stdout, stderr } = await runTool(tool, args, { ...options, seconds: patience });
   if (code === 0) return stdout;
   throw new StepFailed(name, what, k3dCause(stderr) || lastLine(stdout));
 }
 
-/** A tool has failed. */
+/** A tool failed. */
 class StepFailed extends Failure {
   private readonly cluster: string;
   private readonly step: string;

@@ -1,4 +1,4 @@
-// What the embedded cluster's component and its programs agree on.
+// The contract between the embedded cluster's component and its programs.
 import * as v from "valibot";
 import { contract } from "../../program/contract.ts";
 
@@ -7,16 +7,16 @@ const clusterSettings = v.object({
   name: v.string(),
   /** The Pulumi stack that it belongs to. */
   stack: v.string(),
-  /** Worker nodes. */
+  /** Number of worker nodes. */
   agents: v.number(),
-  /** K3s image of the nodes, by its official name; what takes its place where it can't be pulled is no setting. */
+  /** K3s image of the nodes, by its official name. Its substitute where it can't be pulled is not a setting. */
   nodeImage: v.string(),
-  /** Tells this state's cluster from any other of that name. The former release had none. */
+  /** Distinguishes this state's cluster from others with that name. The previous release had none. */
   identity: v.optional(v.string()),
 });
 export type ClusterSettings = v.InferOutput<typeof clusterSettings>;
 
-/** Draws what tells a state's things from any others of their names. */
+/** Generates the value that distinguishes a state's objects from others with the same names. */
 export const drawIdentity = contract("draw-identity", { settings: v.object({}), result: v.string() });
 
 /** An administrator's kubeconfig. */
@@ -24,7 +24,7 @@ const kubeconfig = v.string();
 
 export const createCluster = contract("create-cluster", { settings: clusterSettings, result: kubeconfig });
 
-/** For a cluster that is there and stays: its kubeconfig once more. */
+/** For an existing cluster that stays: its kubeconfig again. */
 export const updateCluster = contract("update-cluster", { settings: clusterSettings, result: kubeconfig });
 
 export const deleteCluster = contract("delete-cluster", { settings: clusterSettings, result: v.null() });
@@ -32,7 +32,7 @@ export const deleteCluster = contract("delete-cluster", { settings: clusterSetti
 export const loadImage = contract("load-image", {
   settings: v.object({
     image: v.string(),
-    /** A node whose volume of images the others share, as k3d mounts it. */
+    /** A node whose image volume the others share, as k3d mounts it. */
     server: v.string(),
     /** Nodes that need the image. */
     workers: v.array(v.string()),

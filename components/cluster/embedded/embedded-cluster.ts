@@ -8,18 +8,21 @@ import { agentNodes, clusterNameFor, serverNode } from "./names.ts";
 import { nodeImage } from "./node-image.ts";
 
 export interface EmbeddedClusterArgs {
-  /** Worker nodes to create, at least 1. Another number makes another cluster. */
+  /** Worker nodes to create, at least 1. Changing it recreates the cluster. */
   agents: number;
-  /** Image of the pods, brought to the nodes. One that cannot be had fails the deployment and leaves the cluster as it is. */
+  /**
+   * Image of the pods, which is copied to the nodes. If it is unavailable, the deployment fails and the cluster stays
+   * as it is.
+   */
   image: string;
 }
 
 /**
- * A K3s cluster in Docker, through k3d: one server and some agents, each a container of this machine.
- * A creation that fails removes what it made.
+ * A K3s cluster in Docker, created by k3d: one server and some agents, each a container on this machine. If the
+ * creation fails, everything is removed again.
  */
 export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster {
-  /** Secret: an administrator's access to the cluster. */
+  /** Secret: an administrator's kubeconfig. */
   public readonly kubeconfig: pulumi.Output<string>;
   /** Names of the nodes that do the work. */
   public readonly workers: string[];
@@ -33,7 +36,7 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
     const stack = pulumi.getStack();
     const clusterName = clusterNameFor(stack, process.cwd());
     const settings = { name: clusterName, stack, agents: args.agents, nodeImage };
-    // Drawn once: another one would take the cluster from its state.
+    // Generated only once, because another value would detach the cluster from its state.
     const once = { parent: this, ignoreChanges: ["create", "stdin", "logging"] };
     const identity = new ProgramCommand("identity", drawIdentity, { settings: {} }, once);
     const k3d = new ProgramCommand(
@@ -41,7 +44,7 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
       createCluster,
       {
         settings: { ...settings, identity: identity.result },
-        // Without the identity, which a state of the former release gets by an update: its cluster stays.
+        // Without the identity, which an update adds to a state of the previous release. The cluster is kept.
         triggers: [JSON.stringify(settings)],
         update: updateCluster,
         delete: deleteCluster,
@@ -59,8 +62,9 @@ export class EmbeddedCluster extends pulumi.ComponentResource implements Cluster
       { parent: this },
     );
     const provider = new kubernetes.Provider(name, { kubeconfig: this.kubeconfig }, { parent: this });
-    // Not the Command itself: while it is being replaced, the engine has closed the old provider before it comes to
-    // what is on the cluster, and honours `deletedWith` only for resources that go because of it, such as the provider.
+    // The provider, not the Command. While the Command is replaced, the engine closes the old provider before it
+    // deletes what is on the cluster. And it honours `deletedWith` only for resources that are deleted as a
+    // consequence, such as the provider.
     this.resourceOptions = { provider, deletedWith: provider };
     this.registerOutputs({ workers: this.workers });
   }

@@ -1,8 +1,8 @@
-// Brings the pods' image to nodes of the embedded cluster, so that no pod's start has to wait for a download.
+// Copies the pods' image to nodes of the embedded cluster, so that no pod has to wait for a download.
 import { randomBytes } from "node:crypto";
 import type * as v from "valibot";
 import { Failure } from "../../../analysis/failure.js";
-import { ensureImage, savedPlatform } from "../../host/docker.ts";
+import { dockerPatience, ensureImage, savedPlatform } from "../../host/docker.ts";
 import { lastLine, pipeTools, runTool } from "../../host/run-tool.ts";
 import { logLine } from "../../program/log-line.ts";
 import { type Program, program } from "../../program/program.ts";
@@ -10,12 +10,12 @@ import * as contracts from "./contracts.ts";
 
 type Settings = v.InferOutput<typeof contracts.loadImage.settings>;
 
-/** Seconds that each way may take: an image of gigabytes, on a slow disk. */
+/** Time limit per method in seconds: an image may have gigabytes, and a disk may be slow. */
 const seconds = 1800;
 
 /**
- * By a file on the nodes' volume, which a pipe fills: k3d's own `image import` streams it, and now and then waits for ever.
- * No file of this machine is needed, which a Docker from snap would not see, nor one elsewhere.
+ * Through a pipe into a file on the nodes' shared volume. k3d's own `image import` also streams, but sometimes hangs. A
+ * file on this machine would not be visible to Docker from snap, or to a remote Docker.
  */
 async function load({ image, server, workers }: Settings): Promise<null> {
   await ensureImage(image);
@@ -26,11 +26,11 @@ async function load({ image, server, workers }: Settings): Promise<null> {
   try {
     const [saved, written] = await pipeTools(
       ["docker", "save", ...only, image],
-      // As a parameter, so that no name is ever part of a script.
+      // As a parameter, so that names never become part of a script.
       ["docker", "exec", "--interactive", server, "sh", "-c", 'cat > "$1"', "sh", archive],
       seconds,
     );
-    // A reader that has ended breaks the pipe of the one that writes, so it has the cause.
+    // If the reader ended early, it broke the writer's pipe, so the reader knows the cause.
     refuse(image, "docker exec", written);
     refuse(image, "docker save", saved);
     const imported = await Promise.all(
@@ -38,7 +38,7 @@ async function load({ image, server, workers }: Settings): Promise<null> {
     );
     for (const each of imported) refuse(image, "ctr image import", each);
   } finally {
-    await runTool("docker", ["exec", server, "rm", "-f", archive]);
+    await runTool("docker", ["exec", server, "rm", "-f", archive], { seconds: dockerPatience.answer });
   }
   return null;
 }

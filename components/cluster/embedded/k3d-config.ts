@@ -1,7 +1,7 @@
 import type { ClusterSettings } from "./contracts.ts";
 
 /**
- * k3d's own configuration file. Nothing but the API server is reached from outside: no load balancer, no registry, no add-ons.
+ * k3d's configuration file. Only the API server can be reached from outside: no load balancer, no registry, no add-ons.
  * @param image of the nodes
  * @param labels of the nodes' containers, as `name=value`
  */
@@ -16,7 +16,7 @@ export function k3dConfig({ name, agents }: ClusterSettings, image: string, labe
     image,
     kubeAPI: { host: "127.0.0.1", hostIP: "127.0.0.1" },
     options: {
-      // What has failed stays until its logs are read, and is then removed by us.
+      // After a failure, containers stay until their logs have been read. Then we remove them.
       k3d: { wait: true, timeout: "300s", disableLoadbalancer: true, disableRollback: true },
       k3s: { extraArgs: without.map((part) => ({ arg: `--disable=${part}`, nodeFilters: ["server:*"] })) },
       kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },

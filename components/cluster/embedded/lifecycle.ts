@@ -1,4 +1,4 @@
-// How an embedded cluster is started and removed, by one process at a time, and only where it is the stack's own.
+// Starts and removes an embedded cluster, one process at a time, and only if it belongs to the stack.
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../../analysis/failure.js";
@@ -10,12 +10,12 @@ import { logLine } from "../../program/log-line.ts";
 import { type Claim, type Occasion, refusal } from "./claim.ts";
 import { clusterLabel, imageVolumeOf, lockOf, networkOf, removalByHand, scratchFolderOf, serverNode } from "./names.ts";
 
-/** A cluster that is not the stack's own, or not as far as anybody can tell. */
+/** A cluster that does not belong to the stack, or for which this is unknown. */
 export class NotOurs extends Failure {}
 
 /**
- * Does something to a cluster while no other process of ours does: a killed Pulumi may leave one at work, and to undo a
- * half of what it does would spoil both.
+ * Runs something on a cluster while none of our other processes does. A killed Pulumi may leave one running, and
+ * undoing half of its work would spoil both.
  */
 export function withClusterLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   const waiting = (
@@ -25,23 +25,23 @@ export function withClusterLock<T>(name: string, work: () => Promise<T>): Promis
   return withLock(lockOf(name, process.cwd()), waiting, work);
 }
 
-/** Seconds that a cluster may take until it answers again. */
+/** Time in seconds that a cluster may take to answer again. */
 export const patience = { start: 90 };
 
 /**
- * Starts nodes of a cluster that are stopped, and waits until its API server answers. Not by k3d, which waits without end
- * for words in the log that a node prints only once.
- * @throws Failure when it does not start.
+ * Starts the stopped nodes of a cluster, and waits until its API server answers. Does not use k3d, which waits
+ * endlessly for log messages that a node prints only once.
+ * @throws Failure if it does not start.
  */
 export async function startCluster(name: string, nodes: readonly string[]): Promise<void> {
-  const end = Date.now() + patience.start * 1000;
+  const end = performance.now() + patience.start * 1000;
   const ready = ["exec", serverNode(name), "kubectl", "wait", "--for=condition=Ready", "--timeout=20s"];
   for (;;) {
     const started = await runTool("docker", ["start", ...nodes], { seconds: patience.start });
     const { code, stderr } =
       started.code === 0 ? await runTool("docker", [...ready, "nodes", "--all"], { seconds: 30 }) : started;
     if (code === 0) return;
-    if (Date.now() < end) await sleep(1000);
+    if (performance.now() < end) await sleep(1000);
     else {
       throw new Failure(
         "cluster-not-started",
@@ -52,7 +52,7 @@ export async function startCluster(name: string, nodes: readonly string[]): Prom
 }
 
 /**
- * What Docker has under a cluster's name: containers, network and volume.
+ * The Docker objects of a cluster: containers, network and volume.
  * @throws DockerFailed
  */
 async function findCluster(name: string): Promise<Labelled[]> {
@@ -65,8 +65,8 @@ async function findCluster(name: string): Promise<Labelled[]> {
 }
 
 /**
- * The containers of a cluster, which is the stack's own; none where there is none.
- * @throws NotOurs when it is somebody else's.
+ * The containers of the stack's own cluster; empty if it does not exist.
+ * @throws NotOurs if it belongs to someone else.
  */
 export async function ownContainers(claim: Claim, occasion: Occasion): Promise<Labelled[]> {
   const found = await findOwn(claim, occasion);
@@ -81,10 +81,10 @@ async function findOwn(claim: Claim, occasion: Occasion): Promise<Labelled[]> {
 }
 
 /**
- * Removes a cluster, whole or half made. Returns whether there was anything; a cluster that is not there is no error. Each thing is removed by the id that was looked
- * at, so nothing that takes the name meanwhile is touched.
- * @throws NotOurs when it is somebody else's: then nothing was removed.
- * @throws Failure when something of it stays.
+ * Removes a cluster, complete or not. Returns whether there was anything; a missing cluster is not an error. Each
+ * object is removed by the id that was checked, so an object that takes the name meanwhile is not touched.
+ * @throws NotOurs if it belongs to someone else. Nothing has been removed then.
+ * @throws Failure if part of it could not be removed.
  */
 export async function removeCluster(claim: Claim, occasion: Occasion): Promise<boolean> {
   await rm(scratchFolderOf(claim.name, process.cwd()), { recursive: true, force: true });
@@ -92,7 +92,7 @@ export async function removeCluster(claim: Claim, occasion: Occasion): Promise<b
     const found = await findOwn(claim, occasion);
     await removeLabelled(found).catch(async (error) => {
       if (!(error instanceof DockerFailed)) throw error;
-      // As a rule somebody else, such as a k3d that undoes its work, has removed one of them first.
+      // Usually another process, such as a k3d that undoes its work, has removed one of them first.
       await sleep(1000);
       await removeLabelled(await findOwn(claim, occasion));
     });

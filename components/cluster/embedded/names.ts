@@ -1,27 +1,30 @@
-// Every name of an embedded cluster: its own, those that k3d derives from it, and those of our files about it. Pure.
+// All names of an embedded cluster: its own, those that k3d derives from it, and those of our files about it. Pure.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 
-/** One name per stack and folder: two checkouts on one machine don't meet. Short, since k3d allows 32 characters. */
+/**
+ * One name per stack and folder, so that two checkouts on one machine do not collide. Short, because k3d allows 32
+ * characters.
+ */
 export function clusterNameFor(stack: string, folder: string): string {
   const identity = createHash("sha256").update(`${stack}\n${folder}`).digest("hex");
   return `pi-speedup-${identity.slice(0, 8)}`;
 }
 
-/** k3d's label for the name of the cluster that a container belongs to. */
+/** k3d's label with the name of a container's cluster. */
 export const clusterLabel = "k3d.cluster";
 
-/** The node that runs the control plane, which is also its container's name. */
+/** The node that runs the control plane. Its container has the same name. */
 export function serverNode(cluster: string): string {
   return `k3d-${cluster}-server-0`;
 }
 
-/** The nodes that do the work, which are also their containers' names. */
+/** The nodes that do the work. Their containers have the same names. */
 export function agentNodes(cluster: string, agents: number): string[] {
   return Array.from({ length: agents }, (_, i) => `k3d-${cluster}-agent-${i}`);
 }
 
-/** The container with which is tried where published ports are, before the nodes are made. */
+/** The container that tests where published ports are, before the nodes are created. */
 export function portsContainer(cluster: string): string {
   return `k3d-${cluster}-ports`;
 }
@@ -36,12 +39,12 @@ export function isNode(container: string): boolean {
   return container.startsWith("k3d-");
 }
 
-/** The cluster whose server a container is; undefined for any other container. */
+/** The cluster whose server a container is; undefined for other containers. */
 export function clusterOfServer(container: string): string | undefined {
   return /^k3d-(.+)-server-0$/.exec(container)?.[1];
 }
 
-/** The network that k3d makes for the nodes. */
+/** The network that k3d creates for the nodes. */
 export function networkOf(cluster: string): string {
   return `k3d-${cluster}`;
 }
@@ -51,20 +54,23 @@ export function k3dLabels(cluster: string): string[] {
   return ["app=k3d", `${clusterLabel}=${cluster}`];
 }
 
-/** The volume that k3d makes for images, mounted in every node. */
+/** The volume that k3d creates for images and mounts in every node. */
 export function imageVolumeOf(cluster: string): string {
   return `k3d-${cluster}-images`;
 }
 
 /**
- * Where k3d may put its temporary files while it makes a cluster: it forgets them there. Not in the shared temporary folder,
- * where others could make one of that name first. @param folder the checkout
+ * Where k3d puts temporary files while it creates a cluster, which it never deletes. Not in the shared temporary
+ * folder, where others could create that name first. @param folder the checkout
  */
 export function scratchFolderOf(cluster: string, folder: string): string {
   return join(folder, ".pi-speedup", "k3d", cluster);
 }
 
-/** Held by whoever makes, changes or removes the cluster. @param folder the checkout, in which all of them are started. */
+/**
+ * Held by the process that creates, changes or removes the cluster. @param folder the checkout, in which all of them
+ * run.
+ */
 export function lockOf(cluster: string, folder: string): string {
   return join(folder, ".pi-speedup", "locks", cluster);
 }
@@ -74,12 +80,12 @@ export function baselineContainer(stack: string, folder: string): string {
   return `${clusterNameFor(stack, folder)}-baseline`;
 }
 
-/** Whether a name is one that {@link clusterNameFor} could have given: what others write on labels is copied into commands. */
+/** Whether {@link clusterNameFor} could have returned this name. Other people's labels are copied into commands. */
 export function isClusterName(name: string): boolean {
   return /^pi-speedup-[0-9a-f]{8}$/.test(name);
 }
 
-/** Commands by which a user removes all of a cluster, whoever has made it. */
+/** Commands with which a user removes a whole cluster, no matter who created it. */
 export function removalByHand(cluster: string): string {
   const containers = `docker ps --all --quiet --filter label=${clusterLabel}=${cluster}`;
   const rest = `docker network rm ${networkOf(cluster)}; docker volume rm ${imageVolumeOf(cluster)}`;

@@ -1,30 +1,30 @@
-// Why a node of a new cluster does not come up: k3d says only that it waited in vain, the reason stands in the node's own log,
-// and that goes with its container.
+// Finds out why a node of a new cluster does not start. k3d only reports a timeout. The reason is in the node's log,
+// which is deleted with its container.
 import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../../analysis/failure.js";
 import type { Labelled } from "../../host/labelled.ts";
 import { lastLine, runTool } from "../../host/run-tool.ts";
 import { isNode } from "./names.ts";
 
-/** Lines of a log that are looked at, and seconds that Docker may take to give them. */
+/** The number of log lines to inspect, and the seconds that Docker may take to return them. */
 const limits = { lines: 400, seconds: 15 };
-/** Characters of a line that are told: some quote whole configurations. */
+/** The most characters of a line to show. Some lines quote whole configurations. */
 const mostCharacters = 400;
 
-/** A line by which a program says that it gives up, then one that tells of an error: K3s', Kubernetes' own, Go's. */
+/** Lines in which a program gives up, or reports an error: K3s', Kubernetes' own, Go's. */
 const signs = [
   /\blevel=(?:fatal|panic)\b|^F\d{4} |^panic: |"command failed"/,
   /\blevel=error\b|^E\d{4} |\b(?:error|failed)\b/i,
 ];
 
-/** What a node says of its end. */
+/** A node's log line about its end. */
 export interface LastWords {
   line: string;
-  /** 0: that it gives up; 1: of an error; 2: only that it was the last. */
+  /** 0: it gives up; 1: an error; 2: just its last line. */
   weight: number;
 }
 
-/** The line of a log that tells most; undefined for an empty one. */
+/** The most informative line of a log; undefined if it is empty. */
 export function lastWordsIn(log: string): LastWords | undefined {
   const lines = stripVTControlCharacters(log)
     .split("\n")
@@ -38,7 +38,9 @@ export function lastWordsIn(log: string): LastWords | undefined {
   return last === undefined ? undefined : { line: message(last), weight: signs.length };
 }
 
-/** Without stamp, level and place in the sources: `time="…" level=fatal msg="…"`, and `F1126 10:00:00.0 1 run.go:74] …`. */
+/**
+ * Without timestamp, level and source location: `time="…" level=fatal msg="…"`, and `F1126 10:00:00.0 1 run.go:74] …`.
+ */
 function message(line: string): string {
   const [, quoted] = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(line) ?? [];
   const told = quoted?.replaceAll(/\\(["\\])/g, "$1") ?? line.replace(/^[EF]\d{4} \S+\s+\d+ [\w.-]+:\d+\] /, "");
@@ -46,8 +48,8 @@ function message(line: string): string {
 }
 
 /**
- * What the logs of a cluster's nodes say of why it does not come up: of one that has ended, or is started again and again,
- * before those that run. Undefined where none tells, or Docker does not answer.
+ * What the logs of a cluster's nodes say about why it does not start. A node that has ended or restarts repeatedly
+ * comes before running ones. Undefined if no log says anything, or Docker does not answer.
  */
 export async function causeInNodes(containers: readonly Labelled[]): Promise<string | undefined> {
   const nodes = containers.filter(({ name, kind }) => kind === "container" && isNode(name));
@@ -55,7 +57,7 @@ export async function causeInNodes(containers: readonly Labelled[]): Promise<str
     nodes.map(async ({ id, name, state }) => {
       const words = lastWordsIn(await logOf(id));
       const runs = state === "running";
-      // The last line of a node that runs is no cause of anything.
+      // The last line of a running node is not a cause.
       if (words === undefined || (runs && words.weight === signs.length)) return [];
       return [{ text: `the log of ${name}: ${words.line}`, rank: words.weight + (runs ? 0.5 : 0) }];
     }),
@@ -70,13 +72,13 @@ async function logOf(container: string): Promise<string> {
     });
     return `${stdout}\n${stderr}`;
   } catch (error) {
-    // It is only asked for the cause of something that is told anyway.
+    // The error is reported anyway; this only looks for its cause.
     if (error instanceof Failure) return "";
     throw error;
   }
 }
 
-/** k3d's first error names the cause, its last line only the consequence. */
+/** k3d's first error names the cause, and its last line only the consequence. */
 export function k3dCause(output: string): string {
   const plain = stripVTControlCharacters(output);
   return /^ERRO\[\d+\] (.*\S)/m.exec(plain)?.[1] ?? lastLine(plain);

@@ -1,4 +1,5 @@
-// Whether the ports that Docker publishes are this machine's: tried with a container, before a cluster is made for minutes.
+// Whether ports that Docker publishes are on this machine. A container tests this, before creating a cluster takes
+// minutes.
 import { randomBytes } from "node:crypto";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,25 +8,28 @@ import { refuseRemoteDocker } from "../../host/docker-endpoint.ts";
 import { runTool } from "../../host/run-tool.ts";
 import { k3dLabels, portsContainer } from "./names.ts";
 
-/** Milliseconds that a container's program may take until it answers. */
+/** Milliseconds that the container's program may take to answer. */
 export const patience = { answer: 15_000 };
+
+/** Seconds that Docker may take for each command: a container is started, asked for its port, and removed. */
+const seconds = 60;
 
 /** In the container. */
 const port = 8001;
 
-/** What the container is made of. */
+/** The settings of the container. */
 export interface PortsTrial {
-  /** Of a cluster's node: it has kubectl, which can serve a file. */
+  /** The image of a cluster's node, which has kubectl, which can serve a file. */
   image: string;
   /** The cluster's name. */
   cluster: string;
-  /** As `name=value`, by which a killed run's container is found and removed. */
+  /** As `name=value`, to find and remove the container of a killed run. */
   labels: readonly string[];
 }
 
 /**
- * Tries whether what Docker publishes on 127.0.0.1 is on this machine's, unless that is plain.
- * @throws Failure where it is not.
+ * Tests whether ports that Docker publishes on 127.0.0.1 are on this machine, unless this is obvious.
+ * @throws Failure if they are not.
  */
 export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
   const { address, place } = await refuseRemoteDocker();
@@ -33,26 +37,30 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
   const secret = randomBytes(8).toString("hex");
   const name = portsContainer(trial.cluster);
   const labels = [...trial.labels, ...k3dLabels(trial.cluster)].flatMap((label) => ["--label", label]);
-  const made = await runTool("docker", [
-    ...["run", "--detach", "--rm", "--name", name, ...labels, "--hostname", secret],
-    ...["--publish", `127.0.0.1::${port}`, "--entrypoint", "kubectl", trial.image],
-    ...["proxy", "--address=0.0.0.0", `--port=${port}`, "--accept-hosts=.*", "--www=/etc", "--www-prefix=/etc/"],
-  ]);
+  const made = await runTool(
+    "docker",
+    [
+      ...["run", "--detach", "--rm", "--name", name, ...labels, "--hostname", secret],
+      ...["--publish", `127.0.0.1::${port}`, "--entrypoint", "kubectl", trial.image],
+      ...["proxy", "--address=0.0.0.0", `--port=${port}`, "--accept-hosts=.*", "--www=/etc", "--www-prefix=/etc/"],
+    ],
+    { seconds },
+  );
   try {
-    // What can't be tried is left to the creation of the cluster, which will tell.
+    // If this can't be tested, creating the cluster will reveal it.
     if (made.code !== 0) return;
     const published = await publishedPort(name);
-    const end = Date.now() + patience.answer;
+    const end = performance.now() + patience.answer;
     let inside = false;
-    while (published !== undefined && !(inside && Date.now() > end)) {
+    while (published !== undefined && !(inside && performance.now() > end)) {
       if ((await ask(published)) === secret) return;
       inside ||= await answersInside(name, secret);
-      if (!inside && Date.now() > end) return;
-      // From within it answers, so what comes from here has gone elsewhere, or is a moment late.
+      if (!inside && performance.now() > end) return;
+      // It answers from inside. So requests from here went elsewhere, or came a moment too early.
       await sleep(500);
     }
   } finally {
-    await runTool("docker", ["rm", "--force", "--volumes", name]);
+    await runTool("docker", ["rm", "--force", "--volumes", name], { seconds });
   }
   throw new Failure(
     "docker-ports-elsewhere",
@@ -61,11 +69,13 @@ export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
 }
 
 async function publishedPort(name: string): Promise<string | undefined> {
-  const { stdout } = await runTool("docker", ["port", name, `${port}/tcp`]);
+  const { stdout } = await runTool("docker", ["port", name, `${port}/tcp`], { seconds });
   return /^127\.0\.0\.1:(\d{1,5})$/m.exec(stdout)?.[1];
 }
 
-/** What is at that port of this machine, which may be anybody's. Never by way of a proxy, so with an agent of its own. */
+/**
+ * What answers on that port of this machine, which may be any program. Never through a proxy, so it uses its own agent.
+ */
 async function ask(published: string): Promise<string | undefined> {
   const agent = new Agent();
   const signal = AbortSignal.timeout(2_000);

@@ -2,11 +2,11 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, ClusterResourceOptions, NamespaceGrant } from "../cluster.ts";
 
-/** What was found out about the cluster. */
+/** The result of inspecting the cluster. */
 export interface ExistingClusterArgs {
-  /** Access to the cluster; becomes a secret. Another one to the same cluster replaces nothing. */
+  /** The kubeconfig; becomes a secret. Another kubeconfig for the same cluster replaces nothing. */
   kubeconfig: string;
-  /** Which cluster it is, whatever its address and credentials. Another one replaces all that is on it. */
+  /** Identifies the cluster, independent of address and credentials. Another cluster replaces everything on it. */
   identifier: string;
   /** Names of the nodes that do the work. */
   workers: readonly string[];
@@ -15,9 +15,9 @@ export interface ExistingClusterArgs {
   grant: NamespaceGrant | undefined;
 }
 
-/** A cluster that the stack has not made and will not remove. */
+/** A cluster that the stack did not create and will not remove. */
 export class ExistingCluster extends pulumi.ComponentResource implements Cluster {
-  /** Secret: the access that was given. */
+  /** Secret: the given kubeconfig. */
   public readonly kubeconfig: pulumi.Output<string>;
   public readonly workers: readonly string[];
   public readonly stackValue: string;

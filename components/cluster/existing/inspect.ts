@@ -1,6 +1,7 @@
-// What a cluster that the stack has not made is asked before anything is created on it, in preview too. One of the two
-// doors to the API server; it only reads. Besides, a preview runs the user's ssh where the kubeconfig is read by it, and
-// the kubeconfig's program for credentials; and Pulumi's plugin reads, and rehearses what it would do (`dryRun=All`).
+// Inspects a cluster that the stack did not create before anything is created on it, even in a preview. This is one of
+// two modules that access the API server, and it only reads. A preview has other effects: it runs the user's ssh to
+// read the kubeconfig, and the kubeconfig's credential program. Pulumi's plugin reads, and simulates changes
+// (`dryRun=All`).
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   BatchV1Api,
@@ -27,39 +28,39 @@ import { refuseUnusableNamespace } from "./namespace.ts";
 import { architectureOf, chooseWorkers, unfitness, type WorkerChoice } from "./nodes.ts";
 import type { Recorded } from "./recorded.ts";
 
-/** What the deployment needs of the cluster. */
+/** The deployment's requirements. */
 export interface InspectArgs {
-  /** Names of the nodes that take part; none: all that can. */
+  /** Names of the nodes to use; empty: all suitable ones. */
   workers: readonly string[];
   /** Value of the stack's label, which they will get. */
   stackValue: string;
-  /** Namespace that will be used. */
+  /** Namespace to use. */
   namespace: string;
-  /** Whether the stack makes it. */
+  /** Whether the stack creates it. */
   createNamespace: boolean;
-  /** Names of the Jobs that will be created in it, for so many workers. @throws Failure where there are too few. */
+  /** Names of the Jobs that will be created in it, for this many workers. @throws Failure if there are too few. */
   jobs: (workers: readonly string[]) => readonly string[];
-  /** What the stack has made before: that alone is its own. */
+  /** What the stack has created before. Only this belongs to it. */
   recorded: Recorded;
-  /** What the pods run, and who knows for which architectures there is one. Default: nobody. */
+  /** The pods' image, and a function that returns its architectures. Default: unknown. */
   image?: { name: string; architectures: (image: string) => Promise<ReadonlySet<string> | undefined> };
 }
 
-/** What the deployment needs to know of it. */
+/** The result of the inspection. */
 export interface Inspection extends WorkerChoice {
-  /** Same value: same cluster, whatever its address and credentials. */
+  /** The same value means the same cluster, independent of address and credentials. */
   identifier: string;
-  /** How the user gets its rights in the namespace; undefined: it has them. */
+  /** How the user gets its permissions in the namespace; undefined if it already has them. */
   grant: NamespaceGrant | undefined;
 }
 
 const text = v.nullish(v.string());
 const labels = v.nullish(v.record(v.string(), v.string()));
-/** What is relied on of everything that is asked for. */
+/** The fields of the answers that we rely on. */
 const thingSchema = v.looseObject({
   metadata: v.nullish(v.looseObject({ uid: text, labels })),
 });
-/** Names of workers become names of resources, and go into commands that the user is told. */
+/** Names of workers become resource names, and parts of commands in messages. */
 const nodeName = v.pipe(v.string(), v.maxLength(253), v.regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/));
 const word = v.nullish(v.pipe(v.string(), v.maxLength(63)));
 export const nodeSchema = v.looseObject({
@@ -76,7 +77,7 @@ export const nodeSchema = v.looseObject({
       conditions: v.nullish(
         v.array(v.looseObject({ type: v.string(), status: v.string(), reason: text, message: text })),
       ),
-      // They go into messages.
+      // They become parts of messages.
       nodeInfo: v.nullish(v.looseObject({ architecture: word, operatingSystem: word })),
     }),
   ),
@@ -86,18 +87,18 @@ const jobSchema = v.looseObject({
 });
 
 /**
- * Milliseconds. An API server on a small machine is away for tens of seconds under load or when it starts again, so it is asked
- * again for a while; what it really refuses fails at once.
+ * Milliseconds. An API server on a small machine may be away for tens of seconds under load or during a restart, so
+ * requests are repeated for a while. Final refusals fail at once.
  */
 export const patience = { away: 40_000, pause: 1_000 };
 
-/** Requests at the same time, where there is one for each node or Job. */
+/** Parallel requests, if there is one per node or Job. */
 const concurrency = 10;
 
 /**
- * Asks the cluster who it is and whether its nodes can do the work.
- * @param timeout milliseconds for the answer to one question.
- * @throws Failure when it can't be reached, lets us not in, or something is not as the deployment needs it.
+ * Asks the cluster for its identity and whether its nodes can do the work.
+ * @param timeout milliseconds for the answer to one request.
+ * @throws Failure if it can't be reached, refuses access, or does not meet a requirement.
  */
 export async function inspect(
   access: Access,
@@ -108,12 +109,12 @@ export async function inspect(
   await config.login();
   const api = config.makeApiClient(CoreV1Api);
   const request = async <T>(what: string, send: (options: ConfigurationOptions) => Promise<T>): Promise<T> => {
-    const end = Date.now() + patience.away;
+    const end = performance.now() + patience.away;
     for (let told = false; ; told = true) {
       try {
         return await withTimeout(timeout, send);
       } catch (error) {
-        if (!mayPass(error) || Date.now() >= end) throw explainApiError(error, what, access, config);
+        if (!mayPass(error) || performance.now() >= end) throw explainApiError(error, what, access, config);
         const why = causeOf(error).message;
         if (!told)
           logLine(`The API server ${access.whose} is away or in trouble (${why}). It is asked again for a while.`);
@@ -121,7 +122,7 @@ export async function inspect(
       }
     }
   };
-  // Alone: it tells whether there is a way at all, and credentials are asked for once.
+  // Sent alone, because it shows whether the server can be reached, and asks for credentials only once.
   const system = await request("read the namespace kube-system", async (options) =>
     shaped(thingSchema, await api.readNamespace({ name: "kube-system" }, options), "the namespace"),
   );
@@ -147,7 +148,7 @@ export async function inspect(
         grantIn(await undefinedIfNone(rbac.readClusterRole({ name: grantedRole }, options)), namespace),
       )
     : undefined;
-  // Where the user still has to bind its role, it can't see Jobs, and its stack has none there.
+  // If the user still has to bind its role, it can't see Jobs, and its stack has none there.
   const bound =
     grant === undefined ||
     (live !== undefined &&
@@ -184,25 +185,25 @@ export async function inspect(
   return { identifier: system.metadata?.uid ?? "", grant, ...chosen };
 }
 
-/** Most of a node is the names of the images that it has, and of thousands of nodes that is much. */
+/** Most of a node object is the names of its images. For thousands of nodes, this adds up. */
 function withoutBulk(node: V1Node): V1Node {
   delete node.metadata?.managedFields;
   delete node.status?.images;
   return node;
 }
 
-/** A name that nobody knows stays unknown. */
+/** A name that can't be resolved is left as it is. */
 function mayPass(error: unknown): boolean {
   return isTransient(error) && causeOf(error).code !== "ENOTFOUND";
 }
 
-/** Whether the nodes that could be workers are of several architectures. */
+/** Whether the possible workers differ in architecture. */
 function isMixed(nodes: readonly V1Node[]): boolean {
   const fit = nodes.filter((node) => unfitness(node) === undefined);
   return new Set(fit.map(architectureOf)).size > 1;
 }
 
-/** One by one, so that the right to read these nodes is enough. */
+/** One by one, so that permission to read these nodes is enough. */
 async function readNodes(
   names: readonly string[],
   read: (name: string) => Promise<V1Node | undefined>,
@@ -220,7 +221,7 @@ async function undefinedIfNotFound<T>(answer: Promise<T>): Promise<T | undefined
   }
 }
 
-/** The same where the user may not even ask. */
+/** The same if the user may not even ask. */
 async function undefinedIfNone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await undefinedIfNotFound(answer);
@@ -233,7 +234,7 @@ async function undefinedIfNone<T>(answer: Promise<T>): Promise<T | undefined> {
 /** Name of the ClusterRole in docs/rbac.yaml that the user may bind to itself. */
 const grantedRole = "pi-speedup-namespace";
 
-/** What the role's annotations say: for whom it is, and in which namespace. Another namespace is not granted. */
+/** The role's annotations: its user and its namespace. Other namespaces are not granted. */
 function grantIn(role: V1ClusterRole | undefined, namespace: string): NamespaceGrant | undefined {
   const { "pi-speedup/namespace": granted, "pi-speedup/user": user } = role?.metadata?.annotations ?? {};
   if (granted !== namespace || !user) return undefined;
@@ -241,8 +242,8 @@ function grantIn(role: V1ClusterRole | undefined, namespace: string): NamespaceG
 }
 
 /**
- * A Job of that name must be this stack's. Whether Pulumi's plugin would refuse one that is there or take it over depends on
- * the plugin's version.
+ * A Job with that name must belong to this stack. Whether Pulumi's plugin refuses an existing one or takes it over
+ * depends on the plugin's version.
  */
 function refuseForeignJob(
   job: V1Job,

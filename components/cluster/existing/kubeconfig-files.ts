@@ -1,4 +1,4 @@
-// The user's kubeconfig: which files it is in, read and never written.
+// Finds and reads the user's kubeconfig files. Never writes them.
 import { homedir } from "node:os";
 import { delimiter, join, resolve as resolvePath } from "node:path";
 import { Failure } from "../../../analysis/failure.js";
@@ -16,18 +16,18 @@ import {
 } from "./kubeconfig.ts";
 import { inUrl, isWithoutProxy, preferred, type Resolver, resolveHere } from "./reachable-address.ts";
 
-/** Where the user says that the kubeconfig is. */
+/** Where the user keeps the kubeconfig. */
 export interface KubeconfigLocation {
-  /** Path of the file, from this folder; empty: `$KUBECONFIG`, else `~/.kube/config`. */
+  /** Path of the file, relative to this folder; empty: `$KUBECONFIG`, else `~/.kube/config`. */
   path: string;
   /** Empty: the current one. */
   context: string;
 }
 
 /**
- * The way to the cluster of a context, as kubectl would take it.
+ * Access to the cluster of a context, as kubectl determines it.
  * @param resolve finds the addresses of a name.
- * @throws Failure when a file is missing or is no kubeconfig, or they do not have the context.
+ * @throws Failure if a file is missing or is not a kubeconfig, or if none has the context.
  */
 export async function readKubeconfig(
   { path, context }: KubeconfigLocation,
@@ -49,8 +49,8 @@ export async function readKubeconfig(
 }
 
 /**
- * The address instead of a name that only this machine's resolver knows (`red.local`). The certificate must still be for the
- * name.
+ * The address instead of a name that only this machine's resolver knows (`red.local`). The certificate must still match
+ * the name.
  */
 async function withAddress(cluster: ClusterEntry, env: NodeJS.ProcessEnv, resolve: Resolver): Promise<ClusterEntry> {
   const url = new URL(cluster.server);
@@ -85,7 +85,7 @@ async function mergedKubeconfig(path: string, env: NodeJS.ProcessEnv): Promise<K
       `There is no kubeconfig: pi-speedup:kubeconfig is empty, $KUBECONFIG is not set, and there is no file "${file}". Set the path of yours ${how}.`,
     );
   }
-  // As for kubectl, some of them may be missing, but not all.
+  // As with kubectl, some of them may be missing, but not all.
   const found: Kubeconfig[] = [];
   for (const file of fromEnvironment) {
     const text = await readIfExists(file);
@@ -98,7 +98,7 @@ async function mergedKubeconfig(path: string, env: NodeJS.ProcessEnv): Promise<K
   );
 }
 
-/** Bytes of a kubeconfig, and of a certificate, key or token that it names. */
+/** Maximum bytes of a kubeconfig, and of each certificate, key or token file. */
 const most = { kubeconfig: 4 * 2 ** 20, part: 2 ** 20 };
 
 async function readIfExists(file: string): Promise<string | undefined> {
@@ -116,12 +116,12 @@ async function readIfExists(file: string): Promise<string | undefined> {
   }
 }
 
-/** PowerShell writes UTF-16 with a mark, and kubectl reads it. */
+/** PowerShell writes UTF-16 with a byte order mark, and kubectl reads it. */
 function decode(bytes: Buffer): string {
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
-  return new TextDecoder(encoding).decode(bytes);
+  return new TextDecoder(encoding, { fatal: true }).decode(bytes);
 }
 
 async function inlineCluster(cluster: ClusterEntry, file: string): Promise<ClusterEntry> {
@@ -141,17 +141,19 @@ async function inlineUser(user: UserEntry, file: string): Promise<UserEntry> {
     ...(certificate && { "client-certificate-data": certificate }),
     ...(key && { "client-key-data": key }),
     ...(token && { token }),
-    // A bare name is looked up on PATH; a path is one from the kubeconfig's folder.
+    // A bare name is looked up on PATH. A path is relative to the kubeconfig's folder.
     ...(exec && {
       exec: { ...exec, command: /[/\\]/.test(exec.command) ? resolveFrom(file, exec.command) : exec.command },
     }),
   };
 }
 
-/** A file's token goes before one that is written beside it, which counts where the file can't be read. */
+/** A token file takes precedence over an inline token, which is used if the file can't be read. */
 async function tokenIn(path: string, file: string, other: string | null | undefined): Promise<string | undefined> {
   try {
-    return (await readReferencedFile(path, file, "tokenFile")).trim();
+    const token = (await readReferencedFile(path, file, "tokenFile")).trim();
+    if (token === "" && !other) throw unreadable(file, resolveFrom(file, path), "tokenFile", "it is empty");
+    return token;
   } catch (error) {
     if (error instanceof Failure && other) return undefined;
     throw error;
@@ -168,10 +170,13 @@ async function readReferencedFile(path: string, file: string, key: string): Prom
     return await readBounded(place, most.part);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const why = error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error);
-    throw new Failure(
-      "kubeconfig-part-missing",
-      `The kubeconfig "${file}" refers to "${place}" as ${key}, which cannot be read (${why}). Restore that file, or correct the kubeconfig.`,
-    );
+    throw unreadable(file, place, key, error instanceof Error ? error.message.replace(/,[^,]*$/, "") : String(error));
   }
+}
+
+function unreadable(file: string, place: string, key: string, why: string): Failure {
+  return new Failure(
+    "kubeconfig-part-missing",
+    `The kubeconfig "${file}" refers to "${place}" as ${key}, which cannot be read (${why}). Restore that file, or correct the kubeconfig.`,
+  );
 }

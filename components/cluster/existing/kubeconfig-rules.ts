@@ -1,17 +1,19 @@
-// What kubectl refuses in a kubeconfig that can be read: contradictions that would otherwise come out as a login refused, or
-// as one that nobody has meant. The rules are those of client-go, and so of Pulumi's plugin; a table of cases is held against a
-// real kubectl by tests/e2e/kubectl.test.ts.
+// What kubectl rejects in a kubeconfig that can be parsed: contradictions that would otherwise lead to a refused or
+// unintended login. The rules are those of client-go, and thus of Pulumi's plugin. tests/e2e/kubectl.test.ts checks a
+// table of cases against a real kubectl.
 import type { ClusterEntry, UserEntry } from "./kubeconfig.ts";
 
-/** Whether an API server is asked without TLS. client-go sends it no credentials then, and neither do we. */
+/** Whether requests to an API server go without TLS. client-go sends no credentials then, and neither do we. */
 export function isWithoutTls(cluster: ClusterEntry): boolean {
   return !cluster.server.startsWith("https:");
 }
 
-/** Versions of the interface to programs for credentials that client-go still has. */
+/** Versions of the interface to credential programs that client-go still supports. */
 const execVersions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
-/** What is wrong with a way to a cluster, as the end of a sentence that begins with "its cluster"; undefined: nothing. */
+/**
+ * What is wrong with a cluster entry, as the end of a sentence that begins with "its cluster"; undefined if nothing.
+ */
 export function clusterFault(cluster: ClusterEntry): string | undefined {
   const authority = "certificate-authority";
   const [file, data] = [cluster[authority], cluster[`${authority}-data`]];
@@ -20,13 +22,13 @@ export function clusterFault(cluster: ClusterEntry): string | undefined {
   }
   if (file && data) return `has both ${authority} and ${authority}-data`;
   const proxy = cluster["proxy-url"];
-  if (proxy && !/^(https?|socks5):\/\/[^\s/]+/.test(proxy)) {
+  if (proxy && !/^(https?|socks5):\/\/[^\s/]+\S*$/i.test(proxy)) {
     return "has a proxy-url that does not begin with http://, https:// or socks5://";
   }
   return undefined;
 }
 
-/** What is wrong with a login, as the end of a sentence that begins with "its user"; undefined: nothing. */
+/** What is wrong with a user entry, as the end of a sentence that begins with "its user"; undefined if nothing. */
 export function userFault(user: UserEntry, withoutTls: boolean): string | undefined {
   for (const part of ["client-certificate", "client-key"] as const) {
     if (user[part] && user[`${part}-data`]) return `has both ${part} and ${part}-data`;
@@ -46,6 +48,9 @@ export function userFault(user: UserEntry, withoutTls: boolean): string | undefi
   if (provider && provider.name !== "oidc") {
     return `has the auth-provider ${JSON.stringify(provider.name)}, which Kubernetes has removed; a program for credentials (exec) has taken its place`;
   }
+  if (provider && !token && !(provider.config?.["idp-issuer-url"] && provider.config["client-id"])) {
+    return "has the auth-provider oidc without an idp-issuer-url or a client-id";
+  }
   if (!certificate && !token && !user.username && !user.exec && !provider && !withoutTls) {
     return "has no credentials, where kubectl would ask for a name";
   }
@@ -58,6 +63,9 @@ function execFault(exec: NonNullable<UserEntry["exec"]>): string | undefined {
     return `has a program for credentials (exec) whose apiVersion is not one of ${execVersions.join(" and ")}`;
   }
   const mode = exec.interactiveMode;
+  if (mode && !["Never", "IfAvailable", "Always"].includes(mode)) {
+    return "has a program for credentials (exec) whose interactiveMode is not one of Never, IfAvailable and Always";
+  }
   if (!mode && exec.apiVersion === execVersions[0]) {
     return "has a program for credentials (exec) without interactiveMode";
   }

@@ -1,54 +1,115 @@
-// Kubeconfigs: several merged into one as kubectl does it, and one context of them cut out. What is read from
-// where is in kubeconfig-files.ts. They hold secrets, so no message quotes what they say beyond names and addresses.
+// Merges kubeconfigs as kubectl does, and extracts one context. kubeconfig-files.ts decides which files are read.
+// Kubeconfigs contain secrets, so messages quote nothing from them but names and addresses.
 import { dirname, isAbsolute, resolve } from "node:path";
-import { dump, loadAll, YAMLException } from "js-yaml";
+import { dump, YAMLException } from "js-yaml";
 import * as v from "valibot";
 import { Failure } from "../../../analysis/failure.js";
+import { isBase64, loadGoYaml } from "../../kubernetes/go-yaml.ts";
 import { clusterFault, isWithoutTls, userFault } from "./kubeconfig-rules.ts";
 
-/** What goes into a header of a request, or on a command line. */
-const text = v.pipe(v.string(), v.regex(/^\P{Cc}*$/u, "text without control characters"));
-const optional = v.nullish(text);
-const clusterSchema = v.looseObject({
-  server: v.pipe(
+// Of all that is in a file the types must be right, as for kubectl; what the values say matters only where they are used.
+const string = v.nullish(v.string());
+const boolean = v.nullish(v.boolean());
+const strings = v.nullish(v.array(v.nullish(v.string(), "")));
+/** Wrapped by whoever has written it, or not. */
+const base64 = v.nullish(
+  v.pipe(
     v.string(),
-    // As kubectl takes it, an address without a scheme is one without TLS.
-    v.transform((server) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`)),
-    v.regex(/^https?:\/\/[^\s/]+/, "an address such as https://HOST:6443"),
-    v.check((server) => URL.canParse(server), "an address such as https://HOST:6443"),
+    v.check(isBase64, "base64"),
+    v.transform((data) => data.replaceAll(/[\r\n]/g, "")),
   ),
-  "certificate-authority": optional,
-  "certificate-authority-data": optional,
-  "insecure-skip-tls-verify": v.nullish(v.boolean()),
-  "proxy-url": optional,
+);
+const clusterSchema = v.looseObject({
+  server: string,
+  "tls-server-name": string,
+  "certificate-authority": string,
+  "certificate-authority-data": base64,
+  "insecure-skip-tls-verify": boolean,
+  "proxy-url": string,
+  "disable-compression": boolean,
 });
 const userSchema = v.looseObject({
-  "client-certificate": optional,
-  "client-certificate-data": optional,
-  "client-key": optional,
-  "client-key-data": optional,
-  token: optional,
-  tokenFile: optional,
-  username: optional,
-  password: optional,
-  as: optional,
-  "as-uid": optional,
-  "as-groups": v.nullish(v.array(text)),
-  "as-user-extra": v.nullish(v.record(text, v.array(text))),
-  "auth-provider": v.nullish(v.looseObject({ name: v.string() })),
+  "client-certificate": string,
+  "client-certificate-data": base64,
+  "client-key": string,
+  "client-key-data": base64,
+  token: string,
+  tokenFile: string,
+  username: string,
+  password: string,
+  as: string,
+  "as-uid": string,
+  "as-groups": strings,
+  "as-user-extra": v.nullish(v.record(v.string(), strings)),
+  "auth-provider": v.nullish(
+    v.looseObject({ name: v.nullish(v.string(), ""), config: v.nullish(v.record(v.string(), string)) }),
+  ),
   exec: v.nullish(
     v.looseObject({
-      apiVersion: optional,
-      command: text,
-      interactiveMode: v.nullish(v.picklist(["Never", "IfAvailable", "Always"])),
-      env: v.nullish(v.array(v.object({ name: v.string(), value: v.string() }))),
-      provideClusterInfo: v.nullish(v.boolean()),
+      apiVersion: string,
+      command: v.nullish(v.string(), ""),
+      args: strings,
+      interactiveMode: string,
+      env: v.nullish(v.array(v.object({ name: v.nullish(v.string(), ""), value: v.nullish(v.string(), "") }))),
+      installHint: string,
+      provideClusterInfo: boolean,
     }),
   ),
 });
-const contextSchema = v.looseObject({ cluster: v.string(), user: v.optional(v.string(), "") });
+const contextSchema = v.looseObject({
+  cluster: v.optional(v.nullish(v.string(), ""), ""),
+  user: v.optional(v.nullish(v.string(), ""), ""),
+  namespace: string,
+});
 
-/** A list whose things have names of their own, as client-go wants it. */
+/** What goes into a header of a request, or on a command line. */
+const printable = v.pipe(v.string(), v.regex(/^\P{Cc}*$/u, "text without control characters"));
+const text = v.nullish(printable);
+/** The cluster that is used. */
+const usedCluster = v.looseObject({
+  ...clusterSchema.entries,
+  server: v.pipe(
+    v.nullish(v.string(), ""),
+    // As kubectl takes it, an address without a scheme is one without TLS.
+    v.transform((server) =>
+      /^[a-z][a-z0-9+.-]*:\/\//i.test(server)
+        ? server.replace(/^[^:]*/, (scheme) => scheme.toLowerCase())
+        : `http://${server}`,
+    ),
+    v.regex(/^https?:\/\/[^\s/]+/, "an address such as https://HOST:6443"),
+    v.check(isAddress, "an address such as https://HOST:6443"),
+  ),
+  "tls-server-name": text,
+  "certificate-authority": text,
+  "proxy-url": text,
+});
+/** The user that is used. */
+const usedUser = v.looseObject({
+  ...userSchema.entries,
+  "client-certificate": text,
+  "client-key": text,
+  token: text,
+  tokenFile: text,
+  username: text,
+  password: text,
+  as: text,
+  "as-uid": text,
+  "as-groups": v.nullish(v.array(v.nullish(printable, ""))),
+  "as-user-extra": v.nullish(v.record(printable, v.nullish(v.array(v.nullish(printable, ""))))),
+});
+
+/**
+ * Whether all who read it take it for the same address. URLs as browsers have them pass over white space, and read `127.1` and
+ * `2130706433` as addresses; and with a name and a password in it, it would be told with them.
+ */
+function isAddress(server: string): boolean {
+  if (/[\s\\]/.test(server) || !URL.canParse(server)) return false;
+  const { hostname, username, password } = new URL(server);
+  const written = /^https?:\/\/(\[[^\]]*\]|[^/:?#]*)/.exec(server)?.[1] ?? "";
+  return username === "" && password === "" && (hostname === written.toLowerCase() || hostname.startsWith("["));
+}
+
+/** A list of named entries, in the form that client-go expects. */
 const named = <T extends v.GenericSchema<unknown, { name: string }>>(thing: T) =>
   v.nullish(
     v.pipe(
@@ -64,87 +125,110 @@ const fileSchema = v.looseObject({
   apiVersion: v.nullish(v.literal("v1")),
   kind: v.nullish(v.literal("Config")),
   "current-context": v.nullish(v.string()),
-  clusters: named(v.object({ name: v.string(), cluster: v.nullish(clusterSchema) })),
-  users: named(v.object({ name: v.string(), user: v.nullish(userSchema) })),
-  contexts: named(v.object({ name: v.string(), context: v.nullish(contextSchema) })),
+  clusters: named(v.object({ name: v.nullish(v.string(), ""), cluster: v.nullish(clusterSchema) })),
+  users: named(v.object({ name: v.nullish(v.string(), ""), user: v.nullish(userSchema) })),
+  contexts: named(v.object({ name: v.nullish(v.string(), ""), context: v.nullish(contextSchema) })),
 });
 
 /** How to reach a cluster. */
-export type ClusterEntry = v.InferOutput<typeof clusterSchema>;
+export type ClusterEntry = v.InferOutput<typeof usedCluster>;
 /** How to log in there. */
-export type UserEntry = v.InferOutput<typeof userSchema>;
+export type UserEntry = v.InferOutput<typeof usedUser>;
 
-/** A part of a kubeconfig, and the file that it is from: relative paths in it start from that file's folder. */
+/** A part of a kubeconfig, and its file. Relative paths in it start from that file's folder. */
 interface Sourced<T> {
   value: T;
   file: string;
+  /** Where in it, for messages. */
+  place: string;
 }
 
-/** What is in one kubeconfig or several, by name. */
+/** The content of one or several kubeconfigs, by name. */
 export interface Kubeconfig {
-  /** For messages: the file, or the files. */
+  /** For messages: the file or files. */
   source: string;
   currentContext: string | undefined;
-  clusters: Map<string, Sourced<ClusterEntry>>;
-  users: Map<string, Sourced<UserEntry>>;
+  clusters: Map<string, Sourced<v.InferOutput<typeof clusterSchema>>>;
+  users: Map<string, Sourced<v.InferOutput<typeof userSchema>>>;
   contexts: Map<string, Sourced<v.InferOutput<typeof contextSchema>>>;
 }
 
-/** One context, and where its parts are from. */
+/** One context, and the files of its parts. */
 export interface ChosenContext {
   name: string;
-  /** Namespace of what names none, and whatever else the context says. */
+  /** Default namespace, and any other fields of the context. */
   context: v.InferOutput<typeof contextSchema>;
   cluster: Sourced<ClusterEntry>;
   user: Sourced<UserEntry>;
 }
 
 /**
- * What the YAML of a kubeconfig may do: `"bounded"` lets it name parts of itself again as long as that stays small, as
- * kubectl does; `"none"` is for what another machine sends.
+ * Which YAML a kubeconfig may contain. `"bounded"` allows aliases as long as the result stays small, as kubectl does.
+ * `"none"` is for text from another machine.
  */
 export type Aliases = "bounded" | "none";
 
 /**
- * Reads the text of one kubeconfig.
- * @param file where it is from, to be named in messages.
- * @throws Failure for what is no kubeconfig; says the line or the place, never what is written there.
+ * Parses one kubeconfig.
+ * @param file its source, for messages.
+ * @throws Failure for anything that is not a kubeconfig. It names the line or the place, but never the content.
  */
 export function parseKubeconfig(text: string, file: string, aliases: Aliases = "bounded"): Kubeconfig {
   const parsed = v.safeParse(fileSchema, parseYaml(text, file, aliases));
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    const place = v.getDotPath(issue) ?? "the whole of it";
-    const expected = ["regex", "check"].includes(issue.type) ? issue.message : (issue.expected ?? "something else");
-    throw new Failure(
-      "kubeconfig-malformed",
-      `"${file}" is not a kubeconfig (${place}: expected ${expected}). Correct it, or set pi-speedup:kubeconfig to another file.`,
-    );
-  }
+  if (!parsed.success) throw malformed(file, parsed.issues[0]);
   const { "current-context": currentContext, clusters, users, contexts } = parsed.output;
-  const entries = <T>(list: [name: string, value: T | null | undefined][]) =>
-    new Map(list.flatMap(([name, value]) => (value ? [[name, { value, file }] as const] : [])));
+  const entries = <T>(place: string, list: [name: string, value: T | null | undefined][]) =>
+    new Map(
+      list.flatMap(([name, value], i) =>
+        value ? [[name, { value, file, place: `${place}s.${i}.${place}` }] as const] : [],
+      ),
+    );
   return {
     source: `"${file}"`,
     currentContext: currentContext || undefined,
-    clusters: entries((clusters ?? []).map(({ name, cluster }) => [name, cluster])),
-    users: entries((users ?? []).map(({ name, user }) => [name, user ?? {}])),
-    contexts: entries((contexts ?? []).map(({ name, context }) => [name, context])),
+    clusters: entries(
+      "cluster",
+      (clusters ?? []).map(({ name, cluster }) => [name, cluster]),
+    ),
+    users: entries(
+      "user",
+      (users ?? []).map(({ name, user }) => [name, user ?? {}]),
+    ),
+    contexts: entries(
+      "context",
+      (contexts ?? []).map(({ name, context }) => [name, context]),
+    ),
   };
 }
 
-/** Values of a kubeconfig once its aliases are written out: a hundred clusters have a few thousand. */
+/** @param within the part in which it was looked for; empty: the whole. */
+function malformed(file: string, issue: v.BaseIssue<unknown>, within = ""): Failure {
+  const place = [within, v.getDotPath(issue)].filter(Boolean).join(".") || "the whole of it";
+  const expected = ["regex", "check"].includes(issue.type) ? issue.message : (issue.expected ?? "something else");
+  return new Failure(
+    "kubeconfig-malformed",
+    `"${file}" is not a kubeconfig (${place}: expected ${expected}). Correct it, or set pi-speedup:kubeconfig to another file.`,
+  );
+}
+
+/** What is used of a kubeconfig must be right in what it says. */
+function used<Schema extends v.GenericSchema>(schema: Schema, { value, file, place }: Sourced<unknown>) {
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) throw malformed(file, parsed.issues[0], place);
+  return { value: parsed.output, file, place };
+}
+
+/** Maximum number of values in a kubeconfig after expanding its aliases. A hundred clusters have a few thousand. */
 const mostValues = 100_000;
-/** Characters of all its texts then. A file of that size is read. */
+/** Maximum number of characters in all its strings after expansion. A file of that size is accepted. */
 const mostCharacters = 8 * 2 ** 20;
 
 function parseYaml(text: string, file: string, aliases: Aliases): unknown {
-  // kubectl takes an empty file for a kubeconfig in which nothing is.
+  // kubectl accepts an empty file as an empty kubeconfig.
   if (text.trim() === "") return {};
-  // Of several documents it takes the first, and of a key that comes twice the last.
-  const limits = { maxAliases: aliases === "none" ? 0 : 1_000, maxTotalMergeKeys: 1_000, maxDepth: 50, json: true };
+  const limits = { maxAliases: aliases === "none" ? 0 : 1_000, maxTotalMergeKeys: 1_000, maxDepth: 50 };
   try {
-    const value = loadAll(text, limits)[0] ?? {};
+    const value = loadGoYaml(text, limits) ?? {};
     if (staysSmall(value)) return value;
     throw new Failure(
       "kubeconfig-expanding",
@@ -161,12 +245,12 @@ function parseYaml(text: string, file: string, aliases: Aliases): unknown {
   }
 }
 
-/** Whether a value stays small where everything that it names again is written out, as it is for the next program. */
+/** Whether a value stays small when all its aliases are expanded, as the next program will do. */
 function staysSmall(value: unknown): boolean {
   const open = [value];
   let [values, characters] = [0, 0];
   for (let each = open.pop(); each !== undefined || open.length > 0; each = open.pop()) {
-    // What contains itself never ends, so it reaches the most as well.
+    // A value that contains itself never ends, so it also reaches the maximum.
     if (++values > mostValues || characters > mostCharacters) return false;
     if (typeof each === "string") characters += each.length;
     else if (typeof each === "object" && each !== null) {
@@ -180,7 +264,10 @@ function staysSmall(value: unknown): boolean {
   return true;
 }
 
-/** Several files as one: of two entries of one name the first file's counts, and so does the first current context. */
+/**
+ * Merges several files. Of two entries with the same name, the first file's is used, and so is the first current
+ * context.
+ */
 export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
   const union = <T>(maps: Map<string, T>[]) => new Map(maps.toReversed().flatMap((map) => [...map]));
   return {
@@ -193,9 +280,9 @@ export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
 }
 
 /**
- * Finds a context and what it refers to.
+ * Finds a context and the entries that it refers to.
  * @param wanted name of the context; empty: the current one.
- * @throws Failure when there is no such context, or it refers to a cluster or user that isn't there.
+ * @throws Failure if there is no such context, or if its cluster or user does not exist.
  */
 export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenContext {
   const { source, currentContext, contexts, clusters, users } = kubeconfig;
@@ -221,13 +308,15 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenCon
       "context-dangling",
       `Context "${name}" of the kubeconfig ${source} refers to the ${kind} "${which}", which does not exist (it has: ${[...has.keys()].sort().join(", ") || "none"}). Correct the kubeconfig, or set another context ${how}.`,
     );
-  const cluster = clusters.get(context.cluster);
-  if (cluster === undefined) throw missing("cluster", context.cluster, clusters);
-  const nobody = { value: {}, file: cluster.file };
-  // Without TLS no credentials are sent, so it does not matter whose they are.
-  const user =
+  const entry = clusters.get(context.cluster);
+  if (entry === undefined) throw missing("cluster", context.cluster, clusters);
+  const cluster = used(usedCluster, entry);
+  const nobody = { value: {}, file: cluster.file, place: "" };
+  // Without TLS no credentials are sent, so the user does not matter.
+  const login =
     context.user === "" || isWithoutTls(cluster.value) ? (users.get(context.user) ?? nobody) : users.get(context.user);
-  if (user === undefined) throw missing("user", context.user, users);
+  if (login === undefined) throw missing("user", context.user, users);
+  const user = used(usedUser, login);
   const [ofCluster, ofUser] = [clusterFault(cluster.value), userFault(user.value, isWithoutTls(cluster.value))];
   const fault = ofCluster === undefined ? ofUser && `its user ${ofUser}` : `its cluster ${ofCluster}`;
   if (fault !== undefined) {
@@ -240,8 +329,8 @@ export function chooseContext(kubeconfig: Kubeconfig, wanted: string): ChosenCon
 }
 
 /**
- * A kubeconfig with one context and nothing else, that needs no other file but a program for credentials. The same
- * cluster and credentials always give the same text.
+ * A kubeconfig with a single context that needs no other file, except a credential program. The same cluster and
+ * credentials always give the same text.
  */
 export function serializeContext(
   name: string,
@@ -249,7 +338,7 @@ export function serializeContext(
   cluster: ClusterEntry,
   user: UserEntry,
 ): string {
-  // Clients other than kubectl refuse a user without a name.
+  // Clients other than kubectl reject a user without a name.
   const userName = context.user || "nobody";
   return dump(
     {
@@ -264,32 +353,45 @@ export function serializeContext(
   );
 }
 
-/** Without TLS anybody on the way could read the credentials, so none are sent, as by kubectl. */
+/** Without TLS, anyone on the network could read the credentials. So none are sent, as with kubectl. */
 function actingAlone(user: UserEntry): UserEntry {
   return Object.fromEntries(Object.entries(user).filter(([key]) => /^as(-|$)/.test(key)));
 }
 
-/** What says how to verify a server means nothing without TLS, where clients other than kubectl want it said that nothing is verified. */
+/**
+ * Without TLS, settings for verifying a server have no meaning. Clients other than kubectl then require an explicit
+ * statement that nothing is verified.
+ */
 function withoutTls(cluster: ClusterEntry): ClusterEntry {
   if (!isWithoutTls(cluster)) return cluster;
   const { "certificate-authority-data": _, "tls-server-name": __, ...rest } = cluster;
   return { ...rest, "insecure-skip-tls-verify": true };
 }
 
-/** kubectl tells a program for credentials by its environment what is asked of it; not every client does. */
+/** kubectl describes the request to a credential program in the environment; not every client does. */
 function withExecInfo(user: UserEntry, cluster: ClusterEntry): UserEntry {
   const { exec } = user;
   if (!exec) return user;
   const info = {
     kind: "ExecCredential",
     apiVersion: exec.apiVersion ?? "client.authentication.k8s.io/v1",
-    spec: { interactive: false, ...(exec.provideClusterInfo && { cluster: cluster }) },
+    spec: { interactive: false, ...(exec.provideClusterInfo && { cluster: clusterInfo(cluster) }) },
   };
   const execInfo = { name: "KUBERNETES_EXEC_INFO", value: JSON.stringify(info) };
   return { ...user, exec: { ...exec, env: [...(exec.env ?? []), execInfo] } };
 }
 
-/** A path in a kubeconfig, as kubectl takes it. */
+const extensionsSchema = v.array(v.looseObject({ name: v.string(), extension: v.unknown() }));
+
+/** A cluster as a program for credentials is told of it, with what the kubeconfig holds for such programs. */
+function clusterInfo({ extensions, ...cluster }: ClusterEntry): object {
+  const own = v.is(extensionsSchema, extensions)
+    ? extensions.find(({ name }) => name === "client.authentication.k8s.io/exec")
+    : undefined;
+  return { ...cluster, ...(own !== undefined && { config: own.extension }) };
+}
+
+/** A path in a kubeconfig, as kubectl resolves it. */
 export function resolveFrom(file: string, path: string): string {
   return isAbsolute(path) ? path : resolve(dirname(file), path);
 }

@@ -1,22 +1,22 @@
-// Whether the stack may use the namespace that is configured: its own, or one that the administrator has made for it.
+// Whether the stack may use the configured namespace: its own, or one that the administrator created for it.
 import type { V1Namespace } from "@kubernetes/client-node";
 import { Failure } from "../../../analysis/failure.js";
 import { podSecurity, providedLabel, stackValueIn } from "../../ownership.ts";
 import type { Recorded } from "./recorded.ts";
 
-/** How it is meant to be. */
+/** The expected state. */
 export interface NamespaceWish {
   namespace: string;
-  /** Whether the stack makes it. */
+  /** Whether the stack creates it. */
   createNamespace: boolean;
-  /** What the stack has made before. */
+  /** What the stack has created before. */
   recorded: Recorded;
 }
 
 /**
- * Looks at the namespace before anything is done in it.
- * @param live as it is; undefined: there is none.
- * @throws Failure when it is missing, somebody else's, on its way out, or not as the stack needs it.
+ * Checks the namespace before anything is done in it.
+ * @param live its current state; undefined if it does not exist.
+ * @throws Failure if it is missing, belongs to someone else, is being deleted, or does not meet the stack's needs.
  */
 export function refuseUnusableNamespace(live: V1Namespace | undefined, wish: NamespaceWish): void {
   if (wish.createNamespace) refuseForeign(live, wish);
@@ -30,7 +30,7 @@ export function refuseUnusableNamespace(live: V1Namespace | undefined, wish: Nam
   }
 }
 
-/** One that exists must be the very one that this stack has made. */
+/** An existing one must be the very one that this stack created. */
 function refuseForeign(live: V1Namespace | undefined, { namespace, recorded }: NamespaceWish): void {
   if (live === undefined || recorded.uids.has(live.metadata?.uid ?? "")) return;
   if (isProvided(live)) {
@@ -45,7 +45,7 @@ function refuseForeign(live: V1Namespace | undefined, { namespace, recorded }: N
   );
 }
 
-/** It must be there, made for stacks to use, and keep privileged pods out. */
+/** It must exist, be marked for stacks, and refuse privileged pods. */
 function refuseUnprovided(live: V1Namespace | undefined, { namespace, recorded }: NamespaceWish): void {
   if (live === undefined) {
     throw new Failure(
@@ -53,7 +53,7 @@ function refuseUnprovided(live: V1Namespace | undefined, { namespace, recorded }
       `Namespace "${namespace}" does not exist, and pi-speedup:createNamespace is "false". Ask the cluster's administrator to create it with \`kubectl apply -f docs/rbac-namespace.yaml\`, or let the stack create one with \`pulumi config set pi-speedup:createNamespace true\`.`,
     );
   }
-  // Pulumi would remove one of ours as soon as the program no longer declares it.
+  // Pulumi would remove our own as soon as the program no longer declares it.
   if (recorded.uids.has(live.metadata?.uid ?? "") || stackValueIn(live.metadata?.labels) !== undefined) {
     throw new Failure(
       "namespace-of-stack",
@@ -80,7 +80,7 @@ function isProvided({ metadata }: V1Namespace): boolean {
   return Object.entries(providedLabel).every(([key, value]) => metadata?.labels?.[key] === value);
 }
 
-/** As kubectl takes it. */
+/** As kubectl interprets it. */
 function asText(label: Readonly<Record<string, string>>): string {
   return Object.entries(label)
     .map(([key, value]) => `${key}=${value}`)

@@ -1,4 +1,4 @@
-// Which nodes of a cluster can do the work, and what speaks against the others.
+// Which nodes of a cluster can do the work, and why the others can't.
 import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import { Failure } from "../../../analysis/failure.js";
 import { amountOf } from "../../kubernetes/quantity.ts";
@@ -6,37 +6,37 @@ import { stackLabel, workerLabels } from "../../ownership.ts";
 import { requests } from "../../workload/job-spec.ts";
 import type { Recorded } from "./recorded.ts";
 
-/** Which labels are this stack's. */
+/** Which labels belong to this stack. */
 export interface OwnLabels {
   /** Value of its own label. */
   stackValue: string;
-  /** What it has made before, the labels of nodes among it. */
+  /** What it has created before, including labels of nodes. */
   recorded: Recorded;
 }
 
-/** Which nodes do the work. */
+/** The nodes that do the work. */
 export interface WorkerChoice {
-  /** Names, in the order in which they were named, else sorted. */
+  /** Names, in the given order, otherwise sorted. */
   workers: string[];
-  /** Nodes that would be workers but can't do the work now, each with why. */
+  /** Candidates that can't do the work now, each with the reason. */
   leftOut: string[];
 }
 
-/** What is known of the image that the pods run. */
+/** What is known about the pods' image. */
 export interface ImageKnown {
   image: string;
-  /** For which there is one, in the words of Go. */
+  /** Its architectures, with Go's names. */
   architectures: ReadonlySet<string>;
 }
 
 const howToName = "`pulumi config set --path 'pi-speedup:workers[0]' NAME`";
 
 /**
- * The workers: those that are named, else every node that can do the work and is no control plane.
- * @param nodes of the cluster; where workers are named, those of them that are there.
- * @param own labels that a worker will get: one of somebody else is never taken over.
- * @param known of the image; undefined: nothing.
- * @throws Failure with every node that is missing, unfit or somebody else's, and why.
+ * The workers: those that are named, otherwise every node that can do the work and is not control plane.
+ * @param nodes of the cluster, or the existing ones of the named workers.
+ * @param own labels that a worker will get. Someone else's are never overwritten.
+ * @param known about the image; undefined: nothing.
+ * @throws Failure with every node that is missing, unsuitable or someone else's, and why.
  */
 export function chooseWorkers(
   nodes: readonly V1Node[],
@@ -94,8 +94,8 @@ function nameOf(node: V1Node): string {
 }
 
 /**
- * K3s and kubeadm both label their servers by the first name, and by the second one before. The third is Rancher's, and the last
- * that of servers for the cluster's data alone.
+ * K3s and kubeadm label their servers with the first name, and used the second one before. The third is Rancher's. The
+ * last one marks servers that only store the cluster's data.
  */
 function isControlPlane(node: V1Node): boolean {
   const labels = node.metadata?.labels ?? {};
@@ -123,12 +123,12 @@ export function unfitness(node: V1Node, known?: ImageKnown): string | undefined 
   return shortage(node.status?.allocatable ?? {});
 }
 
-/** The architecture of a node, in the words of Go; undefined where it has not reported it. */
+/** The architecture of a node, with Go's name; undefined if it has not reported it. */
 export function architectureOf({ metadata, status }: V1Node): string | undefined {
   return status?.nodeInfo?.architecture || metadata?.labels?.["kubernetes.io/arch"] || undefined;
 }
 
-/** What it is, whatever its state: such a node will never run the pods. */
+/** A permanent property: such a node will never run the pods. */
 function misfit(node: V1Node, known: ImageKnown | undefined): string | undefined {
   const labels = node.metadata?.labels ?? {};
   const systems = [node.status?.nodeInfo?.operatingSystem, labels["kubernetes.io/os"], labels["beta.kubernetes.io/os"]];
@@ -146,7 +146,7 @@ function isHindrance(condition: string): boolean {
   return condition.endsWith("Pressure") || condition === "NetworkUnavailable";
 }
 
-/** The pods tolerate for a while what comes over their node, see job-spec.ts; a Ready node loses these taints by itself. */
+/** The pods tolerate these taints for a while, see job-spec.ts. A Ready node loses them by itself. */
 function keepsOut({ key, effect }: V1Taint): boolean {
   return effect !== "PreferNoSchedule" && !/^node\.kubernetes\.io\/(not-ready|unreachable)$/.test(key);
 }
@@ -165,7 +165,9 @@ function shortage(allocatable: Record<string, string>): string | undefined {
   return undefined;
 }
 
-/** The tutorial's label may be there already. The stack's own may be only where the stack has set it, whatever its value. */
+/**
+ * The tutorial's label may already exist. The stack's own may exist only if the stack has set it, whatever its value.
+ */
 function labelConflicts(
   node: V1Node,
   { stackValue, recorded }: OwnLabels,

@@ -1,16 +1,16 @@
-// The address of an API server in a form that all who ask it understand. Names of a home network (`red.local`, `red`) are
-// found by this machine's own resolver, by multicast or whatever else it is set up for; Pulumi's plugin is a Go program that
-// asks DNS servers and /etc/hosts alone, so of such a name it would get no answer where we do.
+// Rewrites the address of an API server so that all clients understand it. This machine's resolver finds names of a
+// home network (`red.local`, `red`) by multicast or other means. Pulumi's plugin is a Go program that only asks DNS
+// servers and /etc/hosts, so it could not resolve them.
 import { lookup } from "node:dns/promises";
 import { isIP, isIPv4, isIPv6 } from "node:net";
 
-/** Milliseconds that the resolver may take: multicast waits some seconds for who may answer. */
+/** Milliseconds that the resolver may take. Multicast waits a few seconds for answers. */
 const patience = 15_000;
 
-/** All addresses of a name; none where nobody knows it. */
+/** All addresses of a name; empty if it can't be resolved. */
 export type Resolver = (name: string) => Promise<readonly string[]>;
 
-/** This machine's own. */
+/** This machine's own resolver. */
 export const resolveHere: Resolver = async (name) => {
   const { promise, resolve } = Promise.withResolvers<readonly string[]>();
   const timer = setTimeout(() => resolve([]), patience);
@@ -24,26 +24,26 @@ export const resolveHere: Resolver = async (name) => {
   }
 };
 
-/** Whether a name is one of a home network: one that DNS has nothing to say about, or not for everybody. */
+/** Whether a name belongs to a home network: DNS has no answer for it, or not for everyone. */
 export function isHomeName(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");
   return isIP(name) === 0 && name !== "localhost" && (name.endsWith(".local") || !name.includes("."));
 }
 
-/** The address to use of several: one that is good without the name of a network interface, and rather of IPv4. */
+/** Chooses one of several addresses: one that does not need the name of a network interface, preferably IPv4. */
 export function preferred(addresses: readonly string[]): string | undefined {
   const usable = addresses.filter((address) => isIP(address) > 0 && !/^fe[89ab][0-9a-f]:/i.test(address));
   return usable.find(isIPv4) ?? usable[0];
 }
 
-/** A host as it is written in a URL. */
+/** A host in the syntax of a URL. */
 export function inUrl(host: string): string {
   return isIPv6(host) ? `[${host}]` : host;
 }
 
 /**
- * Whether names may be replaced by addresses: a proxy looks names up itself, and which of them are reached without it is said
- * by name.
+ * Whether names may be replaced by addresses. A proxy resolves names itself, and exceptions from the proxy are given by
+ * name.
  */
 export function isWithoutProxy(env: NodeJS.ProcessEnv): boolean {
   return !["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => env[name]);

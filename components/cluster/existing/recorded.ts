@@ -1,5 +1,5 @@
-// What the stack's state says that it has made on a cluster. Names and labels can be anybody's; a uid is one thing's for ever, and
-// the state is this stack's alone, also after `pulumi stack rename`.
+// What the stack's state says that it has created on a cluster. Anyone can use a name or a label. A uid belongs to one
+// object forever, and the state belongs to this stack alone, even after `pulumi stack rename`.
 import * as pulumi from "@pulumi/pulumi";
 import * as v from "valibot";
 import { Failure } from "../../../analysis/failure.js";
@@ -7,19 +7,20 @@ import { stackValueIn } from "../../ownership.ts";
 
 /** As of the end of the last deployment. */
 export interface Recorded {
-  /** Of the namespace, the Jobs, and the nodes that have the stack's labels. */
+  /** Of the namespace, the Jobs, and the nodes with the stack's labels. */
   uids: ReadonlySet<string>;
-  /** Value of the stack's label on them; undefined: nothing has it yet. */
+  /** Value of the stack's label on them; undefined if nothing has it yet. */
   stackValue: string | undefined;
 }
 
 /**
  * Asks the engine, which has the state open.
- * @throws Failure when it can't be read: then nothing could be told from other people's.
+ * @throws Failure if it can't be read, because nothing could then be distinguished from other people's objects.
  */
 export async function readRecorded(): Promise<Recorded> {
   const organization = pulumi.getOrganization();
-  // Without a service there are no organizations, and older states know no projects: there the bare name is this project's.
+  // Without a service there are no organizations, and older states have no projects. There, the bare name belongs to
+  // this project.
   const stackName =
     organization === "organization" ? pulumi.getStack() : `${organization}/${pulumi.getProject()}/${pulumi.getStack()}`;
   try {
@@ -35,7 +36,7 @@ export async function readRecorded(): Promise<Recorded> {
 
 const labels = v.optional(v.record(v.string(), v.string()));
 
-/** Of a resource of the Kubernetes plugin, as far as it matters here. */
+/** A resource of the Kubernetes plugin, as far as it matters here. */
 const objectSchema = v.object({
   metadata: v.object({ uid: v.string(), labels }),
   spec: v.optional(v.object({ template: v.optional(v.object({ metadata: v.optional(v.object({ labels })) })) })),
@@ -45,19 +46,19 @@ const stateSchema = v.object({
   outputs: v.record(v.string(), v.object({ type: v.string(), outputs: v.optional(v.unknown()) })),
 });
 
-/** In this order of trust: a Job's labels can't be changed, a node's can be by whoever may patch nodes. */
+/** In order of trust: a Job's labels can't be changed, but anyone who may patch nodes can change theirs. */
 const kinds = ["kubernetes:batch/v1:Job", "kubernetes:core/v1:Namespace", "kubernetes:core/v1:NodePatch"];
 
 /**
- * Picks it out of a state.
+ * Extracts the relevant part of a state.
  * @param state the engine's answer: `outputs` holds type and outputs of each resource, by URN.
- * @throws ValiError when it is no such answer.
+ * @throws ValiError if it is not such an answer.
  */
 export function recordedIn(state: unknown): Recorded {
   const resources = Object.values(v.parse(stateSchema, state).outputs);
   const objects = kinds.flatMap((kind) =>
     resources.flatMap(({ type, outputs }) => {
-      // One whose creation failed has no uid, and is nobody's.
+      // A resource whose creation failed has no uid, and belongs to nobody.
       const object = v.safeParse(objectSchema, outputs);
       return type === kind && object.success ? [object.output] : [];
     }),

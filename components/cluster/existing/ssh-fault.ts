@@ -1,17 +1,17 @@
-// Why ssh, or the program that it ran on the master, failed. Exit code 255 is ssh's own; every other one is of what ran there,
-// whose words ssh passes on. So each side's words are looked for only where that side has failed.
+// Why ssh, or the program that it ran on the master, failed. Exit code 255 is ssh's own. Any other code comes from the
+// remote program, whose messages ssh passes on. So each side's messages are only searched if that side failed.
 import type { Fault } from "../../../analysis/fault-ids.js";
 import { lastLine } from "../../host/run-tool.ts";
 
-/** How an ssh that failed has ended. */
+/** How a failed ssh ended. */
 export interface SshEnd {
-  /** 255: ssh's own; else the remote program's. */
+  /** 255: ssh's own; otherwise the remote program's. */
   code: number;
   stderr: string;
   master: string;
-  /** The file that was to be read there. */
+  /** The file that should have been read there. */
   file: string;
-  /** Files of known hosts, as `ssh -G` names them; empty where that is not known. */
+  /** Known-hosts files, as `ssh -G` names them; empty if unknown. */
   knownHosts?: readonly string[];
 }
 
@@ -19,7 +19,7 @@ type Known = [sign: RegExp, explain: (end: SshEnd) => Fault];
 
 const again = "Then run `pulumi up` again.";
 
-/** What ssh says before the last line about a key that it did not use, which is then the cause. */
+/** What ssh prints before its last line about a key that it did not use. This is then the cause. */
 const keyComplaint =
   /^(?:.*(?:are too open|bad permissions|invalid format|error in libcrypto|no such identity|not accessible|Load key).*)$/im;
 
@@ -37,7 +37,7 @@ const hostKeyUnknown = ({ master, knownHosts = [] }: SshEnd): Fault => {
   };
 };
 
-/** Of ssh itself; the first whose sign is found counts. */
+/** Errors of ssh itself. The first match counts. */
 const ownFaults: Known[] = [
   [
     /REVOKED HOST KEY|marked as revoked/i,
@@ -92,7 +92,7 @@ const ownFaults: Known[] = [
   ],
 ];
 
-/** Of the program there: sudo, sudo-rs, doas' sudo, or `cat`. The first whose sign is found counts. */
+/** Errors of the remote program: sudo, sudo-rs, doas' sudo, or `cat`. The first match counts. */
 const remoteFaults: Known[] = [
   [
     /(password|terminal|tty|interactive authentication|interaction|authentication) is required|must have a tty|no tty present|a terminal is required|incorrect password|maximum \d+ incorrect/i,
@@ -117,7 +117,7 @@ const remoteFaults: Known[] = [
   ],
 ];
 
-/** Characters at the end of stderr that are looked at: the other machine writes there as much as it likes. */
+/** How many characters at the end of stderr are inspected. The other machine can write as much as it likes. */
 const mostWords = 8_000;
 
 /** What it is that went wrong. */

@@ -1,4 +1,5 @@
-// The kubeconfig of a K3s server, read by the user's own ssh: it goes from that program's stdout into memory and to no file.
+// Reads the kubeconfig of a K3s server with the user's own ssh. It goes from ssh's stdout into memory, and never into a
+// file.
 import { isIP } from "node:net";
 import * as v from "valibot";
 import { Failure } from "../../../analysis/failure.js";
@@ -16,18 +17,18 @@ export interface SshSource {
   masterAddress: string;
 }
 
-/** Where K3s writes its administrator's kubeconfig, for root alone unless told otherwise. */
+/** Where K3s writes its administrator's kubeconfig. By default, only root can read it. */
 export const remoteFile = "/etc/rancher/k3s/k3s.yaml";
 
 /**
- * For whatever shell the user has there: sudo only where reading is denied, and messages that can be told apart. A comment before
- * the file says at which address ssh has reached the machine.
+ * For any shell that the user may have there. Uses sudo only if reading is denied, and keeps the error messages
+ * distinguishable. A comment before the file gives the address at which ssh reached the machine.
  */
 const remoteCommand = `exec env LC_ALL=C sh -c 'echo "# $SSH_CONNECTION"; if [ -e ${remoteFile} ] && [ ! -r ${remoteFile} ]; then exec sudo -n cat ${remoteFile}; fi; exec cat ${remoteFile}'`;
 
 /**
- * Never a prompt, never a host key taken on trust, and nothing of the user's settings that would get in the way of one
- * command: the rest (aliases, users, keys, agent, jumps, known hosts) is theirs.
+ * Never a prompt, never an unverified host key, and none of the user's settings that would disturb a single command.
+ * Other settings (aliases, users, keys, agent, jumps, known hosts) apply.
  */
 const options = [
   "BatchMode=yes",
@@ -43,10 +44,10 @@ const options = [
 ].flatMap((option) => ["-o", option]);
 
 /**
- * The way to the cluster of a K3s server.
- * @param timeoutSeconds for all of it: a jump's connection is not under `ConnectTimeout`.
+ * Access to the cluster of a K3s server.
+ * @param timeoutSeconds for everything: `ConnectTimeout` does not cover the connection through a jump host.
  * @param resolve finds the addresses of a name.
- * @throws Failure when ssh can't get there, the file can't be read, or is not what K3s writes.
+ * @throws Failure if ssh can't connect, the file can't be read, or it is not what K3s writes.
  */
 export async function fetchKubeconfig(
   { master, masterAddress }: SshSource,
@@ -62,7 +63,7 @@ export async function fetchKubeconfig(
   }
   const address = server.href.replace(/\/$/, "");
   return {
-    // K3s' certificate holds this name whatever the address.
+    // K3s' certificate contains this name whatever the address.
     kubeconfig: serializeContext(
       name,
       context,
@@ -78,8 +79,8 @@ export async function fetchKubeconfig(
 }
 
 /**
- * An address instead of a name of a home network, and instead of one that only ssh knows, as by an alias of the master's own
- * network. @param reached the address at which ssh has reached it, in the master's words.
+ * An address instead of a name that only a home network or ssh knows, such as an alias. @param reached the address at
+ * which ssh reached the master, as the master reports it.
  */
 async function reachable(host: string, resolve: Resolver, reached: string | undefined): Promise<string> {
   if (isIP(host) > 0 || isLoopback(host) || !isWithoutProxy(process.env)) return host;
@@ -113,18 +114,18 @@ async function readRemoteFile(master: string, timeoutSeconds: number): Promise<s
   return stdout;
 }
 
-/** What ssh's configuration says for this host; empty where it does not tell. Asks nobody. */
+/** ssh's configuration for this host; empty if unknown. Does not use the network. */
 async function setting(master: string, key: string): Promise<string[]> {
   const { code, stdout } = await runSsh(["-G", "--", master], master, { seconds: 20 });
   const line = code === 0 ? stdout.split("\n").find((each) => each.startsWith(`${key} `)) : undefined;
   return line?.split(/\s+/).slice(1).filter(Boolean) ?? [];
 }
 
-/** Characters that are read of what ssh prints: K3s' file has three thousand. */
+/** Maximum number of characters to read from ssh. K3s' file has three thousand. */
 const most = 2 ** 20;
 
-/** @throws Failure where more comes than a kubeconfig can be. */
-async function runSsh(args: string[], master: string, options: { seconds?: number } = {}): Promise<ToolResult> {
+/** @throws Failure if there is more than a kubeconfig can have. */
+async function runSsh(args: string[], master: string, options: { seconds: number }): Promise<ToolResult> {
   try {
     return await runTool("ssh", args, { ...options, withoutTerminal: true, most });
   } catch (error) {
@@ -132,7 +133,7 @@ async function runSsh(args: string[], master: string, options: { seconds?: numbe
   }
 }
 
-/** The host name that ssh would connect to. Asks nobody. */
+/** The host name that ssh would connect to. Does not use the network. */
 async function hostNameOf(master: string): Promise<string> {
   const { code, stdout, stderr } = await runSsh(["-G", "--", master], master, { seconds: 20 });
   const name = /^hostname (\S+)$/m.exec(stdout)?.[1];
@@ -147,13 +148,13 @@ function isLoopback(host: string): boolean {
   return /^(127(\.\d+){3}|\[?::1\]?|localhost)$/.test(host);
 }
 
-// What another machine sends must not make this one read its files, run programs, or ask for other things than an API
-// server's, as a kubeconfig can.
+// A kubeconfig can make a client read files, run programs and contact any server. One from another machine must not do
+// that here; it may only name an API server.
 const sentText = v.pipe(v.string(), v.maxLength(65_536), v.regex(/^[\x20-\x7e]*$/));
 const sentServer = v.pipe(
   v.string(),
   v.maxLength(300),
-  // Neither a user nor a path nor a query, and nothing that a URL's reader would put right.
+  // No user, no path, no query, and nothing that a URL parser would normalize.
   v.regex(/^https:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?\/?$/),
   v.check((text) => URL.canParse(text)),
 );
@@ -170,7 +171,7 @@ const sent = v.object({
   }),
 });
 
-/** K3s' one context. A file from there is no file from here: what is wrong with it is said in other words. */
+/** K3s' only context. A file from the other machine is not a local file, so its errors are worded differently. */
 export function parseSentKubeconfig(text: string, master: string): ChosenContext {
   const chosen = (() => {
     try {

@@ -1,15 +1,15 @@
-// What is said before a half of the single machine is measured: which rounds, how long, and what follows. Pure.
+// The message before a half of the single machine is measured: which rounds, how long, and what follows. Pure.
 import { roughly } from "../../../analysis/format.ts";
 import type { BaselineSettings } from "./contract.ts";
 
-/** pi.py works untimed for at least so many seconds before and after its rounds, and for so much of a round. */
+/** pi.py works untimed for at least this many seconds before and after its rounds, and for this share of a round. */
 const untimed = { seconds: 0.5, ofRound: 0.1 };
 
 /**
- * The line, e.g. `Measuring the single machine in image "x": rounds 1 to 3 of 6, about 4 s. The other 3 follow after the
- * Job.`
+ * The line, e.g. `Measuring the single machine in image "x": rounds 1 to 3 of 6, about 4 s. The other 3 follow after
+ * the Job.`
  * @param where with its preposition.
- * @param round seconds that one round will take; null where nothing tells yet.
+ * @param round expected seconds of one round; null if unknown.
  */
 export function announcement({ half }: Pick<BaselineSettings, "half">, where: string, round: number | null): string {
   const { first, count, of } = half;

@@ -23,20 +23,20 @@ export interface BaselineArgs {
   mode: BaselineMode;
   /** The same work as in the pods. */
   workload: Workload;
-  /** Any text; another one measures again. */
+  /** Any text; changing it measures again. */
   run: string;
-  /** Where it runs when the single machine is a worker. */
+  /** The workers, in case the single machine is one of them. */
   pool: WorkerPool;
   /** Name of the stack's Job. */
   job: string;
-  /** Makes it the second half: the first one, and the Job that lies between them. */
+  /** Makes it the second half: the first half, and the Job between them. */
   after?: { first: Baseline; pi: PiJob };
 }
 
 /**
- * A half of the single machine's rounds, before the Job or after it: what the cluster is compared with. Runs while nothing
- * else of this stack computes. Whatever replaces the Job measures both halves again. A failure, also of the quick check that
- * comes before the first half, ends the deployment with one message.
+ * A half of the single machine's rounds, before or after the Job: what the cluster is compared with. Runs while nothing
+ * else of this stack computes. Anything that replaces the Job measures both halves again. A failure ends the deployment
+ * with one message, even if it occurs in the quick check before the first half.
  */
 export class Baseline extends pulumi.ComponentResource {
   public readonly half: pulumi.Output<Half>;
@@ -47,7 +47,7 @@ export class Baseline extends pulumi.ComponentResource {
     const part = after === undefined ? "before" : "after";
     const rounds = roundsOfHalf(workload.rounds, part);
     if (mode.kind === "given") this.half = pulumi.output({ mode: mode.kind, seconds: mode.seconds });
-    // One round is all there is; after the Job there is none.
+    // There is only one round, so there is none after the Job.
     else if (rounds.count === 0) this.half = pulumi.output(null);
     else if (mode.kind === "worker") this.half = this.onWorker(name, mode.node, part, rounds, args);
     else this.half = this.onThisMachine(name, mode.kind, rounds, args);
@@ -129,17 +129,17 @@ export class Baseline extends pulumi.ComponentResource {
   }
 }
 
-/** Streams of its own, numbered through both halves. */
+/** Its own random streams, numbered through both halves. */
 function partOfRun({ first, count }: HalfRounds): PartOfRun {
   return { index: singleIndex, firstRound: first, rounds: count };
 }
 
-/** Besides the workload and pi.py, which are among the settings of a half. Another provider leads to another cluster. */
+/** In addition to the workload and pi.py, which are settings of a half. Another provider means another cluster. */
 function whatReplacesTheJob({ run, job, pool }: BaselineArgs): pulumi.Input<string>[] {
   return [run, job, pool.namespace, [...pool.workers].sort().join(), pool.cluster.resourceOptions.provider.id];
 }
 
-/** What the second half must know of the first. */
+/** What the second half needs to know about the first. */
 function formerHalf(half: Half): { digest: string | null; seconds: number } {
   if (half === null || !("rounds" in half)) throw new Error("a second half is measured only after a first one");
   return { digest: half.digest, seconds: half.seconds };

@@ -1,26 +1,27 @@
-// How Docker runs the single machine's rounds: with the rights of the pods' container, so that both are measured under the
-// same guards.
+// Docker options for the single machine's rounds: the same restrictions as for the pods' container, so that both are
+// measured under the same guards.
 import { availableParallelism } from "node:os";
 import { whereabouts } from "../../host/whereabouts.ts";
 import { dockerLabels } from "../../ownership.ts";
 
-/** As bare as the pod's container: no network, no rights and none to gain, nothing to write on. */
+/** As restricted as the pod's container: no network, no privileges and no way to gain any, no writable file system. */
 const bare = [
   "--network=none",
   "--read-only",
   "--cap-drop=ALL",
   "--user=65534:65534",
-  // As `allowPrivilegeEscalation: false` of the pods. Docker's own filter of system calls is the pods' `RuntimeDefault`.
+  // Like `allowPrivilegeEscalation: false` of the pods. Docker's default system call filter corresponds to the pods'
+  // `RuntimeDefault`.
   "--security-opt=no-new-privileges",
 ];
 
 /**
- * Bounds for a program that has gone wrong. The pods have none, since a limit may throttle what is measured, so these are far
- * above what pi.py can use: a Python takes about 10 MiB, and there are as many as processes.
+ * Limits for a program that is out of control. The pods have none, because a limit may throttle what is measured. So
+ * these are far above what pi.py can use: a Python process takes about 10 MiB.
  */
 function bounds(work: readonly string[]): string[] {
   const asked = Number(work.find((each) => each.startsWith("--processes="))?.slice("--processes=".length));
-  // "cores": those of this machine, or of another one that Docker runs on.
+  // "cores": those of this machine, or of the machine that Docker runs on.
   const processes = Number.isSafeInteger(asked) ? asked : availableParallelism();
   return [`--pids-limit=${4096 + 2 * processes}`, `--memory=${2048 + 32 * processes}m`];
 }

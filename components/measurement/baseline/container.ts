@@ -1,4 +1,4 @@
-// The container in which the single machine is measured: one at a time, and removed only where it is the stack's own.
+// The container in which the single machine is measured: one at a time, and removed only if it belongs to the stack.
 
 import { Failure } from "../../../analysis/failure.js";
 import { baselineContainer, lockOf } from "../../cluster/embedded/names.ts";
@@ -8,9 +8,9 @@ import { whereabouts } from "../../host/whereabouts.ts";
 import { logLine } from "../../program/log-line.ts";
 
 /**
- * Does something while no other process of this checkout measures the same stack's single machine, and with no container of
- * its name there.
- * @throws Failure when a container of that name is somebody else's.
+ * Runs something while no other process of this checkout measures the same stack's single machine, and no container
+ * with its name exists.
+ * @throws Failure if a container with that name belongs to someone else.
  */
 export async function withBaseline<T>(stack: string, work: (container: string) => Promise<T>): Promise<T> {
   const name = baselineContainer(stack, process.cwd());
@@ -21,12 +21,12 @@ export async function withBaseline<T>(stack: string, work: (container: string) =
   });
 }
 
-/** Removes what a killed run has left; waits for one that still measures. */
+/** Removes what a killed run has left. Waits for a container that is still measuring. */
 export async function clearBaseline(stack: string): Promise<void> {
   await withBaseline(stack, async () => {});
 }
 
-/** The lock is held, so what is there was left by a run that is dead, or is another's. */
+/** We hold the lock, so an existing container was left by a dead run, or belongs to someone else. */
 export async function removeBaseline(stack: string): Promise<void> {
   const name = baselineContainer(stack, process.cwd());
   const here = whereabouts();

@@ -1,4 +1,5 @@
-// Does a half of the single machine's rounds on this machine, in a container of the pods' image or by its own Python.
+// Runs a half of the single machine's rounds on this machine, in a container with the pods' image or with its own
+// Python.
 
 import { Failure } from "../../../analysis/failure.js";
 import type { FaultId } from "../../../analysis/fault-ids.js";
@@ -33,9 +34,9 @@ async function measure(settings: BaselineSettings): Promise<HalfRecord> {
   return { mode, elapsed, digest, ...measured };
 }
 
-/** Halves of two images are no single machine. */
+/** Halves with different images do not form a single machine. */
 function refuseOtherImage(image: string, former: string | null, now: string | null): void {
-  // Null: Docker did not tell.
+  // Null: Docker did not say.
   if (former === null || now === null || former === now) return;
   throw new Failure(
     "image-changed",
@@ -44,8 +45,8 @@ function refuseOtherImage(image: string, former: string | null, now: string | nu
 }
 
 /**
- * One run of pi.py, and the seconds from its start to its end. Its own deadline ends it; a container is removed by then, too,
- * and so is one that a killed run has left.
+ * One run of pi.py, and the seconds from its start to its end. It ends at its own deadline. By then its container is
+ * removed, and so is one that a killed run has left.
  */
 async function run(
   settings: BaselineSettings,
@@ -104,7 +105,7 @@ const imageFaults: Record<ImageError["kind"], FaultId> = {
   missing: "baseline-failed",
 };
 
-/** Docker says what is wrong before it recommends its manual. */
+/** Docker prints the cause before it refers to its manual. */
 function dockerCause(stderr: string): string {
   return (/^docker: (.*\S)/m.exec(stderr)?.[1] ?? lastLine(stderr)).replace(/\.$/, "");
 }

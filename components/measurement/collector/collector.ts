@@ -7,17 +7,17 @@ import { type CollectorSettings, collectResults } from "./contract.ts";
 /** What a collector waits for. */
 export interface CollectorArgs {
   /**
-   * The Job to wait for. Another one is collected again; new access to its cluster reads the same one again. Fewer results
-   * than it has workers, or two from one node, fail.
+   * The Job to wait for. Another Job is collected again; with new access to its cluster, the same one is read again.
+   * Fails if there are fewer results than workers, or two from one node.
    */
   job: PiJob;
-  /** A line that says what is coming, before it comes. Default: none. */
+  /** A line to print before the Job. Default: none. */
   announcement?: pulumi.Input<string>;
-  /** The series of Jobs to which it belongs, by which the line tells how long the rest will take. Default: none. */
+  /** The series of Jobs that it belongs to, with which the line estimates the remaining time. Default: none. */
   series?: CollectorSettings["series"];
 }
 
-/** Waits until a Job's pods have ended and reads what they measured. */
+/** Waits until a Job's pods have ended and reads their results. */
 export class Collector extends pulumi.ComponentResource {
   public readonly collection: pulumi.Output<Collection>;
 
@@ -43,7 +43,7 @@ export class Collector extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    // What the pods printed is no secret.
+    // The pods' output is not secret.
     this.collection = collected.result;
     this.registerOutputs({ collection: this.collection });
   }

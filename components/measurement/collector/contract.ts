@@ -1,4 +1,4 @@
-// What the collector's component and its program agree on.
+// The contract between the collector's component and its program.
 import * as v from "valibot";
 import { collectionSchema, singleIndex } from "../../../analysis/records.ts";
 import { contract } from "../../program/contract.ts";
@@ -9,11 +9,11 @@ export const collectResults = contract("collect-results", {
     kubeconfig: v.string(),
     namespace: v.string(),
     job: v.string(),
-    /** The Job's identity: results of another one of that name are not taken. */
+    /** The Job's uid. Results of another Job with that name are not accepted. */
     uid: v.string(),
-    /** How many results there must be. */
+    /** The required number of results. */
     workers: v.number(),
-    /** What each of them must be the answer to. */
+    /** The request that each result must match. */
     asked: v.object({
       samples: v.number(),
       rounds: v.number(),
@@ -21,22 +21,24 @@ export const collectResults = contract("collect-results", {
       seed: v.string(),
       index: v.optional(v.literal(singleIndex)),
     }),
-    /** A line that says what is coming; in a series without the full stop, which the time comes before. Default: none. */
+    /**
+     * A line to print first. In a series, without the full stop, because the remaining time is added. Default: none.
+     */
     announcement: v.optional(v.string()),
     /**
-     * The series of Jobs, one after the other, to which it belongs: how many are left, this one included, and the names of those
-     * before it, in their order. What they took tells about how long the rest will take. Default: it belongs to none.
+     * The series of Jobs, one after another, that it belongs to: how many are left, including this one, and the names
+     * of the previous ones in order. Their times give an estimate of the remaining time. Default: no series.
      */
     series: v.optional(
       v.object({
         left: v.number(),
         former: v.array(v.string()),
-        /** A Job that is no part of it and takes about as long as the longest of them. */
+        /** A Job that is not part of it and takes about as long as its longest one. */
         alike: v.string(),
       }),
     ),
   }),
   result: collectionSchema,
 });
-/** What the program must be told. */
+/** The program's settings. */
 export type CollectorSettings = v.InferOutput<typeof collectResults.settings>;

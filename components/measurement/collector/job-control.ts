@@ -1,4 +1,4 @@
-// What the collector does to its Job: looks at it, lets its pods start, keeps them from computing on.
+// What the collector does with its Job: inspects it, releases its pods, and suspends it again.
 
 import {
   BatchV1Api,
@@ -15,7 +15,7 @@ import { shaped } from "../../kubernetes/answers.ts";
 import { retryTransient } from "../../kubernetes/requests.ts";
 import { annotations, type Stopwatch } from "./stopwatch.ts";
 
-/** What is relied on of a Job. */
+/** The fields of a Job that we rely on. */
 const jobSchema = v.looseObject({
   metadata: v.nullish(
     v.looseObject({ uid: v.nullish(v.string()), annotations: v.nullish(v.record(v.string(), v.string())) }),
@@ -41,11 +41,14 @@ const jobSchema = v.looseObject({
 export interface JobIdentity {
   namespace: string;
   job: string;
-  /** Another Job of that name is refused. */
+  /** Another Job with that name is refused. */
   uid: string;
 }
 
-/** One Job, by its identity. All methods throw a Failure when it is gone, is another one, or the API server refuses. */
+/**
+ * One Job, identified by its uid. All methods throw a Failure if it is gone, if it is another Job, or if the API server
+ * refuses.
+ */
 export class JobControl {
   private readonly batch: BatchV1Api;
   private readonly identity: JobIdentity;
@@ -62,7 +65,7 @@ export class JobControl {
     };
   }
 
-  /** @param ended ends the attempts. */
+  /** @param ended stops the attempts. */
   async read(ended?: AbortSignal): Promise<V1Job> {
     const { namespace, job: name, uid } = this.identity;
     const live = await retryTransient(
@@ -79,15 +82,15 @@ export class JobControl {
   }
 
   /**
-   * Lets the pods start, and starts the stopwatch just before.
-   * @param ended ends the attempts.
+   * Releases the pods, and starts the stopwatch just before.
+   * @param ended stops the attempts.
    */
   async release(stopwatch: Stopwatch, ended: AbortSignal): Promise<void> {
     let tried = false;
     await retryTransient(
       `release ${this.title}`,
       async (options) => {
-        // An answer may have been lost: what is released already must not be timed from now on.
+        // An answer may have been lost. A Job that is already released must not be timed from now on.
         if (tried && (await this.read(ended)).spec?.suspend !== true) return;
         tried = true;
         const annotation = { [annotations.released]: stopwatch.start() };
@@ -99,8 +102,8 @@ export class JobControl {
   }
 
   /**
-   * Ends the pods; the Job stays.
-   * @param ended ends the attempts. Default: after a minute.
+   * Ends the pods, but keeps the Job.
+   * @param ended stops the attempts. Default: after a minute.
    */
   async suspend(ended?: AbortSignal): Promise<void> {
     await retryTransient(
@@ -111,7 +114,7 @@ export class JobControl {
     );
   }
 
-  /** Notes something on the Job. */
+  /** Adds an annotation to the Job. */
   async annotate(noted: Record<string, string>): Promise<void> {
     await retryTransient(
       `annotate ${this.title}`,
@@ -120,7 +123,7 @@ export class JobControl {
     );
   }
 
-  /** A merge patch that holds the uid is refused for another Job of that name. */
+  /** The API server refuses a merge patch with this uid for another Job of that name. */
   private async patch(body: { metadata?: object; spec?: object }, options: ConfigurationOptions): Promise<void> {
     const { namespace, job: name, uid } = this.identity;
     const merging = setHeaderOptions("Content-Type", PatchStrategy.MergePatch, options);

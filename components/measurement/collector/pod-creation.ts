@@ -1,32 +1,45 @@
-// Whether Kubernetes creates the pods of a Job that was released. The Job says nothing of it, and its controller tries again
-// without end; why it is refused stands in the Job's events alone: a quota, a limit range, an admission policy.
+// Whether Kubernetes creates the pods of a released Job. The Job itself does not show this, and its controller retries
+// endlessly. Only the Job's events explain a refusal: a quota, a limit range, an admission policy.
 import type { CoreV1Event } from "@kubernetes/client-node";
 import { Failure } from "../../../analysis/failure.js";
 
-/** Milliseconds. A new namespace's service account, or an admission webhook that is starting, may be late by a few seconds. */
+/** Milliseconds. A new namespace's service account may be late by a few seconds, and an admission webhook that is starting by a minute. */
 export const patience = {
-  /** From the first refusal on, if it has been repeated since and no pod has come. */
+  /** After the first refusal, if it has been repeated since and no pod has appeared. */
   refused: 15_000,
-  /** From the first refusal on, whether it was repeated or not: an event that repeats may be held back. */
+  /** After the first refusal, repeated or not, because a repeated event may be delayed. */
   longRefused: 60_000,
-  /** Without any pod and any word, until that is said, and until it is given up. */
+  /** From the first one on, where it says no more than that somebody who is to be asked does not answer. */
+  unasked: 120_000,
+  /** Without any pod or event: until we say so, and until we give up. */
   silent: 30_000,
   longSilent: 180_000,
-  /** From the first sign of trouble at a pod's start that may pass, until the pod is given up: some attempts of the kubelet. */
+  /**
+   * After the first temporary problem with a pod's start, until we give up on the pod. The kubelet makes several
+   * attempts in this time.
+   */
   start: 75_000,
+  /** Without trouble, until a pod's start has recovered, and what comes next is another trouble. */
+  recovered: 20_000,
+  /** From a pod's placing until its events are asked why it has not begun; and from the first refusal among them, if it was repeated. */
+  quiet: 20_000,
+  begin: 120_000,
   /** After a Job's own deadline, until Kubernetes must have ended it. */
   afterDeadline: 240_000,
-  /** After the last result, until Kubernetes must have found the Job complete, and until a sidecar that runs on is the reason. */
+  /**
+   * After the last result, until Kubernetes must have marked the Job complete, and until we blame a sidecar that keeps
+   * running.
+   */
   complete: 60_000,
   sidecars: 20_000,
 };
 
 const rerun = "Then run `pulumi up` again, which starts a new Job.";
 
-/** A wait that will not end well while the Job stays as it is. */
+/** A wait that can't succeed unless the Job changes. */
 export class VainWait extends Failure {}
 
-/** What was seen of a Job's pods so far. */
+/** What was observed of a Job's pods so far. */
 export class PodCreation {
   private readonly job: string;
   private readonly workers: number;
@@ -49,10 +62,10 @@ export class PodCreation {
     this.began = now();
   }
 
-  /** Whether pods are still to come, and events must be asked for. */
+  /** Whether pods are still missing, so that events must be requested. */
   isWaiting(pods: number): boolean {
     if (pods !== this.pods) {
-      // Something moves, so a refusal may have passed.
+      // Something changed, so a refusal may be over.
       this.refusal = undefined;
       this.began = this.now();
     }
@@ -62,7 +75,7 @@ export class PodCreation {
 
   /**
    * @param events of the Job with the reason FailedCreate.
-   * @throws VainWait when no pod will come.
+   * @throws VainWait if no pod will appear.
    */
   examine(events: readonly CoreV1Event[]): void {
     const latest = events.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
@@ -77,7 +90,8 @@ export class PodCreation {
     const why = latest.message ?? "no reason given";
     this.say(`Kubernetes does not create the pods of Job ${this.job}: ${why}`);
     const waited = this.now() - this.refusal.since;
-    if (waited < patience.refused || (waited < patience.longRefused && count <= this.refusal.count)) return;
+    const least = isUnasked(why) ? patience.unasked : patience.refused;
+    if (waited < least || (waited < patience.longRefused && count <= this.refusal.count)) return;
     throw new VainWait(
       "pods-refused",
       `Kubernetes does not create the pods of Job ${this.job} (${this.pods} of ${this.workers} exist): ${why}. Change what the cluster requires of pods in this namespace, such as a quota, a limit range or an admission policy, or set another pi-speedup:namespace. ${rerun}`,
@@ -101,6 +115,16 @@ export class PodCreation {
     this.lastTold = line;
     this.tell(line);
   }
+}
+
+/**
+ * Whether nobody has said no, and the API server could only not ask: a webhook that does not answer, or a database that is late.
+ * Each such answer of it begins in one of these words, whatever it has met with.
+ */
+function isUnasked(why: string): boolean {
+  return /Internal error occurred: |Timeout: |the server (?:is currently unable|was unable|has received too many)|etcdserver: /.test(
+    why,
+  );
 }
 
 function timeOf({ series, lastTimestamp, eventTime, metadata }: CoreV1Event): number {

@@ -1,27 +1,28 @@
-// The pods' logs: a few at a time and none of any size, so that thousands of pods need no more memory than these few.
+// Reads the pods' logs, a few at a time and with a size limit. So thousands of pods need no more memory than a few.
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { Failure } from "../../../analysis/failure.js";
 import { type Asked, LogReader, type Result } from "../../../analysis/pod-output.ts";
 import { limitAnswer, readAnswer } from "../../kubernetes/answers.ts";
-import { causeOf, explainAbsence, isNotFound } from "../../kubernetes/explain.ts";
+import { asPassedOn, causeOf, explainAbsence, isNotFound, PassedOn } from "../../kubernetes/explain.ts";
 import { retryTransient, timing, withTimeout } from "../../kubernetes/requests.ts";
 import { containerName } from "../../workload/job-spec.ts";
 import { resultIn } from "../result-in.ts";
 import { newJobRemedy } from "./indexed-pods.ts";
 import type { PodState } from "./pod-state.ts";
 
-/** Logs that are read at the same time. */
+/** Logs that are read in parallel. */
 const concurrency = 32;
-/** Largest log that is read, in MiB: pi.py's own is about one where it counts ten thousand rounds. */
+/** Largest log to read, in MiB. pi.py's own has about one for ten thousand rounds. */
 const mebibytes = 4;
 
-/** Bytes that are asked for, and bytes that are read, of the end of a log. */
+/** Bytes to request, and bytes to read, from the end of a log. */
 const lastWords = 2_000;
 const mostLastWords = 64 * 2 ** 10;
 
-/** The API server answers by itself; an error of its own is what it heard, or did not hear, from the node. */
-function explainUnreadLog(error: unknown, { title, node = "?" }: PodState, milliseconds: number): Failure {
+/** The API server answers itself. Its error reports what it heard, or did not hear, from the node. */
+function explainUnreadLog(failed: unknown, { title, node = "?" }: PodState, milliseconds: number): Failure {
+  const error = failed instanceof PassedOn ? failed.answer : failed;
   if (!(error instanceof ApiException)) return explainAbsence(error, `read the log of ${title}`, milliseconds);
   return new Failure(
     "kubelet-unreachable",
@@ -36,7 +37,7 @@ export class PodLogs {
   private readonly asked: Asked;
   private readonly limit = pLimit(concurrency);
 
-  /** @param asked what each result must be the answer to. */
+  /** @param asked the request that each result must match. */
   constructor(config: KubeConfig, namespace: string, asked: Asked) {
     this.core = config.makeApiClient(CoreV1Api);
     this.namespace = namespace;
@@ -45,7 +46,8 @@ export class PodLogs {
 
   /**
    * The one result in the log of a pod that has succeeded.
-   * @throws Failure with pod and node when the log is gone, too large, or holds something else than one result of this pod.
+   * @throws Failure with pod and node if the log is gone, too large, or does not contain exactly one result of this
+   * pod.
    */
   result(pod: PodState): Promise<Result> {
     return this.limit(async () => {
@@ -71,10 +73,15 @@ export class PodLogs {
         const log = new LogReader();
         const take = (text: string) => void log.add(text);
         const larger = { ...request, limitBytes: limitBytes + 1 };
-        await this.core.readNamespacedPodLog(
-          larger,
-          readAnswer(options, limitBytes, take, () => this.tooLarge(pod)),
-        );
+        try {
+          await this.core.readNamespacedPodLog(
+            larger,
+            readAnswer(options, limitBytes, take, () => this.tooLarge(pod)),
+          );
+        } catch (error) {
+          // A kubelet whose certificates have run out wants a login as well, and that is none of ours.
+          throw asPassedOn(error);
+        }
         return log;
       },
       {
@@ -102,7 +109,7 @@ export class PodLogs {
     try {
       const log =
         (await withTimeout(timing.timeout, (options) =>
-          // A server that takes no notice of the limit in the request.
+          // A server that ignores the limit in the request.
           this.core.readNamespacedPodLog(request, limitAnswer(options, mostLastWords)),
         )) ?? "";
       return log.trim() === "" ? "Its log is empty." : `The last lines of its log are: "${log.trim()}".`;

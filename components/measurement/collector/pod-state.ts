@@ -1,5 +1,5 @@
-// A pod of the Job, read once from what the API server tells: what has become of it, and the words for it. The pod may
-// have containers that are not ours, such as a sidecar that a service mesh injects, so ours are found by their names.
+// The state of a pod, derived once from the API server's object, and the words for it. The pod may have foreign
+// containers, such as a sidecar of a service mesh, so ours are identified by name.
 
 import type { CoreV1Event } from "@kubernetes/client-node";
 import * as v from "valibot";
@@ -9,16 +9,16 @@ import { malformed } from "../../kubernetes/answers.ts";
 import { type ImageError, imageError } from "../../workload/image-errors.ts";
 import { containerName } from "../../workload/job-spec.ts";
 
-/** A pod as it was at one moment. */
+/** A pod at one moment. */
 export interface PodState {
   name: string;
   namespace: string | undefined;
   uid: string | undefined;
-  /** Which part of the Job it does; undefined for a pod that is not of an Indexed Job. */
+  /** Its completion index; undefined for a pod that does not belong to an Indexed Job. */
   index: number | undefined;
   /** Undefined until it is scheduled. */
   node: string | undefined;
-  /** Who controls it. */
+  /** Its controller. */
   owner: { kind: string; name: string; uid: string } | undefined;
   /** `pod NAME on node NAME`, for messages. */
   title: string;
@@ -26,48 +26,66 @@ export interface PodState {
   phase: "active" | "succeeded" | "failed";
   /** Why it failed, as the predicate of a sentence about the pod. */
   reason: string | undefined;
-  /** It can't start, and the kubelet, which tries again, has met with something that may pass: a slow card, a network that stumbles. */
+  /** It can't start because of a temporary problem, such as a slow SD card or network, and the kubelet is retrying. */
   mayStartLater: boolean;
-  /** What it is doing if it is active, for progress and for the message when time is up. */
+  /** What it is doing if it is active, for progress and for the message at the time limit. */
   activity: string;
-  /** Somebody or something has asked for its end. */
+  /** Its deletion was requested. */
   deleted: boolean;
-  /** Who asked for its end, in parentheses after a blank; empty where nothing tells. */
+  /** Who requested its deletion, in parentheses after a blank; empty if unknown. */
   disruption: string;
   /** The fault that its end is where it was asked for. */
   deletion: FaultId;
-  /** The container whose log tells how it ended; undefined where none has ended. */
+  /** The container whose log explains how it ended; undefined if none has ended. */
   endedContainer: string | undefined;
-  /** What its status says, for a remedy. */
+  /** The text of its status, to choose a remedy. */
   symptoms: { image: string; words: string };
-  /** Names of containers beside ours that run, such as a sidecar that a service mesh has injected. */
+  /** Names of running containers that are not ours, such as a sidecar of a service mesh. */
   sidecars: readonly string[];
-  /** What a container beside ours has failed with, though ours has succeeded: that fails the Job. */
+  /** How a foreign container failed although ours succeeded. This fails the Job. */
   sidecarFailure: string | undefined;
-  /** Whether its container runs, or has run. */
+  /** Whether its container is running or has run. */
   started: boolean;
-  /** The content that its image's name stood for on its node; null where nothing tells. */
+  /**
+   * When its container started and ended, by its node's clock, in whole seconds since the epoch: good for comparing it with
+   * another one of that node. Undefined where it has not, or where nothing usable tells.
+   */
+  ran: { from: number | undefined; to: number | undefined };
+  /** The digest of its image on its node; null if unknown. */
   digest: string | null;
 }
 
-// What is relied on of a pod. A watch hands it over as it came, so nothing is known of it.
+// The fields of a pod that we rely on. A watch does not validate its objects.
 const optional = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.pipe(
     v.nullish(schema),
     v.transform((value) => value ?? undefined),
   );
-/** A part of a string keeps the whole of it in memory. */
+/** A substring keeps the whole string in memory. */
 const copyOf = (text: string) => Buffer.from(text).toString();
-/** What a status says, cut: nobody reads more of it. */
+/** Text of a status, shortened to a readable length. */
 const words = optional(
   v.pipe(
     v.string(),
     v.transform((text) => (text.length > 4_000 ? copyOf(text.slice(0, 4_000)) : text)),
   ),
 );
-/** As Kubernetes names pods, nodes and what owns them. */
+/** Names of pods, nodes and owners, as Kubernetes allows them. */
 const identifier = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.:-]{0,252}$/));
 const list = <Schema extends v.GenericSchema>(schema: Schema) => optional(v.pipe(v.array(schema), v.maxLength(1_000)));
+
+/** A point in time as Kubernetes writes it, or as the client reads it in a list. What is none tells nothing. */
+const stamp = optional(
+  v.pipe(
+    v.unknown(),
+    v.transform((value) => {
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime() / 1000;
+      const time =
+        typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? Date.parse(value) : Number.NaN;
+      return Number.isNaN(time) ? undefined : time / 1000;
+    }),
+  ),
+);
 
 const containerSchema = v.object({
   name: words,
@@ -75,9 +93,16 @@ const containerSchema = v.object({
   imageID: words,
   state: optional(
     v.object({
-      running: optional(v.looseObject({})),
+      running: optional(v.looseObject({ startedAt: stamp })),
       terminated: optional(
-        v.object({ exitCode: optional(v.number()), signal: optional(v.number()), reason: words, message: words }),
+        v.object({
+          exitCode: optional(v.number()),
+          signal: optional(v.number()),
+          reason: words,
+          message: words,
+          startedAt: stamp,
+          finishedAt: stamp,
+        }),
       ),
       waiting: optional(v.object({ reason: words, message: words })),
     }),
@@ -111,16 +136,16 @@ type PodStatus = v.InferOutput<typeof podSchema>["status"];
 type ContainerStatus = v.InferOutput<typeof containerSchema>;
 
 /**
- * Reads a pod.
+ * Parses a pod.
  * @param value as the API server sent it.
- * @throws UnusableAnswer that names the place for what is no pod.
+ * @throws UnusableAnswer that names the place if it is not a pod.
  */
 export function readPod(value: unknown): PodState {
   const parsed = v.safeParse(podSchema, value);
   if (!parsed.success) throw malformed("the pod", parsed.issues[0]);
   const { metadata, spec, status } = parsed.output;
   const { name } = metadata;
-  // An annotation since there are Indexed Jobs, and a label besides from Kubernetes 1.28 on.
+  // An annotation since Indexed Jobs exist, and also a label since Kubernetes 1.28.
   const indexKey = "batch.kubernetes.io/job-completion-index";
   const index = metadata.annotations?.[indexKey] ?? metadata.labels?.[indexKey];
   const measured = named(containerName, status?.containerStatuses);
@@ -149,58 +174,63 @@ export function readPod(value: unknown): PodState {
     symptoms: { image: decisive?.image ?? "", words: [...words, waiting?.reason].join(" ") },
     sidecars: others.filter(({ state }) => state?.running !== undefined).map(({ name }) => containerTitle(name)),
     sidecarFailure: succeeded ? failureOf(others) : undefined,
+    ran: {
+      from: (measured?.state?.terminated ?? measured?.state?.running)?.startedAt,
+      to: measured?.state?.terminated?.finishedAt,
+    },
     started: measured?.state?.running !== undefined || measured?.state?.terminated !== undefined,
     digest: imageDigest(measured?.imageID ?? ""),
   };
   return metadata.deletionTimestamp === undefined ? pod : asDeleted(pod);
 }
 
-/** The same pod once its end was asked for: it gives no result any more, unless it had one already. */
+/** The same pod after its deletion was requested: it gives no result any more, unless it already had one. */
 export function asDeleted(pod: PodState): PodState {
   if (pod.phase !== "active") return { ...pod, deleted: true };
   return { ...pod, deleted: true, phase: "failed", reason: `was deleted before it ended${pod.disruption}` };
 }
 
-/** Reasons for which a container waits and that never pass by themselves. */
-const permanent = new Set([
-  "ImagePullBackOff",
-  "ErrImageNeverPull",
-  "InvalidImageName",
-  "CreateContainerConfigError",
-  "CreateContainerError",
-  "RunContainerError",
-]);
+/**
+ * What a container waits for where all is well; after a first failed pull the kubelet pulls again and then says more. Whatever
+ * else it waits for is trouble, also by a name that only another kubelet has for it.
+ */
+const isTrouble = (reason: string | undefined) =>
+  reason !== undefined && !["ContainerCreating", "PodInitializing", "ErrImagePull"].includes(reason);
+
+/** Troubles that stay as they are, unless the runtime's words speak for the contrary. */
+const permanent = new Set(["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"]);
 
 /**
  * What a runtime says where its next attempt may go well: it was too late, the connection broke off, the registry wants to be
- * asked later, or an attempt that it gave up on is still under way. All else, as a name that no registry has, stays as it is.
+ * asked later, or an attempt that it gave up on is still under way.
  */
 const passing =
   /deadline exceeded|\btimed? ?out\b|\btimeout\b|connection reset|unexpected EOF|too ?many ?requests|\b(?:429|502|503|504)\b|is reserved for/i;
 
-function mayPass(container: ContainerStatus | undefined): boolean {
-  const { reason = "", message = "" } = container?.state?.waiting ?? {};
-  if (!permanent.has(reason) && reason !== "ErrImagePull") return false;
-  return passing.test(message) || bareBackOff.test(message);
-}
+/** Where it won't, as for a name that no registry has. Words that are neither are given some attempts, since there are as many as runtimes. */
+const hopeless =
+  /not found|no such file|unknown|denied|unauthorized|forbidden|no match(?:ing manifest)? for|exec format|invalid|does not exist|not permitted/i;
 
-/** An older kubelet does not repeat why it waits before it pulls again, so it may be anything. */
-const bareBackOff = /^Back-off pulling image "[^"]*"$/;
+function mayPass(container: ContainerStatus | undefined): boolean {
+  const { reason, message = "" } = container?.state?.waiting ?? {};
+  if (!isTrouble(reason) && reason !== "ErrImagePull") return false;
+  return passing.test(message) || !(permanent.has(reason ?? "") || hopeless.test(message));
+}
 
 /** Whether a pod waits before it is to pull again, without a word of why. */
 export function isBareBackOff({ symptoms }: Pick<PodState, "symptoms">): boolean {
   return /Back-off pulling image "[^"]*" ImagePullBackOff$/.test(symptoms.words);
 }
 
-/** Why an image could not be pulled, by the pod's events, where its status does not say; empty where none tells. */
+/** Why an image could not be pulled, from the pod's events, if its status does not say; empty if unknown. */
 export function pullFailureIn(events: readonly Pick<CoreV1Event, "reason" | "message">[]): string {
   const told = events.findLast(({ reason, message }) => reason === "Failed" && /^Failed to pull/.test(message ?? ""));
   return told?.message ? ` (${told.message})` : "";
 }
 
 /**
- * The container that tells how the pod fares: the measured one once it has started, until then whichever of those before
- * it, such as a sidecar's, has failed or can't start.
+ * The container that represents the pod: the measured one once it has started, and before that any earlier one, such as
+ * a sidecar's, that failed or can't start.
  */
 function decisiveContainer(
   measured: ContainerStatus | undefined,
@@ -208,16 +238,16 @@ function decisiveContainer(
 ): ContainerStatus | undefined {
   if (measured?.state?.running || measured?.state?.terminated) return measured;
   const failed = before.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  return failed ?? before.find(({ state }) => permanent.has(state?.waiting?.reason ?? "")) ?? measured;
+  return failed ?? before.find(({ state }) => isTrouble(state?.waiting?.reason)) ?? measured;
 }
 
-/** The first of these containers that has failed, and how. */
+/** The first of these containers that failed, and how. */
 function failureOf(others: readonly ContainerStatus[]): string | undefined {
   const failed = others.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
   return failed && `${containerTitle(failed.name)} ended with exit code ${failed.state?.terminated?.exitCode}`;
 }
 
-/** What is no name of a container is not repeated. */
+/** Text that is not a valid container name is not repeated. */
 function containerTitle(name: string | undefined): string {
   return name !== undefined && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) ? `"${name}"` : "one without a name";
 }
@@ -226,7 +256,7 @@ function named(name: string, containers: readonly ContainerStatus[] | undefined)
   return containers?.find((container) => container.name === name);
 }
 
-/** Why the pod will give no result, or undefined while it still may. */
+/** Why the pod will give no result, or undefined if it still may. */
 function failureReason(
   status: PodStatus,
   measured: ContainerStatus | undefined,
@@ -240,13 +270,13 @@ function failureReason(
     return `failed: ${[cause, code, words].filter(Boolean).join(", ") || "no reason given"}`;
   }
   const waiting = decisive?.state?.waiting;
-  if (waiting?.reason === undefined || !permanent.has(waiting.reason)) return undefined;
+  if (waiting === undefined || !isTrouble(waiting.reason)) return undefined;
   return `cannot start: ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ""}`;
 }
 
 /**
- * Whether a container failed by itself: its pod is lost, even if a sidecar keeps it running until its time is up. One
- * that was stopped by a signal says nothing yet: why the pod is being stopped comes with the pod's own phase.
+ * Whether a container failed by itself. Its pod is then lost, even if a sidecar keeps it running until the deadline. A
+ * container that was stopped by a signal proves nothing yet: the pod's own phase will give the reason.
  */
 function hasCrashed(container: ContainerStatus | undefined): boolean {
   const { exitCode = 0, reason } = container?.state?.terminated ?? {};
@@ -316,10 +346,12 @@ export function faultOf(
   }
   if (deleted) return { id: deletion, remedy: "" };
   if (reason?.startsWith("failed: Evicted")) return { id: "pod-evicted", remedy: "Free what the node is short of." };
+  // An event of the node's says so; a container's reasons have other names.
+  if (reason?.startsWith("cannot start: Failed")) return { id: "pod-unbegun", remedy: "" };
   return { id: reason?.startsWith("cannot start") ? "pod-not-started" : "pod-crashed", remedy: "" };
 }
 
-/** Reasons of a pod's own events that say why it was ended, where its status has no condition for that (before Kubernetes 1.26). */
+/** Reasons of a pod's events that explain its end, if its status has no condition for that (before Kubernetes 1.26). */
 const endings = new Set(["Preempted", "Preempting", "Evicted", "TaintManagerEviction", "NodeShutdown"]);
 
 /** Why a pod was ended, by its events, in parentheses after a blank, and which fault that is; undefined where none tells. */
@@ -331,7 +363,7 @@ export function endingIn(
   return { why: ` (${[told.reason, told.message].filter(Boolean).join(": ")})`, fault: deletionFault(told.reason) };
 }
 
-/** What is relied on of an event. */
+/** The fields of an event that we rely on. */
 export const eventSchema = v.object({
   involvedObject: v.object({ uid: optional(v.string()), fieldPath: optional(v.string()) }),
   reason: optional(v.string()),
@@ -339,12 +371,14 @@ export const eventSchema = v.object({
   count: optional(v.number()),
   series: optional(v.object({ count: optional(v.number()) })),
 });
-/** What counts of an event: which pod's container got its image, and how. */
+/** The relevant part of an event: which pod's container got its image, and how. */
 export type PullEvent = Pick<CoreV1Event, "reason" | "message"> & {
   involvedObject: Pick<CoreV1Event["involvedObject"], "uid" | "fieldPath">;
 };
 
-/** What is kept of an event; undefined where it tells of no pull. @throws UnusableAnswer for what is no event. */
+/**
+ * The part of an event to keep; undefined if it does not concern a pull. @throws UnusableAnswer if it is not an event.
+ */
 export function readPullEvent(value: unknown): PullEvent | undefined {
   const parsed = v.safeParse(eventSchema, value);
   if (!parsed.success) throw malformed("the event", parsed.issues[0]);
@@ -359,7 +393,7 @@ export function readPullEvent(value: unknown): PullEvent | undefined {
 }
 
 /**
- * Seconds that a pod's image took to arrive: 0 when it was there, null when no event tells.
+ * Seconds that a pod's image took to arrive: 0 if it was present, null if no event says.
  * @param events of that pod.
  */
 export function pullSeconds(pod: Pick<PodState, "uid">, events: readonly PullEvent[]): number | null {
@@ -372,6 +406,6 @@ export function pullSeconds(pod: Pick<PodState, "uid">, events: readonly PullEve
     /\bin (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4}(?:\.\d+)?)s|(\d{1,4}(?:\.\d+)?)ms)/.exec(message) ?? [];
   if (seconds === undefined && milliseconds === undefined) return null;
   const whole = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60;
-  // Whole milliseconds, as all that the timeline keeps.
+  // Whole milliseconds, like everything in the timeline.
   return Math.round((whole + Number(seconds ?? 0)) * 1000 + Number(milliseconds ?? 0)) / 1000;
 }

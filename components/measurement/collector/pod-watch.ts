@@ -1,4 +1,4 @@
-// The pods of a Job as they come and go: the list, then its changes, and the list again when those break off.
+// Watches the pods of a Job: lists them, follows changes, and lists them again if the watch breaks.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import * as v from "valibot";
@@ -8,24 +8,24 @@ import { listAll, timing } from "../../kubernetes/requests.ts";
 import { type Change, watchChanges } from "../../kubernetes/watch.ts";
 import { type PodState, readPod } from "./pod-state.ts";
 
-/** Which pods to watch, and who is told of them. */
+/** Which pods to watch, and who receives the changes. */
 export interface PodWatchArgs {
   config: KubeConfig;
   namespace: string;
   labelSelector: string;
-  /** Ends the watch. */
+  /** Stops the watch. */
   signal: AbortSignal;
-  /** Called once, when the pods that there are have been told: from then on nothing that happens is missed. */
+  /** Called once, after all existing pods have been reported. From then on, no change is missed. */
   onListed: () => void;
-  /** Called for each pod that is there or has changed. */
+  /** Called for each pod that exists or has changed. */
   onChange: (pod: PodState) => void;
   /** Called for each pod that is gone. */
   onGone: (pod: PodState) => void;
 }
 
 /**
- * All pods that there are at this moment, and as of which version of the cluster. Each is made small as it comes: it holds
- * the whole program, and there may be thousands.
+ * All existing pods, and the resource version of the list. Each is reduced on arrival, because it contains the whole
+ * program, and there may be thousands.
  */
 export async function listPods({
   config,
@@ -43,9 +43,9 @@ export async function listPods({
 }
 
 /**
- * Watches until `signal` ends it.
- * @throws Failure when the API server refuses to list or watch, or is away for too long; and whatever `onChange` and
- * `onGone` throw.
+ * Watches until `signal` stops it.
+ * @throws Failure if the API server refuses to list or watch, or is away for too long; and any error of `onChange` and
+ * `onGone`.
  */
 export async function watchPods(args: PodWatchArgs): Promise<void> {
   const known = new Map<string, PodState>();
@@ -68,15 +68,15 @@ export async function watchPods(args: PodWatchArgs): Promise<void> {
   }
 }
 
-/** Seconds after which the server is to end a watch: before its silence would be taken for a broken connection. */
+/** Seconds after which the server should end a watch, before its silence looks like a broken connection. */
 const watchSeconds = 25;
 
-/** Milliseconds. A watch that ends sooner and has told nothing is none, such as a proxy's empty answer. */
+/** Milliseconds. A watch that ends sooner without any change was not real, for example a proxy's empty answer. */
 const shortest = 5_000;
 
 /**
- * Follows the changes since that version until the pods must be listed again. A watch that its server ends goes on from the
- * last version that it told of: the list of thousands of pods is long.
+ * Follows the changes since that version until the pods must be listed again. If the server ends a watch, the next one
+ * continues from the last reported version, because the list of thousands of pods is long.
  */
 async function follow(
   args: PodWatchArgs,
@@ -94,7 +94,7 @@ async function follow(
   }
 }
 
-/** One watch. @returns the last version that it told of, and whether its server has ended it in good order. */
+/** One watch. @returns the last reported version, and whether the server ended it properly. */
 async function watchOnce(
   { config, namespace, labelSelector, signal, onChange, onGone }: PodWatchArgs,
   resourceVersion: string | undefined,
@@ -104,7 +104,7 @@ async function watchOnce(
   let told: string | undefined;
   let expired = false;
   const handle = ({ type, object }: Change) => {
-    // A version that has expired, as a rule: what comes after it is not known.
+    // Usually an expired version, after which the changes are unknown.
     if (type === "ERROR") expired = true;
     if (expired) return;
     if (type === "ADDED" || type === "MODIFIED") {
@@ -140,9 +140,9 @@ async function watchOnce(
     return { told, ended: ended && !expired };
   } catch (error) {
     if (signal.aborted) return { told, ended: false };
-    // What those who are told throw is no fault of the server's.
+    // Errors of the callbacks are not the server's.
     if (fault !== undefined && !(fault.error instanceof UnusableAnswer)) throw fault.error;
-    // What broke off by itself is taken up again.
+    // A watch that breaks off is restarted.
     if (!isTransient(error)) throw explainRefusal(error, `watch the pods of namespace ${namespace}`);
     return { told, ended: false };
   }
@@ -150,7 +150,7 @@ async function watchOnce(
 
 const versionSchema = v.object({ metadata: v.object({ resourceVersion: v.pipe(v.string(), v.regex(/^\d{1,30}$/)) }) });
 
-/** A version that a server has written, of a pod or of a bookmark between them. */
+/** The resource version of a pod or a bookmark, as a server wrote it. */
 function versionOf(object: unknown): string | undefined {
   const parsed = v.safeParse(versionSchema, object);
   return parsed.success ? parsed.output.metadata.resourceVersion : undefined;

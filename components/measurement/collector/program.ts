@@ -1,5 +1,5 @@
-// From a suspended Job to what it measured: releases it, waits for its pods and reads each whole log as its pod ends, all by
-// one clock. One of the two doors to the API server.
+// Takes a Job from suspended to measured: releases it, waits for its pods, and reads each complete log as its pod ends,
+// all with one clock. One of two modules that access the API server.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type CoreV1Event, type V1Job } from "@kubernetes/client-node";
@@ -20,6 +20,7 @@ import { IndexedPods, newJobRemedy } from "./indexed-pods.ts";
 import { JobControl } from "./job-control.ts";
 import { PodCreation, patience, VainWait } from "./pod-creation.ts";
 import { PodLogs } from "./pod-logs.ts";
+import { PodStart } from "./pod-start.ts";
 import {
   asDeleted,
   endingIn,
@@ -37,23 +38,26 @@ import { Progress } from "./progress.ts";
 import { remainingTime } from "./remaining-time.ts";
 import { annotations, Stopwatch } from "./stopwatch.ts";
 
-/** What an interrupted collector may take to suspend its Job, in milliseconds. */
+/** Milliseconds that an interrupted collector may take to suspend its Job. */
 const suspendWithin = 10_000;
 
-/** What the pods of a suspended Job may take to go, in milliseconds: their grace, and a kubelet that is busy. */
+/** Milliseconds that the pods of a suspended Job may take to disappear: their grace period, and a busy kubelet. */
 const podsGoWithin = 30_000;
 
 const rerunRemedy = "Then run `pulumi up` again, which starts a new Job.";
 
-/** Pages of the namespace's events: those of an hour, in which a study may have started a Job of thousands many times. */
+/**
+ * Pages of the namespace's events. These cover an hour, in which a study may have started a Job of thousands of pods
+ * many times.
+ */
 const mostEventPages = 800;
 
 /** `collect`, as Pulumi runs it. */
 export const collectResults: Program = program(contract, collect);
 
 /**
- * Ends when all results are there, or with the first reason why they won't be.
- * @throws Failure in one sentence that names pod, node, what was found, and what to do.
+ * Ends when all results have been read, or with the first reason why this is impossible.
+ * @throws Failure in one sentence that names the pod, the node, the problem, and what to do.
  */
 export function collect(settings: CollectorSettings): Promise<Collection> {
   return new Collector(settings).collect();
@@ -63,7 +67,7 @@ class Collector {
   private readonly settings: CollectorSettings;
   private readonly job: string;
   private readonly config: ClusterConfig;
-  /** Of this Job's pods. Its name changed with Kubernetes 1.27, so it is taken from the Job itself. */
+  /** The label selector of this Job's pods. Its name changed in Kubernetes 1.27, so it is taken from the Job itself. */
   private labelSelector: string;
   private readonly pods: IndexedPods;
   private readonly podLogs: PodLogs;
@@ -71,16 +75,19 @@ class Collector {
   private readonly stopwatch = new Stopwatch();
   private readonly progress: Progress;
   private readonly results = new Map<number, Result>();
-  /** Indices of pods that have ended, whose log is being read or has been. */
+  /** Indices of pods that have ended, whose log is being read or has been read. */
   private readonly ended = new Set<number>();
   private readonly completion = Promise.withResolvers<void>();
   private readonly finished = new AbortController();
-  /** Aborted by a signal: the Job must not be released any more. */
+  /** Aborted by a signal, after which the Job must not be released. */
   private readonly interrupted = new AbortController();
   private releasing: Promise<void> = Promise.resolve();
   private toldOfSidecars = false;
-  /** Pods by index whose start has met with something that may pass, and when that was first seen, in milliseconds. */
-  private readonly late = new Map<number, { since: number; pod: PodState }>();
+  /**
+   * Pods by index whose start has met with something that may pass: when that was first seen, and since when all has been well
+   * again, in milliseconds. A sidecar that is started again and again is well for a moment each time.
+   */
+  private readonly late = new Map<number, { since: number; pod: PodState; well: number | undefined }>();
 
   constructor(settings: CollectorSettings) {
     const { kubeconfig, namespace, job, uid, workers, asked } = settings;
@@ -106,7 +113,7 @@ class Collector {
       this.releasing.then(() => this.watchJob()).catch(reject);
     };
     const onChange = (pod: PodState) => this.see(pod);
-    // A pod that is gone before we saw its end was deleted; one whose log was read is not missed.
+    // A pod that disappears before we saw its end was deleted. One whose log has been read is not needed any more.
     const onGone = (pod: PodState) => this.see(asDeleted(pod));
     const { signal } = this.finished;
     const stopListening = this.endOnSignal();
@@ -131,8 +138,8 @@ class Collector {
   }
 
   /**
-   * What has become of the Job so far. `timed`: it has ended, and another run of the collector has left its times.
-   * @throws Failure when it runs already: nobody has timed it from its start.
+   * The state of the Job so far. `timed`: it has ended, and an earlier run of the collector has recorded its times.
+   * @throws Failure if it is already running, because nobody has timed its start.
    */
   private async findJob(): Promise<"waiting" | "timed" | "untimed"> {
     const job = await this.control.read();
@@ -151,16 +158,16 @@ class Collector {
   }
 
   /**
-   * Whether all pods of a Job that was just suspended go, so that it begins from its start when it is released. A Job that
-   * replaces one which `pulumi refresh` has seen running is made like that one: not suspended.
+   * Whether all pods of a newly suspended Job disappear, so that it starts from the beginning when released. If a Job
+   * replaces one that `pulumi refresh` saw running, it is created like that one: not suspended.
    */
   private async startsOver(): Promise<boolean> {
     const { config, labelSelector } = this;
-    const end = Date.now() + podsGoWithin;
+    const end = performance.now() + podsGoWithin;
     for (;;) {
       const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
       if (pods.length === 0) return true;
-      if (pods.some(({ phase }) => phase === "succeeded") || Date.now() > end) return false;
+      if (pods.some(({ phase }) => phase === "succeeded") || performance.now() > end) return false;
       await sleep(timing.pause);
     }
   }
@@ -170,7 +177,7 @@ class Collector {
     await this.control.release(this.stopwatch, AbortSignal.any([this.finished.signal, this.interrupted.signal]));
   }
 
-  /** A run that is broken off leaves no Job that computes on. A second signal ends the program at once. */
+  /** An interrupted run leaves no computing Job behind. A second signal ends the program at once. */
   private endOnSignal(): () => void {
     const signals = ["SIGINT", "SIGTERM"] as const;
     const end = (signal: NodeJS.Signals) => {
@@ -184,7 +191,7 @@ class Collector {
     return stop;
   }
 
-  /** @throws Interruption, or the Failure that says why the Job goes on. */
+  /** @throws Interruption, or the Failure that says why the Job continues. */
   private async interrupt(signal: NodeJS.Signals): Promise<never> {
     this.interrupted.abort(new Error(`${signal} was received`));
     await this.releasing.catch(() => {});
@@ -205,7 +212,7 @@ class Collector {
     );
   }
 
-  /** The first reason why there will be no result counts; after a signal that is the signal. */
+  /** The first reason why a result is impossible counts. After a signal, the signal is the reason. */
   private giveUp(error: unknown): void {
     if (!this.interrupted.signal.aborted) this.completion.reject(error);
   }
@@ -239,22 +246,32 @@ class Collector {
   }
 
   private mayStartLater(index: number, pod: PodState): boolean {
-    const before = this.late.get(index);
+    const [before, now] = [this.late.get(index), performance.now()];
     if (!pod.mayStartLater || pod.deleted) {
-      this.late.delete(index);
+      if (pod.started || pod.phase !== "active") this.late.delete(index);
+      else if (before !== undefined) this.late.set(index, { ...before, well: before.well ?? now });
       return false;
     }
-    const since = before?.since ?? performance.now();
-    this.late.set(index, { since, pod: { ...pod, mayStartLater: false } });
-    return performance.now() - since < patience.start;
+    const goesOn = before !== undefined && (before.well === undefined || now - before.well < patience.recovered);
+    const since = goesOn ? before.since : now;
+    this.late.set(index, { since, pod: { ...pod, mayStartLater: false }, well: undefined });
+    return now - since < patience.start;
   }
 
-  /** Gives up the pods whose start has been in trouble for too long. */
+  /** Gives up on pods that could not start for too long. */
   private refuseLate(): void {
-    for (const [index, { since, pod }] of this.late) {
-      if (pod.phase !== "failed" || performance.now() - since < patience.start) continue;
+    for (const [index, { since, pod, well }] of this.late) {
+      if (well !== undefined || pod.phase !== "failed" || performance.now() - since < patience.start) continue;
       this.late.delete(index);
       this.see(pod);
+    }
+  }
+
+  /** Gives up a pod that has a node and does not begin, for a reason that only its events tell. */
+  private async refuseUnbegun(starts: PodStart): Promise<void> {
+    for (const pod of starts.late(this.pods.all.values())) {
+      const reason = starts.refusal(pod, await this.eventsOf(pod.uid ?? "", ["type=Warning"]));
+      if (reason !== undefined) await this.fail({ ...pod, phase: "failed", reason });
     }
   }
 
@@ -267,7 +284,7 @@ class Collector {
   }
 
   private async fail(pod: PodState): Promise<never> {
-    // The Job deletes its pods when its own time is up, and says so a moment later.
+    // The Job deletes its pods at its deadline, and reports this a moment later.
     for (let tries = 0; pod.deleted && tries < 6; tries++) {
       refuseFailed(this.job, await this.control.read(), this.pods);
       await sleep(timing.pause);
@@ -276,7 +293,9 @@ class Collector {
     const { why, fault } = await this.causeByEvents(pod);
     const found = faultOf(pod, `${lastWords} ${why}`);
     const remedy = found.remedy || "Remove the cause.";
-    throw new Failure(
+    // One that can't start may do so when nobody looks any more.
+    const Kind = pod.started || pod.deleted ? Failure : VainWait;
+    throw new Kind(
       found.id === pod.deletion ? fault : found.id,
       `The ${pod.title} ${pod.reason}${why}. ${lastWords} ${remedy} ${rerunRemedy}`,
     );
@@ -291,7 +310,7 @@ class Collector {
     const isDeletion = deleted && disruption === "";
     const untold = { why: "", fault: deletion };
     if (!isDeletion && !isBareBackOff(pod)) return untold;
-    // A pod that fails ends the Job, and with it all the others, even if it was not our container that has failed.
+    // A failed pod ends the Job and all other pods, even if it was not our container that failed.
     const culprit = [...this.pods.all.values()].find(({ sidecarFailure }) => sidecarFailure !== undefined);
     if (isDeletion && culprit !== undefined) {
       const why = ` (the Job failed because a container beside ours in the ${culprit.title} did: ${culprit.sidecarFailure})`;
@@ -307,11 +326,15 @@ class Collector {
     }
   }
 
-  /** What the pods don't tell: the Job was refused its pods, ran out of time, is done without some of them, or is gone. */
+  /**
+   * What the pods don't show: the Job's pods were refused, its time ran out, it is done without some of them, or it is
+   * gone.
+   */
   private async watchJob(): Promise<void> {
     const released = performance.now();
     const { job: name, settings } = this;
     const creation = new PodCreation({ job: name, workers: settings.workers, tell: logLine });
+    const starts = new PodStart(logLine);
     while (!this.finished.signal.aborted) {
       const job = await this.control.read(this.finished.signal);
       refuseFailed(name, job, this.pods);
@@ -321,15 +344,16 @@ class Collector {
         if (creation.isWaiting(this.pods.all.size)) creation.examine(await this.refusals());
         this.refuseEndless(job, performance.now() - released);
         this.refuseLate();
+        await this.refuseUnbegun(starts);
       }
       this.progress.tick();
       await sleep(4 * timing.pause, undefined, { signal: this.finished.signal });
     }
   }
 
-  /** The Job has ended, so whoever is not among its pods now has no result and will have none. */
+  /** The Job has ended, so an index without a pod has no result and will have none. */
   private async lookForTheMissing(): Promise<void> {
-    // All have been seen to end. Their logs may take minutes, and the list is long.
+    // All pods were observed to end. Their logs may take minutes, and the list is long.
     if (this.ended.size === this.settings.workers) return;
     const { config, labelSelector } = this;
     const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
@@ -343,13 +367,13 @@ class Collector {
     );
   }
 
-  /** Events that say why pods of the Job were not created. */
+  /** Events that explain why pods of the Job were not created. */
   private async refusals(): Promise<CoreV1Event[]> {
     const events = await this.eventsOf(this.settings.uid, ["reason=FailedCreate"]);
     return events.filter(({ reason }) => reason === "FailedCreate");
   }
 
-  /** Some events of one thing. */
+  /** Some events of one object. */
   private async eventsOf(uid: string, further: readonly string[]): Promise<CoreV1Event[]> {
     const { namespace } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
@@ -363,11 +387,11 @@ class Collector {
       undefined,
       this.finished.signal,
     );
-    // A server that takes no notice of the selector.
+    // A server that ignores the selector.
     return items.filter(({ involvedObject }) => involvedObject.uid === uid);
   }
 
-  /** Kubernetes ends a Job whose time is up, unless its controllers are down. */
+  /** Kubernetes ends a Job at its deadline, unless its controllers are down. */
   private refuseEndless({ spec }: V1Job, elapsed: number): void {
     const deadline = 1000 * (spec?.activeDeadlineSeconds ?? Number.POSITIVE_INFINITY);
     if (elapsed < deadline + patience.afterDeadline) return;
@@ -377,13 +401,13 @@ class Collector {
     );
   }
 
-  /** What the pods were last seen doing, a few of them. */
+  /** The last observed state of a few of the pods. */
   private states(): string {
     const states = [...this.pods.all.values()].map((pod) => `${pod.title}: ${pod.activity}`);
     return states.slice(0, 10).join("; ") || "it had no pods";
   }
 
-  /** A Job that was given up must not begin when nobody looks any more. */
+  /** After we give up on a Job, it must not start unobserved. */
   private async suspendInVain(): Promise<void> {
     try {
       await this.control.suspend(AbortSignal.timeout(suspendWithin));
@@ -394,7 +418,7 @@ class Collector {
     }
   }
 
-  /** Once it was released, nobody but somebody else suspends it, and that deletes its pods. */
+  /** After its release, only someone else can have suspended it, which deletes its pods. */
   private refuseSuspended(job: V1Job): void {
     if (job.spec?.suspend !== true || hasEnded(job)) return;
     throw new Failure(
@@ -403,7 +427,7 @@ class Collector {
     );
   }
 
-  /** Whether containers beside ours keep the Job from ever being complete. They and their cores would be in the next Job's way. */
+  /** Whether foreign containers keep the Job from ever completing. They would then disturb the next Job. */
   private async endedForSidecars(): Promise<boolean> {
     const { config, labelSelector } = this;
     const { namespace } = this.settings;
@@ -428,7 +452,7 @@ class Collector {
     const pulls: (number | null)[] = [];
     for (let index = 0; index < workers; index++) {
       const [pod, result] = [this.pods.all.get(index), this.results.get(index)];
-      // Nothing ends well before all are there.
+      // Never true here: the work only succeeds once all results exist.
       if (pod === undefined || result === undefined) throw new Error(`Completion index ${index} gave no result.`);
       nodes.push({ node: pod.node ?? "", pod: pod.name, index, digest: pod.digest, ...result.run });
       logs.push(result.line);
@@ -449,7 +473,7 @@ class Collector {
     return { timeline, nodes, logs };
   }
 
-  /** Events that tell how the images came, by the uids of this Job's pods. The namespace has those of former Jobs as well. */
+  /** Events about image pulls, by the uids of this Job's pods. The namespace also has events of earlier Jobs. */
   private async pullEvents(): Promise<Map<string, PullEvent[]>> {
     const { namespace } = this.settings;
     const core = this.config.makeApiClient(CoreV1Api);
@@ -470,14 +494,14 @@ class Collector {
   }
 
   /**
-   * Kubernetes says a second or two after its pods that a Job is complete. Until then Pulumi takes it for one to be replaced.
-   * From then on `suspend` has no effect, and is put back to what Pulumi has declared: a refresh finds nothing that differs.
+   * Kubernetes marks a Job complete a second or two after its pods. Until then, Pulumi would replace it. After that,
+   * `suspend` has no effect, and is set back to the value that Pulumi declared, so that a refresh finds no difference.
    */
   private async close(): Promise<void> {
-    const began = Date.now();
-    for (let looked = false; Date.now() < began + patience.complete; ) {
+    const began = performance.now();
+    for (let looked = false; performance.now() < began + patience.complete; ) {
       if (hasEnded(await this.control.read())) return await this.control.suspend();
-      if (!looked && Date.now() >= began + patience.sidecars) {
+      if (!looked && performance.now() >= began + patience.sidecars) {
         looked = true;
         if (await this.endedForSidecars()) return;
       }
@@ -494,7 +518,7 @@ const isTrue =
   (condition: { type: string; status: string }) =>
     types.includes(condition.type) && condition.status === "True";
 
-/** How the Job's controller finds its pods; undefined where the Job does not tell. */
+/** How the Job's controller finds its pods; undefined if the Job does not say. */
 function selectorOf({ spec }: V1Job): string | undefined {
   const labels = Object.entries(spec?.selector?.matchLabels ?? {}).filter(([, value]) => /^[\w.-]+$/.test(value));
   return labels.length === 0 ? undefined : labels.map(([key, value]) => `${key}=${value}`).join(",");
@@ -504,7 +528,7 @@ function hasEnded({ status }: V1Job): boolean {
   return status?.conditions?.some(isTrue("Complete", "Failed")) ?? false;
 }
 
-/** A Job that failed for a reason of its own: its pods' reasons are told by the pods. */
+/** A Job that failed for its own reason. The reasons of its pods come from the pods. */
 function refuseFailed(name: string, job: V1Job, pods: IndexedPods): void {
   const failed = job.status?.conditions?.find(isTrue("Failed", "FailureTarget"));
   if (failed === undefined || failed.reason === "BackoffLimitExceeded") return;

@@ -1,13 +1,16 @@
-// What the user reads while the workers are busy: of few workers everything, of many a count now and then.
+// Progress messages while the workers are busy: every change for a few workers, an occasional count for many.
 
-/** Up to so many workers, each change of state is a line. */
+/** Up to this number of workers, each change of state is a line. */
 const maxDetailed = 8;
-/** So many changes are told one by one; what changes more often is somebody's play, and is counted like many workers. */
+/**
+ * This many changes are reported one by one. If there are more, someone may be abusing the output, so they are counted
+ * as for many workers.
+ */
 const mostChanges = 200;
-/** Of more workers, a line at most every so many milliseconds. */
+/** For more workers, at most one line in this many milliseconds. */
 const interval = 5_000;
 
-/** Reports how far the workers of one Job are. */
+/** Reports the progress of one Job's workers. */
 export class Progress {
   private readonly workers: number;
   private readonly writeLine: (line: string) => void;
@@ -25,7 +28,7 @@ export class Progress {
     this.now = now;
   }
 
-  /** A worker's pod, `name` for short, is in another state. */
+  /** The state of a worker's pod, `name` for short, has changed. */
   changed(index: number, name: string, state: string): void {
     if (this.states.get(index) === state) return;
     this.states.set(index, state);
@@ -38,7 +41,7 @@ export class Progress {
     return this.workers <= maxDetailed && this.changes <= mostChanges;
   }
 
-  /** A worker has given its result. */
+  /** A worker has returned its result. */
   finished(index: number, node: string): void {
     this.states.delete(index);
     this.done.add(index);
@@ -48,7 +51,7 @@ export class Progress {
     else this.tick();
   }
 
-  /** Called now and then, so that the last change is reported as well. */
+  /** Called from time to time, so that the last change is reported as well. */
   tick(): void {
     if (this.isDetailed() || this.now() - this.lastWritten < interval) return;
     const counts = new Map<string, number>();

@@ -1,4 +1,4 @@
-// How long a series of Jobs, one after the other, will still take, by what those before it took.
+// Estimates how long a series of Jobs will still take, from the times of the previous ones.
 import { BatchV1Api, type KubeConfig } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { roughly } from "../../../analysis/format.ts";
@@ -7,15 +7,15 @@ import { retryTransient } from "../../kubernetes/requests.ts";
 import type { CollectorSettings } from "./contract.ts";
 import { type LeftOnJob, releasedAt, tookSeconds } from "./stopwatch.ts";
 
-/** The series to which a Job belongs. */
+/** The series that a Job belongs to. */
 export type Series = NonNullable<CollectorSettings["series"]>;
 
-/** The last so many Jobs tell enough. */
+/** This many of the last Jobs are enough. */
 const mostFormer = 8;
-/** Requests at the same time. */
+/** Parallel requests. */
 const concurrency = 4;
 
-/** One clause, with what comes before it, such as `, about 4 min for this and the rest`; empty where nothing tells. */
+/** A clause with its comma, such as `, about 4 min for this and the rest`; empty if unknown. */
 export async function remainingTime(config: KubeConfig, namespace: string, series: Series): Promise<string> {
   const batch = config.makeApiClient(BatchV1Api);
   const read = async (name: string): Promise<LeftOnJob> => {
@@ -34,18 +34,19 @@ export async function remainingTime(config: KubeConfig, namespace: string, serie
       Date.now() / 1000,
     );
   } catch (error) {
-    // A Job that is gone or out of reach keeps nothing from being measured.
+    // A Job that is gone or unreachable does not stop the measurement.
     return `, for how long can't be told (${error instanceof Error ? error.message : error})`;
   }
 }
 
 /**
- * By the usual distance between the releases of the Jobs before this one; of the first, by what another Job took.
+ * From the usual interval between the releases of the previous Jobs; for the first one, from the duration of another
+ * Job.
  * @param now wall clock, seconds since the epoch.
  */
 export function remainingText(left: number, former: readonly LeftOnJob[], alike: LeftOnJob, now: number): string {
   const releases = [...former.map(releasedAt), now];
-  // The median: a study that was broken off yesterday and goes on today has one distance of a day.
+  // The median, because a study that was interrupted yesterday and continues today has one interval of a day.
   const distances = releases.flatMap((release, i) => {
     const before = releases[i - 1];
     return release === null || before === null || before === undefined || release <= before ? [] : [release - before];

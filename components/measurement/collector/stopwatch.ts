@@ -1,16 +1,16 @@
-// When the Job was released, and when what became of its pods was seen: by one clock, the collector's, in whole milliseconds,
-// so that the annotation that keeps it gives the same figures again.
+// When the Job was released, and when the states of its pods were observed: by the collector's clock, in whole
+// milliseconds, so that the annotation gives the same figures again.
 import * as v from "valibot";
 import { clockShiftOf } from "../../../analysis/clock-shift.ts";
 import type { NodeRecord, PodTimes, Timeline } from "../../../analysis/records.ts";
 
-/** Names of the Job's annotations: when it was released, and what the collector saw. */
+/** Names of the Job's annotations: the time of its release, and the collector's observations. */
 export const annotations = { released: "pi-speedup/released", timeline: "pi-speedup/timeline" } as const;
 
-/** All annotations of a thing may have 256 KiB together; what is kept of six thousand pods still fits. */
+/** All annotations of an object together may have 256 KiB. The data of six thousand pods still fits. */
 export const annotationLimit = { characters: 250_000 };
 
-/** Milliseconds after the release; null for what was not seen. */
+/** Milliseconds after the release; null if not observed. */
 interface PodMarks {
   scheduled: number | null;
   started: number | null;
@@ -21,7 +21,7 @@ interface PodMarks {
 /** A stage that a pod reaches. */
 export type Stage = keyof PodMarks;
 
-// Three years, and the years 2000 to 2100: what is outside was not written here.
+// Three years, and the years 2000 to 2100. Values outside were not written by us.
 const mark = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000_000_000)));
 const pull = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100_000_000)));
 const rowSchema = v.strictTuple([mark, mark, mark, mark, pull]);
@@ -34,16 +34,16 @@ const releasedSchema = v.pipe(
   v.maxValue(4_102_444_800),
 );
 
-/** What a collector has left on a Job. */
+/** What a collector has recorded on a Job. */
 export type LeftOnJob = Readonly<Record<string, string>> | undefined;
 
-/** When a Job was released: wall clock, seconds since the epoch. Null where its annotations don't tell. */
+/** When a Job was released: wall clock, seconds since the epoch. Null if its annotations don't say. */
 export function releasedAt(left: LeftOnJob): number | null {
   const parsed = v.safeParse(releasedSchema, left?.[annotations.released]);
   return parsed.success ? parsed.output : null;
 }
 
-/** Seconds from a Job's release until its last result was read. Null where its annotations don't tell. */
+/** Seconds from a Job's release until its last result was read. Null if its annotations don't say. */
 export function tookSeconds(left: LeftOnJob): number | null {
   const parsed = v.safeParse(storedSchema, left?.[annotations.timeline]);
   if (!parsed.success) return null;
@@ -58,7 +58,7 @@ export class Stopwatch {
   private released: number | null = null;
   private origin = 0;
 
-  /** To be called just before the request that releases the Job. @returns the text of its annotation. */
+  /** Must be called just before the request that releases the Job. @returns the text of its annotation. */
   start(): string {
     this.marks.clear();
     this.origin = performance.now();
@@ -66,7 +66,7 @@ export class Stopwatch {
     return this.released.toFixed(3);
   }
 
-  /** Notes that a pod was seen to have reached a stage; only the first time counts, and none after `restore`. */
+  /** Records that a pod was observed to have reached a stage. Only the first time counts, and none after `restore`. */
   note(index: number, stage: Stage): void {
     if (this.released === null || this.pulls !== undefined) return;
     const marks = this.marks.get(index) ?? { scheduled: null, started: null, finished: null, read: null };
@@ -74,7 +74,10 @@ export class Stopwatch {
     this.marks.set(index, marks);
   }
 
-  /** Takes what another run of the collector has left; false, and nothing, where that can't be read or is not of so many pods. */
+  /**
+   * Restores what an earlier run of the collector has recorded. Returns false and restores nothing if it can't be read
+   * or has another number of pods.
+   */
   restore(released: string | undefined, stored: string | undefined, workers: number): boolean {
     const [start, rows] = [v.safeParse(releasedSchema, released), v.safeParse(storedSchema, stored)];
     if (!start.success || !rows.success || rows.output.length !== workers) return false;
@@ -86,10 +89,10 @@ export class Stopwatch {
     return true;
   }
 
-  /** Of a restored one: the pulls, whose events Kubernetes has forgotten meanwhile. */
+  /** Restored pulls, because Kubernetes has deleted their events meanwhile. */
   private pulls: readonly (number | null)[] | undefined;
 
-  /** What is kept of it, by index; undefined where it is too much for an annotation. */
+  /** The data to record, by index; undefined if it is too large for an annotation. */
   stored(timeline: Timeline): string | undefined {
     const rows = timeline.pods.map(({ index, pull }) => {
       const { scheduled, started, finished, read } = this.marks.get(index) ?? none;
@@ -99,7 +102,7 @@ export class Stopwatch {
     return text.length > annotationLimit.characters ? undefined : text;
   }
 
-  /** What was seen of all pods. @param pulls seconds, by index. */
+  /** What was observed of all pods. @param pulls seconds, by index. */
   timeline(nodes: readonly NodeRecord[], pulls: readonly (number | null)[]): Timeline {
     const { released } = this;
     const pods = nodes.map((node): PodTimes => {

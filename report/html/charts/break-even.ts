@@ -1,4 +1,4 @@
-// From which size of job the cluster wins, both starts included.
+// From which job size on the cluster is faster, with the overhead of both sides.
 import * as Plot from "@observablehq/plot";
 import type { Assessment } from "../../../analysis/assessment.ts";
 import { betweenOpenSeconds, coarse, milli, seconds, whole } from "../../../analysis/format.ts";
@@ -8,17 +8,23 @@ import { singleSubject } from "../../single-machine.ts";
 import { outcomeOf } from "../../verdict.ts";
 import type { Chart, Frame } from "./chart.ts";
 
-/** A job of this size takes the single machine, the cluster, and the cluster by the ends of the interval. Seconds. */
+/**
+ * The times of a job of this size in seconds: on the single machine, on the cluster, and on the cluster at the ends of
+ * the interval.
+ */
 interface Point {
   samples: number;
   single: number;
   cluster: number;
-  /** Null where there is no interval. */
+  /** Null if there is no interval. */
   low: number | null;
   high: number | null;
 }
 
-/** Times of jobs up to twice the break-even size, or up to ten times what was measured where there is none. Empty where a start is unknown. */
+/**
+ * Times of jobs up to twice the break-even size, or up to ten times what was measured if there is no break-even. Empty
+ * if an overhead is unknown.
+ */
 export function pointsOf(run: TimedRun, breakEvenSeconds: number | null): Point[] {
   const { workers, tSingle } = run;
   const sequential = workers * tSingle;
@@ -31,7 +37,7 @@ export function pointsOf(run: TimedRun, breakEvenSeconds: number | null): Point[
   });
 }
 
-/** Null where a start is unknown. */
+/** Null if an overhead is unknown. */
 export function breakEvenChart({ nodes, baseline, timeline, metrics }: Assessment): Chart | null {
   const run = timedRun(nodes, baseline, timeline);
   const { breakEvenSeconds, breakEvenCI95, workers, tSingle, samplesPerWorker } = metrics;
@@ -100,7 +106,7 @@ function plot(
 ): Plot.PlotOptions {
   const [size, unit] = unitFor(points.at(-1)?.samples ?? 1);
   const x = ({ samples }: { samples: number }) => samples / size;
-  // A wide band must not press the lines to the ground.
+  // A wide band must not squeeze the lines to the bottom.
   const top = 1.3 * Math.max(...points.map(({ single, cluster }) => Math.max(single, cluster)));
   const fits = measured.samples <= (points.at(-1)?.samples ?? 0);
   return {

@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-// Charts as static SVG: drawn by Observable Plot into a document of linkedom, so neither a browser nor a script is needed.
-// Colours are the page's variables: what is drawn once is right in light, in dark and on paper.
+// Charts as static SVG, drawn by Observable Plot into a linkedom document, so they need neither a browser nor a script.
+// Colours are the page's variables, so one drawing works in light mode, in dark mode and on paper.
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { formulaHtml, Html, html, type Table, tableHtml } from "../template.ts";
 
-/** Where a chart is shown: each is drawn twice, since letters of one that is scaled down can't be read on a phone. */
+/** Where a chart is shown. Each is drawn twice, because the letters of a shrunken one are unreadable on a phone. */
 export interface Frame {
   /** Pixels. */
   width: number;
@@ -16,7 +16,7 @@ export interface Frame {
 const fullWidth = 880;
 const phoneWidth = 340;
 
-/** A figure of the page: what it shows in words, as a picture, and as a table. */
+/** A figure of the page: in words, as a picture, and as a table. */
 export interface Chart {
   /** Unique in the page. */
   id: string;
@@ -24,21 +24,21 @@ export interface Chart {
   /** What it shows and how to read it, in whole sentences. */
   description: string;
   legend: readonly LegendEntry[];
-  /** Pixels, where it has not the page's whole width. */
+  /** Pixels, if it does not use the full width of the page. */
   width?: number;
   draw(frame: Frame): Plot.PlotOptions;
-  /** The same figures, to be read. */
+  /** The same data as a table. */
   table: Table;
 }
 
-/** A sign and what it stands for. */
+/** A symbol and its meaning. */
 export interface LegendEntry {
-  /** Class of its sign in the style sheet. */
+  /** CSS class of the symbol. */
   sign: string;
   text: string;
 }
 
-/** The chart as a figure, with its table behind it. */
+/** The chart as a figure, followed by its table. */
 export function chartHtml(chart: Chart): Html {
   const { id, title, description, legend, table, width = fullWidth } = chart;
   const frames = [
@@ -64,7 +64,7 @@ export function drawn({ draw }: Chart, frame: Frame): SVGSVGElement | HTMLElemen
     ...draw(frame),
   });
   svg.querySelector("style")?.remove();
-  // Of an image, only the name is read: what names its parts would be noise.
+  // Screen readers only read the name of an image. Names of its parts would be noise.
   for (const part of svg.querySelectorAll("[aria-label], [aria-hidden]")) {
     part.removeAttribute("aria-label");
     part.removeAttribute("aria-hidden");

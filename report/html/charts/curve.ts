@@ -1,4 +1,4 @@
-// What the first p workers would do together, if they do not disturb each other.
+// What the first p workers would reach together, if they do not disturb each other.
 import * as Plot from "@observablehq/plot";
 import type { Assessment } from "../../../analysis/assessment.ts";
 import { between, ratio, seconds } from "../../../analysis/format.ts";
@@ -8,7 +8,7 @@ import { singleSubject } from "../../single-machine.ts";
 import type { Chart, Frame } from "./chart.ts";
 import { idealLine, overWorkers, throughputTop } from "./over-workers.ts";
 
-/** T(p), the longest of the first p workers' mean rounds, and the throughput speed-up that it would give. */
+/** T(p), the longest of the first p workers' mean rounds, and the resulting throughput speed-up. */
 export function curveChart({ nodes, baseline, timeline, metrics }: Assessment): Chart {
   const run = timedRun(nodes, baseline, timeline);
   const points = workerCurve(run);

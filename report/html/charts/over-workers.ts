@@ -1,8 +1,8 @@
-// What the charts over worker counts have in common: their axes, and the line of what would be ideal.
+// Shared parts of the charts over worker counts: their axes, and the ideal line.
 import * as Plot from "@observablehq/plot";
 import type { Frame } from "./chart.ts";
 
-/** A horizontal axis that counts workers, from none to all, with at most so many ticks. */
+/** A horizontal axis that counts workers, from 0 to all, with at most this many ticks. */
 export function workersAxis(workers: number, ticks: number): Plot.ScaleOptions {
   return {
     domain: [0, workers],
@@ -15,7 +15,7 @@ export function workersAxis(workers: number, ticks: number): Plot.ScaleOptions {
   };
 }
 
-/** The layout of a chart over worker counts. @param heights on a narrow screen, and on a wide one. */
+/** The layout of a chart over worker counts. @param heights on a narrow and on a wide screen. */
 export function overWorkers(
   { narrow }: Frame,
   workers: number,
@@ -33,12 +33,14 @@ export function overWorkers(
   };
 }
 
-/** Where a chart of throughput ends: with room for the ideal, unless that would press the best value to the ground. */
+/**
+ * Upper end of a throughput chart. It includes the ideal line, unless this would squeeze the best value to the bottom.
+ */
 export function throughputTop(workers: number, best: number): number {
   return 1.08 * Math.max(1, Math.min(workers, 2 * best), best);
 }
 
-/** As much throughput as there are workers. It ends where the picture does. */
+/** Throughput equal to the number of workers. It ends at the edge of the picture. */
 export function idealLine(workers: number, top: number): Plot.Markish {
   const same = (x: number) => x;
   return Plot.line([0, Math.min(workers, top)], { x: same, y: same, stroke: "var(--ideal)", strokeWidth: 2 });

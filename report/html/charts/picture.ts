@@ -5,7 +5,7 @@ import { Html, html } from "../template.ts";
 import { type Chart, drawn, type LegendEntry } from "./chart.ts";
 
 const style = readFileSync(new URL("../style.css", import.meta.url), "utf8");
-/** The page's colours by name, those for the dark too. */
+/** The page's colours by name, including those for dark mode. */
 const colours =
   /:root \{[\s\S]*?\n\}\n@media screen and \(prefers-color-scheme: dark\) \{[\s\S]*?\n\}\n/.exec(style)?.[0] ?? "";
 
@@ -13,7 +13,7 @@ const frame = { width: 880, narrow: false };
 const margin = 16;
 const lineHeight = 19;
 
-/** The file's text. */
+/** The text of the file. */
 export function chartPicture(chart: Chart): string {
   const { title, description, legend } = chart;
   const plot = drawn(chart, frame);
@@ -39,7 +39,7 @@ ${legend.map(
 const line = (colour: string, dashes = "none") =>
   html`<line x2="28" stroke="var(--${colour})" stroke-width="2" stroke-dasharray="${dashes}"/>`;
 
-/** As the plot draws what it stands for. */
+/** Drawn as in the plot. */
 const signs: Record<string, Html> = {
   "dot worker": html`<circle cx="14" r="4" fill="var(--worker)"/>`,
   "dot single": html`<circle cx="14" r="3.5" fill="var(--paper)" stroke="var(--single)" stroke-width="1.5"/>`,
@@ -50,7 +50,7 @@ const signs: Record<string, Html> = {
   band: html`<rect y="-6" width="28" height="12" fill="var(--worker)" fill-opacity="0.18"/>${line("worker")}`,
 };
 
-/** @throws Error for a sign that no picture has drawn yet. */
+/** @throws Error for a symbol that no picture has drawn yet. */
 function sign({ sign: name }: LegendEntry): Html {
   const found = signs[name];
   if (found === undefined) throw new Error(`report/html/charts/picture.ts has no sign "${name}": draw it there.`);

@@ -1,4 +1,4 @@
-// How the throughput grows with the number of workers: every point of a study, and what could describe them.
+// How the throughput grows with the number of workers: every point of a study, and the curves that may describe them.
 import * as Plot from "@observablehq/plot";
 import { between, betweenSeconds, orDash, plural, ratio, seconds } from "../../../analysis/format.ts";
 import { countSpeedups, undisturbed } from "../../../analysis/scaling/curve.ts";
@@ -12,9 +12,9 @@ import { idealLine, overWorkers, throughputTop } from "./over-workers.ts";
 /** What an ordinary run predicts for the first p workers. */
 export interface Prediction {
   workers: number;
-  /** p·T_1/T(p): the slowest of the first p, if they do not disturb each other. */
+  /** p·T_1/T(p): limited by the slowest of the first p, if they do not disturb each other. */
   undisturbed: number;
-  /** Σ T_1/T_i of the first p: the work divided by their speed. */
+  /** Σ T_1/T_i of the first p: with the work divided by their speed. */
   bySpeed: number;
 }
 
@@ -29,7 +29,7 @@ export function predictions(times: readonly number[]): Prediction[] {
   });
 }
 
-/** Null where no block has a point with one worker: then nothing can be set against anything. */
+/** Null if no block has a point with one worker, because there is nothing to compare with. */
 export function scalingChart(scaling: Scaling, times: readonly number[]): Chart | null {
   const points = shownPoints(scaling);
   if (!points.some(({ speedup }) => speedup !== null)) return null;
@@ -86,7 +86,7 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
   };
 }
 
-/** How long a round takes, for a study without a point of one worker as well. */
+/** The time of a round; also works for a study without a point with one worker. */
 export function scalingTimesChart(scaling: Scaling): Chart {
   const { points, kind } = scaling;
   const counts = countsOf(scaling);
@@ -175,7 +175,7 @@ function plot({ scaling, points, predicted, bounds, counts }: Drawn, frame: Fram
         countSpeedups(scaling.kind, points, ({ wait }) => wait),
         { x: "workers", y: "speedup", stroke: "var(--single)", strokeWidth: 1.5 },
       ),
-      // The blocks side by side, so that none hides another.
+      // The blocks side by side, so that they do not hide each other.
       Plot.dot(
         points.filter(({ waitSpeedup }) => waitSpeedup !== null),
         {
@@ -228,7 +228,7 @@ function timesPlot({ points, kind }: Scaling, counts: readonly number[], frame: 
   };
 }
 
-/** A point's place: its worker count, moved a little by its block. */
+/** Position of a point: its worker count, shifted a little for its block. */
 function beside(
   points: readonly { block: number }[],
   most: number,

@@ -1,4 +1,4 @@
-// What the workers do together, against what they can at best.
+// The speed-up of the workers, and its limit.
 import * as Plot from "@observablehq/plot";
 import type { Assessment } from "../../../analysis/assessment.ts";
 import { between, orDash, ratio } from "../../../analysis/format.ts";
@@ -13,7 +13,7 @@ interface Mark {
   colour: string;
 }
 
-/** The speed-ups of one run in one picture, with ideal and bound. */
+/** The speed-ups of one run in one picture, with the ideal and the bound. */
 export function speedUpChart({ baseline, metrics }: Assessment): Chart {
   const { workers, throughputSpeedup, throughputSpeedupCI95, balancedSpeedup, endToEndSpeedup, linearRatio } = metrics;
   const { fixedSizeSpeedup, makespanSpeedup, throughputSpeedupBound: bound } = metrics;
@@ -75,7 +75,7 @@ export function speedUpChart({ baseline, metrics }: Assessment): Chart {
   };
 }
 
-/** Moves labels apart, lowest first, so that none covers another. */
+/** Moves labels apart, lowest first, so that they do not overlap. */
 export function spread(positions: readonly number[], gap: number): number[] {
   const order = positions.map((_, i) => i).sort((a, b) => (positions[b] ?? 0) - (positions[a] ?? 0));
   const placed = [...positions];
@@ -99,7 +99,7 @@ function plot(
   const inside = marks.filter(({ value }) => value <= 1.6 * workers).map(({ value }) => value);
   const top = 1.08 * Math.max(workers, 1, interval?.[1] ?? 0, ...inside);
   const pixels = (height - marginTop - marginBottom) / top;
-  // What is off the chart is named at its edge.
+  // Values outside the chart are named at its edge.
   const shown = marks.map((mark) => ({ ...mark, at: Math.min(mark.value, top), beyond: mark.value > top }));
   const heights = spread(
     shown.map(({ at }) => height - marginBottom - at * pixels),
@@ -137,7 +137,7 @@ function plot(
             }),
           ]),
       Plot.dot(
-        // The figure to believe lies on top.
+        // The figure to trust is drawn on top.
         shown.filter(({ beyond }) => !beyond).toReversed(),
         {
           x: workers,

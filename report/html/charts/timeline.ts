@@ -1,4 +1,5 @@
-// What each pod did, from the release of the Job until its result was read, and what the single machine did before and after it.
+// What each pod did from the release of the Job until its result was read, and what the single machine did before and
+// after it.
 import * as Plot from "@observablehq/plot";
 import type { Assessment } from "../../../analysis/assessment.ts";
 import { coarse, milli, orDash, seconds } from "../../../analysis/format.ts";
@@ -16,7 +17,7 @@ import { namedRows, rowHeight, shortNames } from "./rows.ts";
 const kinds = ["scheduling", "pull", "start", "warm-up", "round", "left-out", "end", "single-round"] as const;
 type Kind = (typeof kinds)[number];
 
-/** A stretch of a row; seconds since the Job was released. */
+/** A segment of a row; seconds since the Job was released. */
 export interface Stretch {
   row: number;
   kind: Kind;
@@ -25,9 +26,9 @@ export interface Stretch {
 }
 
 /**
- * A pod's stretches in order, none of them negative: the collector's clock and the node's agree only to milliseconds once they are
- * shifted, so a stretch that would begin before its predecessor ends begins there. `released` is wall clock, `counted` the rounds that
- * count. Only the length of a pull is known; it is drawn first after the scheduling.
+ * The segments of a pod in order, none of them negative. The collector's clock and the shifted clock of the node agree
+ * only to milliseconds. If a segment would begin before the previous one ends, it begins there. `released` is wall
+ * clock, `counted` the rounds that count. Only the duration of a pull is known; it is drawn right after the scheduling.
  */
 export function stretchesOf(
   node: NodeRecord,
@@ -64,18 +65,18 @@ export function stretchesOf(
   return stretches;
 }
 
-/** Where a half of the single machine's rounds is drawn, and how far that is from where it was. */
+/** Where a half of the single machine's rounds is drawn, and how far this is from its real position. */
 interface Half {
   stretches: Stretch[];
-  /** Seconds that are not drawn between it and the Job; 0 where it is where it was. */
+  /** Seconds between it and the Job that are not drawn; 0 if it is drawn at its real position. */
   cut: number;
-  /** Where the gap ends or begins, seconds since the release as drawn. */
+  /** Where the gap ends or begins, in seconds since the release as drawn. */
   edge: number;
 }
 
 /**
- * The halves of the single machine's rounds, in the row below the pods, beside a Job of so many seconds. Where a half lies further
- * from the Job than a fifth of its length, the time between is cut to that, and `cut` says by how much.
+ * The halves of the single machine's rounds, in the row below the pods, next to a Job of this many seconds. If a half
+ * is further from the Job than a fifth of its length, the gap is shortened to that, and `cut` says by how much.
  */
 export function halvesOf(
   baseline: BaselineRecord,
@@ -106,7 +107,7 @@ export function halvesOf(
   });
 }
 
-/** One row of stretches for each worker's pod, and one for the single machine where it was measured. */
+/** One row of segments for each worker's pod, and one for the single machine if it was measured. */
 export function timelineChart({ nodes, baseline, timeline, window, metrics }: Assessment): Chart {
   const pods = nodes.map((node) => timeline?.pods.find(({ index }) => index === node.index));
   const first = Math.min(...nodes.map(({ started }, i) => started + (pods[i]?.clockShift ?? 0)));
@@ -210,7 +211,7 @@ function fromTo(rounds: readonly { start: number; end: number }[], shift: number
   return rounds.map(({ start, end }) => `${(start + shift).toFixed(1)} – ${coarse(end + shift)}`).join(", ");
 }
 
-/** A single machine that is a worker has that node's clock; any other has the collector's. */
+/** If the single machine is a worker, its times come from that node's clock, otherwise from the collector's. */
 function shiftOf(baseline: BaselineRecord, nodes: readonly NodeRecord[], pods: readonly (PodTimes | undefined)[]) {
   const index = nodes.findIndex(({ node }) => node === workerOf(baseline));
   return pods[index]?.clockShift ?? 0;
@@ -270,7 +271,7 @@ function plot(
       zero: true,
       tickSize: 0,
       ticks: frame.narrow ? 5 : 9,
-      // Beyond a cut, the axis would show times that were not those.
+      // Beyond a cut, times on the axis would be wrong.
       tickFormat: (second: number) =>
         cuts.some(({ edge }) => (edge < 0 ? second < 0 : second >= edge)) ? "" : String(second),
     },
@@ -286,7 +287,7 @@ function plot(
           x: "edge",
           frameAnchor: "top",
           dy: -14,
-          // Towards the Job, where there is room on a phone, too.
+          // Towards the Job, where there is room even on a phone.
           textAnchor: half.edge < 0 ? "start" : "end",
           text: ({ cut }: Half) => `${gapText(cut)} not drawn`,
           fill: "var(--ink)",

@@ -1,4 +1,4 @@
-// How long a round took on each worker and on the single machine: means, their intervals, and the rounds themselves.
+// The time of a round on each worker and on the single machine: means, their intervals, and each round.
 import * as Plot from "@observablehq/plot";
 import type { Assessment } from "../../../analysis/assessment.ts";
 import { betweenSeconds, compactPercent, orDash, seconds } from "../../../analysis/format.ts";
@@ -14,13 +14,13 @@ interface Row extends MachineTimes {
   low: number | null;
   high: number | null;
   rounds: readonly number[];
-  /** Those that do not count. */
+  /** The rounds that do not count. */
   others: readonly number[];
 }
 
 const lengths = (rounds: readonly Round[]) => rounds.map((round) => round.seconds);
 
-/** One row for each machine, the single one last. */
+/** One row per machine, the single machine last. */
 export function timesChart(measured: Assessment): Chart {
   const { nodes, baseline, metrics } = measured;
   const { workers, single } = machineTimes(measured);
@@ -32,7 +32,7 @@ export function timesChart(measured: Assessment): Chart {
     return { ...each, row, low, high, rounds: lengths(each.counted), others: lengths(each.leftOut) };
   });
   const { workers: n, tSequential, tSlowest } = metrics;
-  // A line far to the right of all times would press them into a corner.
+  // A line far to the right of all times would squeeze them into a corner.
   const showSequential = n > 1 && tSequential <= 3 * tSlowest;
   const subject = singleSubject(baseline);
   const leftOut = rows.some(({ others }) => others.length > 0);

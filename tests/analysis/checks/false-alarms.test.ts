@@ -1,4 +1,4 @@
-// A short cut of `npm run bench -- checks`, always with the same numbers: sound runs stay unmarked, disturbed ones do not.
+// A shortened `npm run bench -- checks`, always with the same numbers: sound runs stay unmarked, disturbed ones do not.
 import test from "ava";
 import { alarmLimit, repeat, type Setting } from "../../bench/synthetic-runs.ts";
 

@@ -482,7 +482,7 @@ function inside(share: number) {
   return { samples, inside: Math.round(samples * (Math.PI / 4 + share)) };
 }
 
-test("equal workers on machines of their own, all with one core, give nothing to say", (t) => {
+test("equal workers on separate machines with one core give no findings", (t) => {
   t.deepEqual(notesOn({}), []);
 });
 
@@ -500,7 +500,7 @@ test("the cores that nobody used are counted on both sides", (t) => {
   );
 });
 
-test("a single machine that would win with all its cores is said to, with both times", (t) => {
+test("a single machine that would win with all its cores is reported with both times", (t) => {
   // Two workers at 1.007 s; 2·1.007/8 = 0.252.
   t.regex(
     textOf({ workers: [{}, {}], single: { cores: 8 } }, "idle cores"),
@@ -525,7 +525,7 @@ test("logical cores are called so, where two of them are one physical core", (t)
   t.regex(textOf({ workers: [on, on] }, "shared host"), /The cores are logical ones: 2 of them are one physical core/);
 });
 
-test("the single machine's change is said with its size and its direction", (t) => {
+test("the single machine's change is reported with its size and direction", (t) => {
   t.regex(
     textOf({ single: { seconds: [1, 1, 1, 1.2, 1.2, 1.2] } }, "single machine changed"),
     /changed by 20 % during the run: .* took 20 % longer/,
@@ -536,7 +536,7 @@ test("the single machine's change is said with its size and its direction", (t) 
   );
 });
 
-test("pods apart on a first run are told to measure again, since the image is there now; others to do more", (t) => {
+test("pods apart on a first run lead to advice to measure again, and later to more rounds", (t) => {
   const late = [{}, { started: released + 10 }];
   t.regex(
     textOf({ workers: late, pods: [{ pull: 10 }, { pull: 26 }] }, "pods not together"),
@@ -567,19 +567,19 @@ test("a long Job between the halves is no break", (t) => {
   t.false(found({ workers }).includes("halves apart"));
 });
 
-test("clocks that were shifted are named with the node, and how far they were off", (t) => {
+test("shifted clocks are reported with the node and their offset", (t) => {
   const given = { workers: [{}, { started: released - 299.5 }], pods: [{}, { clockShift: 300 }] };
   assertFault(t, "clock-skew", textOf(given, "clocks shifted"));
   t.regex(textOf(given, "clocks shifted"), /^The clock of pi-1 is at least 300 s behind the collector's/);
 });
 
-test("a clock that was set, and a Job that was found finished, are told in the words of the faults", (t) => {
+test("a clock that was set, and a Job that was already finished, are reported in the words of the faults", (t) => {
   assertFault(t, "clock-set", textOf({ pods: [{ clockShift: null }] }, "clocks unsettled"));
   assertFault(t, "timeline-missing", textOf({ released: null }, "timeline missing"));
   assertFault(t, "halves-apart", textOf({ single: { parts: parts(-960, 10) } }, "halves apart"));
 });
 
-test("a lone worker's clock does not matter to its window, and is still said to be unsettled", (t) => {
+test("a single worker's clock does not affect its window, but is still reported as unsettled", (t) => {
   t.deepEqual(found({ workers: [{}], pods: [{ clockShift: null }] }), ["clocks unsettled"]);
 });
 
@@ -608,7 +608,7 @@ test("hundreds of workers with the same trouble are one note: the worst with its
   );
 });
 
-test("the order of the workers changes nothing that is said", (t) => {
+test("the order of the workers changes no finding", (t) => {
   const times = fc.array(fc.double({ min: 0.5, max: 2, noNaN: true }), { minLength: 6, maxLength: 6 });
   fc.assert(
     fc.property(fc.array(times, { minLength: 1, maxLength: 4 }), (all) => {
@@ -639,7 +639,7 @@ test("ten thousand rounds of a hundred workers are checked in the time of a test
   );
 });
 
-test("pods that were not together are told why, and what helps", (t) => {
+test("pods that were not together get a reason and a remedy", (t) => {
   const text = (given: Given) => textOf(given, "pods not together");
   // All are done before the slowest is: 6 s of 12.
   t.regex(
@@ -706,7 +706,7 @@ test("equal pods of which one starts late are not called slow", (t) => {
   t.regex(textOf({ workers: late }, "pods not together"), /raise pi-speedup:samples or pi-speedup:rounds\.$/);
 });
 
-test("what more processes than cores do is never called a multiple of less than one", (t) => {
+test("more processes than cores are never called a multiple of less than one", (t) => {
   const on = { cores: 2, processes: 4, machine: { bootId: "a" } };
   t.regex(textOf({ workers: [on, on] }, "shared host"), /never do more than what 4 processes do there, and now 8 /);
 });

@@ -40,7 +40,7 @@ test("equal workers are called unlike at 1 % about once in a hundred times", (t)
   t.true(Math.abs(called - 20) < 18, String(called));
 });
 
-test("nothing is known of workers that were always alone, or met once", (t) => {
+test("nothing is known about workers that were always alone, or met once", (t) => {
   t.is(workerSpeeds([{ nodes: ["a"], times: [1] }]), null);
   t.is(workerSpeeds([{ nodes: ["a", "b"], times: [1, 2] }]), null);
   t.is(workerSpeeds([]), null);

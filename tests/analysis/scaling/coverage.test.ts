@@ -1,4 +1,4 @@
-// A fast cut of the benchmark of the laws: with these seeds the same studies are simulated every time.
+// A short version of the scaling-law benchmark. With these seeds, the same studies are simulated every time.
 import test from "ava";
 import { amdahl, gustafson, universal } from "../../../analysis/scaling/laws.ts";
 import { isOutside, type StudySetting, simulateStudies } from "../../bench/synthetic-studies.ts";

@@ -108,6 +108,6 @@ test("a study of more workers than there are is refused, and its message is the 
   t.is(studyRefusal("pi-speedup:study", "all", 1), null);
 });
 
-test("a plan is never made for workers that there are not", (t) => {
+test("no plan is made for missing workers", (t) => {
   t.throws(() => studyPlan(names(2), [1, 3], 2, "1"), { instanceOf: RangeError, message: /no point with 3/ });
 });

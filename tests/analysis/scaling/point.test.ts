@@ -52,7 +52,7 @@ test("without a timeline nothing is known of the wait", (t) => {
   t.is(point.when, null);
 });
 
-test("a point that ran elsewhere than planned is refused", (t) => {
+test("a point that did not run as planned is refused", (t) => {
   const error = t.throws(() => studyPoint({ ...planned, nodes: ["a", "c"] }, run));
   assertFault(t, "study-elsewhere", error?.message ?? "");
   t.throws(() => studyPoint({ ...planned, workers: 1, nodes: ["a"] }, run), { message: /ran on b, a/ });

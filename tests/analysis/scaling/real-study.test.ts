@@ -1,4 +1,4 @@
-// The real study in docs/scaling.md: what the documents print of it is what the program says of its records.
+// The real study in docs/scaling.md: the documents quote what the program says about its records.
 import { readFileSync } from "node:fs";
 import test from "ava";
 import * as v from "valibot";

@@ -83,7 +83,7 @@ const refused: [title: string, points: StudyPoint[], reason: RegExp][] = [
   ],
 ];
 for (const [title, points, reason] of refused) {
-  test(`no law is fitted to ${title}, and the reason is said`, (t) => {
+  test(`no law is fitted to ${title}, and the reason is given`, (t) => {
     const found = scalingOf("strong", points);
     t.is(found.law, null);
     t.regex(found.reason ?? "", reason);
@@ -125,7 +125,7 @@ test("as many workers as a shared computer has cores, or one with more processes
   t.truthy(scalingOf("strong", changed(everywhere, own)).law);
 });
 
-test("blocks of different days are said, and no reason: each has its own level", (t) => {
+test("blocks of different days are mentioned but no reason: each has its own level", (t) => {
   const points = changed(
     ({ block }) => block === 2,
     ({ when }) => ({ when: (when ?? 0) + 300_000 }),

@@ -99,7 +99,7 @@ test("points on the universal law that are not on Amdahl's are given the univers
   t.deepEqual(found.law, found.universal.law);
 });
 
-test("no peak is named beyond twice the largest count, or where exchange may cost nothing", (t) => {
+test("no peak is reported beyond twice the largest count, or if communication may cost nothing", (t) => {
   const far = scalingOf("strong", lawPoints(universal, [0.05, 0.002], [1, 2, 3, 4, 6, 8], [5, 6]));
   t.true(near(far.universal.law?.exchange?.coefficient, 0.002, 1e-7));
   t.is(far.universal.law?.limit, null);
@@ -167,7 +167,7 @@ test("without every point's wait there is no second curve, and the first stays",
   t.regex(asUserWaits.reason ?? "", /How long the user waits is not known of every point/);
 });
 
-test("a speed-up better than proportional is said, and not cut", (t) => {
+test("a superlinear speed-up is reported, not clipped", (t) => {
   const { law, remarks } = scalingOf("strong", lawPoints(amdahl, [-0.05], [1, 2, 3], [5, 6]));
   t.true(near(law?.coefficient, -0.05));
   t.is(law?.limit, null);
@@ -192,7 +192,7 @@ test("a law's curve goes through its points, and its band is as wide as the inte
   return undefined;
 });
 
-test("what a study says is what the output's schema takes", (t) => {
+test("the results of a study match the output's schema", (t) => {
   for (const kind of ["strong", "weak"] as const) {
     const found = scalingOf(kind, noisy(kind));
     t.deepEqual(v.parse(scalingSchema, JSON.parse(JSON.stringify(found))), found);
@@ -216,7 +216,7 @@ test("a point keeps what makes it doubtful", (t) => {
   t.is(kept.filter(({ doubts }) => doubts.includes("workers waited")).length, 1);
 });
 
-test("workers that share a computer with cores enough get a law, and the remark whose it is", (t) => {
+test("workers that share a computer with enough cores get a law with a remark", (t) => {
   const points = noisy("weak").map((each) => ({
     ...each,
     hosts: [{ nodes: each.nodes, cores: 8, processes: each.workers }],

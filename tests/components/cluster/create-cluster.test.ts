@@ -14,7 +14,7 @@ test("the Pulumi program loads nothing that only other ways to a cluster, or the
     });
     await import("./components/cluster/create-cluster.ts");
     console.log(loaded.join("\\n"));`;
-  const { stdout } = await runTool(process.execPath, ["--input-type=module", "--eval", code]);
+  const { stdout } = await runTool(process.execPath, ["--input-type=module", "--eval", code], { seconds: 120 });
   const loaded = stdout.split("\n");
   t.true(loaded.some((url) => url.endsWith("/components/cluster/embedded/names.ts")));
   for (const slow of [

@@ -1,4 +1,4 @@
-// Which machine Docker runs on, by what its command and the variables say.
+// Which machine Docker runs on, according to its command and the variables.
 import { hostname } from "node:os";
 import test from "ava";
 import { type DockerEndpoint, dockerEndpoint, hostOf } from "../../../components/host/docker-endpoint.ts";
@@ -58,7 +58,7 @@ const cluster = {
   identity: "mine",
 };
 
-test("no cluster is begun in the Docker of another machine: nothing is pulled and nothing made (docker-elsewhere)", async (t) => {
+test("no cluster is started in the Docker of another machine: nothing is pulled or created (docker-elsewhere)", async (t) => {
   const programs = fakePrograms(t, { docker: [], k3d: [] });
   const env = { ...programs.env, DOCKER_HOST: "tcp://docker.invalid:2375" };
   const { code, stderr } = await runProgram("create-cluster", cluster, { ...programs, env });

@@ -66,7 +66,7 @@ function contend(t: ExecutionContext, lock: string): ChildProcess {
   return child;
 }
 
-/** Whether a contender was alone. One that ends by an error of its own has nothing more to say. */
+/** Whether a contender was alone. One that ends with its own error has no more to report. */
 async function answerOf(child: ChildProcess): Promise<unknown> {
   const ended = new AbortController();
   child.once("exit", (code) => ended.abort(new Error(`A contender ended with exit code ${code}.`)));
@@ -74,7 +74,7 @@ async function answerOf(child: ChildProcess): Promise<unknown> {
   return alone;
 }
 
-test("of several processes that find a stale lock never two hold it, hundreds of times", async (t) => {
+test("of several processes that find a stale lock, never two hold it, in hundreds of attempts", async (t) => {
   const lock = lockIn(t);
   const stale = await textOfLock(lock, { pid: ended() });
   const children = Array.from({ length: 4 }, () => contend(t, lock));
@@ -99,7 +99,7 @@ test("a process that is killed while it holds the lock is followed by another", 
   t.true(alone);
 });
 
-test("who waits is told once for whom", async (t) => {
+test("a waiting process is told once whom it waits for", async (t) => {
   const lock = lockIn(t);
   const told: number[] = [];
   const held = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ test("who waits is told once for whom", async (t) => {
   t.deepEqual(told, [process.pid]);
 });
 
-test("the lock of work that failed is given back", async (t) => {
+test("a lock is released if its work fails", async (t) => {
   const lock = lockIn(t);
   await t.throwsAsync(
     withLock(
@@ -172,7 +172,7 @@ for (const [what, make] of damaged) {
   });
 }
 
-test("what killed processes left beside a lock goes with the next one that takes it", async (t) => {
+test("the next holder of a lock removes what killed processes left beside it", async (t) => {
   const lock = lockIn(t);
   const left = await textOfLock(lock, { pid: ended() });
   writeFileSync(`${lock}.0123456789abcdef`, left);
@@ -180,7 +180,7 @@ test("what killed processes left beside a lock goes with the next one that takes
   await takeAtOnce(t, lock);
 });
 
-test("a lock of another container is waited for, as long as its holder is not known to be dead", async (t) => {
+test("a lock of another container is respected until its holder is known to be dead", async (t) => {
   const lock = lockIn(t);
   writeFileSync(lock, await textOfLock(lock, { namespace: "pid:[1]", pid: 4_000_000 }));
   let waited = 0;
@@ -197,7 +197,7 @@ test("a lock of another container is waited for, as long as its holder is not kn
   rmSync(lock);
 });
 
-test("the folder of locks is the user's alone, also where it was not", async (t) => {
+test("the folder of locks is made private to the user", async (t) => {
   const lock = lockIn(t);
   const folder = join(lock, "..");
   mkdirSync(folder);
@@ -234,7 +234,7 @@ test("a process runs until it has ended, collected by its parent or not", async 
   t.false(isRunning(Number(pid)), status);
 });
 
-test("a lock can be read by nobody else", async (t) => {
+test("nobody else can read a lock", async (t) => {
   const lock = lockIn(t);
   await withLock(
     lock,
@@ -243,7 +243,7 @@ test("a lock can be read by nobody else", async (t) => {
   );
 });
 
-test("who has waited for long is told once which file to remove (lock-held-long)", async (t) => {
+test("after a long wait, the user is told once which file to remove (lock-held-long)", async (t) => {
   const lock = lockIn(t);
   const held = Promise.withResolvers<void>();
   const explained = Promise.withResolvers<void>();
@@ -311,7 +311,7 @@ for (const [what, where, change] of strangers) {
   });
 }
 
-test("a holder touches its lock, so that other containers see that it lives", async (t) => {
+test("a holder touches its lock, so that other containers see that it is alive", async (t) => {
   const lock = lockIn(t);
   await withLock(
     lock,
@@ -325,7 +325,7 @@ test("a holder touches its lock, so that other containers see that it lives", as
   );
 });
 
-test("a clock of another machine that is an hour off takes no lock from it", async (t) => {
+test("a machine whose clock is an hour off does not lose its lock", async (t) => {
   const lock = lockIn(t);
   writeFileSync(lock, await textOfLock(lock, { boot: "another", host: "elsewhere 0123" }));
   const hourAgo = new Date(Date.now() - 3_600_000);
@@ -341,10 +341,10 @@ async function takeBy(command: string, lock: string): Promise<string> {
   const code = `const { withLock } = await import(${JSON.stringify(module)});
     await withLock(${JSON.stringify(lock)}, () => {}, async () => {}).catch((error) => console.log(error.message));`;
   const shell = ["-c", `${command}; exec "$0" --input-type=module --eval "$1"`, process.execPath, code];
-  return (await runTool("sh", shell)).stdout;
+  return (await runTool("sh", shell, { seconds: 120 })).stdout;
 }
 
-test("a lock that can't be written is told, and nothing of it is left (lock-unwritable)", async (t) => {
+test("a lock that can't be written is reported, and nothing of it is left (lock-unwritable)", async (t) => {
   const lock = lockIn(t);
   // As on a full disk: the file is made, and what is to be in it is refused.
   assertFault(t, "lock-unwritable", await takeBy("ulimit -f 0", lock));
@@ -357,7 +357,7 @@ function mountSmall(folder: string): boolean {
   return spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "none", folder]).status === 0;
 }
 
-test("a disk that is full of other things is told, and the lock is free once there is room", async (t) => {
+test("a full disk is reported, and the lock can be taken once there is space", async (t) => {
   const lock = lockIn(t);
   const disk = join(lock, "..", "..");
   if (!mountSmall(disk)) {

@@ -37,13 +37,13 @@ function place(t: ExecutionContext, mode?: number, content: string[] = []): stri
   return made;
 }
 
-test("a folder, and those above it that are not there, are made for the user alone", async (t) => {
+test("a folder and its missing parents are created for the user alone", async (t) => {
   const folder = place(t);
   await makePrivateFolder(join(folder, "y", "z"));
   t.deepEqual([folder, join(folder, "y"), join(folder, "y", "z")].map(modeOf), [0o700, 0o700, 0o700]);
 });
 
-test("several that make one folder at once all have it", async (t) => {
+test("several processes that create one folder at once all get it", async (t) => {
   const folder = place(t);
   await Promise.all(Array.from({ length: 20 }, () => makePrivateFolder(folder)));
   t.is(modeOf(folder), 0o700);
@@ -125,7 +125,7 @@ test("a checkout may be writable by its group, as a umask of 002 makes it, and n
   await t.throwsAsync(refuseWritable(place(t, 0o757)), { message: /can be written by others/ });
 });
 
-test("the way out is a command that a shell takes as it is", async (t) => {
+test("the suggested command works in a shell unchanged", async (t) => {
   const folder = join(place(t, 0o700), "it's here");
   mkdirSync(folder);
   chmodSync(folder, 0o777);

@@ -10,7 +10,9 @@ import { delays, lastLine, pipeTools, runTool, ToolNotFound } from "../../../com
 import { run } from "../../../toolchain/run.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
-const shell = (script: string, options = {}) => runTool("sh", ["-c", script], options);
+/** Seconds, for what is to end by itself. */
+const seconds = 60;
+const shell = (script: string, options = {}) => runTool("sh", ["-c", script], { seconds, ...options });
 
 /** How many seconds something takes. */
 async function timed<T>(work: Promise<T>): Promise<{ result: T; seconds: number }> {
@@ -26,14 +28,14 @@ test("a tool's exit code and all that it prints are returned as they are", async
 
 test("arguments reach a tool as they are, whatever a shell would make of them", async (t) => {
   const odd = ["a b", "$HOME", "`id`", "*", "", "'\"\\"];
-  const { stdout } = await runTool("printf", ["%s\\n", ...odd]);
+  const { stdout } = await runTool("printf", ["%s\\n", ...odd], { seconds });
   t.deepEqual(stdout.split("\n").slice(0, -1), odd);
 });
 
 test("a tool reads its input, and may end before it has read it", async (t) => {
   const long = "x".repeat(1_000_000);
-  t.is((await runTool("cat", [], { input: long })).stdout, long);
-  t.is((await shell("exit 4", { input: long })).code, 4);
+  t.is((await runTool("cat", [], { input: long, seconds })).stdout, long);
+  t.is((await shell("exit 4", { input: long, seconds })).code, 4);
 });
 
 test("a tool has the environment and the folder that it is given", async (t) => {
@@ -41,16 +43,16 @@ test("a tool has the environment and the folder that it is given", async (t) => 
   t.is(stdout, "x\n/\n");
 });
 
-test("each line is heard as it comes, of stdout and of stderr", async (t) => {
+test("each line of stdout and stderr is reported as it arrives", async (t) => {
   const heard: string[] = [];
   await shell("echo one; echo two >&2; printf three", { onLine: (line: string) => heard.push(line) });
   t.deepEqual(heard.sort(), ["one", "three", "two"]);
 });
 
-test("a tool that is not there is named, with the way to it", async (t) => {
-  const missing = await t.throwsAsync(runTool("no-such-tool", []), { instanceOf: ToolNotFound });
+test("a missing tool is reported, with the way to install it", async (t) => {
+  const missing = await t.throwsAsync(runTool("no-such-tool", [], { seconds }), { instanceOf: ToolNotFound });
   assertFault(t, "tool-missing", missing.message);
-  const docker = await t.throwsAsync(runTool("docker", [], { env: { PATH: "/nowhere" } }));
+  const docker = await t.throwsAsync(runTool("docker", [], { seconds, env: { PATH: "/nowhere" } }));
   assertFault(t, "docker-missing", docker.message);
 });
 
@@ -66,7 +68,7 @@ test("a tool whose time was up says so in its last line, and has failed even if 
   t.is(result.stderr, "begun\n\nsh was not done after 4 s, so it was ended\n");
 });
 
-test.serial("a deadline that passes while only such a child runs is none of the tool's", async (t) => {
+test.serial("a deadline that passes while only such a child runs does not count for the tool", async (t) => {
   const { pipes } = delays;
   // The tool has time to start on a busy machine, and the deadline passes before the pipes are closed.
   delays.pipes = 8_000;
@@ -79,7 +81,7 @@ test.serial("a deadline that passes while only such a child runs is none of the 
   t.is(result.stdout, "done\n");
 });
 
-test("all of a long output is there although a child holds the pipe", async (t) => {
+test("a long output is complete even if a child holds the pipe", async (t) => {
   const { stdout } = await shell("sleep 50 & head -c 3000000 /dev/zero | tr '\\0' x");
   t.is(stdout.length, 3_000_000);
 });
@@ -100,18 +102,26 @@ test("a tool that ignores SIGTERM is ended all the same", async (t) => {
   t.true(seconds < 12, `${seconds} s`);
 });
 
-test("a tool that prints without end is stopped and told (tool-endless)", async (t) => {
-  const { message } = await t.throwsAsync(runTool("yes", ["x".repeat(10_000)]));
+for (const forever of [Number.POSITIVE_INFINITY, 1e9]) {
+  test(`a tool that may take ${forever} s is not ended by a timer that can't count so far`, async (t) => {
+    const { code, timedOut } = await shell("sleep 0.3", { seconds: forever });
+    t.is(code, 0);
+    t.false(timedOut);
+  });
+}
+
+test("a tool that prints endlessly is stopped and reported (tool-endless)", async (t) => {
+  const { message } = await t.throwsAsync(runTool("yes", ["x".repeat(10_000)], { seconds }));
   assertFault(t, "tool-endless", message);
 });
 
-/** A process that runs a tool by our runner, and tells what becomes of it. */
+/** A process that runs a tool with our runner, and reports the result. */
 function runner(t: { teardown(work: () => void): void }, options: object) {
   const code = `
     const { runTool } = await import("./components/host/run-tool.ts");
     // The pid, once the signal is provided for.
     const script = "trap 'sleep 0.3; echo in order; exit 5' TERM; echo $$; while :; do sleep 0.1; done";
-    const { code, interrupted } = await runTool("sh", ["-c", script], { stdout: "shown", ...${JSON.stringify(options)} });
+    const { code, interrupted } = await runTool("sh", ["-c", script], { seconds: ${seconds}, stdout: "shown", ...${JSON.stringify(options)} });
     console.log(code, interrupted);`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -134,7 +144,7 @@ test("a tool ends with the process that runs it", async (t) => {
   t.false(isRunning(Number(pid)));
 });
 
-test("a tool that is to finish in its own way is told to, and waited for", async (t) => {
+test("a tool that may finish in its own way gets the signal and is waited for", async (t) => {
   const { child, begun, printed } = runner(t, { letFinish: true });
   await begun;
   child.kill("SIGTERM");
@@ -142,7 +152,7 @@ test("a tool that is to finish in its own way is told to, and waited for", async
   t.deepEqual(printed().split("\n").slice(1), ["in order", "5 true", ""]);
 });
 
-test("a program that fails is told with its command and the last lines of what it said", async (t) => {
+test("a failed program is reported with its command and the last lines of its output", async (t) => {
   const script = "for i in 1 2 3 4 5 6 7; do echo line $i >&2; done; exit 3";
   const { message } = await t.throwsAsync(run("sh", ["-c", script]));
   assertFault(t, "tool-failed", message);
@@ -151,7 +161,7 @@ test("a program that fails is told with its command and the last lines of what i
   t.is((await run("sh", ["-c", "exit 3"], { allowFailure: true })).code, 3);
 });
 
-test("a program that is not there counts as ended with exit code 127", async (t) => {
+test("a missing program counts as exit code 127", async (t) => {
   t.is((await run("no-such-tool", [], { allowFailure: true })).code, 127);
   const { message } = await t.throwsAsync(run("no-such-tool", ["x"]));
   t.regex(message, /^`no-such-tool x` ended with exit code 127\..*:\nspawn no-such-tool ENOENT \[/);
@@ -172,7 +182,7 @@ test.serial("what one tool prints another one reads, whole", async (t) => {
   t.is(Number(to.stderr), bytes);
 });
 
-test.serial("of two tools in a pipe each tells how it ended", async (t) => {
+test.serial("each of two tools in a pipe reports how it ended", async (t) => {
   const failed = await pipeTools(["sh", "-c", "printf x; echo no >&2; exit 3"], ["cat"], 60);
   t.deepEqual(failed, [
     { code: 3, stderr: "no\n" },
@@ -189,7 +199,7 @@ test.serial("a pipe whose reader does not read is ended", async (t) => {
   t.regex(result[1].stderr, /not done after 1 s/);
 });
 
-test.serial("a tool in a pipe that is not there is told", async (t) => {
+test.serial("a missing tool in a pipe is reported", async (t) => {
   await t.throwsAsync(pipeTools(["no-such-tool"], ["cat"], 60), { instanceOf: ToolNotFound, message: /no-such-tool/ });
   await t.throwsAsync(pipeTools(["echo"], ["no-such-tool"], 60), { instanceOf: ToolNotFound });
 });
@@ -199,7 +209,7 @@ test.serial("a tool reads a file that it need not see, and writes one", async (t
   t.teardown(() => rmSync(folder, { recursive: true }));
   const [from, to] = [join(folder, "from"), join(folder, "to")];
   writeFileSync(from, "x".repeat(10_000_000));
-  const { code, stdout } = await runTool("cat", [], { inputFile: from, outputFile: to });
+  const { code, stdout } = await runTool("cat", [], { seconds, inputFile: from, outputFile: to });
   t.deepEqual([code, stdout], [0, ""]);
   t.is(readFileSync(to, "utf8"), readFileSync(from, "utf8"));
 });

@@ -8,7 +8,7 @@ import { assertFault } from "../../helpers/faults.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "pi-speedup-text-"));
 
-test("a file that is not there is empty", async (t) => {
+test("a missing file reads as empty", async (t) => {
   t.is(await readIfExists(join(folder(), "none")), "");
 });
 
@@ -33,7 +33,7 @@ test("a file is written for the user alone, and nothing else is left", async (t)
   t.deepEqual(readdirSync(place), ["file"]);
 });
 
-test("a file that can't be put in place leaves the former one and no draft", async (t) => {
+test("if a file can't be moved into place, the previous one stays and no draft is left", async (t) => {
   const place = folder();
   writeFileSync(join(place, "a"), "former");
   await t.throwsAsync(writeWhole(join(place, "a", "file"), "text"), { code: "ENOTDIR" });
@@ -41,7 +41,7 @@ test("a file that can't be put in place leaves the former one and no draft", asy
   t.is(readFileSync(join(place, "a"), "utf8"), "former");
 });
 
-test("of several that create one file at once, one wins and its content is whole", async (t) => {
+test("of several processes that create one file at once, one wins and its content is complete", async (t) => {
   const file = join(folder(), "file");
   const texts = Array.from({ length: 20 }, (_, i) => String(i).repeat(1000));
   const won = await Promise.all(texts.map((text) => createWhole(file, text)));
@@ -49,7 +49,7 @@ test("of several that create one file at once, one wins and its content is whole
   t.is(readFileSync(file, "utf8"), texts[won.indexOf(true)] ?? "");
 });
 
-test("a file that is there is not created again", async (t) => {
+test("an existing file is not created again", async (t) => {
   const file = join(folder(), "file");
   writeFileSync(file, "former");
   t.false(await createWhole(file, "text"));
@@ -62,13 +62,13 @@ test("a file of the checkout gets the mode that git gives it", async (t) => {
   t.is(statSync(file).mode & 0o777, 0o644 & ~process.umask());
 });
 
-test("a disk that takes no more leaves the former file and no draft", async (t) => {
+test("on a full disk the previous file stays and no draft is left", async (t) => {
   const place = folder();
   await writeWhole(join(place, "file"), "former");
   const code = `const { writeWhole } = await import("./components/host/text-file.ts");
     await writeWhole(${JSON.stringify(join(place, "file"))}, "x".repeat(100_000)).catch((error) => console.log(error.code));`;
   const shell = ["-c", 'ulimit -f 0; exec "$0" --input-type=module --eval "$1"', process.execPath, code];
-  const { stdout } = await runTool("sh", shell);
+  const { stdout } = await runTool("sh", shell, { seconds: 120 });
   t.is(stdout.trim(), "EFBIG");
   t.is(readFileSync(join(place, "file"), "utf8"), "former");
   t.deepEqual(readdirSync(place), ["file"]);

@@ -27,7 +27,7 @@ test("a folder that is moved stays in its place, and a copy has another one", (t
   t.is(whereabouts(moved).place, place);
 });
 
-test("a folder that is there is there, a link to nowhere too", (t) => {
+test("an existing folder exists, and so does a dangling link", (t) => {
   const parent = folder(t);
   t.is(lookForFolder(parent), "there");
   symlinkSync("/nowhere", join(parent, "link"));
@@ -48,11 +48,11 @@ test("a folder is gone where its parent does not hold it, and where its parent i
   t.is(lookForFolder(join(parent, "gone", "as", "well")), "gone");
 });
 
-test("an empty parent tells nothing: a disk may not be mounted there now", (t) => {
+test("an empty parent proves nothing: a disk may not be mounted now", (t) => {
   t.is(lookForFolder(join(folder(t), "checkout")), "unknown");
 });
 
-test("what is no path of a folder tells nothing", (t) => {
+test("text that is not a path of a folder proves nothing", (t) => {
   const parent = folder(t);
   writeFileSync(join(parent, "file"), "");
   for (const path of [join(parent, "file", "in-a-file"), "relative", "", "/with\0nothing"]) {
@@ -60,12 +60,12 @@ test("what is no path of a folder tells nothing", (t) => {
   }
 });
 
-test("a folder in another user's closed home tells nothing", (t) => {
+test("a folder in another user's private home proves nothing", (t) => {
   const home = folder(t);
   mkdirSync(join(home, "checkout"));
   chmodSync(home, 0o000);
   t.teardown(() => chmodSync(home, 0o700));
-  // Root sees everything, so another user looks.
+  // Root sees everything, so another user checks.
   const asNobody = process.getuid?.() === 0 ? "process.setgid(65534); process.setuid(65534); " : "";
   for (const name of ["checkout", "gone"]) {
     const code = `const { lookForFolder } = await import("./components/host/whereabouts.ts"); ${asNobody}process.stdout.write(lookForFolder(${JSON.stringify(join(home, name))}));`;

@@ -20,6 +20,6 @@ for (const [quantity, amount] of quantities) {
   });
 }
 
-test("what is no quantity has no amount", (t) => {
+test("an invalid quantity is NaN", (t) => {
   for (const text of ["", "much", "3 Gi", "1Zi"]) t.is(amountOf(text), Number.NaN);
 });

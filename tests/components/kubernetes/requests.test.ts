@@ -57,7 +57,7 @@ for (const [what, error, words] of final) {
   });
 }
 
-test("what nobody waits for any more is not asked again", async (t) => {
+test("a request that nobody waits for any more is not repeated", async (t) => {
   const ended = new AbortController();
   const { ask, times } = answers(noConnection);
   const asking = retryTransient(
@@ -73,12 +73,12 @@ test("what nobody waits for any more is not asked again", async (t) => {
   t.is(times(), 1);
 });
 
-test("a failure that is explained already keeps its words", async (t) => {
+test("a failure that is already explained keeps its message", async (t) => {
   const { ask } = answers(new Failure("disk-full", "It is so."));
   await t.throwsAsync(retryTransient("ask", ask), { instanceOf: Failure, message: "It is so. [disk-full]" });
 });
 
-test("what does not exist is told in the words for it", async (t) => {
+test("a missing object is reported with its own message", async (t) => {
   const { ask } = answers(status(404));
   await t.throwsAsync(retryTransient("ask", ask, { id: "job-deleted", text: "It is gone." }), {
     instanceOf: Failure,
@@ -86,7 +86,7 @@ test("what does not exist is told in the words for it", async (t) => {
   });
 });
 
-test.serial("an API server that stays away is given up, and told", async (t) => {
+test.serial("an API server that stays away is given up and reported", async (t) => {
   const { giveUpAfter } = timing;
   timing.giveUpAfter = 10;
   try {
@@ -97,7 +97,7 @@ test.serial("an API server that stays away is given up, and told", async (t) => 
   }
 });
 
-test.serial("an API server that answers with errors of its own is not said to be away", async (t) => {
+test.serial("an API server that answers with its own errors is not reported as unreachable", async (t) => {
   const { giveUpAfter } = timing;
   timing.giveUpAfter = 0;
   try {
@@ -129,7 +129,7 @@ test("a request that gets no answer in time is aborted: the server sees its conn
   t.pass();
 });
 
-test("what hangs before a request is sent, and takes no signal, is not waited for longer", async (t) => {
+test("a step that hangs before its request and ignores signals does not extend the deadline", async (t) => {
   const never = new Promise<never>(() => {});
   await t.throwsAsync(
     withTimeout(50, () => never),
@@ -164,7 +164,7 @@ test.serial(
   },
 );
 
-test.serial("a refusal that does not end is read no further either", async (t) => {
+test.serial("an endless refusal is not read further either", async (t) => {
   const server = endless("", "no ");
   const core = coreOf(
     await hostileServer(t, (request, response) => {
@@ -183,7 +183,7 @@ test.serial("a refusal that does not end is read no further either", async (t) =
   );
 });
 
-test("a smaller limit counts where one is set", async (t) => {
+test("a smaller limit applies if one is set", async (t) => {
   const core = coreOf(
     await hostileServer(t, (_, response) => json(response).end(JSON.stringify({ kind: "x".repeat(2_000) }))),
   );
@@ -195,7 +195,7 @@ test("a smaller limit counts where one is set", async (t) => {
   );
 });
 
-test("a list is read page by page, and one that never ends is broken off", async (t) => {
+test("a list is read page by page, and an endless one is stopped", async (t) => {
   const asked: (string | null)[] = [];
   const core = coreOf(
     await hostileServer(t, (request, response) => {
@@ -242,7 +242,7 @@ const named = (name: string, next?: string) => ({
   items: [{ metadata: { name } }, {}],
 });
 
-test("of a list only what counts is kept, and a page that fails is asked for again by itself", async (t) => {
+test("only the relevant part of a list is kept, and a failed page is retried alone", async (t) => {
   const { asked, list } = await listed(t, (page) => (page === 2 ? 503 : named(`pod-${page}`, page < 3 ? "more" : "")));
   t.deepEqual(await list(), { items: ["pod-1", "pod-3"], version: "1" });
   t.deepEqual(asked, [null, "more", "more"]);
@@ -265,7 +265,7 @@ test.serial("a list that always expires is given up (list-expired)", async (t) =
   }
 });
 
-test("a page that is no list is told at once (api-answer-unusable)", async (t) => {
+test("a page that is not a list is reported at once (api-answer-unusable)", async (t) => {
   const { asked, list } = await listed(t, () => ({ items: { length: 5 } }));
   assertFault(t, "api-answer-unusable", (await t.throwsAsync(list(), { instanceOf: Failure })).message);
   t.is(asked.length, 1);
@@ -306,7 +306,7 @@ for (const [what, body] of odd) {
 const watched = (core: CoreV1Api, onChange: (change: Change) => void, ended = new AbortController()) =>
   watchChanges((options) => core.listNamespacedPod({ namespace: "x", watch: true }, options), onChange, ended.signal);
 
-test("changes come one by one, however the lines are cut, and what is no change is passed over", async (t) => {
+test("changes arrive one by one, however the lines are split, and other lines are ignored", async (t) => {
   const text = '{"type":"ADDED","object":{"a":"π"}}\n<html>\n\n17\n{"type":"DELETED","object":null}\n{"type":"AD';
   const core = coreOf(
     await hostileServer(t, async (_, response) => {
@@ -326,7 +326,7 @@ test("changes come one by one, however the lines are cut, and what is no change 
   ]);
 });
 
-test.serial("a watch whose line does not end is broken off", async (t) => {
+test.serial("a watch with an endless line is stopped", async (t) => {
   const server = endless('{"type":"ADDED","object":"', "x");
   const core = coreOf(await hostileServer(t, server.answer));
   await t.throwsAsync(
@@ -336,7 +336,7 @@ test.serial("a watch whose line does not end is broken off", async (t) => {
   t.true(server.sent() < 2 ** 24, `${server.sent()} bytes`);
 });
 
-test.serial("what a listener throws ends the watch with it", async (t) => {
+test.serial("an error of a listener ends the watch", async (t) => {
   const core = coreOf(await hostileServer(t, endless("", '{"type":"ADDED","object":1}\n').answer));
   const thrown = new Error("enough");
   const error = await t.throwsAsync(

@@ -1,4 +1,4 @@
-// The check Job under Pulumi's mocks: what it asks of the workers, and what repeats it.
+// The check Job under Pulumi's mocks: the workers' task, and what repeats it.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { Workload } from "../../../components/config.ts";
@@ -8,7 +8,7 @@ import { nodeRecord, timelineOf } from "../../helpers/example-records.ts";
 import { type Declared, MockCluster } from "../../helpers/mock-cluster.ts";
 
 const declared: Declared[] = [];
-/** Called with each resource that is there. */
+/** Called with each resource that exists. */
 const listeners: ((resource: Declared) => void)[] = [];
 const collection = { timeline: timelineOf([5]), nodes: [nodeRecord({ seconds: [1] })], logs: ["a"] };
 
@@ -67,6 +67,18 @@ test("each worker throws a hundred thousand points in one round without warm-up,
   for (const argument of ["--samples=100000", "--rounds=1", "--warm-up=0", "--processes=2"])
     t.true(args.includes(argument));
 });
+
+for (const [workers, warmUp] of [
+  [30, 0],
+  [31, 1],
+  // Eighty are left after the first thirty, twenty in a second: four seconds, in two halves.
+  [110, 2],
+] as const) {
+  test(`each of ${workers} workers is busy until the last one can have been placed`, async (t) => {
+    const { job } = await checked({ workers: Array.from({ length: workers }, (_, i) => `node-${i}`) });
+    t.true(JSON.parse(job).spec.template.spec.containers[0].args.includes(`--warm-up=${warmUp}`));
+  });
+}
 
 test("its results are read, by the collector", async (t) => {
   const { command } = await checked();

@@ -1,5 +1,5 @@
-// A missed condition under Pulumi's mocks: when it fails the deployment, and when not. Failures of a loose output reach the
-// process as rejections that nobody handles, which is how Pulumi ends a deployment.
+// A missed condition under Pulumi's mocks: when it fails the deployment, and when not. Failures of an unused output
+// reach the process as unhandled rejections, which is how Pulumi ends a deployment.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
@@ -59,12 +59,12 @@ const passing: [what: string, given: Given][] = [
   ["a deployment by our scripts, which tell it themselves", { script: true }],
 ];
 for (const [what, given] of passing) {
-  test.serial(`${what} fails nothing`, async (t) => {
+  test.serial(`${what} does not fail the deployment`, async (t) => {
     t.deepEqual(await failing(given), []);
   });
 }
 
-test.serial("nothing fails before everything else is there", async (t) => {
+test.serial("the failure comes after everything else is complete", async (t) => {
   const late = Promise.withResolvers<string>();
   t.deepEqual(await failing({ others: [late.promise] }), []);
   late.resolve("there");

@@ -24,7 +24,7 @@ for (const [what, log, expected] of damaged) {
   });
 }
 
-test("a result of another pod is a failure that says whose was expected", (t) => {
+test("another pod's result is a failure that names the expected one", (t) => {
   const { message } = t.throws(
     () => resultIn(`${line}\n${record}\n`, { ...origin, expected: { index: 1, node: "black" } }),
     { instanceOf: Failure },

@@ -1,4 +1,5 @@
-// The scaling study under Pulumi's mocks: which Jobs it makes, where and in which order, and what makes a point be measured again.
+// The scaling study under Pulumi's mocks: which Jobs it creates, where and in which order, and what makes it measure a
+// point again.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
@@ -208,7 +209,7 @@ test("strong: the workers divide the samples in equal parts, rounded up, and tha
   );
 });
 
-test("before each point it is said which of how many it is, and what tells how long the rest takes", async (t) => {
+test("a message before each point gives its number, the total and the source of the remaining time", async (t) => {
   const { plan, commands } = await studied();
   for (const [i, { block, workers }] of plan.entries()) {
     const { announcement, series } = commands[`${block}-${workers}`];
@@ -224,7 +225,7 @@ test("before each point it is said which of how many it is, and what tells how l
   }
 });
 
-test("what was measured comes in the order of its measuring, with each worker's time by its node", async (t) => {
+test("results come in the order of measurement, with each worker's time by its node", async (t) => {
   const { plan, points } = await studied({ run: "x" });
   t.deepEqual(
     points.map(({ workers, block, position }) => [workers, block, position]),
@@ -246,7 +247,7 @@ test("the same study again is the same resources", async (t) => {
   t.deepEqual(one.commands, other.commands);
 });
 
-test("further blocks leave the Jobs of those that there are as they are", async (t) => {
+test("more blocks leave the Jobs of existing blocks unchanged", async (t) => {
   const [two, three] = [await studied({ repeats: 2 }), await studied({ repeats: 3 })];
   for (const [name, job] of Object.entries(two.jobs)) t.deepEqual(three.jobs[name], job, name);
   t.is(Object.keys(three.jobs).length, 9);
@@ -262,7 +263,7 @@ const changes: [what: string, given: Given][] = [
   ["image", { workload: { image: "python:3.13-slim" } }],
 ];
 for (const [what, given] of changes) {
-  test(`another ${what} makes every Job another one`, async (t) => {
+  test(`changing the ${what} replaces every Job`, async (t) => {
     const [usually, changed] = [await studied(), await studied(given)];
     for (const [name, job] of Object.entries(changed.jobs)) {
       t.notDeepEqual(job, usually.jobs[name], name);
@@ -270,7 +271,7 @@ for (const [what, given] of changes) {
   });
 }
 
-test("a worker that no point has changes nothing", async (t) => {
+test("a worker that no point uses changes nothing", async (t) => {
   const [two, three] = [
     await studied({ workers: ["a", "b"], counts: [1, 2] }),
     await studied({ workers: ["a", "b", "c"], counts: [1, 2] }),

@@ -1,4 +1,4 @@
-// The door to the programs behind the Commands.
+// The entry point of the programs behind the Commands.
 import { spawnSync } from "node:child_process";
 import test from "ava";
 import { programs } from "../../../components/program/registry.ts";
@@ -9,7 +9,7 @@ function run(name: string, stdin = "{}") {
   return spawnSync(process.execPath, ["components/program/main.ts", name], { input: stdin, encoding: "utf8" });
 }
 
-test("the names that states hold are all there, each that of its contract", async (t) => {
+test("all names in states exist, each with its contract's name", async (t) => {
   t.deepEqual(Object.keys(programs).sort(), [
     "collect-results",
     "create-cluster",
@@ -23,7 +23,7 @@ test("the names that states hold are all there, each that of its contract", asyn
 });
 
 for (const name of ["of-tomorrow", "", "constructor", "__proto__"]) {
-  test(`a program "${name}", which does not exist, is told (program-unknown)`, (t) => {
+  test(`a missing program "${name}" is reported (program-unknown)`, (t) => {
     const { status, stdout, stderr } = run(name);
     t.is(status, 1);
     t.is(stdout, "");
@@ -32,7 +32,7 @@ for (const name of ["of-tomorrow", "", "constructor", "__proto__"]) {
 }
 
 for (const stdin of ["", "no JSON: a-secret", '{"kubeconfig":"a-secret","workers":"a-secret"}']) {
-  test(`settings that are not what the contract says (${stdin.slice(0, 12)}) are refused, and never quoted`, (t) => {
+  test(`settings that do not match the contract (${stdin.slice(0, 12)}) are refused, and never quoted`, (t) => {
     const { status, stdout, stderr } = run("collect-results", stdin);
     t.is(status, 1);
     t.is(stdout, "");

@@ -24,7 +24,7 @@ const forget = contract("forget", { settings: ask.settings, result: v.null() });
 
 const settled = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
 
-test("settings go in by stdin, and the result comes out typed", async (t) => {
+test("settings go to stdin, and the result is typed", async (t) => {
   const settings = { question: pulumi.output("what?") };
   const asked = new ProgramCommand("plain", ask, { settings, triggers: [1], update: ask, delete: forget });
   t.is((await settled(asked.result)).answer, 42);
@@ -62,7 +62,7 @@ const unreadable: [what: string, stdout: string][] = [
   ["that is a kubeconfig as it stands", "apiVersion: v1\nkind: Config\n"],
 ];
 for (const [what, stdout] of unreadable) {
-  test(`a result in the state ${what} is told, and never quoted (result-unreadable)`, (t) => {
+  test(`a result in the state ${what} is reported, and never quoted (result-unreadable)`, (t) => {
     const error = t.throws(() => parseResult(ask, stdout), { instanceOf: pulumi.RunError });
     assertFault(t, "result-unreadable", error.message);
     t.notRegex(error.message, /Config\b|42/);

@@ -26,7 +26,7 @@ test("the Job waits for the collector, which releases it", (t) => {
   t.true(plain().suspend);
 });
 
-test("nothing is tried twice", (t) => {
+test("nothing is retried", (t) => {
   const spec = plain();
   t.is(spec.backoffLimit, 0);
   t.is(spec.template.spec.restartPolicy, "Never");
@@ -40,7 +40,7 @@ test("no two pods share a node", (t) => {
     t.is(spec.template.metadata.labels[key], value);
 });
 
-test("others' proxies and agents are kept out of the pods, and the pods keep off each other by our labels alone", (t) => {
+test("foreign proxies and agents are kept out of the pods, and only our labels keep pods apart", (t) => {
   const { metadata, spec } = plain().template;
   t.like(metadata.labels, {
     "sidecar.istio.io/inject": "false",
@@ -57,7 +57,7 @@ test("others' proxies and agents are kept out of the pods, and the pods keep off
   t.deepEqual(Object.keys(term.labelSelector.matchLabels), ["app.kubernetes.io/name", "role", "pi-speedup/stack"]);
 });
 
-test("what keeps them out is as Kubernetes takes labels and annotations", (t) => {
+test("the settings that keep them out are valid labels and annotations", (t) => {
   const { labels, annotations } = plain().template.metadata;
   for (const key of [...Object.keys(labels), ...Object.keys(annotations)]) {
     t.regex(key, /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9][\w.-]{0,61}[A-Za-z0-9]$/);
@@ -65,17 +65,17 @@ test("what keeps them out is as Kubernetes takes labels and annotations", (t) =>
   for (const value of Object.values(labels)) t.regex(String(value), /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/);
 });
 
-test("the pods go to the nodes labelled for this stack alone", (t) => {
+test("the pods run only on nodes labelled for this stack", (t) => {
   t.deepEqual(plain().template.spec.nodeSelector, args.nodeSelector);
 });
 
-test("the pod's deadline strikes before the Job's, which would delete pod and log", (t) => {
+test("the pod's deadline comes before the Job's, which would delete pod and log", (t) => {
   const spec = plain();
   t.is(spec.template.spec.activeDeadlineSeconds, 600);
   t.is(spec.activeDeadlineSeconds, 660);
 });
 
-test("the pod has no right that the restricted Pod Security standard forbids", (t) => {
+test("the pod has no privilege that the restricted Pod Security standard forbids", (t) => {
   const { spec } = plain().template;
   const [container] = spec.containers;
   t.true(spec.securityContext.runAsNonRoot);
@@ -107,7 +107,7 @@ for (const [what, changed] of [
   ["another number of samples", { workload: { ...workload, samples: 2000 } }],
   ["another image", { workload: { ...workload, image: "python:3.13-slim" } }],
 ] as const) {
-  test(`${what} is another pod template, and so another Job`, (t) => {
+  test(`${what} changes the pod template, and so the Job`, (t) => {
     t.not(template(changed), template({}));
   });
 }
@@ -116,7 +116,7 @@ test("the workers' order does not matter", (t) => {
   t.is(template({ workers: ["blue", "gray", "black"] }), template({}));
 });
 
-test("pinned pods may run on these nodes alone, one term for each, whatever their order", (t) => {
+test("pinned pods may run only on these nodes, one term for each, whatever their order", (t) => {
   const terms = (workers: string[]) =>
     plain({ workers, pinned: true }).template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution
       .nodeSelectorTerms;
@@ -127,7 +127,7 @@ test("pinned pods may run on these nodes alone, one term for each, whatever thei
   t.deepEqual(terms(["blue", "gray"]), terms(["gray", "blue"]));
 });
 
-test("a single worker is asked for by its name, since others may have its labels", (t) => {
+test("a single worker is selected by its name, because others may have its labels", (t) => {
   const { nodeAffinity } = plain({ workers: ["gray"] }).template.spec.affinity;
   t.deepEqual(nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms, [
     { matchFields: [{ key: "metadata.name", operator: "In", values: ["gray"] }] },

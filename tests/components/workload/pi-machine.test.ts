@@ -1,4 +1,4 @@
-// What pi.py reads of the machine: from files as the kernels of real boards write them, and from nonsense.
+// What pi.py reads about the machine: from files as the kernels of real boards write them, and from nonsense.
 import { resolve } from "node:path";
 import test from "ava";
 import * as v from "valibot";
@@ -109,12 +109,12 @@ const cores: [what: string, cpuinfo: string, expected: string][] = [
   ],
 ];
 for (const [what, cpuinfo, expected] of cores) {
-  test(`${what} is named by what it says of itself`, (t) => {
+  test(`${what} is named by its own data`, (t) => {
     t.is(inTree({ "proc/cpuinfo": cpuinfo }, "print(pi.cpu())"), expected);
   });
 }
 
-test("a processor that says nothing of itself is called by its architecture", (t) => {
+test("a processor without a name is called by its architecture", (t) => {
   t.is(inTree({}, "print(pi.cpu() == (pi.platform.processor() or pi.platform.machine()))"), "True");
 });
 
@@ -199,13 +199,13 @@ const stolen: [what: string, before: string, after: string, share: string][] = [
   ["no such file", "", "", "None"],
 ];
 for (const [what, before, after, share] of stolen) {
-  test(`of ${what} the stolen share is ${share}`, (t) => {
+  test(`the stolen share of ${what} is ${share}`, (t) => {
     const code = `before = pi.processor_time(); (pi.ROOT / "proc/stat").write_text(${JSON.stringify(after)}); print(pi.stolen(before, pi.processor_time()))`;
     t.is(inTree({ "proc/stat": before }, code), share);
   });
 }
 
-test("the worst of all looks at the board's health is recorded, those of the child that gives way to others included", (t) => {
+test("the worst sample of the board's health is recorded, including those of the low-priority child", (t) => {
   const log = insidePi(`
 parent = os.getpid()
 calm = {"temperature": 50, "underVoltage": False, "capped": None}
@@ -221,11 +221,11 @@ except ChildProcessError:
   t.deepEqual(health, { temperature: 79, underVoltage: true, capped: null });
 });
 
-test("where nothing tells of the board's health there is no child to look at it", (t) => {
+test("if nothing reports the board's health, no child samples it", (t) => {
   t.is(inTree({}, "print(pi.Health().child)"), "None");
 });
 
-test("files full of nonsense neither end it nor reach the record", (t) => {
+test("files full of nonsense neither stop it nor reach the record", (t) => {
   const records = insidePi(String.raw`
 import random, shutil, tempfile
 names = [

@@ -29,7 +29,7 @@ const counts = (args: string[], env: Record<string, string> = {}) =>
   runOf(args, env).run.rounds.map(({ inside }) => inside);
 const small = ["--samples=20000", "--rounds=3", "--warm-up=0"];
 
-test("it prints the tutorial's line with the node's name, and a record that is one of a run", (t) => {
+test("it prints the tutorial's line with the node's name, and a valid record", (t) => {
   const { line, run } = runOf([...small, "--node=gray"]);
   t.regex(line, /^Node gray: π ≈ 3\.[01]\d{5}, Time: \d+\.\d\ds$/);
   t.is(run.samples, 60_000);
@@ -63,7 +63,7 @@ test("node and index come from Kubernetes where no argument names them", (t) => 
   t.regex(stdout, /^Node blue: .*\n\{"record":"pi-speedup\/1","index":2,"node":"blue"/);
 });
 
-test("samples and inside are those of all timed rounds, seconds their mean, π four times the share", (t) => {
+test("samples and inside cover all timed rounds, seconds is their mean, π is four times the share", (t) => {
   const { run } = runOf(["--samples=9973", "--rounds=5", "--warm-up=0"]);
   const { rounds } = run;
   t.is(run.samples, 5 * 9973);
@@ -81,7 +81,7 @@ test("the estimate is within five standard errors of π", (t) => {
   t.true(Math.abs(run.pi - Math.PI) < (5 * 1.64) / Math.sqrt(run.samples), String(run.pi));
 });
 
-test("the same seed throws the same points, with several processes too", (t) => {
+test("the same seed gives the same points, even with several processes", (t) => {
   for (const processes of ["1", "2"]) {
     const args = [...small, "--seed=tutorial", `--processes=${processes}`];
     t.deepEqual(counts(args), counts(args));
@@ -98,18 +98,18 @@ test("without a seed every run draws its own, and records it so that the run can
   );
 });
 
-test("another index is another stream, and so is another round", (t) => {
+test("each index and each round has its own stream", (t) => {
   const streams = ["0", "1", "2"].map((index) => counts([...small, "--seed=a", `--index=${index}`]));
   t.is(new Set(streams.flat()).size, 9);
 });
 
-test("with several processes each has a stream of its own", (t) => {
+test("each of several processes has its own stream", (t) => {
   const { run } = runOf(["--samples=20000", "--rounds=1", "--warm-up=0", "--seed=a", "--processes=2"]);
   // Two equal streams would count the same on both halves, an even sum; and this one is not twice what one process counts.
   t.not(run.inside, 2 * (counts(["--samples=10000", "--rounds=1", "--warm-up=0", "--seed=a"])[0] ?? 0));
 });
 
-test("the remainder of the samples is spread among the processes, none is lost", (t) => {
+test("the remainder of the samples is divided among the processes, and none is lost", (t) => {
   const printed = inside("print(pi.shares(10, 3), pi.shares(3, 3), pi.shares(11, 4))");
   t.is(printed, "[4, 3, 3] [1, 1, 1] [3, 3, 3, 2]");
 });
@@ -120,7 +120,7 @@ test("`cores` takes as many processes as the affinity mask allows", (t) => {
   t.deepEqual({ cores: run.cores, processes: run.processes }, { cores: 1, processes: 1 });
 });
 
-test("rounds are numbered from the first on, so that two parts throw what the whole would have thrown", (t) => {
+test("rounds are numbered through, so that two parts give the same points as the whole", (t) => {
   for (const processes of ["1", "2"]) {
     const args = ["--samples=20000", "--warm-up=0", "--seed=a", "--index=single", `--processes=${processes}`];
     const whole = counts([...args, "--rounds=5"]);
@@ -129,13 +129,13 @@ test("rounds are numbered from the first on, so that two parts throw what the wh
   }
 });
 
-test("the single machine's index is no worker's: it stays a name, and throws points of its own", (t) => {
+test("the single machine's index belongs to no worker: it stays a name, and has its own points", (t) => {
   const { stdout } = python([file, ...small, "--index=single"]);
   t.regex(stdout, /\n\{"record":"pi-speedup\/1","index":"single"/);
   t.notDeepEqual(counts([...small, "--seed=a", "--index=single"]), counts([...small, "--seed=a", "--index=0"]));
 });
 
-test("no two streams of a run have one name, those of the untimed work included", (t) => {
+test("no two streams of a run have the same name, including those of untimed work", (t) => {
   const parts = ["0", "2"].map((first) => {
     const args = ["--samples=1000", "--rounds=2", "--warm-up=0.001", "--seed=a", `--first-round=${first}`];
     return inside(`
@@ -150,7 +150,7 @@ print(*names)`);
   t.deepEqual(parts, ["warm-up-0 0 1 cool-down-0", "warm-up-2 2 3 cool-down-2"]);
 });
 
-test("without another order half a second of untimed work comes before the rounds and after them", (t) => {
+test("by default, half a second of untimed work comes before and after the rounds", (t) => {
   const { run } = runOf(["--samples=20000", "--rounds=1"]);
   t.true(run.warmUp >= 0.5, String(run.warmUp));
   t.true(run.coolDown >= 0.5, String(run.coolDown));
@@ -171,7 +171,7 @@ for (const processes of ["1", "2"]) {
   });
 }
 
-test("a warm-up of zero is none, and there is no cool-down then", (t) => {
+test("a warm-up of zero means no warm-up and no cool-down", (t) => {
   const { run } = runOf(small);
   t.deepEqual([run.warmUp, run.coolDown], [0, 0]);
 });
@@ -191,7 +191,7 @@ print(thrown, sum(chunks))`);
   t.is(printed, "[12345, 12345] 30000");
 });
 
-test("in untimed work a process that is done goes on until the others are, and rests before the rounds", (t) => {
+test("in untimed work a finished process continues until the others are done, and rests before the rounds", (t) => {
   const printed = inside(`
 import select
 take, give = os.pipe()
@@ -273,7 +273,7 @@ for (const [moment, warmUp] of [
   }
 }
 
-test("a process that dies is told in one sentence, and there is no record", async (t) => {
+test("a process that dies is reported in one sentence, and there is no record", async (t) => {
   const args = ["--samples=2000000000", "--rounds=1", "--processes=2", "--warm-up=0"];
   const { children, ended, output, errors } = await startPi(t, args, 2);
   const [victim] = children;
@@ -283,7 +283,7 @@ test("a process that dies is told in one sentence, and there is no record", asyn
   t.is(await output, "");
 });
 
-test("it needs no home, no right to write and no warning to be ignored", (t) => {
+test("it needs no home and no write access, and prints no warnings", (t) => {
   const { status, stderr } = python(["-W", "error", "-X", "dev", file, ...small, "--processes=2"], {
     env: { HOME: "/nonexistent" },
   });
@@ -291,7 +291,7 @@ test("it needs no home, no right to write and no warning to be ignored", (t) => 
   t.is(status, 0);
 });
 
-test("its text holds nothing that Kubernetes would expand", (t) => {
+test("its text contains nothing that Kubernetes would expand", (t) => {
   t.false(text.includes("$("));
 });
 

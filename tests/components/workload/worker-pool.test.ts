@@ -44,14 +44,14 @@ async function pool(name: string, createNamespace: boolean, given?: typeof grant
   return all();
 }
 
-test("it makes its namespace, with Pod Security and the stack's label", async (t) => {
+test("it creates its namespace, with Pod Security and the stack's label", async (t) => {
   const [namespace, binding] = await pool("made", true);
   const labels = { "pod-security.kubernetes.io/enforce": "restricted", "pi-speedup/stack": "0123456789abcdef" };
   t.like(namespace?.inputs, { metadata: { name: "pi", labels } });
   t.is(binding, undefined);
 });
 
-test("one that the administrator has made is not declared, so that it stays when the stack goes", async (t) => {
+test("a namespace of the administrator is not declared, so it stays when the stack is removed", async (t) => {
   const [namespace, binding, patch] = await pool("given", false, grant);
   t.is(namespace, undefined);
   t.is(binding, undefined);

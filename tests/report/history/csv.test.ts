@@ -20,7 +20,7 @@ for (const start of ["=", "+", "-", "@", "\t=", "\uff1d"]) {
   });
 }
 
-test("runs of a former version say that they took medians, and leave empty what they do not tell", (t) => {
+test("runs of an earlier version say that they used medians, and leave unknown cells empty", (t) => {
   const [heads = [], former = [], now = []] = csvOf([formerEntry(1), entry(2, 1.52, 3.8, { host: "laptop" })])
     .split("\r\n")
     .map((line) => line.split(","));

@@ -14,7 +14,7 @@ import { day, entry, formerEntry, versions } from "../../helpers/example-history
 import { example, rounds } from "../../helpers/example-measurement.ts";
 import { baselineRecord } from "../../helpers/example-records.ts";
 
-test("a run is kept with its settings, its figures with their intervals, and what it was made with", (t) => {
+test("a run is kept with its settings, its figures and intervals, and the versions that it used", (t) => {
   const kept = entryOf(example(), "dev", versions);
   const { metrics } = example();
   t.like(kept, {
@@ -52,7 +52,7 @@ test("a new single machine is a new run that shares the workers' half", (t) => {
   t.is(again.halves.workers, first.halves.workers);
 });
 
-test("what is written is read again, oldest first, and once", (t) => {
+test("entries are read as they were written, oldest first, and once", (t) => {
   const [one, two] = [entry(1), entry(2)];
   const text = lineOf(two) + lineOf(one) + lineOf(two);
   t.deepEqual(parseHistory(text), { entries: [one, two], faults: [] });
@@ -74,7 +74,7 @@ for (const [what, line, why] of corrupt) {
   });
 }
 
-test("what a later version adds to a run is passed on", (t) => {
+test("fields that a later version adds to a run are passed on", (t) => {
   const [read] = parseHistory(lineOf({ ...entry(1), colour: "blue" })).entries;
   t.is(read?.colour, "blue");
 });
@@ -105,7 +105,7 @@ test("of one run there is nothing to compare", (t) => {
   t.deepEqual(compareLatest([entry(1)]), []);
 });
 
-test("with fewer than five earlier runs nothing can be told", (t) => {
+test("with fewer than five earlier runs nothing can be said", (t) => {
   const found = compareLatest([1, 2, 3, 4, 5].map((at) => entry(at, 1.5 + at / 100)));
   t.deepEqual(
     found.map(({ figure, earlier, verdict }) => [figure, earlier, verdict]),
@@ -147,7 +147,7 @@ test("runs that share a half count once: the same pods against a new single mach
   t.true(found.every(({ earlier, verdict }) => earlier === 1 && verdict === "can't tell"));
 });
 
-test("seconds that are given are not compared, and don't make all runs one", (t) => {
+test("given seconds are not compared, and do not make all runs the same", (t) => {
   const given: SingleMachine = { mode: "given", seconds: 1.52 };
   const runs = [1, 2, 3, 4, 5, 6].map((at) =>
     entryOf(
@@ -164,7 +164,7 @@ test("seconds that are given are not compared, and don't make all runs one", (t)
   t.true(found.every(({ earlier }) => earlier === 5));
 });
 
-test("runs of a former version are read and passed on, stand by themselves, and are compared with nothing", (t) => {
+test("runs of an earlier version are read and passed on, grouped separately, and not compared", (t) => {
   const former = [1, 2, 3, 4, 5, 6].map((at) => formerEntry(at));
   const text = [...former, entry(7)].map(lineOf).join("");
   const { entries, faults } = parseHistory(text);
@@ -180,7 +180,7 @@ test("runs of a former version are read and passed on, stand by themselves, and 
   t.deepEqual(compareLatest([...former, entry(7)]), []);
 });
 
-test("a doubtful run is no reference, and takes no half from one that is", (t) => {
+test("a doubtful run is not used for comparison, and blocks no half of one that is", (t) => {
   const doubtful: Entry = { ...entry(6), halves: entry(5).halves, doubts: ["something"] };
   const found = compareLatest([...[1, 2, 3, 4, 5].map((at) => entry(at)), doubtful, entry(9)]);
   t.true(found.every(({ earlier }) => earlier === 5));
@@ -197,7 +197,7 @@ test("a doubtful latest run is compared all the same", (t) => {
   t.is(found[0]?.earlier, 5);
 });
 
-test("the smallest change that can be told is half of what noise spans, on logarithms", (t) => {
+test("the smallest detectable change is half the width of noise, on logarithms", (t) => {
   // As in prediction.test.ts by hand, at the level of one of three figures: the expected interval is symmetric on logarithms.
   const found = compareLatest([...spread.map((each, at) => entry(at, each)), entry(9, 1.515)]);
   for (const { expected, smallest } of found) {

@@ -26,7 +26,7 @@ const law = (coefficient: number, margin = 0.01, name: "Amdahl" | "Gustafson" = 
 const changeOf = (before: KeptStudy, now: KeptStudy, figure: string) =>
   compareStudies(before, now).changes.find((each) => each.figure === figure);
 
-test("what is kept of a study are its settings, its laws, the throughput of the most workers, and the bound of the cores", (t) => {
+test("a study is kept with its settings, its laws, the throughput of the most workers, and the bound of the cores", (t) => {
   const kept = keptStudy(
     exampleScaling({ kind: "strong", law: exampleLaw("Amdahl", 0.1), bound: (p) => Math.min(p, 2) }),
     1_764_000_000,
@@ -39,14 +39,14 @@ test("what is kept of a study are its settings, its laws, the throughput of the 
   t.is(kept.throughput?.degrees, 2);
 });
 
-test("what is kept is read again as it was", (t) => {
+test("a kept study is read as it was written", (t) => {
   for (const given of [exampleScaling(), exampleScaling({ counts: [2, 3] }), exampleScaling({ start: null })]) {
     const kept = keptStudy(given, 1_764_000_000);
     t.deepEqual(v.parse(keptStudySchema, JSON.parse(JSON.stringify(kept))), kept);
   }
 });
 
-test("it was measured when its last point ended; where no moment is known, when its run ended", (t) => {
+test("its time is the end of its last point or, if unknown, of its run", (t) => {
   // The last of the points is released at 1_764_000_303 and takes 2 s and six rounds of 1.3 s.
   t.is(study().when, new Date(1000 * (1_764_000_303 + 2 + 6 * 1.3)).toISOString());
   const scaling = exampleScaling();
@@ -54,7 +54,7 @@ test("it was measured when its last point ended; where no moment is known, when 
   t.is(keptStudy(timeless, 1_764_000_000).when, new Date(1_764_000_000_000).toISOString());
 });
 
-test("a study with further blocks shares the former ones, and another study shares none", (t) => {
+test("a study with more blocks shares the earlier ones, and another study shares none", (t) => {
   t.true(shareBlocks(study(), keptStudy(exampleScaling({ blocks: 5 }), 0)));
   t.false(shareBlocks(study(), keptStudy(exampleScaling({ time: (workers) => 1.5 + workers / 100 }), 0)));
 });
@@ -103,7 +103,7 @@ test("throughputs differ by their ratio, with an interval on logarithms", (t) =>
   t.is(changeOf(study({ throughput }), study({ throughput: faster }), "throughput")?.verdict, "higher");
 });
 
-test("a throughput without an interval can't tell", (t) => {
+test("a throughput without an interval decides nothing", (t) => {
   const throughput = { speedup: 2, interval: null, degrees: 0 };
   t.is(changeOf(study({ throughput }), study({ throughput }), "throughput")?.verdict, "can't tell");
 });

@@ -31,7 +31,7 @@ test("a run without a study has none, and lines of former versions have none", (
   t.deepEqual(studyGroups(entries), []);
 });
 
-test("a line whose study can't be read is named by what is wrong with it", (t) => {
+test("a line with an unreadable study is reported with the reason", (t) => {
   const line = lineOf(studiedEntry(1)).replace('"doubtful":0', '"doubtful":-1');
   t.regex(parseHistory(line).faults[0]?.why ?? "", /"study\.doubtful"/);
 });
@@ -63,19 +63,19 @@ test("a study is compared with the last one before it", (t) => {
   t.is(against.former?.study.id, studiedEntry(2).study?.id);
 });
 
-test("of a first study there is nothing to compare, which is said", (t) => {
+test("a first study has nothing to compare with, and says so", (t) => {
   const { against } = latestOf([studiedEntry(1)]);
   t.deepEqual(against, { former: null, why: "There is no earlier study of equal settings to compare with." });
 });
 
-test("a study that got further blocks is not compared with what it was", (t) => {
+test("a study with added blocks is not compared with its earlier state", (t) => {
   const grown = studiedEntry(2, { blocks: 5 });
   const former = studiedEntry(2);
   t.is(latestOf([former, grown]).against.former, null);
   t.is(latestOf([studiedEntry(1), former, grown]).against.former?.study.id, studiedEntry(1).study?.id);
 });
 
-test("a study with doubtful points is no reference", (t) => {
+test("a study with doubtful points is not used for comparison", (t) => {
   const doubt = (scaling: Scaling): Scaling => ({
     ...scaling,
     points: scaling.points.map((point, i) => ({ ...point, doubts: i === 0 ? ["workers waited"] : [] })),
@@ -113,7 +113,7 @@ test("one study under two runs, of which the second has a new single machine, is
   t.deepEqual(lengths([first, { ...first, id: "another" }]), [1]);
 });
 
-test("what comes out of a study comes into the history", (t) => {
+test("the results of a study are in the history", (t) => {
   const entry = entryOf({ ...example(), scaling: exampleScaling() }, "dev", {});
   t.is(entry.study?.counts.length, 4);
 });

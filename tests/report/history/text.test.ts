@@ -17,7 +17,7 @@ function runs(count: number, changed: Partial<Entry> = {}): Entry[] {
 const text = (entries: readonly AnyEntry[]) => historyText(entries, "UTC");
 const running = (entries: readonly AnyEntry[]) => text(entries).replaceAll(/\s+/g, " ");
 
-test("without a run it says what makes the first", (t) => {
+test("without a run it says how to make the first", (t) => {
   t.regex(text([]), /no earlier run: `npm run up` makes the first/);
 });
 
@@ -48,7 +48,7 @@ test("a doubtful run is marked", (t) => {
   t.regex(text(runs(1, { doubts: ["rounds scatter"] })), /^! 2025-11-24 16:00 /m);
 });
 
-test("of very many runs the latest are listed, with where the others are", (t) => {
+test("of very many runs only the latest are listed, with the place of the others", (t) => {
   t.regex(text(runs(30)), /^ {2}… 10 before these: npm run history -- --csv$/m);
 });
 
@@ -75,7 +75,7 @@ test("runs of a former version are shown, marked, and not compared", (t) => {
   t.notRegex(found, /Can't tell noise|runs let expect/);
 });
 
-test("what runs have in common is under their settings: processor, kernel, Python, program, single machine", (t) => {
+test("common facts of runs are shown under their settings: processor, kernel, Python, program, single machine", (t) => {
   t.regex(
     running(runs(1)),
     /Raspberry Pi 4 Model B Rev 1\.4, kernel 6\.1, Python 3\.9\.25, pi\.py 01234567; single machine: Raspberry Pi 4 Model B Rev 1\.4, 6\.1, 2 cores/,

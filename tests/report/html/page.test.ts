@@ -13,14 +13,14 @@ const documentOf = (given?: Example) => parseHTML(pageOf(example(given))).docume
 const textOf = (document: Document, selector: string) =>
   (document.querySelector(selector)?.textContent ?? "").replaceAll(/\s+/g, " ").trim();
 
-test("the headline is what the workers are worth, the lead says that they lose where they lose", (t) => {
+test("the headline is the workers' speed-up, and the lead says if they lose", (t) => {
   const document = documentOf();
   t.is(textOf(document, "h1"), "3 workers together are worth 0.77 times one process of the single machine");
   t.regex(textOf(document, ".lead"), /more slowly than one process of the single machine/);
   t.regex(textOf(document, ".judgement"), /valid, and precise/);
 });
 
-test("the conditions are a table of the page, where there are any", (t) => {
+test("any conditions are a table of the page", (t) => {
   const requirements = [{ text: "overhead <= 5", value: 7, interval: null, verdict: "missed" as const }];
   const { document } = parseHTML(pageOf({ ...example(), requirements }));
   t.regex(
@@ -64,7 +64,7 @@ test("every id is there once", (t) => {
   t.is(new Set(ids).size, ids.length);
 });
 
-test("the tutorial's ratio is called no gain, beside what slower workers would make of it", (t) => {
+test("the tutorial's ratio is called no gain, next to its value with slower workers", (t) => {
   const aside = textOf(documentOf(), "aside");
   t.regex(aside, /Why 11\.34× is no gain/);
   t.regex(aside, /twice as slow ?22\.6\d× ?0\.39/);
@@ -97,7 +97,7 @@ test("nothing in the page runs, and nothing is fetched", (t) => {
   t.regex(page, /http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;/);
 });
 
-test("hostile names are names: the page has the same elements as with tame ones", (t) => {
+test("hostile names stay text: the page has the same elements as with harmless ones", (t) => {
   const workers = hostileNames.map(() => 5);
   const shape = (names: readonly string[]) =>
     [...documentOf({ workers, names }).querySelectorAll("*")].map(({ localName }) => localName).join();

@@ -2,7 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { embeddedJson, formulaHtml, Html, html, proseHtml, tableHtml } from "../../../report/html/template.ts";
 
-test("what is put into a template is text, and HTML only where it is marked as such", (t) => {
+test("values in a template are text, and HTML only if marked as such", (t) => {
   t.is(html`<p>${"<b>&\"'"}${new Html("<i>x</i>")}</p>`.text, "<p>&lt;b&gt;&amp;&quot;&#39;<i>x</i></p>");
 });
 
@@ -14,7 +14,7 @@ test("the characters after an underscore of a formula are set lower", (t) => {
   t.is(formulaHtml("N·T_S/T_max < 1").text, "N·T<sub>S</sub>/T<sub>max</sub> &lt; 1");
 });
 
-test("what stands between backticks is code, a single backtick is itself", (t) => {
+test("text between backticks is code, and a single backtick is literal", (t) => {
   t.is(proseHtml("Run `npm run up <x>`, or ` not").text, "Run <code>npm run up &lt;x&gt;</code>, or ` not");
 });
 

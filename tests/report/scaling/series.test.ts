@@ -30,12 +30,12 @@ test("as the user waits, both sides have a start", (t) => {
   t.is(second?.waitSpeedup, 1.5);
 });
 
-test("without a point of one worker, and without a start, nothing is set against anything", (t) => {
+test("without a point with one worker, and without a start, nothing is compared", (t) => {
   t.true(shownPoints(exampleScaling({ counts: [2, 3] })).every(({ speedup }) => speedup === null));
   t.true(shownPoints(exampleScaling({ start: null })).every(({ waitSpeedup }) => waitSpeedup === null));
 });
 
-test("means are over the blocks, and a count without a value is left out", (t) => {
+test("means are taken over the blocks, and a count without a value is left out", (t) => {
   const points = [
     { workers: 2, value: 1 },
     { workers: 1, value: 4 },

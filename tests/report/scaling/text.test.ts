@@ -39,7 +39,7 @@ const laws: [what: string, law: ReturnType<typeof exampleLaw>, said: RegExp][] =
   ],
 ];
 for (const [what, law, said] of laws) {
-  test(`a law with ${what} is told with its interval`, (t) => {
+  test(`a law with ${what} is described with its interval`, (t) => {
     t.regex(scalingSentences(exampleScaling({ law }))[1] ?? "", said);
   });
 }
@@ -48,7 +48,7 @@ test("without a point of one worker the rounds are told", (t) => {
   t.regex(scalingSentences(exampleScaling({ counts: [2, 3] }))[0] ?? "", /: rounds of 1\.2\d* s, 1\.2\d* s\.$/);
 });
 
-test("where a start is unknown nothing is said of what the user waits for", (t) => {
+test("if a start is unknown, nothing is said about the user's wait", (t) => {
   t.is(scalingSentences(exampleScaling({ start: null })).length, 2);
 });
 
@@ -79,7 +79,7 @@ test("a term for exchange is told beside Amdahl's law only where it surely costs
   t.notRegex(scalingSentences(scaling(-0.0001)).join(" "), /Universal/);
 });
 
-test("what the study remarks is told last", (t) => {
+test("the study's remarks come last", (t) => {
   t.is(
     scalingSentences({ ...exampleScaling(), remarks: ["Between two blocks lie 2 days."] }).at(-1),
     "Between two blocks lie 2 days.",

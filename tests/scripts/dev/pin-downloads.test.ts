@@ -62,7 +62,7 @@ async function pinDownloads(t: ExecutionContext, origin: string) {
   return { code: await ended, stderr, pins, digests };
 }
 
-test("it writes the checksum of every release, for every machine, and the digest of each image", async (t) => {
+test("it writes the checksum of every release for every machine, and the digest of each image", async (t) => {
   const { code, stderr, pins, digests } = await pinDownloads(t, await releases(t));
   t.is(code, 0, stderr);
   t.deepEqual(
@@ -75,7 +75,7 @@ test("it writes the checksum of every release, for every machine, and the digest
   );
 });
 
-test("a file that is not what its maker lists ends it, and nothing is written", async (t) => {
+test("a file that differs from its vendor's list stops it, and nothing is written", async (t) => {
   const tampered = allReleases().at(-1)?.file ?? "";
   const { code, stderr, pins, digests } = await pinDownloads(t, await releases(t, tampered));
   t.is(code, 1);

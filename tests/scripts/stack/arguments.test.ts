@@ -72,7 +72,7 @@ for (const [args, level] of levels) {
   });
 }
 
-test("no name that is taken leads out of a folder, looks like an option, or writes to the terminal", (t) => {
+test("no accepted name leads out of a folder, looks like an option, or controls the terminal", (t) => {
   const anything = fc.oneof(
     fc.string({ unit: "grapheme" }),
     fc.string({ unit: fc.constantFrom(..."./-_ab0\n\u001b=") }),

@@ -25,7 +25,7 @@ function checkout(t: ExecutionContext) {
   const code = `const { copyConfiguration } = await import("./scripts/stack/configuration.ts"); console.log(await copyConfiguration("dev"));`;
   const copy = async () => {
     const line = ["--input-type=module", "--eval", code];
-    const { stdout, stderr } = await runTool(process.execPath, line, { cwd: folder });
+    const { stdout, stderr } = await runTool(process.execPath, line, { seconds: 120, cwd: folder });
     return stdout.trim() || t.fail(stderr) || "";
   };
   return { folder, copy };

@@ -38,7 +38,7 @@ async function argumentsFor(t: ExecutionContext, days: number, labelled = identi
   return shown.filter((arg) => arg.startsWith("--replace"));
 }
 
-test.serial("a running cluster whose certificates are about to end is made again by `up`", async (t) => {
+test.serial("`up` recreates a running cluster whose certificates are about to expire", async (t) => {
   t.deepEqual(await argumentsFor(t, 361), ["--replace=**EmbeddedCluster$command:local:Command::cluster"]);
 });
 
@@ -46,6 +46,6 @@ test.serial("a running cluster of last month is left as it is", async (t) => {
   t.deepEqual(await argumentsFor(t, 30), []);
 });
 
-test.serial("an old cluster that another state has made is not this stack's to make again", async (t) => {
+test.serial("an old cluster of another state is not recreated by this stack", async (t) => {
   await t.throwsAsync(argumentsFor(t, 361, randomUUID()), { instanceOf: NotOurs });
 });

@@ -11,7 +11,7 @@ import { assertFault } from "../../helpers/faults.ts";
 const newFile = () => join(mkdtempSync(join(tmpdir(), "pi-speedup-history-")), "folder", "history.jsonl");
 const run = (at: number) => entryOf(example({ started: 1_764_000_000 + at }), "dev", {});
 
-test("where there is no file there are no runs", async (t) => {
+test("without a file there are no runs", async (t) => {
   t.deepEqual(await readHistory(newFile()), { entries: [], faults: [] });
 });
 
@@ -21,7 +21,7 @@ test("runs are added one after another, in a folder that is made for them", asyn
   t.deepEqual((await readHistory(file)).entries, [run(1), run(2), run(3)]);
 });
 
-test("a run that is there is not added again, and nothing else changes", async (t) => {
+test("an existing run is not added again, and nothing else changes", async (t) => {
   const file = newFile();
   await addToHistory(file, run(1));
   const before = readFileSync(file, "utf8");
@@ -37,7 +37,7 @@ test("runs added at once don't mix", async (t) => {
   t.deepEqual(faults, []);
 });
 
-test("half a line that a killed run left stays, and spoils nothing after it", async (t) => {
+test("half a line of a killed run stays, and does not spoil later lines", async (t) => {
   const file = newFile();
   await addToHistory(file, run(1));
   appendFileSync(file, '{"record":"pi-spe');
@@ -48,7 +48,7 @@ test("half a line that a killed run left stays, and spoils nothing after it", as
   t.true(readFileSync(file, "utf8").includes('{"record":"pi-spe\n'));
 });
 
-test("a file that can't be written is named, with what adds the run later", async (t) => {
+test("a file that can't be written is reported, with how to add the run later", async (t) => {
   const file = newFile();
   // A file where the folder should be.
   writeFileSync(join(file, "..", "..", "folder"), "");
@@ -65,7 +65,7 @@ test("the file of earlier runs is for the user alone", async (t) => {
   t.is(statSync(join(file, "..")).mode & 0o777, 0o700);
 });
 
-test("earlier runs that can't be read are none of the report's business, and are named with what to do", async (t) => {
+test("unreadable earlier runs do not stop the report, and are reported with what to do", async (t) => {
   const told: string[] = [];
   const file = newFile();
   await addToHistory(file, run(1));

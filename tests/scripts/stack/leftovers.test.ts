@@ -36,7 +36,7 @@ const ofGone = (t: ExecutionContext) => ({
   place: "its-place",
 });
 
-test("a cluster whose folder is gone is named, with the commands that remove it (folder-gone)", (t) => {
+test("a cluster whose folder is gone is reported, with the commands that remove it (folder-gone)", (t) => {
   const things = [...wholeCluster(cluster, ofGone(t)), ...wholeCluster("pi-speedup-00000002", labelsHere("dev", "x"))];
   const { stderr } = withThings(t, things, "await leftovers.warnAboutOrphans();");
   assertFault(t, "folder-gone", stderr);
@@ -65,12 +65,12 @@ function emptyFolder(t: ExecutionContext): string {
   return folder;
 }
 
-test("a name that is none of ours is not copied into a command", (t) => {
+test("a foreign name is not copied into a command", (t) => {
   const evil = thing("container", "k3d-$(reboot)-server-0", { labels: ofGone(t) });
   t.is(withThings(t, [evil], "await leftovers.warnAboutOrphans();").stderr, "");
 });
 
-test("of the containers only those of this folder, host, user and stack are a stack's", (t) => {
+test("only the containers of this folder, host, user and stack belong to the stack", (t) => {
   const mine = labelsHere("dev", "mine");
   const things = [
     thing("container", "a", { labels: mine }),
@@ -86,7 +86,7 @@ test("of the containers only those of this folder, host, user and stack are a st
 const down = 'await leftovers.removeLeftovers("leftovers-test", "mine", true);';
 const own = clusterNameFor("leftovers-test", process.cwd());
 
-test("`down` removes what a killed run of its own state has left", (t) => {
+test("`down` removes remains of a killed run of its own state", (t) => {
   const things = wholeCluster(own, labelsHere("leftovers-test", "mine"));
   const { stderr, removals } = withThings(t, things, down);
   t.is(stderr, "");

@@ -147,7 +147,7 @@ whereTold("a plugin that is gone from the cache since is ended all the same", as
   t.false(isAlive(pid));
 });
 
-test("one that can't be ended is named with the command to try (plugin-undying)", (t) => {
+test("a plugin that can't be ended is reported with the command to try (plugin-undying)", (t) => {
   assertFault(t, "plugin-undying", notEnded({ pid: 12, started: "1", name: "pulumi-resource-command" }));
 });
 

@@ -25,7 +25,7 @@ test("what Pulumi prints is returned as it is", async (t) => {
   t.is(await pulumi.read(["stack", "export"]), '{"deployment": {}}\n\n');
 });
 
-test("a Pulumi that fails is told with its command and exit code", async (t) => {
+test("a failed Pulumi is reported with its command and exit code", async (t) => {
   const { pulumi } = cli(t, [[/^stack rm/, { code: 3 }]]);
   const failed = await t.throwsAsync(pulumi.read(["stack", "rm"], "--yes"), { instanceOf: PulumiFailed });
   t.is(failed.message, "pulumi stack rm ended with exit code 3");

@@ -23,7 +23,7 @@ const cases: [what: string, stack: string, config: string[], asked: Partial<Retu
   ["a value with signs in it", "", ["pi-speedup:image=a/b:c=d"], { image: "a/b:c=d" }],
 ];
 for (const [what, stack, config, asked] of cases) {
-  test(`what is asked of this machine: ${what}`, (t) => {
+  test(`requirements for this machine: ${what}`, (t) => {
     t.like(readRequirements(project, stack, config), asked);
   });
 }
@@ -35,7 +35,7 @@ const malformed: [what: string, stack: string][] = [
   ["has more aliases than a configuration needs", `config:\n  pi-speedup:run: x\n${bomb(60)}`],
 ];
 for (const [what, stack] of malformed) {
-  test(`a stack's file that ${what} is told by its place, and never quoted (stack-file-malformed)`, (t) => {
+  test(`a stack's file that ${what} is reported by its place, and never quoted (stack-file-malformed)`, (t) => {
     const { message } = t.throws(() => readRequirements(project, stack, []), { instanceOf: Failure });
     assertFault(t, "stack-file-malformed", message);
     t.notRegex(message, /a-secret/);

@@ -31,7 +31,7 @@ for (const [what, release, expected] of [
   ["the day of its archive", "Origin: Debian\nDate: Sat, 08 Nov 2025 10:00:00 UTC\n", "Sat, 08 Nov 2025 10:00:00 UTC"],
   ["an unknown day where the archive names none", undefined, "an unknown day"],
 ] as const) {
-  test(`beside an image there is what it consists of, with ${what}`, async (t) => {
+  test(`the list next to an image contains its packages, with ${what}`, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
     t.teardown(() => rmSync(folder, { recursive: true }));
     const root = join(folder, "root");

@@ -16,13 +16,13 @@ for (const { title, present, good } of cases) {
   });
 }
 
-test("Debian is unpacked only where its signature was checked against its keyring", (t) => {
+test("Debian is unpacked only if its signature was checked against its keyring", (t) => {
   const args = debootstrapArguments("python3");
   t.true(args.includes("--force-check-gpg"));
   t.true(args.includes("--keyring=/usr/share/keyrings/debian-archive-keyring.gpg"));
 });
 
-test("the images that stay are named once, the official ones and ours, and nobody else's are asked for", (t) => {
+test("the images that stay are named once, official ones and ours, and no others are requested", (t) => {
   const listed = "rancher/k3s:v1\npi-speedup/pause:1\nrancher/k3s:v1\n";
   const { env, calls } = fakePrograms(t, { docker: [[/^image ls/, { stdout: listed }]] });
   const code =

@@ -21,7 +21,7 @@ for (const [what, source] of [
   });
 }
 
-test("what is added decides what is compiled, and its tests do not", async (t) => {
+test("added files determine the recipe, and their tests do not", async (t) => {
   const recipe = await sdkRecipe();
   t.true(recipe.some((text) => text.includes("func onlyOwnUser(")));
   t.true(recipe.some((text) => text.includes("/proc/self/net/tcp")));

@@ -19,31 +19,31 @@ import (
 
 const (
 	authorityYears = 10
-	// As in K3s. A node issues, or asks for, its certificates at each start, so only one that runs for longer than a year
-	// without a start is locked out; `npm run up` makes such a cluster again.
+	// As in K3s. A node issues or requests its certificates at each start, so only a node that runs for more than a year
+	// without a restart is locked out. `npm run up` recreates such a cluster.
 	certificateYears = 1
 )
 
-// authority is the cluster's certificate authority. Its key is drawn at the server's first start and stays on the server:
-// agents ask for what they need (join.go), and hold no key but their own.
+// authority is the cluster's certificate authority. Its key is generated at the server's first start and stays on the
+// server. Agents request certificates (join.go) and have no key but their own.
 type authority struct {
 	certificates
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
 }
 
-// certificates is the folder with a node's certificates and keys, for root alone.
+// certificates is the folder with a node's certificates and keys. Only root can read it.
 type certificates struct{ folder string }
 
-// identity is what a certificate is issued for.
+// identity is the subject of a certificate.
 type identity struct {
 	name   string
 	groups []string
-	// DNS names and addresses under which it serves; none for a client.
+	// DNS names and addresses that it serves; none for a client.
 	hosts []string
 }
 
-// newAuthority opens the authority in the folder, or makes one where there is none.
+// newAuthority opens the authority in the folder, or creates one if there is none.
 func newAuthority(folder string) (*authority, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (ca *authority) signItself() (*x509.Certificate, error) {
 func (c certificates) certFile(name string) string { return filepath.Join(c.folder, name+".crt") }
 func (c certificates) keyFile(name string) string  { return filepath.Join(c.folder, name+".key") }
 
-// keepKey reads a key, or draws it where there is none, so that it stays the same as long as the node's container lasts.
+// keepKey reads a key, or generates it if there is none, so that it lasts as long as the node's container.
 func (c certificates) keepKey(name string) (*ecdsa.PrivateKey, error) {
 	text, err := os.ReadFile(c.keyFile(name))
 	if errors.Is(err, os.ErrNotExist) {
@@ -111,7 +111,7 @@ func (c certificates) newKey(name string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The API server reads public keys for service accounts out of this form, but not out of PKCS #8.
+	// The API server reads public keys for service accounts from this form, but not from PKCS #8.
 	der, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
 		return nil, err
@@ -119,8 +119,8 @@ func (c certificates) newKey(name string) (*ecdsa.PrivateKey, error) {
 	return key, writePEM(c.keyFile(name), "EC PRIVATE KEY", der)
 }
 
-// issue writes a key and a certificate under the given file name. It is done again at each start of the node, so that
-// the certificate names the address which the container has now.
+// issue writes a key and a certificate under the given file name. It runs at each start of the node, so that the
+// certificate contains the container's current address.
 func (ca *authority) issue(file string, who identity) error {
 	key, err := ca.newKey(file)
 	if err != nil {
@@ -133,7 +133,7 @@ func (ca *authority) issue(file string, who identity) error {
 	return writePEM(ca.certFile(file), "CERTIFICATE", der)
 }
 
-// sign makes a certificate for whoever holds the key.
+// sign creates a certificate for the owner of the key.
 func (ca *authority) sign(who identity, key crypto.PublicKey) ([]byte, error) {
 	serial, err := newSerial()
 	if err != nil {
@@ -147,8 +147,8 @@ func (ca *authority) sign(who identity, key crypto.PublicKey) ([]byte, error) {
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
-	// To the API server a client is the user whose name its certificate has, so what serves must not be one: an agent chooses
-	// its own name.
+	// The API server takes the name in a client's certificate as its user. So a serving certificate must not work for
+	// clients, because an agent chooses its own name.
 	if len(who.hosts) > 0 {
 		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	}

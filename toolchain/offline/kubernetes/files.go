@@ -12,8 +12,8 @@ const (
 	kubeletConfig    = "/etc/kubernetes/kubelet.yaml"
 )
 
-// writeContainerd writes what containerd reads at its start, the pods' network included: a node whose network is
-// described only later is not ready for as long.
+// writeContainerd writes the files that containerd reads at its start, including the pods' network. If the network were
+// configured later, the node would become ready later.
 func writeContainerd(address string) error {
 	// Unused plugins cost time at each start.
 	config := `version = 2
@@ -26,9 +26,9 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
     bin_dir = "/usr/lib/cni"
     conf_dir = "/etc/cni/net.d"
 `
-	// A pod talks to its own node and nobody else: no masquerading, no routes between nodes, no services. The range is
-	// the node's own as long as the last number of its address is, and the list of given addresses is forgotten at a
-	// restart, as the pods are.
+	// A pod only talks to its own node: no masquerading, no routes between nodes, no services. The range belongs to this
+	// node alone, because it contains the last number of its address. The list of assigned addresses is lost at a restart,
+	// and so are the pods.
 	ip := net.ParseIP(address).To4()
 	if ip == nil {
 		return fmt.Errorf("this node's address is %q, but an IPv4 address is needed", address)
@@ -41,8 +41,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 	return write("/etc/cni/net.d/10-pods.conflist", network)
 }
 
-// writeKubelet writes the kubelet's settings. Only who shows a certificate of the cluster's authority is let in, and
-// the API server is asked what they may do.
+// writeKubelet writes the kubelet's settings. Clients need a certificate of the cluster's authority, and the API server
+// decides what they may do.
 func writeKubelet(own certificates) error {
 	return write(kubeletConfig, fmt.Sprintf(`apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -73,7 +73,7 @@ kubeAPIBurst: 400
 `, own.certFile("ca"), own.certFile("kubelet"), own.keyFile("kubelet"), containerdSocket))
 }
 
-// writeKubeconfig writes a kubeconfig that holds its certificates itself.
+// writeKubeconfig writes a kubeconfig with inline certificates.
 func writeKubeconfig(file, url string, own certificates, who string) error {
 	return write(file, fmt.Sprintf(`apiVersion: v1
 kind: Config

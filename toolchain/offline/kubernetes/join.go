@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// How an agent joins. It draws its keys itself and sends the server requests for certificates; the server signs a node's
-// own identity and nothing else. Server and agents know each other by the cluster's token, which k3d gives to both: each
-// derives the same key from it, and shows a certificate of that key. So nothing is sent over a connection that is not
-// verified, in either direction. The token that k3d draws has more than 110 bits; one chosen by hand could be guessed from
-// the certificate, so it must be as random.
+// How an agent joins. It generates its own keys and sends certificate requests to the server. The server only signs a
+// node's own identity. Server and agents authenticate with the cluster's token, which k3d gives to both: each derives
+// the same key from it, and shows a certificate of that key. So every connection is verified in both directions. k3d's
+// token has more than 110 random bits. One chosen by hand must be as random, because it could be guessed from the
+// certificate.
 //
-// Whoever holds the token can join as a node, and can pose as the server to one that joins, as in K3s. They can't become the
-// server of a running cluster, an administrator, or a node that the cluster has under another key.
+// As in K3s, whoever has the token can join as a node, and can impersonate the server to a joining node. They can't
+// become the server of a running cluster, an administrator, or a node that the cluster has under another key.
 
 const (
 	joinPort = "6444"
@@ -29,21 +29,21 @@ const (
 	mostJoinBytes = 64 << 10
 )
 
-// joinRequest is what an agent asks for: two certificates, by requests in the form of PKCS #10.
+// joinRequest is what an agent requests: two certificates, as PKCS #10 requests.
 type joinRequest struct {
 	Name    string `json:"name"`
 	Node    []byte `json:"node"`
 	Kubelet []byte `json:"kubelet"`
 }
 
-// joinAnswer holds certificates in DER.
+// joinAnswer contains certificates in DER.
 type joinAnswer struct {
 	Authority []byte `json:"authority"`
 	Node      []byte `json:"node"`
 	Kubelet   []byte `json:"kubelet"`
 }
 
-// joinCredential is the certificate by which server and agents of one token know each other.
+// joinCredential is the certificate by which server and agents with the same token authenticate.
 func joinCredential(token string) (tls.Certificate, *x509.CertPool, error) {
 	if token == "" {
 		return tls.Certificate{}, nil, errors.New("K3S_TOKEN is not set; k3d sets it, and it must be the same on all nodes")

@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// An agent's side of joining: it asks for its certificates.
+// An agent's side of joining: it requests its certificates.
 
-// join gets an agent its certificates from the server, and the authority's. Its own keys never leave it.
+// join gets an agent's certificates and the authority's from the server. The agent's keys never leave it.
 func join(ctx context.Context, s *settings, own certificates) error {
 	host, _, err := net.SplitHostPort(strings.TrimPrefix(s.url, "https://"))
 	if err != nil || !strings.HasPrefix(s.url, "https://") {
@@ -74,7 +74,7 @@ func joinAt(ctx context.Context, server string, s *settings, own certificates) e
 	return nil
 }
 
-// request asks for a certificate for a key of ours. Who asks is said beside it.
+// request asks for a certificate for one of our keys. The identity is sent separately.
 func (c certificates) request(name string) ([]byte, error) {
 	key, err := c.keepKey(name)
 	if err != nil {

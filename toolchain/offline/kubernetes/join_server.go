@@ -22,20 +22,20 @@ import (
 	"time"
 )
 
-// The server's side of joining: it signs what agents ask for.
+// The server's side of joining: it signs agents' requests.
 
 type joinServer struct {
 	ca *authority
-	// own are the names and addresses under which the server and its API answer: nobody else gets a certificate for them.
+	// own are the names and addresses of the server and its API. Nobody else gets a certificate for them.
 	own []string
 	// known is the folder with the key of each node that has joined.
 	known string
-	// exists tells whether the cluster has a node of that name; one that was removed may join again with another key.
+	// exists tells whether the cluster has a node with that name. A removed node may join again with another key.
 	exists func(ctx context.Context, name string) (bool, error)
 	mutex  sync.Mutex
 }
 
-// newJoinServer makes what answers agents. Who does not hold the token gets no further than the handshake.
+// newJoinServer creates the server for agents. Without the token, a client can't complete the handshake.
 func newJoinServer(token string, s *joinServer) (*http.Server, error) {
 	credential, pool, err := joinCredential(token)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *joinServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// A name as Kubernetes has it, which is also safe as the name of a file.
+// A valid Kubernetes name, which is also safe as a file name.
 var nodeName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 func (s *joinServer) answer(r *http.Request) (*joinAnswer, error) {
@@ -94,12 +94,12 @@ func (s *joinServer) answer(r *http.Request) (*joinAnswer, error) {
 	if !nodeName.MatchString(asked.Name) {
 		return nil, fmt.Errorf("%.80q can't be the name of an agent", asked.Name)
 	}
-	// Where it calls from, not what it says of itself.
+	// The address that it calls from, not the one that it claims.
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return nil, err
 	}
-	// With such a certificate it could pose as the API server, to the other nodes and to the administrator.
+	// With such a certificate, it could impersonate the API server to other nodes and to the administrator.
 	for _, host := range kubeletIdentity(asked.Name, address).hosts {
 		if slices.ContainsFunc(s.own, func(own string) bool { return strings.EqualFold(own, host) }) {
 			return nil, fmt.Errorf("%q is the server's own, so no agent can have it", host)
@@ -127,7 +127,7 @@ func (s *joinServer) answer(r *http.Request) (*joinAnswer, error) {
 	return &joinAnswer{Authority: s.ca.cert.Raw, Node: node, Kubelet: kubelet}, nil
 }
 
-// remember refuses another key for a name that has joined, as long as there is a node of that name.
+// remember refuses another key for a name that has joined, as long as there is a node with that name.
 func (s *joinServer) remember(ctx context.Context, name string, key crypto.PublicKey) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -143,7 +143,7 @@ func (s *joinServer) remember(ctx context.Context, name string, key crypto.Publi
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return err
 	}
-	// A name without a key of its own may be a node's all the same, of a server that has lost its files.
+	// Even a name without a recorded key may belong to a node, if the server has lost its files.
 	found, err := s.exists(ctx, name)
 	if err != nil {
 		return fmt.Errorf("whether there is a node %s can't be told: %w", name, err)
@@ -154,7 +154,7 @@ func (s *joinServer) remember(ctx context.Context, name string, key crypto.Publi
 	return os.WriteFile(file, der, 0o600)
 }
 
-// keyIn is the key of whoever has signed the request; everything else in it counts for nothing.
+// keyIn returns the public key that signed the request. Everything else in it is ignored.
 func keyIn(der []byte) (crypto.PublicKey, error) {
 	request, err := x509.ParseCertificateRequest(der)
 	if err != nil {

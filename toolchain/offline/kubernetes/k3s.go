@@ -26,19 +26,19 @@ import (
 const (
 	dataFolder = "/var/lib/k3s-node"
 	etcdSocket = "unix:///run/etcd.sock"
-	// Where other members of etcd would ask: there are none, and a port would be open to every process of the node.
+	// Where other members of etcd would connect. There are none, and a port would be open to every process on the node.
 	etcdPeers   = "unix:///run/etcd-peers.sock"
 	serviceCIDR = "10.43.0.0/16"
 	pauseImage  = "docker.io/pi-speedup/pause:1"
 	// The image's KUBECONFIG: the administrator's on the server, the node's own on an agent.
 	kubeconfigFile = "/etc/rancher/k3s/k3s.yaml"
 	nodeKubeconfig = "/etc/kubernetes/kubelet.kubeconfig"
-	// Is there as soon as the node is Ready.
+	// Exists as soon as the node is Ready.
 	readyFile = "/run/k3s-ready"
 )
 
-// The controllers that a cluster needs for Jobs, namespaces, and nodes that come and go. Each one more is a list of
-// objects to be read and watched at the start.
+// The controllers that a cluster needs for Jobs, namespaces, and nodes that join or leave. Each additional one lists
+// and watches more objects at the start.
 var controllersUsed = []string{
 	"garbage-collector-controller", "job-controller", "namespace-controller", "node-lifecycle-controller",
 	"pod-garbage-collector-controller", "root-ca-certificate-publisher-controller", "serviceaccount-controller",
@@ -46,11 +46,11 @@ var controllersUsed = []string{
 	"replicaset-controller",
 }
 
-// Where images are laid that shall be on the node from the start: ours, and those of K3s's documented folder.
+// Where images are placed that should be on the node from the start: ours, and those of K3s's documented folder.
 var imageTarballs = []string{"/usr/share/node-images/*.tar", "/var/lib/rancher/k3s/agent/images/*.tar"}
 
-// runNode starts what belongs to a node, says the lines that k3d waits for, and stays until it is told to stop or one
-// of its programs ends. A second start in the same container finds its cluster again in etcd's data.
+// runNode starts a node's programs, prints the lines that k3d waits for, and runs until it is stopped or one of its
+// programs ends. A second start in the same container finds its cluster in etcd's data.
 func runNode(args []string) error {
 	s, err := readSettings(args)
 	if err != nil {
@@ -58,7 +58,7 @@ func runNode(args []string) error {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
-	// What is left from before a restart must not be taken for what this start waits for.
+	// Remains from before a restart must not look like the results of this start.
 	for _, file := range []string{readyFile, etcdSocket, etcdPeers} {
 		if err := os.RemoveAll(strings.TrimPrefix(file, "unix://")); err != nil {
 			return err
@@ -84,11 +84,11 @@ func runNode(args []string) error {
 
 func startNode(ctx context.Context, s *settings, programs *processes) error {
 	own := certificates{dataFolder + "/certificates"}
-	// What containerd needs, it needs before the certificates are there.
+	// containerd's files are needed before the certificates exist.
 	if err := writeContainerd(s.address); err != nil {
 		return err
 	}
-	// containerd and the API server each take a moment and don't need each other.
+	// containerd and the API server each take a moment, and do not need each other.
 	if err := programs.start("containerd"); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func startServer(ctx context.Context, s *settings, own certificates, programs *p
 	if err != nil {
 		return err
 	}
-	// Before k3d is told that the server is up, after which it starts the agents.
+	// Before k3d learns that the server is up, because it then starts the agents.
 	listener, err := net.Listen("tcp", net.JoinHostPort(s.address, joinPort))
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func startServer(ctx context.Context, s *settings, own certificates, programs *p
 	return startControlPlane(ctx, s, ca, programs)
 }
 
-// serverNames are the names and addresses under which the server and its API answer.
+// serverNames are the names and addresses of the server and its API.
 func serverNames(s *settings) []string {
 	return append([]string{
 		"localhost", "127.0.0.1", s.name, s.address, "10.43.0.1",
@@ -169,7 +169,7 @@ func nodeExists(ctx context.Context, name string) (bool, error) {
 	return err == nil, err
 }
 
-// startControlPlane returns when the API server answers and what works on its objects has been started.
+// startControlPlane returns when the API server answers and the controllers and the scheduler have been started.
 func startControlPlane(ctx context.Context, s *settings, ca *authority, programs *processes) error {
 	for file, who := range map[string]identity{
 		"apiserver":     {name: "kube-apiserver", hosts: serverNames(s)},
@@ -191,7 +191,7 @@ func startControlPlane(ctx context.Context, s *settings, ca *authority, programs
 			return err
 		}
 	}
-	// The cluster lives as long as its containers: nothing of it has to survive a power cut, so nothing waits for the disk.
+	// The cluster lives as long as its containers. It need not survive a power failure, so nothing waits for the disk.
 	if err := programs.start("etcd", "--data-dir="+dataFolder+"/etcd", "--unsafe-no-fsync", "--log-level=warn",
 		"--listen-client-urls="+etcdSocket, "--advertise-client-urls=http://127.0.0.1:2379",
 		"--listen-peer-urls="+etcdPeers); err != nil {
@@ -203,7 +203,7 @@ func startControlPlane(ctx context.Context, s *settings, ca *authority, programs
 		"--secure-port=6443",
 		"--service-cluster-ip-range="+serviceCIDR,
 		"--authorization-mode=Node,RBAC",
-		// A node changes itself and its own pods, and no other node's.
+		// A node may change itself and its own pods, but no other nodes or their pods.
 		"--enable-admission-plugins=NodeRestriction",
 		"--anonymous-auth=false",
 		"--allow-privileged=true",
@@ -253,7 +253,7 @@ func startKubelet(ctx context.Context, s *settings, programs *processes) error {
 		return err
 	}
 	node := api.CoreV1().Nodes()
-	// After a restart the node's object is there, with the state from before: only what is written from now on counts.
+	// After a restart, the node's object still has the old state. Only newer state counts.
 	since := time.Now().Truncate(time.Second)
 	if err := programs.start("kubelet",
 		"--config="+kubeletConfig, "--kubeconfig="+nodeKubeconfig, "--hostname-override="+s.name, "--node-ip="+s.address,
@@ -283,7 +283,7 @@ func startKubelet(ctx context.Context, s *settings, programs *processes) error {
 		return err
 	}
 	if s.server {
-		// A kubelet may not give itself this label, so the administrator does.
+		// A kubelet may not set this label on its own node, so the administrator does.
 		administrator, err := connect(kubeconfigFile)
 		if err != nil {
 			return err
@@ -300,11 +300,11 @@ func startKubelet(ctx context.Context, s *settings, programs *processes) error {
 	return nil
 }
 
-// loadImages waits for containerd and brings in the images that lie ready as files.
+// loadImages waits for containerd and imports the images that are available as files.
 func loadImages(ctx context.Context) error {
 	logger := klog.Background().V(10)
 	if err := wait(ctx, "containerd to answer", func() error {
-		// Looking first spares a warning in the log for each attempt.
+		// Checking first avoids a warning in the log for each attempt.
 		if _, err := os.Stat(strings.TrimPrefix(containerdSocket, "unix://")); err != nil {
 			return err
 		}
@@ -330,8 +330,8 @@ func loadImages(ctx context.Context) error {
 	return nil
 }
 
-// waitBeforeUncordon holds back the `kubectl uncordon` by which k3d's entry script opens the node until there is a
-// node: the script asks again every three seconds, and each of these attempts takes time from the start itself.
+// waitBeforeUncordon delays the `kubectl uncordon` of k3d's entry script until the node exists. The script retries
+// every three seconds, and each attempt slows down the start.
 func waitBeforeUncordon(args []string) {
 	if len(args) == 0 || args[0] != "uncordon" {
 		return

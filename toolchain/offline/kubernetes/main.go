@@ -1,5 +1,5 @@
-// One program for everything in a node of the cluster: Kubernetes' own components, etcd and kubectl, and `k3s`, which
-// starts them. The name it is called by says which one it is (the image holds one file and links to it).
+// A single program for all processes of a node: Kubernetes' own components, etcd and kubectl, and `k3s`, which starts
+// them. The name that it is called by selects one (the image contains one file and links to it).
 package main
 
 import (

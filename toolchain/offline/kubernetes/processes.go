@@ -14,13 +14,13 @@ const logFolder = "/var/log"
 // processes are the programs of this node. None of them may end before the node does.
 type processes struct {
 	running []*exec.Cmd
-	// ended gets one error for every program that ended.
+	// ended receives one error for every program that ended.
 	ended chan error
 }
 
 func newProcesses() *processes { return &processes{ended: make(chan error, 16)} }
 
-// start runs a program in the background; what it says goes to /var/log/<name>.log.
+// start runs a program in the background. Its output goes to /var/log/<name>.log.
 func (p *processes) start(name string, args ...string) error {
 	logFile := fmt.Sprintf("%s/%s.log", logFolder, name)
 	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -30,7 +30,7 @@ func (p *processes) start(name string, args ...string) error {
 	defer log.Close()
 	command := exec.Command(name, args...)
 	command.Stdout, command.Stderr = log, log
-	// Memory is plentiful while a cluster starts, cores are not: collect garbage less often.
+	// While a cluster starts, there is plenty of memory but not of cores, so collect garbage less often.
 	command.Env = append(os.Environ(), "GOGC=400")
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("%s does not start: %w", name, err)
@@ -43,7 +43,7 @@ func (p *processes) start(name string, args ...string) error {
 	return nil
 }
 
-// watch does work of this program's own in the background. It may not fail before the node ends, either.
+// watch runs background work of this program. It may not fail before the node ends, either.
 func (p *processes) watch(what string, work func() error) {
 	go func() {
 		if err := work(); err != nil {
@@ -52,7 +52,7 @@ func (p *processes) watch(what string, work func() error) {
 	}()
 }
 
-// stop ends all programs, the last started first: one second to do so by themselves.
+// stop ends all programs, last started first, each with a second to end by itself.
 func (p *processes) stop() {
 	for i := len(p.running) - 1; i >= 0; i-- {
 		p.running[i].Process.Signal(syscall.SIGTERM)

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// settings are what k3d tells a node: by arguments, as K3s takes them, and by the environment.
+// settings are what k3d tells a node: by arguments, in K3s' syntax, and by the environment.
 type settings struct {
 	server  bool
 	name    string
 	address string
 	token   string
-	// url is where the API server answers, seen from this node.
+	// url is the address of the API server, as seen from this node.
 	url        string
 	kubeconfig string // a copy of the administrator's kubeconfig goes here
 	tlsSans    []string
@@ -63,7 +63,7 @@ func readSettings(args []string) (*settings, error) {
 		case "--node-taint":
 			s.taints = append(s.taints, value)
 		case "--disable":
-			// The add-ons that this switches off (CoreDNS, Traefik and such) are not in this image.
+			// The add-ons that this disables (CoreDNS, Traefik and others) are not in this image.
 		default:
 			return nil, fmt.Errorf("the argument %s is not known here; this node understands --tls-san, --node-label, --node-taint and --disable", flag)
 		}

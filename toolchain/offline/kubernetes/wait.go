@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	// All that this node waits for comes within a second or so; only a machine with far too much to do needs longer.
+	// Everything that a node waits for takes about a second. Only a badly overloaded machine needs longer.
 	patience = 3 * time.Minute
 	interval = 50 * time.Millisecond
 )
 
-// wait asks again and again until there is no error, and says the last one when patience ends.
+// wait retries until there is no error, and returns the last one at its time limit.
 func wait(ctx context.Context, what string, ask func() error) error {
 	for end := time.Now().Add(patience); ; time.Sleep(interval) {
 		err := ask()

@@ -1,6 +1,6 @@
-// Package rpcutil: these files are added to Pulumi's own package of that name, in which all of Pulumi's programs open the
-// ports on which they answer each other, without any credentials. Whoever is on the machine can ask a plugin to run a
-// command. With these files only the user who runs Pulumi can.
+// Package rpcutil: these files are added to Pulumi's own package of that name, in which all Pulumi programs open the
+// ports on which they answer each other, without credentials. Anyone on the machine can ask a plugin to run a command.
+// With these files, only the user who runs Pulumi can.
 package rpcutil
 
 import (
@@ -11,15 +11,15 @@ import (
 	"sync"
 )
 
-// onlyOwnUser makes a listener hang up on the processes of other users, where the system tells whose a connection is.
-// toolchain/offline/pulumi-sdk.ts puts it where the server is given its listener.
+// onlyOwnUser makes a listener hang up on other users' processes, if the system reports the owner of a connection.
+// toolchain/offline/pulumi-sdk.ts inserts it where the server gets its listener.
 func onlyOwnUser(listener net.Listener) net.Listener {
 	return &ownUserListener{Listener: listener}
 }
 
 type ownUserListener struct {
 	net.Listener
-	// said: the refusal is told once, or another user could fill the terminal.
+	// said: the refusal is reported only once, because otherwise another user could fill the terminal.
 	said sync.Once
 }
 

@@ -15,14 +15,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel lists connections by the family of the socket, and a socket for IPv6 can connect to an address of IPv4.
+// The kernel lists connections by the family of the socket, and an IPv6 socket can connect to an IPv4 address.
 var connectionTables = []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"}
 
-// tcpEstablished is the state of a connection that is open at both ends. In every other state a row of the table may no
-// longer name who opened the connection: one that was closed belongs to nobody, which is written as user 0.
+// tcpEstablished is the state of a connection that is open at both ends. In any other state, a row of the table may no
+// longer name the owner: a closed connection belongs to nobody, which is written as user 0.
 const tcpEstablished = 1
 
-// refuseOthers returns an error unless the other end of a connection within this machine is known to be this process's user's.
+// refuseOthers returns an error unless the other end of a local connection certainly belongs to this process's user.
 func refuseOthers(conn net.Conn) error {
 	uid, err := peerUser(conn)
 	if err != nil {
@@ -31,12 +31,12 @@ func refuseOthers(conn net.Conn) error {
 	if own := os.Geteuid(); uid != own {
 		return fmt.Errorf("it is user %d's, and only user %d may ask this program", uid, own)
 	}
-	// The table is asked by address, and an address is free again as soon as its connection is reset, while what was sent
-	// stays readable here. So the row is this connection's only if it is still open afterwards.
+	// The table is searched by address, and an address is free again as soon as its connection is reset, while data that
+	// was sent stays readable here. So the row belongs to this connection only if it is still open afterwards.
 	return requireOpen(conn)
 }
 
-// requireOpen returns an error where one of the two ends has closed or reset the connection.
+// requireOpen returns an error if one of the two ends has closed or reset the connection.
 func requireOpen(conn net.Conn) error {
 	socket, ok := conn.(syscall.Conn)
 	if !ok {
@@ -62,7 +62,7 @@ func requireOpen(conn net.Conn) error {
 	return nil
 }
 
-// peerUser is the user who has opened the other end of a connection within this machine.
+// peerUser is the user who opened the other end of a local connection.
 func peerUser(conn net.Conn) (int, error) {
 	peer, err := addressOf(conn.RemoteAddr())
 	if err != nil {
@@ -85,7 +85,7 @@ func peerUser(conn net.Conn) (int, error) {
 
 var errNotTold = errors.New("the system does not tell whose it is")
 
-// findUser looks in one table for the end that is at `from` and is connected to `to`.
+// findUser searches one table for the end that is at `from` and is connected to `to`.
 func findUser(table string, from, to netip.AddrPort) (int, error) {
 	file, err := os.Open(table)
 	if err != nil {
@@ -134,7 +134,7 @@ func parseAddress(text string) (netip.AddrPort, bool) {
 	if err != nil || len(bytes)%4 != 0 {
 		return netip.AddrPort{}, false
 	}
-	// All machines that Pulumi is made for write the least byte first.
+	// All machines that Pulumi supports are little-endian.
 	for i := 0; i < len(bytes); i += 4 {
 		bytes[i], bytes[i+1], bytes[i+2], bytes[i+3] = bytes[i+3], bytes[i+2], bytes[i+1], bytes[i]
 	}

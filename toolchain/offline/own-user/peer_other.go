@@ -4,5 +4,5 @@ package rpcutil
 
 import "net"
 
-// refuseOthers refuses nobody: this system does not tell whose a connection is without rights that Pulumi has not.
+// refuseOthers refuses nobody: this system reports the owner of a connection only to privileged processes.
 func refuseOthers(net.Conn) error { return nil }

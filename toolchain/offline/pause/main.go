@@ -1,4 +1,4 @@
-// The process that holds a pod's namespaces open: it waits until it is told to stop.
+// The process that keeps a pod's namespaces open: it waits until it is told to stop.
 package main
 
 import (

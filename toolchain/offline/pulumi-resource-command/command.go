@@ -28,7 +28,8 @@ type runOptions struct {
 	log     func(line string)
 }
 
-// commands are those that run now, each a process group of its own: none outlives the plugin, nor what it has started.
+// commands are the running ones, each in its own process group. None outlives the plugin, and neither does anything
+// that it has started.
 type commands struct {
 	mutex  sync.Mutex
 	groups map[int]bool
@@ -38,7 +39,7 @@ type commands struct {
 
 func newCommands() *commands { return &commands{groups: map[int]bool{}} }
 
-// killAll ends all that run, and lets no further one start.
+// killAll ends all running commands, and prevents further ones from starting.
 func (c *commands) killAll() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -48,8 +49,8 @@ func (c *commands) killAll() {
 	}
 }
 
-// run runs a command in the plugin's folder, which is the project's, and returns what it printed, without the last newline
-// of each stream. An error holds everything that was printed.
+// run runs a command in the plugin's folder, which is the project's, and returns its output, without the last newline
+// of each stream. An error contains the complete output.
 func (c *commands) run(ctx context.Context, command string, options runOptions) (stdout, stderr string, err error) {
 	if options.timeout > 0 {
 		var cancel context.CancelFunc
@@ -68,7 +69,7 @@ func (c *commands) run(ctx context.Context, command string, options runOptions) 
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) }
-	// A process that was left behind may hold the pipes open.
+	// A process that was left behind may keep the pipes open.
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Stdin = strings.NewReader(options.stdin)
 	var outLines, errLines *lineWriter
@@ -84,7 +85,7 @@ func (c *commands) run(ctx context.Context, command string, options runOptions) 
 	c.forget(cmd.Process.Pid)
 	outLines.flush()
 	errLines.flush()
-	// A command need not read its input to the end, and what it left behind is not its failure.
+	// A command need not read its whole input, and processes that it leaves behind are not failures.
 	if err != nil && !errors.Is(err, syscall.EPIPE) && !(errors.Is(err, exec.ErrWaitDelay) && cmd.ProcessState.Success()) {
 		return fail(err)
 	}
@@ -117,7 +118,7 @@ func killGroup(group int) error {
 	return nil
 }
 
-// lockedWriter keeps two streams from writing at once.
+// lockedWriter keeps two streams from writing at the same time.
 type lockedWriter struct {
 	mutex *sync.Mutex
 	to    io.Writer
@@ -129,7 +130,7 @@ func (w *lockedWriter) Write(data []byte) (int, error) {
 	return w.to.Write(data)
 }
 
-// lineWriter hands on what is written line by line.
+// lineWriter passes its input on line by line.
 type lineWriter struct {
 	log  func(line string)
 	rest []byte
@@ -153,7 +154,7 @@ func (w *lineWriter) flush() {
 	}
 }
 
-// engineLog shows lines beside a resource. One that can't be delivered must not fail the work that it tells of.
+// engineLog shows lines next to a resource. If one can't be delivered, the work must not fail.
 func engineLog(host *provider.HostClient) func(resource.URN, string) {
 	return func(urn resource.URN, line string) {
 		if host != nil {

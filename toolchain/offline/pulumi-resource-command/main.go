@@ -1,5 +1,5 @@
-// The substitute for Pulumi's Command plugin, which is in no package registry: local.Command as pi-speedup uses it, and
-// nothing else. What it does is what version 1.2.1 of the plugin does; what it does not know it refuses.
+// The substitute for Pulumi's Command plugin, which is in no package registry. It implements local.Command as far as
+// pi-speedup uses it, with the behaviour of version 1.2.1 of the plugin. It refuses everything else.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// version is that of the plugin it stands in for, set by the linker; Pulumi wants one that is not older than the SDK's.
+// version is that of the replaced plugin, set by the linker. Pulumi requires one that is not older than the SDK's.
 var version = "0.0.0"
 
 func main() {
@@ -23,7 +23,7 @@ func main() {
 	go func() {
 		for end := range ends {
 			commands.killAll()
-			// By an interrupt the engine lets the plugin end in order, which waits for the commands.
+			// With an interrupt, the engine lets the plugin end properly, which waits for the commands.
 			if end != os.Interrupt {
 				os.Exit(1)
 			}

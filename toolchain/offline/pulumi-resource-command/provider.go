@@ -18,11 +18,11 @@ import (
 
 const resourceType = tokens.Type("command:local:Command")
 
-// commandProvider answers the engine. Properties that it gets may be secret or, in a preview, unknown.
+// commandProvider answers the engine. Its properties may be secret or, in a preview, unknown.
 type commandProvider struct {
 	plugin.UnimplementedProvider
 	commands *commands
-	// log shows a line beside the resource while it is worked on.
+	// log shows a line next to the resource while it is processed.
 	log func(urn resource.URN, line string)
 }
 
@@ -52,7 +52,7 @@ func (p *commandProvider) Configure(context.Context, plugin.ConfigureRequest) (p
 	return plugin.ConfigureResponse{}, nil
 }
 
-// known are the inputs that this substitute understands, each with what its value must be.
+// known are the inputs that this substitute understands, each with the allowed values.
 var known = map[resource.PropertyKey]func(resource.PropertyValue) bool{
 	"create":                 resource.PropertyValue.IsString,
 	"update":                 resource.PropertyValue.IsString,
@@ -75,7 +75,7 @@ func (p *commandProvider) Check(_ context.Context, req plugin.CheckRequest) (plu
 			continue
 		}
 		if isRight, ok := known[key]; !ok || !isRight(value) {
-			// The value is left out: it may be secret.
+			// The value is left out, because it may be secret.
 			response.Failures = append(response.Failures, plugin.CheckFailure{Property: key,
 				Reason: fmt.Sprintf("%s: pi-speedup's substitute for the Command plugin does not know it, or not with this value. Use the official plugin.", key)})
 		}
@@ -108,7 +108,7 @@ func (p *commandProvider) Diff(_ context.Context, req plugin.DiffRequest) (plugi
 	return response, nil
 }
 
-// ownInputs are the inputs without secrecy and without what the SDK adds for itself.
+// ownInputs are the inputs without secret marks and without what the SDK adds for itself.
 func ownInputs(inputs resource.PropertyMap) resource.PropertyMap {
 	own := resource.PropertyMap{}
 	for key, value := range inputs {
@@ -152,8 +152,8 @@ func (p *commandProvider) Invoke(_ context.Context, req plugin.InvokeRequest) (p
 	return plugin.InvokeResponse{}, fmt.Errorf("%s is not known to pi-speedup's substitute for the Command plugin, which has no functions: use the official plugin", req.Tok)
 }
 
-// run runs a command, if there is one, and ends it when the engine is gone, which cancels ctx, and returns the resource's state after it: its inputs and what was printed; without
-// a command, what was printed before.
+// run runs a command, if there is one, and ends it when the engine is gone, which cancels ctx. It returns the
+// resource's new state: its inputs and the output. Without a command, it keeps the previous output.
 func (p *commandProvider) run(
 	ctx context.Context, urn resource.URN, command string, inputs, before resource.PropertyMap, preview bool, timeout float64,
 ) (resource.PropertyMap, error) {
@@ -178,7 +178,7 @@ func (p *commandProvider) run(
 	state := inputs.Copy()
 	for i, key := range []resource.PropertyKey{"stdout", "stderr"} {
 		state[key] = printed[i]
-		// As in the official plugin: what comes of secrets is secret.
+		// As in the official plugin, the result of secrets is secret.
 		if inputs.ContainsSecrets() {
 			state[key] = resource.MakeSecret(printed[i])
 		}
@@ -188,7 +188,7 @@ func (p *commandProvider) run(
 
 var unknown = resource.MakeComputed(resource.NewProperty(""))
 
-// text is a property that is a string; empty where it is none.
+// text is a property that is a string; empty if it is none.
 func text(properties resource.PropertyMap, key resource.PropertyKey) string {
 	if value := plain(properties[key]); value.IsString() {
 		return value.StringValue()
@@ -196,7 +196,7 @@ func text(properties resource.PropertyMap, key resource.PropertyKey) string {
 	return ""
 }
 
-// plain is a value without secrecy, at any depth.
+// plain is a value without secret marks, at any depth.
 func plain(value resource.PropertyValue) resource.PropertyValue {
 	switch {
 	case value.IsSecret():

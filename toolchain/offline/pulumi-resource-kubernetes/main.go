@@ -1,5 +1,5 @@
-// Pulumi's official Kubernetes plugin, from its Go module. Its own main program embeds files that the module does not hold:
-// the schemas of all kinds of resources, which editors and code generators ask for, and the engine does not.
+// Pulumi's official Kubernetes plugin, from its Go module. Its own main program embeds files that the module lacks: the
+// schemas of all resources, which editors and code generators need, but not the engine.
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 	provider.Serve("kubernetes", version, []byte(`{"name":"kubernetes"}`), []byte(`{}`))
 }
 
-// version is the module's own, as the build has recorded it.
+// version is the module's own, as recorded by the build.
 func version() (string, error) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

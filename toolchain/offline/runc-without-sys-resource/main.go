@@ -1,5 +1,5 @@
-// A runc for machines that lack CAP_SYS_RESOURCE themselves: runc cannot give a privileged container a capability that
-// it does not have and refuses to start it. This takes that one capability out of what is asked for and becomes runc.
+// A runc for machines that lack CAP_SYS_RESOURCE. runc refuses to start a privileged container if it lacks one of its
+// capabilities. This program removes that capability from the request and then becomes runc.
 package main
 
 import (
@@ -45,7 +45,7 @@ func becomeRunc(args []string) error {
 	return syscall.Exec(runc, append([]string{"runc"}, args...), os.Environ())
 }
 
-// valueOf finds what follows an option, as `--name value` or `--name=value`; empty when it is not there.
+// valueOf finds the value of an option, as `--name value` or `--name=value`; empty if it is missing.
 func valueOf(args []string, names ...string) string {
 	for i, arg := range args {
 		for _, name := range names {
@@ -60,7 +60,7 @@ func valueOf(args []string, names ...string) string {
 	return ""
 }
 
-// withoutMissing takes the capability out of all five sets of a process of the OCI runtime specification.
+// withoutMissing removes the capability from all five sets of a process in the OCI runtime specification.
 func withoutMissing(process any) {
 	fields, _ := process.(object)
 	sets, _ := fields["capabilities"].(object)

@@ -144,7 +144,7 @@ for (const { title, labels, by = claim, folder = "there", recorded, unrecorded =
   });
 }
 
-test("what a killed creation of the former release has left is cleared: its nodes were never started", (t) => {
+test("remains of a killed creation by the previous release are removed: its nodes were never started", (t) => {
   const created = wholeCluster(name, former).map((each) => ({
     ...each,
     state: each.kind === "container" ? "created" : "",
@@ -152,28 +152,28 @@ test("what a killed creation of the former release has left is cleared: its node
   t.is(verdict(created, claim, "unrecorded", "there"), "ours");
 });
 
-test("one thing of somebody else's among ours keeps the whole cluster", (t) => {
+test("one foreign object among ours protects the whole cluster", (t) => {
   for (const stranger of wholeCluster(name, another)) {
     const others = wholeCluster(name, mine).filter((each) => each.name !== stranger.name);
     t.is(verdict([...others, stranger], claim, "recorded", "there"), "another state", stranger.name);
   }
 });
 
-test("a container without labels goes with ours, and is nobody's alone", (t) => {
+test("a container without labels belongs to ours, and to nobody if it is alone", (t) => {
   const tools = thing("container", `k3d-${name}-tools`);
   t.is(verdict([...wholeCluster(name, mine), tools], claim, "recorded", "there"), "ours");
   t.is(verdict([thing("volume", `k3d-${name}-images`, { labels: mine }), tools], claim, "unrecorded", "there"), "ours");
   t.is(verdict([tools], claim, "unrecorded", "there"), "unlabelled");
 });
 
-test("a network and a volume that nobody uses and nobody has labelled are the former release's leavings", (t) => {
+test("an unused network and volume without labels are left over from the previous release", (t) => {
   t.is(
     verdict([thing("network", `k3d-${name}`), thing("volume", `k3d-${name}-images`)], claim, "unrecorded", "there"),
     "ours",
   );
 });
 
-test("nothing is nobody's", (t) => {
+test("an empty list belongs to nobody", (t) => {
   t.is(verdict([], claim, "recorded", "unknown"), "ours");
 });
 
@@ -188,7 +188,7 @@ test("a refusal says whose the cluster is, where, and the command that removes a
   );
 });
 
-test("whatever the labels, no cluster of another identity is ours", (t) => {
+test("a cluster with another identity is never ours, whatever its labels", (t) => {
   const text = fc.constantFrom("", "desk", "1000", "/home/pi/a", "place-a", "dev", "x");
   const labels = fc.record({
     stack: text,

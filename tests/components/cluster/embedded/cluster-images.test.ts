@@ -94,7 +94,7 @@ for (const { title, docker, pin, found } of cases) {
   });
 }
 
-test("a tag that was moved is told, with what it is and what it should be", (t) => {
+test("a moved tag is reported with its digest and the expected one", (t) => {
   const { stderr } = find(t, [has(nodeImage, { digests: `rancher/k3s@${wrong}` })], nodeImage, ownImages.node, right);
   t.is(stderr.trim(), `The image ${nodeImage} on this machine is ${wrong} and not ${right}, so it is not used.`);
 });
@@ -128,7 +128,7 @@ test("k3d's own tools keep their name, and so does what somebody has pulled unde
   }
 });
 
-test("a name that can't be given back is told, with the command that does it", (t) => {
+test("a name that can't be freed is reported, with the command that frees it", (t) => {
   const busy: Rule = [/^image rm/, { code: 1, stderr: "conflict: container c0ffee is using its referenced image\n" }];
   const { stderr } = find(t, [busy, has(nodeImage, { recipe: "r" })], nodeImage, ownImages.node);
   t.regex(stderr, /could not be given back \(conflict: .*\)\. Remove it with `docker image rm rancher\/k3s:\S+`\./);
@@ -143,14 +143,14 @@ test("an image is pulled by its digest where one is known, so that nothing else 
   t.deepEqual(calls, [`docker pull --quiet ${pinned}`]);
 });
 
-test("an image is pulled by its tag where no digest is known, and what came is told", (t) => {
+test("an image without a known digest is pulled by its tag, and its digest is reported", (t) => {
   const { stdout, stderr, calls } = withDocker(t, [has(nodeImage, { digests: pinned })], pull());
   t.is(stdout, "undefined");
   t.is(calls[0], `docker pull --quiet ${nodeImage}`);
   t.true(stderr.includes(`Its digest is ${right}. This version of pi-speedup has none to check it against.`), stderr);
 });
 
-test("a pull that fails is told in Docker's words", (t) => {
+test("a failed pull is reported in Docker's words", (t) => {
   const fails: Rule = [/^pull/, { code: 1, stderr: "Error response from daemon: manifest unknown\n" }];
   t.is(withDocker(t, [fails], pull(right)).stdout, "Error response from daemon: manifest unknown");
 });

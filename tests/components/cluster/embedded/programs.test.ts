@@ -1,4 +1,4 @@
-// The programs that make the embedded cluster and bring its image, in a world where Docker and k3d fail.
+// The programs that create the embedded cluster and bring its image, with Docker and k3d that fail.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -108,7 +108,7 @@ for (const [what, docker, k3d, said] of failures) {
   });
 }
 
-test("k3d leaves what has failed to us, so that its logs can be read", (t) => {
+test("k3d does not remove failed containers, so that we can read their logs", (t) => {
   t.true(JSON.parse(k3dConfig(cluster, "image", [])).options.k3d.disableRollback);
 });
 
@@ -130,7 +130,7 @@ test("a new cluster, its network and its volume are labelled for folder, stack, 
   );
 });
 
-test("a cluster that is complete is left alone by an update, which reads its kubeconfig again", async (t) => {
+test("an update keeps a complete cluster and reads its kubeconfig again", async (t) => {
   const programs = fakePrograms(t, {
     docker: listing(ours),
     k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]],
@@ -146,7 +146,7 @@ test("a cluster that is complete is left alone by an update, which reads its kub
   t.true(calls.includes(`docker start id-of-k3d-${name}-server-0 id-of-k3d-${name}-agent-0`), calls.join("\n"));
 });
 
-test("a cluster that is not complete is not made again by an update, but told (cluster-incomplete)", async (t) => {
+test("an update reports an incomplete cluster instead of recreating it (cluster-incomplete)", async (t) => {
   const without = ours.filter((each) => !each.name.endsWith("agent-0"));
   const programs = fakePrograms(t, { docker: listing(without), k3d: [] });
   const { code, stdout, stderr } = await runProgram("update-cluster", cluster, programs);
@@ -169,20 +169,20 @@ test("the deletion that states of the former release hold still removes the clus
   t.deepEqual(removalsIn(programs.calls()), removalOf(former));
 });
 
-test("a deletion removes what was looked at, by its ids", async (t) => {
+test("a deletion removes the inspected objects by their ids", async (t) => {
   const programs = fakePrograms(t, { docker: listing(ours) });
   const { code, stderr } = await runProgram("delete-cluster", cluster, programs);
   t.is(code, 0, stderr);
   t.deepEqual(removalsIn(programs.calls()), removalOf(ours));
 });
 
-test("a cluster that is not there is no error, and nothing is removed", async (t) => {
+test("a missing cluster is not an error, and nothing is removed", async (t) => {
   const programs = fakePrograms(t, { docker: [] });
   t.is((await runProgram("delete-cluster", cluster, programs)).code, 0);
   t.deepEqual(removalsIn(programs.calls()), []);
 });
 
-test("what a killed creation has left is removed before the next one begins", async (t) => {
+test("remains of a killed creation are removed before the next one begins", async (t) => {
   const half = ours.filter(({ name }) => !name.endsWith("agent-0"));
   const programs = fakePrograms(t, {
     docker: listing(half),
@@ -195,7 +195,7 @@ test("what a killed creation has left is removed before the next one begins", as
   t.deepEqual(removalsIn(calls.slice(0, made)), removalOf(half));
 });
 
-test("a cluster that can't be removed is told, with the commands that remove it", async (t) => {
+test("a cluster that can't be removed is reported, with the commands that remove it", async (t) => {
   const docker: Rule[] = [[/^rm /, { code: 1, stderr: "no daemon\n" }], ...listing(ours)];
   const { code, stderr } = await runProgram("delete-cluster", cluster, fakePrograms(t, { docker }));
   t.is(code, 1);
@@ -204,7 +204,7 @@ test("a cluster that can't be removed is told, with the commands that remove it"
 
 const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
 test.after.always(() => rmSync(folder, { recursive: true }));
-/** Labels of a cluster that another checkout has made: with the state from which this one's was copied. */
+/** Labels of a cluster that another checkout has created, with the state from which this one was copied. */
 const original = { ...labelsHere("test", "mine"), folder, place: "place-of-the-original" };
 const strangers: [whose: string, fault: string, labels: Required<DockerLabels>][] = [
   ["the checkout from which this one was copied", "cluster-elsewhere", original],
@@ -251,7 +251,7 @@ test("a checkout that was copied from a former release's leaves the original's c
   t.deepEqual(removalsIn(programs.calls()), []);
 });
 
-test("k3d is told our own names of what was built here, not the official ones", async (t) => {
+test("k3d gets our own names of images that were built here, not the official ones", async (t) => {
   const docker: Rule[] = [
     [/^image inspect .* (rancher\/k3s|ghcr\.io\/k3d-io\/k3d-tools):/, { code: 1 }],
     [/^image inspect .* pi-speedup\//, {}],
@@ -263,7 +263,7 @@ test("k3d is told our own names of what was built here, not the official ones", 
   t.false(programs.calls().some((call) => /^docker (pull|tag)/.test(call)));
 });
 
-test("an image for k3d's tools that the user has chosen is neither looked for nor replaced", async (t) => {
+test("an image for k3d's tools that the user has chosen is neither checked nor replaced", async (t) => {
   const programs = fakePrograms(t, { docker: [], k3d: [[/^kubeconfig get/, { stdout: "the kubeconfig\n" }]] });
   const env = { ...programs.env, K3D_IMAGE_TOOLS: "mirror.example/tools:1" };
   const { code, stderr } = await runProgram(create, cluster, { ...programs, env });
@@ -271,7 +271,7 @@ test("an image for k3d's tools that the user has chosen is neither looked for no
   t.false(programs.calls().some((call) => call.includes("k3d-tools")));
 });
 
-test("an image of the cluster that is not here and can't be pulled is told (node-image-missing)", async (t) => {
+test("a missing image of the cluster that can't be pulled is reported (node-image-missing)", async (t) => {
   const docker: Rule[] = [
     [/^image inspect/, { code: 1 }],
     [/^pull/, { code: 1, stderr: "dial tcp: lookup registry-1.docker.io: no such host\n" }],
@@ -352,7 +352,7 @@ for (const world of [
   });
 }
 
-test("an older Docker that can't hand out one platform alone is told, and nothing is left on the nodes (image-not-alone)", async (t) => {
+test("an older Docker that can't save a single platform is reported, and nothing is left on the nodes (image-not-alone)", async (t) => {
   const { programs, left } = storing(t, { api: "1.47", containerd: true });
   const { code, stderr } = await runProgram("load-image", image, programs);
   t.is(code, 1);

@@ -1,4 +1,4 @@
-// Where published ports are, tried with a container of a Docker that is made up.
+// Where published ports are, tested with a container of a fake Docker.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -67,13 +67,13 @@ if (args[0] === "exec") ${inside ? "console.log(readFileSync(secret, 'utf8'))" :
   }
 }
 
-test.serial("a Docker of this very machine is not tried", async (t) => {
+test.serial("a Docker on this machine is not tested", async (t) => {
   const { calls, refused } = await tried({ name: hostname() });
   t.is(refused, "");
   t.notRegex(calls, /^run/m);
 });
 
-test.serial("a virtual machine that passes its ports on is one of ours", async (t) => {
+test.serial("a virtual machine that forwards its ports counts as this machine", async (t) => {
   const { calls, refused } = await tried({ name: "docker-desktop", at: "the container" });
   t.is(refused, "");
   t.regex(calls, /^run .*--label a=b .*--publish 127\.0\.0\.1::\d+ /m);

@@ -65,7 +65,7 @@ async function cluster(
   return { ...server, fail, access: access(address) };
 }
 
-/** What is said instead of an inspection, in the words of the fault with this id. */
+/** The message instead of an inspection, in the words of the fault with this id. */
 const refusal = async (t: ExecutionContext, id: string, way: Access, given: Partial<InspectArgs> = {}) => {
   const { message } = await t.throwsAsync(inspect(way, args(given)));
   assertFault(t, id, message);
@@ -94,7 +94,7 @@ test("a cluster that is too old is refused before anything else is asked for", a
   );
 });
 
-test("a cluster that does not tell its version, or not to this user, is taken", async (t) => {
+test("a cluster whose version is unknown is accepted", async (t) => {
   const server = await cluster(t);
   server.fail((line) => (line === "GET /version" ? { code: 403, reason: "Forbidden", message: "no" } : undefined));
   await t.notThrowsAsync(inspect(server.access, args()));
@@ -105,7 +105,7 @@ const mixed = (name: string, architecture: string) => ({
   status: { ...node(name).status, nodeInfo: { architecture, operatingSystem: "linux" } },
 });
 
-test("nodes for whose architecture there is no image are left out, and the registry is asked only where it matters", async (t) => {
+test("nodes without an image for their architecture are skipped, and the registry is only asked if necessary", async (t) => {
   const server = await cluster(t);
   const asked: string[] = [];
   const image = {
@@ -126,21 +126,21 @@ test("nodes for whose architecture there is no image are left out, and the regis
   ]);
 });
 
-test("where the registry does not tell, nodes of all architectures are taken", async (t) => {
+test("nodes of all architectures are accepted if the registry does not answer", async (t) => {
   const server = await cluster(t);
   const image = { name: "mine", architectures: async () => undefined };
   server.put("/api/v1/nodes", { kind: "NodeList", items: [mixed("gray", "arm64"), mixed("blue", "arm")] });
   t.deepEqual((await inspect(server.access, args({ image }))).workers, ["blue", "gray"]);
 });
 
-test("named workers are asked for one by one: the right to read them is enough", async (t) => {
+test("named workers are read one by one, so permission to read them is enough", async (t) => {
   const { access, requests } = await cluster(t);
   const { workers } = await inspect(access, args({ workers: ["red", "gray"] }));
   t.deepEqual(workers, ["red", "gray"]);
   t.false(requests.some(({ line }) => line === "GET /api/v1/nodes"));
 });
 
-test("nothing but reading is asked for", async (t) => {
+test("all requests are reads", async (t) => {
   const { access, requests } = await cluster(t);
   await inspect(access, args());
   await inspect(access, args({ workers: ["gray"] }));
@@ -158,7 +158,7 @@ test("hundreds of named workers are read, a few at a time", async (t) => {
   t.deepEqual((await inspect(server.access, args({ workers: names }))).workers, names);
 });
 
-test("a named worker that is not there is named", async (t) => {
+test("a named worker that does not exist is reported by name", async (t) => {
   const { access } = await cluster(t);
   t.regex(
     await refusal(t, "worker-unfit", access, { workers: ["pink"] }),
@@ -179,7 +179,7 @@ test("the namespace that the state knows is the stack's own, but not while it is
   await refusal(t, "namespace-going", server.access);
 });
 
-test("in a state under another stack's name it is the stack's own still, whatever its label says", async (t) => {
+test("after a rename the namespace still belongs to the stack, whatever its label says", async (t) => {
   const server = await cluster(t);
   putNamespace(server, { uid: "uid-of-ours", labels: { "pi-speedup/stack": "fedcba9876543210" } });
   await t.notThrowsAsync(inspect(server.access, args()));
@@ -204,14 +204,14 @@ for (const [what, metadata, known] of foreign) {
 const restricted = { "pod-security.kubernetes.io/enforce": "restricted" };
 const provided = { "pi-speedup/provided": "true", ...restricted };
 
-test("a namespace that the administrator has made is not taken for one to make", async (t) => {
+test("a namespace of the administrator is not mistaken for one to create", async (t) => {
   const server = await cluster(t);
   putNamespace(server, { labels: provided });
   const message = await refusal(t, "namespace-provided", server.access);
   t.true(message.includes("`pulumi config set pi-speedup:createNamespace false`"));
 });
 
-test("one that the administrator has made is used where the stack makes none", async (t) => {
+test("a namespace of the administrator is used if the stack creates none", async (t) => {
   const server = await cluster(t);
   putNamespace(server, { labels: provided });
   const { workers, grant } = await inspect(server.access, args({ createNamespace: false }));
@@ -295,14 +295,14 @@ for (const [what, annotations] of grantless) {
   });
 }
 
-test("who may not ask for that role, as with the rights of former releases, is granted nothing and goes on", async (t) => {
+test("a user who may not read that role, as with earlier manifests, continues without it", async (t) => {
   const server = await cluster(t);
   server.intercept = (line) =>
     line === `GET ${rolePath}` ? { code: 403, reason: "Forbidden", message: "no, thank you" } : undefined;
   t.is((await inspect(server.access, args())).grant, undefined);
 });
 
-test("where a run ended before the role was bound, the Jobs that can't be seen are not asked for", async (t) => {
+test("if a run ended before the role was bound, Jobs are not requested, because they can't be seen", async (t) => {
   const server = await cluster(t);
   putNamespace(server, { uid: "uid-of-ours", labels: ours });
   server.put(rolePath, role(granted));
@@ -343,7 +343,7 @@ const forbidden: [what: string, message: string, said: RegExp][] = [
   ["by another authority", "no, thank you", /refused to read the namespace kube-system \(no, thank you\)\./],
 ];
 for (const [what, message, said] of forbidden) {
-  test(`who may not read ${what} is told user, verb and resource`, async (t) => {
+  test(`a user who may not read ${what} sees user, verb and resource`, async (t) => {
     const server = await answering(t, 403, status(message));
     const sentence = await refusal(t, what.startsWith("by") ? "forbidden-otherwise" : "forbidden", access(server));
     t.regex(sentence, said);
@@ -351,14 +351,14 @@ for (const [what, message, said] of forbidden) {
   });
 }
 
-test("who may not look at a namespace of the administrator's is told the rights for that", async (t) => {
+test("a user who may not read the administrator's namespace sees the necessary permissions", async (t) => {
   const server = await answering(t, 403, status('x: User "pi" cannot get resource "namespaces" in API group ""'));
   const way = { ...access(server), manifest: "docs/rbac-namespace.yaml" };
   const message = await refusal(t, "forbidden", way, { createNamespace: false });
   t.true(message.includes("`kubectl apply -f docs/rbac-namespace.yaml`"), message);
 });
 
-test("credentials that are not accepted are said to be so", async (t) => {
+test("rejected credentials are reported", async (t) => {
   const server = await answering(t, 401, status("Unauthorized"));
   t.regex(
     await refusal(t, "credentials-refused", access(server)),
@@ -366,7 +366,7 @@ test("credentials that are not accepted are said to be so", async (t) => {
   );
 });
 
-test("a token that has run out is said to have, with the day", async (t) => {
+test("an expired token is reported with its date", async (t) => {
   const server = await answering(t, 401, status("Unauthorized"));
   const claims = Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString("base64url");
   const message = await refusal(t, "credentials-expired", access(server, { token: `e30.${claims}.x` }));
@@ -374,7 +374,7 @@ test("a token that has run out is said to have, with the day", async (t) => {
   t.false(message.includes(claims));
 });
 
-test("a client certificate that has run out is said to have, with the day", async (t) => {
+test("an expired client certificate is reported with its date", async (t) => {
   const server = await answering(t, 401, status("Unauthorized"));
   const data = Buffer.from(expired).toString("base64");
   t.regex(
@@ -394,7 +394,7 @@ const troubles: [what: string, answer: { code: number; message: string; reason: 
   ["that wants to be asked later", { code: 429, reason: "TooManyRequests", message: "too many requests" }],
 ];
 for (const [what, answer] of troubles) {
-  test.serial(`an API server ${what} is asked again for a while`, async (t) => {
+  test.serial(`an API server ${what} is retried for a while`, async (t) => {
     Object.assign(patience, { away: 20_000, pause: 10 });
     const server = await cluster(t);
     let failures = 3;
@@ -407,7 +407,7 @@ for (const [what, answer] of troubles) {
   });
 }
 
-test.serial("an API server that does not listen for a moment is waited for", async (t) => {
+test.serial("an API server that is briefly unavailable is retried", async (t) => {
   Object.assign(patience, { away: 20_000, pause: 10 });
   const server = await cluster(t);
   const { port } = new URL(server.access.server);
@@ -422,7 +422,7 @@ test.serial("an API server that does not listen for a moment is waited for", asy
   }
 });
 
-test("what is no API server is called that", async (t) => {
+test("a server that is not an API server is reported as such", async (t) => {
   const server = await answering(t, 404, "<html>not here</html>");
   t.regex(
     await refusal(t, "api-stranger", access(server)),
@@ -430,7 +430,7 @@ test("what is no API server is called that", async (t) => {
   );
 });
 
-test("an address where nobody listens is named with what the network said", async (t) => {
+test("an address without a listener is reported with the network error", async (t) => {
   const server = await startFakeApiServer();
   await server.stop();
   const address = /http:[^"]+/.exec(server.kubeconfig)?.[0] ?? "";
@@ -440,7 +440,7 @@ test("an address where nobody listens is named with what the network said", asyn
   );
 });
 
-test("a program for credentials that is not there is named", async (t) => {
+test("a missing credential program is reported by name", async (t) => {
   const server = await answering(t, 200, "");
   const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/nowhere/get-token" };
   t.regex(
@@ -449,7 +449,7 @@ test("a program for credentials that is not there is named", async (t) => {
   );
 });
 
-test("a program for credentials that fails is quoted", async (t) => {
+test("the output of a failed credential program is quoted", async (t) => {
   const server = await answering(t, 200, "");
   const exec = {
     apiVersion: "client.authentication.k8s.io/v1",

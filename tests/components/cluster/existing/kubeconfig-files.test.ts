@@ -67,7 +67,7 @@ for (const [what, address, env, expected] of addresses) {
   });
 }
 
-test("files that it refers to are taken in, from the folder that it is in", async (t) => {
+test("files that it refers to are included, relative to its own folder", async (t) => {
   const folder = folderWith({
     "home/config": config(
       "certificate-authority: ../ca.crt",
@@ -92,12 +92,12 @@ test("files that it refers to are taken in, from the folder that it is in", asyn
   t.notRegex(kubeconfig, /pi\.crt|pi\.key|ca\.crt|tokenFile/);
 });
 
-test("a token that is written in the kubeconfig counts where its file is gone", async (t) => {
+test("an inline token is used if its file is missing", async (t) => {
   const folder = folderWith({ config: config("", "token: t, tokenFile: gone") });
   t.deepEqual(await userOf({ path: join(folder, "config") }), { token: "t" });
 });
 
-test("a program for credentials is found from the kubeconfig's folder, a bare name on PATH", async (t) => {
+test("a credential program is found relative to the kubeconfig's folder, or by bare name on PATH", async (t) => {
   const folder = folderWith({
     path: config(
       "",
@@ -109,7 +109,7 @@ test("a program for credentials is found from the kubeconfig's folder, a bare na
   t.like(await userOf({ path: join(folder, "name") }), { exec: { command: "get-token" } });
 });
 
-test("$KUBECONFIG may name several files, some of which are not there", async (t) => {
+test("$KUBECONFIG may name several files, and some may be missing", async (t) => {
   const folder = folderWith({ one: config("", "token: first"), two: config("", "token: second") });
   const files = ["gone", "one", "two"].map((name) => join(folder, name));
   t.deepEqual(await userOf({}, { KUBECONFIG: files.join(delimiter) }), { token: "first" });
@@ -122,7 +122,7 @@ test("the path in the configuration goes before $KUBECONFIG, and may begin with 
   t.true((await refusal(t, { path: "~/is not there" })).includes(`"${join(homedir(), "is not there")}"`));
 });
 
-test("a missing file is named with where its name is from", async (t) => {
+test("a missing file is reported with the source of its name", async (t) => {
   const file = join(folderWith({}), "gone");
   const one = await refusal(t, { path: file });
   assertFault(t, "kubeconfig-missing", one);
@@ -132,21 +132,21 @@ test("a missing file is named with where its name is from", async (t) => {
   t.true(several.includes(`("${file}")`));
 });
 
-test("what can't be read as a file is named with why", async (t) => {
+test("a path that can't be read as a file is reported with the reason", async (t) => {
   const folder = folderWith({});
   const message = await refusal(t, { path: folder });
   assertFault(t, "kubeconfig-unreadable", message);
   t.true(message.startsWith(`Cannot read the kubeconfig "${folder}" (EISDIR`));
 });
 
-test("a missing file that it refers to is named with the place", async (t) => {
+test("a missing file that it refers to is reported with the place", async (t) => {
   const folder = folderWith({ config: config("", "client-certificate-data: eA==, client-key: gone.key") });
   const message = await refusal(t, { path: join(folder, "config") });
   assertFault(t, "kubeconfig-part-missing", message);
   t.true(message.includes(`"${folder}/config" refers to "${folder}/gone.key" as client-key`));
 });
 
-test("nothing is written, not even where it could be", async (t) => {
+test("nothing is written, even where it is possible", async (t) => {
   const folder = folderWith({ config: config("", "token: x") });
   chmodSync(join(folder, "config"), 0o600);
   const before = readFileSync(join(folder, "config"), "utf8");

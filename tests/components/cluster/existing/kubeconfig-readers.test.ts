@@ -1,4 +1,5 @@
-// One kubeconfig, and what our readers make of it: the same as kubectl, which tests/e2e/kubectl.test.ts holds the table against.
+// How our readers interpret each kubeconfig: in the same way as kubectl, against which tests/e2e/kubectl.test.ts checks
+// the table.
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

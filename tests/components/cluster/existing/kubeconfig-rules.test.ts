@@ -3,7 +3,7 @@ import { Failure } from "../../../../analysis/failure.js";
 import { chooseContext, parseKubeconfig } from "../../../../components/cluster/existing/kubeconfig.ts";
 import { assertFault } from "../../../helpers/faults.ts";
 
-// Which of these kubectl refuses is held against a real one by tests/e2e/kubectl.test.ts; here are the words.
+// Checks our messages. tests/e2e/kubectl.test.ts checks against a real kubectl which of these are refused.
 const contradictions: [what: string, cluster: string, user: string, said: RegExp][] = [
   [
     "a cluster that is verified and is not",
@@ -21,19 +21,19 @@ const contradictions: [what: string, cluster: string, user: string, said: RegExp
   [
     "a certificate twice",
     "",
-    "client-certificate: a, client-certificate-data: secret, client-key: b",
+    "client-certificate: a, client-certificate-data: c2VjcmV0, client-key: b",
     /its user has both client-certificate and client-certificate-data/,
   ],
   [
     "a key twice",
     "",
-    "client-certificate: a, client-key: b, client-key-data: secret",
+    "client-certificate: a, client-key: b, client-key-data: c2VjcmV0",
     /its user has both client-key and client-key-data/,
   ],
   [
     "a certificate without its key",
     "",
-    "client-certificate-data: secret",
+    "client-certificate-data: c2VjcmV0",
     /its user has a client certificate without its key/,
   ],
   ["a token beside a name", "", "token: secret, username: pi", /its user has a token and a username/],

@@ -24,13 +24,13 @@ test("a context is found with its cluster and user", (t) => {
   t.deepEqual([name, cluster.value.server, user.value.token], ["pi", "https://pi:6443", "secret-of-pi"]);
 });
 
-test("of several files the first current context counts, and all contexts can be had", (t) => {
+test("with several files, the first current context is used, and all contexts are available", (t) => {
   const merged = mergeKubeconfigs([parsed("a", "clusters: []"), parsed("b"), parsed("c")]);
   t.is(chooseContext(merged, "").name, "b");
   t.is(chooseContext(merged, "c").cluster.value.server, "https://c:6443");
 });
 
-test("of two entries of one name the first file's counts whole", (t) => {
+test("of two entries with the same name, only the first file's is used", (t) => {
   const merged = mergeKubeconfigs([
     parsed("a"),
     parsed("a", file("a", "https://other:1").replace("token", "username")),
@@ -70,9 +70,9 @@ const malformed: [what: string, text: string, said: RegExp, id?: string][] = [
     /users\.0\.user\.tokenFile: expected/,
   ],
   [
-    "an address of another kind",
-    "clusters: [{name: a, cluster: {server: 'ftp://secret:6443'}}]",
-    /clusters\.0\.cluster\.server: expected an address such as https:\/\/HOST:6443/,
+    "an authority that is not in base64",
+    "clusters: [{name: a, cluster: {certificate-authority-data: 'secret of mine'}}]",
+    /clusters\.0\.cluster\.certificate-authority-data: expected base64/,
   ],
 ];
 for (const [what, text, said, id] of malformed) {
@@ -82,6 +82,33 @@ for (const [what, text, said, id] of malformed) {
     t.true(message.startsWith('"/home/pi" is not a kubeconfig'), message);
     t.regex(message, said);
     t.notRegex(message, /secret|\n/);
+  });
+}
+
+const unusable: [what: string, text: string, said: RegExp][] = [
+  [
+    "an address of another kind",
+    file("a", "ftp://secret:6443"),
+    /clusters\.0\.cluster\.server: expected an address such as https:\/\/HOST:6443/,
+  ],
+  [
+    "a password in its address",
+    file("a", "https://pi:secret@a:6443"),
+    /clusters\.0\.cluster\.server: expected an address/,
+  ],
+  [
+    "a line break in its token",
+    file("a").replace("secret-of-a", '"secret\\n"'),
+    /users\.0\.user\.token: expected text without control characters/,
+  ],
+];
+for (const [what, text, said] of unusable) {
+  test(`a context with ${what} is told where it is used, and nowhere else`, (t) => {
+    const { message } = t.throws(() => chooseContext(parsed("a", text), ""));
+    assertFault(t, "kubeconfig-malformed", message);
+    t.regex(message, said);
+    t.notRegex(message, /secret|\n/);
+    t.is(chooseContext(mergeKubeconfigs([parsed("b"), parsed("a", text)]), "").name, "b");
   });
 }
 
@@ -136,7 +163,7 @@ const rewritten = (text: string) => {
   return serializeContext(name, context, cluster.value, user.value);
 };
 
-test("only the chosen context comes out, with all that is said of its cluster", (t) => {
+test("only the chosen context is kept, with all settings of its cluster", (t) => {
   const more = "tls-server-name: kubernetes, proxy-url: 'socks5://p', insecure-skip-tls-verify: true";
   const text = mergeKubeconfigs([parsed("a", file("a").replace("{server", `{${more}, server`)), parsed("b")]);
   const { name, context, cluster, user } = chooseContext(text, "a");
@@ -160,7 +187,7 @@ test("only the chosen context comes out, with all that is said of its cluster", 
   });
 });
 
-test("names that look like YAML stay names", (t) => {
+test("names that look like YAML values stay strings", (t) => {
   const name = 'a: "b"\n- $(reboot)';
   const text = JSON.stringify({
     "current-context": name,
@@ -176,7 +203,7 @@ test("a context without a user gets one without rights of its own", (t) => {
   t.like(load(rewritten(text)), { users: [{ name: "nobody", user: {} }], contexts: [{ context: { user: "nobody" } }] });
 });
 
-test("an address without TLS loses what would verify it", (t) => {
+test("an address without TLS loses its settings for verification", (t) => {
   const text = file("a", "http://127.0.0.1:8001").replace("{server", "{certificate-authority-data: eA==, server");
   t.deepEqual((load(rewritten(text)) as { clusters: { cluster: object }[] }).clusters[0]?.cluster, {
     server: "http://127.0.0.1:8001",
@@ -184,7 +211,7 @@ test("an address without TLS loses what would verify it", (t) => {
   });
 });
 
-test("a program for credentials is told what kubectl would tell it", (t) => {
+test("a credential program gets the same environment as from kubectl", (t) => {
   const exec =
     "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: get-token, args: [x], env: [{name: A, value: b}], provideClusterInfo: true}";
   const { users } = load(rewritten(file("a").replace("token: secret-of-a", exec))) as {
@@ -210,13 +237,13 @@ const expanding: [what: string, extra: string][] = [
   ["long texts, again and again", `preferences:\n  - &long ${"x".repeat(100_000)}\n${"  - *long\n".repeat(200)}`],
 ];
 for (const [what, extra] of expanding) {
-  test(`a kubeconfig whose aliases make much of ${what} is refused (kubeconfig-expanding)`, (t) => {
+  test(`a kubeconfig whose aliases expand too far, ${what}, is refused (kubeconfig-expanding)`, (t) => {
     const { message } = t.throws(() => parsed("a", `${file("a")}${extra}\n`));
     assertFault(t, "kubeconfig-expanding", message);
   });
 }
 
-test("a kubeconfig may name a part of itself again, as kubectl lets it", (t) => {
+test("a kubeconfig may use aliases, as kubectl allows", (t) => {
   const text = file("a")
     .replace("{token: secret-of-a}", "&user {token: t}")
     .replace("users: [", "users: [{name: b, user: *user}, ");

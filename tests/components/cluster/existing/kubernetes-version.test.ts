@@ -36,7 +36,7 @@ for (const gitVersion of ["v1.24.0", "v1.24.17+k3s1", "v1.34.2+k3s1", "v2.0.0", 
 }
 
 for (const gitVersion of ["v1.23.17+k3s1", "v1.21.14-eks-fb459a0", "v1.9.8", "v1.23.99"]) {
-  test(`a cluster with ${gitVersion} is refused, with what it has and what is needed`, (t) => {
+  test(`a cluster with ${gitVersion} is refused, with its version and the minimum`, (t) => {
     const { message } = t.throws(() => refuseOldVersion({ gitVersion }, access));
     assertFault(t, "kubernetes-too-old", message);
     t.true(
@@ -46,7 +46,7 @@ for (const gitVersion of ["v1.23.17+k3s1", "v1.21.14-eks-fb459a0", "v1.9.8", "v1
   });
 }
 
-test("a cluster that tells only its numbers is refused by them", (t) => {
+test("a cluster that only reports version numbers is refused by these", (t) => {
   const { message } = t.throws(() => refuseOldVersion({ major: "1", minor: "20+" }, access));
   t.true(message.includes("runs Kubernetes 1.20, but"), message);
 });

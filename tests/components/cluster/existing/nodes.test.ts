@@ -4,7 +4,7 @@ import { chooseWorkers } from "../../../../components/cluster/existing/nodes.ts"
 import { assertFault } from "../../../helpers/faults.ts";
 
 const labels = { role: "worker", "pi-speedup/stack": "ours" };
-/** This stack has set labels on the node with this uid, and on no other. */
+/** This stack has set labels on the node with this uid, and on no others. */
 const own = { stackValue: "ours", recorded: { uids: new Set(["uid-of-ours"]), stackValue: "ours" } };
 
 interface Like {
@@ -36,14 +36,14 @@ function node(
 const server = node("red", { labels: { "node-role.kubernetes.io/control-plane": "true" } });
 const [black, blue, gray] = [node("black"), node("blue"), node("gray")];
 
-test("without names the workers are all fit nodes that are no control plane, sorted", (t) => {
+test("without names, the workers are all suitable nodes that are not control plane, sorted", (t) => {
   t.deepEqual(chooseWorkers([gray, server, black, blue], [], own), {
     workers: ["black", "blue", "gray"],
     leftOut: [],
   });
 });
 
-test("a control plane by its older label is none the less one", (t) => {
+test("a node with the older control-plane label is control plane", (t) => {
   const old = node("red", { labels: { "node-role.kubernetes.io/master": "" } });
   t.deepEqual(chooseWorkers([old, blue], [], own).workers, ["blue"]);
 });
@@ -90,7 +90,7 @@ test("a node's architecture is compared with those of the image, where both are 
   );
 });
 
-test("without names an unfit node is left out, and it is said why", (t) => {
+test("without names, an unsuitable node is skipped with the reason", (t) => {
   const away = node("gray", { ready: { status: "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped." } });
   t.deepEqual(chooseWorkers([away, blue], [], own), {
     workers: ["blue"],
@@ -98,11 +98,11 @@ test("without names an unfit node is left out, and it is said why", (t) => {
   });
 });
 
-test("named workers keep their order, and a control plane is one when it is named", (t) => {
+test("named workers keep their order, and may be control plane", (t) => {
   t.deepEqual(chooseWorkers([blue, server], ["red", "blue"], own), { workers: ["red", "blue"], leftOut: [] });
 });
 
-test("a cluster of a control plane alone is refused with the way to use it", (t) => {
+test("a cluster with only a control plane is refused, with the setting to use it", (t) => {
   const { message } = t.throws(() => chooseWorkers([server], [], own));
   assertFault(t, "worker-none", message);
   t.regex(message, /No node of this cluster can be a worker \(node "red" is a control plane\)/);
@@ -177,7 +177,7 @@ for (const [what, like] of fit) {
   });
 }
 
-test("all missing and unfit nodes are named at once", (t) => {
+test("all missing and unsuitable nodes are reported together", (t) => {
   const cordoned = node("gray", { spec: { unschedulable: true } });
   const { message } = t.throws(() => chooseWorkers([cordoned], ["gray", "pink"], own));
   t.regex(message, /node "gray" is cordoned .*; node "pink" is not in this cluster\./);
@@ -187,7 +187,7 @@ const foreign: [what: string, like: Like, key: string, value: string][] = [
   ["role", { labels: { role: "database" } }, "role", "database"],
   ["role, set since on a node of ours,", { uid: "uid-of-ours", labels: { role: "database" } }, "role", "database"],
   ["stack", { labels: { "pi-speedup/stack": "theirs" } }, "pi-speedup/stack", "theirs"],
-  // Two stacks of one name, of two users or in two backends, had the same value in former releases.
+  // In earlier releases, two stacks with one name, of two users or in two backends, had the same value.
   ["stack of the same name", { labels: { "pi-speedup/stack": "ours" } }, "pi-speedup/stack", "ours"],
   [
     "stack, put over ours,",
@@ -207,7 +207,7 @@ for (const [what, like, key, value] of foreign) {
   }
 }
 
-test("labels of others on several nodes are named at once", (t) => {
+test("foreign labels on several nodes are reported together", (t) => {
   const theirs = ["gray", "blue"].map((name) => node(name, { labels: { role: "database" } }));
   const { message } = t.throws(() => chooseWorkers(theirs, [], own));
   t.regex(
@@ -216,7 +216,7 @@ test("labels of others on several nodes are named at once", (t) => {
   );
 });
 
-test("a label on a node that is no worker matters to nobody", (t) => {
+test("a label on a node that is not a worker does not matter", (t) => {
   const theirs = node("gray", { labels: { role: "database" } });
   t.deepEqual(chooseWorkers([theirs, blue], ["blue"], own).workers, ["blue"]);
 });

@@ -40,7 +40,7 @@ test("this machine's resolver knows this machine, and has no address for a name 
   t.deepEqual(await resolveHere("nobody.invalid"), []);
 });
 
-test("behind a proxy, names stay", (t) => {
+test("behind a proxy, names are kept", (t) => {
   t.true(isWithoutProxy({ NO_PROXY: "x" }));
   for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"]) t.false(isWithoutProxy({ [name]: "http://p" }));
 });

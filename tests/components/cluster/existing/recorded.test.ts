@@ -30,7 +30,7 @@ test("namespace, nodes and Jobs of a state are known by their uids", (t) => {
   t.deepEqual(recordedIn({ outputs }), expected);
 });
 
-test("what is no object of a cluster, and one whose creation failed, is passed over", (t) => {
+test("resources that are not cluster objects, or whose creation failed, are ignored", (t) => {
   const outputs = {
     a: { type: "pulumi:pulumi:Stack" },
     b: { type: "command:local:Command", outputs: { metadata: { uid: "no" }, stdout: "x" } },
@@ -53,7 +53,7 @@ for (const [what, resources, expected] of values) {
   });
 }
 
-test("an answer that is no state is not taken for an empty one", (t) => {
+test("an invalid answer is not mistaken for an empty state", (t) => {
   for (const answer of [undefined, {}, { outputs: { a: "b" } }]) {
     t.throws(() => recordedIn(answer));
   }
@@ -86,7 +86,7 @@ for (const [organization, stackName] of names) {
   });
 }
 
-test.serial("a state that can't be read ends the run, since nothing could be told from other people's", async (t) => {
+test.serial("a state that can't be read ends the run, because ownership would be unknown", async (t) => {
   mocks(() => {
     // As the engine's answer comes through gRPC.
     throw Object.assign(new Error(), { details: "no key for its secrets" });

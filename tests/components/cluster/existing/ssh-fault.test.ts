@@ -1,4 +1,4 @@
-// What OpenSSH, sudo and sudo-rs print, and what becomes of it.
+// What OpenSSH, sudo and sudo-rs print, and how it is explained.
 import test from "ava";
 import { explainSsh } from "../../../../components/cluster/existing/ssh-fault.ts";
 import { assertFault, messageOf } from "../../../helpers/faults.ts";
@@ -149,13 +149,13 @@ for (const [id, what, code, stderr, said] of faults) {
 
 const unverified = { code: 255, stderr: "Host key verification failed.", master: "red", file: "/k3s.yaml" };
 
-test("where no host key is kept, nobody is told to connect once", (t) => {
+test("if no host key is stored, the message does not suggest connecting once", (t) => {
   const sentence = messageOf(explainSsh({ ...unverified, knownHosts: ["/dev/null"] }));
   assertFault(t, "ssh-no-known-hosts", sentence);
   t.notRegex(sentence, /is not in your known_hosts/);
 });
 
-test("one file of known hosts that is kept is enough", (t) => {
+test("one stored known-hosts file is enough", (t) => {
   assertFault(
     t,
     "ssh-unknown-host-key",

@@ -1,4 +1,4 @@
-// What is made of what ssh prints; a program in its place prints it. The real one is tried in tests/e2e/ssh.test.ts.
+// How the output of ssh is interpreted; a fake ssh prints it. tests/e2e/ssh.test.ts tests the real one.
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -40,7 +40,7 @@ const k3s = (cluster: object = {}, user: object = {}) => ({
   contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],
 });
 
-/** Fetches what a master of that name sends. */
+/** Fetches what a master with that name sends. */
 function fetched(master: string, sends: unknown, masterAddress = "") {
   writeFileSync(join(folder, master), typeof sends === "string" ? sends : JSON.stringify(sends));
   return fetchKubeconfig({ master, masterAddress });
@@ -107,7 +107,7 @@ test('ssh gets one destination after "--", no prompt, and the host keys checked'
   for (const option of ["ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no"]) t.true(args.includes(option));
 });
 
-test.serial("without ssh it is said what to install", async (t) => {
+test.serial("without ssh, the message says what to install", async (t) => {
   const path = process.env.PATH;
   process.env.PATH = `${folder}-is-not-there`;
   const fetching = fetched("nobody", k3s());
@@ -116,13 +116,13 @@ test.serial("without ssh it is said what to install", async (t) => {
   assertFault(t, "ssh-missing", message);
 });
 
-test("a master that does not get done is given up", async (t) => {
+test("a master that takes too long is given up", async (t) => {
   const { message } = await t.throwsAsync(fetchKubeconfig({ master: "slow", masterAddress: "" }, 0.2));
   assertFault(t, "ssh-late", message);
 });
 
 for (const master of ["endless", "endless-words"]) {
-  test(`a master that sends without end (${master}) is broken off after a megabyte`, async (t) => {
+  test(`a master that sends endlessly (${master}) is stopped after a megabyte`, async (t) => {
     const { message } = await t.throwsAsync(fetchKubeconfig({ master, masterAddress: "" }));
     assertFault(t, "ssh-no-kubeconfig", message);
   });
@@ -180,7 +180,7 @@ const refused: [what: string, sends: unknown][] = [
   ["an authority that is not checked", k3s({ "insecure-skip-tls-verify": true })],
 ];
 for (const [i, [what, sends]] of refused.entries()) {
-  test(`a master that sends ${what} is refused, and what it sent is not repeated`, async (t: ExecutionContext) => {
+  test(`a master that sends ${what} is refused, and its output is not quoted`, async (t: ExecutionContext) => {
     const { message } = await t.throwsAsync(fetched(`refused-${i}`, sends));
     assertFault(t, "ssh-no-kubeconfig", message);
     t.notRegex(message, /secret|shadow|\n/);

@@ -1,4 +1,4 @@
-// The baseline's component under Pulumi's mocks: which resources make a half, and what makes it be measured again.
+// The baseline's component under Pulumi's mocks: the resources of a half, and what makes it measure again.
 import * as pulumi from "@pulumi/pulumi";
 import test from "ava";
 import type { Half, HalfRecord } from "../../../../analysis/single-machine.ts";
@@ -105,7 +105,7 @@ test("the Jobs of a worker alone do their share of the rounds, in streams of the
   t.like(settingsIn(after), { job: "pi-job-baseline-after", workers: 1, asked: { index: "single" } });
 });
 
-test("what is coming is said before a worker is measured alone, its duration once the first half tells it", async (t) => {
+test("a message comes before a worker is measured alone, with its duration once the first half is known", async (t) => {
   const { before, after } = await bothHalves({ mode: worker });
   t.is(
     settingsIn(before).announcement,
@@ -165,7 +165,7 @@ test("another cluster measures the first half again", async (t) => {
 
 const oneRound: BaselineMode[] = [worker, { kind: "docker" }, { kind: "host" }];
 for (const mode of oneRound) {
-  test(`of one round nothing comes after the Job (${mode.kind})`, async (t) => {
+  test(`with one round, nothing comes after the Job (${mode.kind})`, async (t) => {
     const { before, after, halves } = await bothHalves({ mode, rounds: 1 });
     t.true(before.length > 0);
     t.deepEqual(after, []);
@@ -182,13 +182,13 @@ test("a half of two rounds has one, and keeps its warm-up", async (t) => {
   }
 });
 
-test("seconds that are given need no resource", async (t) => {
+test("given seconds need no resource", async (t) => {
   const { before, after, halves } = await bothHalves({ mode: { kind: "given", seconds: 1.52 } });
   t.deepEqual([...before, ...after], []);
   t.deepEqual(halves[0], { mode: "given", seconds: 1.52 });
 });
 
-test("a worker that the cluster has not is refused, with those that it has", async (t) => {
+test("a worker that does not exist is refused, with the existing ones", async (t) => {
   const { message } = await t.throwsAsync(bothHalves({ mode: { kind: "worker", node: "pink" } }));
   assertFault(t, "baseline-no-worker", message);
   t.regex(message, /"worker:pink".* with one of b, a\./);

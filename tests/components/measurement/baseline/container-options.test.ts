@@ -1,4 +1,4 @@
-// The single machine's container beside the pods': the same rights, field by field.
+// Compares the single machine's container with the pods': the same restrictions, field by field.
 import test from "ava";
 import { containerOptions } from "../../../../components/measurement/baseline/container-options.ts";
 import { jobSpec } from "../../../../components/workload/job-spec.ts";
@@ -10,7 +10,10 @@ const { spec } = JSON.parse(
 ).template;
 const options = containerOptions("name", "dev", ["--samples=1000", "--processes=1"]);
 
-/** What decides under which guards a pod's container runs, and the option of Docker's that says the same; none: it is Docker's default. */
+/**
+ * The fields that determine the guards of a pod's container, and Docker's option for the same; none if it is Docker's
+ * default.
+ */
 const same: Record<string, { pod: unknown; docker?: string }> = {
   "securityContext.runAsNonRoot": { pod: true, docker: "--user=65534:65534" },
   "securityContext.runAsUser": { pod: 65534, docker: "--user=65534:65534" },
@@ -39,7 +42,7 @@ for (const [field, value] of contexts) {
   });
 }
 
-test("nothing switches Docker's own filter of system calls off, and nothing gives a right", (t) => {
+test("nothing disables Docker's system call filter, and nothing grants a privilege", (t) => {
   const security = options.filter((each) =>
     /^--(security-opt|privileged|cap-add|device|pid=|ipc|userns|volume)/.test(each),
   );
@@ -55,7 +58,7 @@ test("the pods have no limit, and the container's are above what pi.py can use",
   t.regex(bounds("cores").join(" "), /^--pids-limit=\d{4,} --memory=\d{4,}m$/);
 });
 
-test("nothing else bounds the container, above all no processor", (t) => {
+test("nothing else limits the container, especially not its processors", (t) => {
   t.deepEqual(
     options.filter((each) => /^--(cpu|cpus|cpuset|blkio|ulimit)/.test(each)),
     [],

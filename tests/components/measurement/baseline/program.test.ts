@@ -1,4 +1,4 @@
-// The single machine's measurement, in a world where Docker or Python fail.
+// The single machine's measurement, with Docker or Python that fail.
 import test from "ava";
 import * as v from "valibot";
 import { halfSchema } from "../../../../analysis/single-machine.ts";
@@ -86,7 +86,7 @@ test("an image with an entry point of its own runs the pods' program all the sam
   t.is(code, 0, stderr);
 });
 
-test("a single machine that is another one is said to be that", async (t) => {
+test("a single machine that has changed is reported as such", async (t) => {
   const programs = fakePrograms(t, { docker: working(`python@${a}`) });
   const env = { ...programs.env, DOCKER_HOST: "ssh://pi@red.invalid" };
   const { code, stderr } = await measure(settings, { ...programs, env });
@@ -122,7 +122,7 @@ test("a second half whose image is another one is not measured (image-changed)",
   t.false(programs.calls().some((call) => call.startsWith("docker run")));
 });
 
-test("an image of which Docker does not tell the digest is taken for the same", async (t) => {
+test("an image with an unknown digest counts as the same", async (t) => {
   const { code, stderr } = await measure(
     { ...second, former: { digest: null, seconds: 1 } },
     fakePrograms(t, { docker: working(`python@${b}`) }),
@@ -153,7 +153,7 @@ const strangers: [whose: string, labels: Labelled["labels"]][] = [
   ["somebody's without labels", formerLabels("", "")],
 ];
 for (const [whose, labels] of strangers) {
-  test(`a container of that name that is ${whose} is left alone (baseline-name-taken)`, async (t) => {
+  test(`a container with that name that is ${whose} is left alone (baseline-name-taken)`, async (t) => {
     const programs = fakePrograms(t, { docker: listing([thing("container", name, { labels })]) });
     const { code, stdout, stderr } = await measure({ ...settings, stack: "left" }, programs);
     t.is(code, 1);
@@ -163,7 +163,7 @@ for (const [whose, labels] of strangers) {
   });
 }
 
-test("a container of a killed run that can't be removed is told (baseline-stays)", async (t) => {
+test("a container of a killed run that can't be removed is reported (baseline-stays)", async (t) => {
   const left = thing("container", name, { labels: labelsHere("left", "") });
   const programs = fakePrograms(t, { docker: [[/^rm /, { code: 1, stderr: "no daemon\n" }], ...listing([left])] });
   const { code, stderr } = await measure({ ...settings, stack: "left" }, programs);
@@ -171,7 +171,7 @@ test("a container of a killed run that can't be removed is told (baseline-stays)
   assertFault(t, "baseline-stays", stderr);
 });
 
-test("of two baselines of one stack one waits for the other, which it would remove otherwise", async (t) => {
+test("the second baseline of a stack waits for the first instead of removing it", async (t) => {
   const programs = fakePrograms(t, { docker: working(`python@${a}`) });
   const both = { ...second, stack: "twice" };
   const results = await Promise.all([measure(both, programs), measure(both, programs)]);
@@ -186,13 +186,13 @@ test("of two baselines of one stack one waits for the other, which it would remo
   );
 });
 
-test("a host without python3 is told (python-missing)", async (t) => {
+test("a host without python3 is reported (python-missing)", async (t) => {
   const { code, stderr } = await measure({ ...settings, mode: "host" }, fakePrograms(t, {}));
   t.is(code, 1);
   assertFault(t, "python-missing", stderr);
 });
 
-test("a baseline that is not done in time is ended and told (baseline-timed-out)", async (t) => {
+test("a baseline that takes too long is ended and reported (baseline-timed-out)", async (t) => {
   const programs = fakePrograms(t, { python3: [] });
   const env = { ...programs.env, PATH: process.env.PATH };
   const forever = { ...settings, timeout: 1, mode: "host", program: "import time; time.sleep(60)" };

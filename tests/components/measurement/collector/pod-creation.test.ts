@@ -28,7 +28,7 @@ function watched() {
   return { see, lines };
 }
 
-test("a refusal that is repeated ends the wait with its words, and is told at once", (t) => {
+test("a repeated refusal ends the wait with its own words, and is reported at once", (t) => {
   const { see, lines } = watched();
   see(2, 0, event("exceeded quota"));
   t.deepEqual(lines, ["Kubernetes does not create the pods of Job pi-workload/pi: exceeded quota"]);
@@ -39,11 +39,32 @@ test("a refusal that is repeated ends the wait with its words, and is told at on
   t.is(lines.length, 1);
 });
 
-test("a refusal that passes, as that of a new namespace's service account, is waited for", (t) => {
+test("a temporary refusal, such as for a new namespace's service account, is waited for", (t) => {
   const { see } = watched();
   see(2, 0, event('serviceaccount "default" not found', 3));
   see(20, 3);
   t.notThrows(() => see(60, 3, event('serviceaccount "default" not found', 3)));
+});
+
+const unasked = [
+  'Error creating: Internal error occurred: failed calling webhook "x": failed to call webhook: connection refused',
+  "Error creating: Timeout: request did not complete within requested timeout - context deadline exceeded",
+  "Error creating: etcdserver: request timed out",
+];
+for (const why of unasked) {
+  test(`while nobody says no, a webhook or a database that starts again is waited for (${why.slice(16, 40)})`, (t) => {
+    const { see } = watched();
+    see(0, 0, event(why));
+    t.notThrows(() => see(100, 0, event(why, 9)));
+    t.throws(() => see(121, 0, event(why, 12)), { instanceOf: VainWait });
+  });
+}
+
+test("a webhook that says no is believed at once", (t) => {
+  const { see } = watched();
+  const why = 'Error creating: admission webhook "x" denied the request: no';
+  see(0, 0, event(why));
+  t.throws(() => see(16, 0, event(why, 3)), { instanceOf: VainWait });
 });
 
 test("a refusal is given time again when a pod comes", (t) => {
@@ -61,7 +82,7 @@ test("a refusal that is not repeated is given a minute", (t) => {
   t.throws(() => see(62, 0, event("no")), { instanceOf: VainWait });
 });
 
-test("of several words the last ones count", (t) => {
+test("of several messages the last one counts", (t) => {
   const { see, lines } = watched();
   see(2, 0, event("late", 1, 9), event("early", 1, 3));
   t.regex(lines[0] ?? "", /: late$/);
@@ -74,7 +95,7 @@ test("an event that counts by its series is counted so", (t) => {
   t.throws(() => see(15, 0, repeated(2)), { instanceOf: VainWait });
 });
 
-test("no pod and no word is told after half a minute, and given up after three", (t) => {
+test("without pods and messages, we report after half a minute and give up after three", (t) => {
   const { see, lines } = watched();
   see(29, 0);
   t.is(lines.length, 0);
@@ -84,7 +105,7 @@ test("no pod and no word is told after half a minute, and given up after three",
   assertFault(t, "pods-never-created", message);
 });
 
-test("once some pods are there and no word says otherwise, the wait is the Job's own", (t) => {
+test("once some pods exist and no message says otherwise, the wait is up to the Job", (t) => {
   const { see } = watched();
   see(2, 2);
   t.notThrows(() => see(1_000, 2));

@@ -92,7 +92,7 @@ for (const [what, each, expected] of fates) {
   });
 }
 
-test("a pod that finds no node says why", (t) => {
+test("a pod without a node explains why", (t) => {
   const conditions = [
     { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/4 nodes are available" },
   ];
@@ -133,7 +133,7 @@ test("a pod's image is known by what its runtime says of our container", (t) => 
   t.is(readPod(pod({ containerStatuses })).digest, digest);
 });
 
-test("another pod's pull is not this pod's", (t) => {
+test("another pod's pull does not count for this pod", (t) => {
   const event: CoreV1Event = {
     metadata: {},
     involvedObject: { uid: "other" },
@@ -249,3 +249,42 @@ test("the remedy and the log are those of our container, not of a sidecar before
   t.is(state.endedContainer, "pi-calculator");
   t.is(state.symptoms.image, "image-of-pi-calculator");
 });
+
+const waits: [reason: string, message: string, verdict: "goes on" | "may pass" | "is over"][] = [
+  ["ContainerCreating", "", "goes on"],
+  ["PodInitializing", "", "goes on"],
+  ["ImagePullBackOff", "", "may pass"],
+  ["ImagePullBackOff", "dial tcp: lookup registry-1.docker.io: Try again", "may pass"],
+  ["ImagePullBackOff", "x509: certificate has expired or is not yet valid", "may pass"],
+  ["ImagePullBackOff", "toomanyrequests: you have reached your pull rate limit", "may pass"],
+  ["ImagePullBackOff", "docker.io/library/x:1: not found", "is over"],
+  ["ImagePullBackOff", "pull access denied, repository does not exist or may require authorization", "is over"],
+  ["ImagePullBackOff", "no match for platform in manifest", "is over"],
+  ["CreateContainerConfigError", "failed to sync configmap cache: timed out waiting for the condition", "may pass"],
+  ["CreateContainerConfigError", "container has runAsNonRoot and image will run as root", "is over"],
+  ["RunContainerError", "unable to apply cgroup configuration: device or resource busy", "may pass"],
+  ["RunContainerError", 'exec: "python3": executable file not found in $PATH', "is over"],
+  ["InvalidImageName", "couldn't parse image name", "is over"],
+  // Names of reasons that other kubelets have.
+  ["ImageInspectError", "rpc error: code = Unknown", "is over"],
+  ["RegistryUnavailable", "registry is unavailable", "may pass"],
+  ["SignatureValidationFailed", "", "may pass"],
+  ["CrashLoopBackOff", "back-off 40s restarting failed container=istio-proxy", "may pass"],
+];
+for (const [reason, message, verdict] of waits) {
+  test(`a container that waits with ${reason} (${message}): it ${verdict}`, (t) => {
+    const waiting = { reason, ...(message && { message }) };
+    const own = readPod(pod({ phase: "Pending", containerStatuses: container({ waiting }) }));
+    const before = readPod(
+      pod({
+        phase: "Pending",
+        initContainerStatuses: [status("istio-proxy", { waiting })],
+        containerStatuses: container({ waiting: { reason: "PodInitializing" } }),
+      }),
+    );
+    for (const { phase, mayStartLater } of [own, before]) {
+      t.is(phase, verdict === "goes on" ? "active" : "failed");
+      t.is(mayStartLater, verdict === "may pass");
+    }
+  });
+}

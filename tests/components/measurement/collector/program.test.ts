@@ -1,4 +1,5 @@
-// The collector against an API server in memory: as Pulumi runs it, a process, where size matters, else in this one.
+// The collector against an API server in memory: as a process, like in Pulumi, if size matters, otherwise in this
+// process.
 import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -146,7 +147,7 @@ test("each change of a few workers is told", async (t) => {
   t.regex(stderr, /1\/2 workers done: node-\d/);
 });
 
-test("an answer that never comes, a refusal for the moment and a connection that breaks are asked again", async (t) => {
+test("a missing answer, a temporary refusal and a broken connection are retried", async (t) => {
   const cluster = await clusterWith(t, "succeeded", "succeeded");
   const trouble: (number | "reset")[] = [500, 429, "reset", 503, 410];
   cluster.intercept = () => trouble.pop();
@@ -154,7 +155,7 @@ test("an answer that never comes, a refusal for the moment and a connection that
   t.is(trouble.length, 0);
 });
 
-test("a watch that ends, or whose version has expired, begins anew and misses nothing", async (t) => {
+test("a watch that ends, or whose version has expired, restarts and misses nothing", async (t) => {
   const cluster = await clusterWith(t, running, running, running);
   const { nodes } = await run(cluster, 3, async () => {
     cluster.breakWatches();
@@ -168,7 +169,7 @@ test("a watch that ends, or whose version has expired, begins anew and misses no
   t.is(nodes.length, 3);
 });
 
-test("a watch that its server ends goes on from where it was, without another list of all pods", async (t) => {
+test("a watch that its server ends continues where it was, without listing all pods again", async (t) => {
   const cluster = await clusterWith(t, running, running);
   await run(cluster, 2, async () => {
     cluster.succeed(0);
@@ -280,7 +281,7 @@ const removals: [fault: string, status: V1Pod["status"]][] = [
   ["node-died", disrupted("DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint")],
 ];
 for (const [fault, status] of removals) {
-  test(`a pod that is taken away in the manner of ${fault} fails the run, and says by whom`, async (t) => {
+  test(`a pod that is removed as in ${fault} fails the run, and says by whom`, async (t) => {
     const cluster = await clusterWith(t, running, running);
     const collected = run(cluster, 2, () => cluster.put(podOf(1, status, { deletionTimestamp: new Date() })));
     await fails(t, fault, collected);
@@ -309,7 +310,7 @@ const withSidecar = (
   ...containerIn(ours),
 ];
 
-test("a sidecar that runs on does not keep a result from being read", async (t) => {
+test("a sidecar that keeps running does not prevent a result from being read", async (t) => {
   const cluster = await clusterWith(t, running);
   const { nodes } = await run(cluster, 1, () => {
     cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
@@ -337,7 +338,7 @@ async function heard(work: () => Promise<unknown>): Promise<string> {
 }
 
 test.serial(
-  "a sidecar that keeps the Job from being complete is told, and its pods are ended (sidecar-runs-on)",
+  "a sidecar that keeps the Job from completing is reported, and its pods are ended (sidecar-runs-on)",
   async (t) => {
     const before = { ...patience };
     Object.assign(patience, { sidecars: 50, complete: 5_000 });
@@ -361,7 +362,7 @@ test.serial(
   },
 );
 
-test.serial("a Job that is late to be complete without a sidecar is told as that", async (t) => {
+test.serial("a Job that completes late without a sidecar is reported as such", async (t) => {
   const before = { ...patience };
   Object.assign(patience, { sidecars: 50, complete: 1_000 });
   try {
@@ -375,7 +376,7 @@ test.serial("a Job that is late to be complete without a sidecar is told as that
   }
 });
 
-test("a pod that goes because a sidecar of another one has failed the Job is told for that", async (t) => {
+test("a pod that ends because another pod's sidecar failed the Job is reported with that reason", async (t) => {
   const cluster = await clusterWith(t, running, running);
   const message = await fails(
     t,
@@ -436,7 +437,7 @@ for (const version of versions) {
     t.is(nodes[0]?.digest, `sha256:${"1".repeat(64)}`);
   });
 
-  test(`a pod that another one has displaced is told as that by Kubernetes ${version.name}`, async (t) => {
+  test(`a preempted pod is reported as such by Kubernetes ${version.name}`, async (t) => {
     const cluster = await prepared(t);
     const active = pod(cluster, 0, "Running", { running: {} });
     cluster.put(active);
@@ -498,7 +499,7 @@ for (const [what, states] of stumbles) {
 }
 
 test.serial(
-  "trouble at a pod's start that does not pass is told after a while, with its cause (pod-image-missing)",
+  "a lasting problem with a pod's start is reported after a while, with its cause (pod-image-missing)",
   async (t) => {
     const before = { ...patience };
     patience.start = 300;
@@ -527,7 +528,7 @@ const beside: [fault: string, phase: string, containerStatuses: V1ContainerStatu
   [
     "pod-image-missing",
     "Pending",
-    withSidecar({ running: {} }, { waiting: { reason: "ImagePullBackOff", message: "Back-off pulling image" } }),
+    withSidecar({ running: {} }, { waiting: { reason: "ImagePullBackOff", message: "Back-off: x: not found" } }),
   ],
 ];
 for (const [fault, phase, containerStatuses] of beside) {
@@ -537,7 +538,7 @@ for (const [fault, phase, containerStatuses] of beside) {
   });
 }
 
-test("a Job that is gone is told (job-deleted)", async (t) => {
+test("a missing Job is reported (job-deleted)", async (t) => {
   const cluster = await clusterWith(t, running);
   const collected = run(cluster, 1, () => {
     cluster.job = undefined;
@@ -546,13 +547,13 @@ test("a Job that is gone is told (job-deleted)", async (t) => {
   await fails(t, "job-deleted", collected);
 });
 
-test("another Job of that name is told (job-replaced)", async (t) => {
+test("another Job with that name is reported (job-replaced)", async (t) => {
   const cluster = await clusterWith(t, running);
   cluster.job = { metadata: { name: jobName, uid: "another" } };
   await fails(t, "job-replaced", run(cluster, 1));
 });
 
-test("a complete Job without all its pods names who is missing (results-missing)", async (t) => {
+test("a complete Job without all its pods names the missing ones (results-missing)", async (t) => {
   const cluster = await clusterWith(t, "succeeded", "succeeded");
   cluster.end("Complete");
   const collected = run(cluster, 4);
@@ -569,7 +570,7 @@ test("a pod that is not the Job's but has its label is refused (pod-foreign)", a
   await fails(t, "pod-foreign", run(cluster, 2));
 });
 
-test("two pods of one index are refused (index-twice)", async (t) => {
+test("two pods with one index are refused (index-twice)", async (t) => {
   const cluster = await clusterWith(t, running);
   cluster.put(podOf(0, running, { name: `${jobName}-0-fghij`, uid: "another" }));
   await fails(t, "index-twice", run(cluster, 2));
@@ -615,7 +616,7 @@ test("foreign lines of a megabyte around the result survive", async (t) => {
   t.is((await run(cluster, 1)).nodes.length, 1);
 });
 
-test("workers that threw the same points are refused (stream-shared)", async (t) => {
+test("workers with the same random numbers are refused (stream-shared)", async (t) => {
   const cluster = await clusterWith(t, "succeeded", "succeeded");
   const inside = /"inside":\d+/g;
   const same = (log: string) =>
@@ -624,7 +625,7 @@ test("workers that threw the same points are refused (stream-shared)", async (t)
   await fails(t, "stream-shared", run(cluster, 2));
 });
 
-test("a refusal that no patience mends is told at once, in the API server's words (api-refused)", async (t) => {
+test("a final refusal is reported at once, in the API server's words (api-refused)", async (t) => {
   const cluster = await clusterWith(t, "succeeded");
   cluster.intercept = (path) => (path.endsWith("/log") ? 403 : undefined);
   await fails(t, "api-refused", run(cluster, 1));
@@ -645,7 +646,7 @@ test("the Job is released once its pods were listed, by a merge patch for this v
   t.is(release?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
 });
 
-test("what became of a pod is timed from the release, each stage when it was seen", async (t) => {
+test("a pod's stages are timed from the release, each when it was observed", async (t) => {
   const cluster = await clusterWith(t);
   const { timeline } = await run(cluster, 1, async () => {
     while (cluster.requests.filter((path) => path.endsWith("/pods")).length < 2) await sleep(10);
@@ -703,7 +704,7 @@ for (const [what, annotations] of damaged) {
   });
 }
 
-test("what the first run did not see is not seen by the next one, which finds the Job ended", async (t) => {
+test("the next run, which finds the Job ended, does not invent what the first run did not observe", async (t) => {
   const cluster = await clusterWith(t, "succeeded");
   cluster.end("Complete");
   const annotations = {
@@ -751,7 +752,7 @@ test("a Job that was released before and is suspended is not timed from the midd
   await fails(t, "job-started-early", run(cluster, 1));
 });
 
-test("a Job that somebody suspends while it runs fails the run (job-suspended)", async (t) => {
+test("a Job that someone suspends while it runs fails the run (job-suspended)", async (t) => {
   const cluster = await clusterWith(t, running);
   const collected = run(cluster, 1, async () => {
     while (cluster.job?.spec?.suspend !== false) await sleep(10);
@@ -792,7 +793,7 @@ test.serial(
   },
 );
 
-test.serial("a Job that nobody ends when its time is up is given up (job-endless)", async (t) => {
+test.serial("a Job that is not ended at its deadline is given up (job-endless)", async (t) => {
   const cluster = await clusterWith(t, running);
   cluster.job = { ...cluster.job, spec: { template: {}, suspend: true, activeDeadlineSeconds: 1 } };
   await withPatience({ afterDeadline: 500 }, async () => {
@@ -801,7 +802,7 @@ test.serial("a Job that nobody ends when its time is up is given up (job-endless
   t.true(cluster.job?.spec?.suspend);
 });
 
-test.serial("a node whose kubelet the API server does not reach is named (kubelet-unreachable)", async (t) => {
+test.serial("a node with an unreachable kubelet is reported (kubelet-unreachable)", async (t) => {
   const cluster = await clusterWith(t, "succeeded", "succeeded");
   cluster.intercept = (path) => (path.includes("-1-") && path.endsWith("/log") ? 502 : undefined);
   const { giveUpAfter } = timing;
@@ -812,6 +813,66 @@ test.serial("a node whose kubelet the API server does not reach is named (kubele
   } finally {
     timing.giveUpAfter = giveUpAfter;
   }
+});
+
+test.serial(
+  "a kubelet that wants a login of the API server is no right that is missing (kubelet-unreachable)",
+  async (t) => {
+    const { giveUpAfter } = timing;
+    timing.giveUpAfter = 700;
+    t.teardown(() => Object.assign(timing, { giveUpAfter }));
+    for (const code of [401, 403, 404]) {
+      const cluster = await clusterWith(t, "succeeded");
+      const message = `the kubelet answered so ( pods/log ${jobName}-0-abcde)`;
+      cluster.intercept = (path) =>
+        path.endsWith("/log") ? { code, message, details: { kind: "pods/log" } } : undefined;
+      t.regex(
+        await fails(t, "kubelet-unreachable", run(cluster, 1)),
+        new RegExp(`HTTP status ${code}: ${code === 401 ? "" : "the kubelet answered so"}`),
+      );
+    }
+  },
+);
+
+test.serial("a pod whose node can't set up its network is told by its events (pod-unbegun)", async (t) => {
+  const cluster = await clusterWith(t, running, {
+    phase: "Pending",
+    containerStatuses: containerIn({ waiting: { reason: "ContainerCreating" } }),
+  });
+  const sandbox = {
+    metadata: {},
+    involvedObject: { uid: "uid-of-pod-1" },
+    reason: "FailedCreatePodSandBox",
+    message: "failed to setup network for sandbox",
+    count: 1,
+  };
+  cluster.events.push(sandbox);
+  const repeated = setInterval(() => sandbox.count++, 100);
+  t.teardown(() => clearInterval(repeated));
+  await withPatience({ quiet: 0, begin: 500 }, async () => {
+    t.regex(await fails(t, "pod-unbegun", run(cluster, 2)), /on node node-1 cannot start: .*failed to setup network/);
+  });
+  t.true(cluster.job?.spec?.suspend);
+});
+
+test.serial("a sidecar that is started again and again before ours may start is given up", async (t) => {
+  const sidecar = (state: object) => ({
+    phase: "Pending",
+    initContainerStatuses: containerIn(state).map((status) => ({ ...status, name: "istio-proxy" })),
+    containerStatuses: containerIn({ waiting: { reason: "PodInitializing" } }),
+  });
+  const states = [
+    sidecar({ waiting: { reason: "CrashLoopBackOff", message: "back-off 10s restarting failed container" } }),
+    sidecar({ running: {} }),
+    sidecar({ terminated: { exitCode: 1, reason: "Error" } }),
+  ];
+  const cluster = await clusterWith(t, states[0]);
+  let n = 0;
+  const flips = setInterval(() => cluster.put(podOf(0, states[++n % 3])), 150);
+  t.teardown(() => clearInterval(flips));
+  await withPatience({ start: 1_500 }, async () => {
+    await t.throwsAsync(run(cluster, 1), { message: /cannot start: CrashLoopBackOff \(back-off 10s/ });
+  });
 });
 
 test("the pods of an older Kubernetes, which has another label for them, are found by the Job's own selector", async (t) => {
@@ -853,7 +914,7 @@ for (const [signal, exitCode] of [
   });
 }
 
-test("a signal while the release is under way ends it: the Job is suspended, and is not released after that", async (t) => {
+test("a signal during the release cancels it: the Job is suspended and not released afterwards", async (t) => {
   const cluster = await clusterWith(t, running);
   let releases = 0;
   // The first patch, the release, gets no answer.
@@ -870,7 +931,7 @@ test("a signal while the release is under way ends it: the Job is suspended, and
   );
 });
 
-test("pods that go because a signal suspended their Job are not told for the reason", async (t) => {
+test("pods that end because a signal suspended their Job are not reported as the reason", async (t) => {
   const cluster = await clusterWith(t, running);
   cluster.afterPatch = () => {
     if (cluster.job?.spec?.suspend === true) cluster.remove(`${jobName}-0-abcde`);
@@ -926,7 +987,7 @@ test("a release whose answer was lost is not sent, and not timed, again", async 
   t.is(releases[0]?.metadata.annotations?.["pi-speedup/released"], timeline.released?.toFixed(3));
 });
 
-test("a right that is missing for the release is told (api-refused)", async (t) => {
+test("a missing permission for the release is reported (api-refused)", async (t) => {
   const cluster = await clusterWith(t, running);
   cluster.afterPatch = () => 403;
   await fails(t, "api-refused", run(cluster, 1));
@@ -945,7 +1006,7 @@ test("five thousand pods leave less than the 256 KiB that annotations may have",
   t.true((watch.stored(watch.timeline(nodes, pulls)) ?? "").length < 200_000);
 });
 
-test.serial("times that are too many for an annotation are in the result all the same", async (t) => {
+test.serial("times that do not fit into an annotation are still in the result", async (t) => {
   const cluster = await clusterWith(t, running);
   const { characters } = annotationLimit;
   annotationLimit.characters = 10;

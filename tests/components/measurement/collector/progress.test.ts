@@ -15,7 +15,7 @@ function heard(workers: number) {
   return { progress, lines, wait };
 }
 
-test("of few workers each new state is a line, and a state that stays is none", (t) => {
+test("for few workers each new state is a line, and an unchanged state is none", (t) => {
   const { progress, lines } = heard(2);
   progress.changed(0, "pod a", "pending");
   progress.changed(0, "pod a", "pending");
@@ -24,7 +24,7 @@ test("of few workers each new state is a line, and a state that stays is none", 
   t.deepEqual(lines, ["pod a: pending", "pod a: running", "1/2 workers done: gray"]);
 });
 
-test("of many workers there are counts, five seconds apart, the commonest states first", (t) => {
+test("for many workers there are counts every five seconds, most frequent states first", (t) => {
   const { progress, lines, wait } = heard(100);
   for (let index = 0; index < 100; index++) progress.changed(index, "pod", "pending");
   for (let index = 0; index < 60; index++) progress.changed(index, "pod", "running");
@@ -36,7 +36,7 @@ test("of many workers there are counts, five seconds apart, the commonest states
   t.deepEqual(lines.slice(1), ["1/100 workers done, 59 running, 40 pending"]);
 });
 
-test("nothing is said again where nothing has changed", (t) => {
+test("nothing is repeated if nothing has changed", (t) => {
   const { progress, lines, wait } = heard(100);
   progress.changed(0, "pod", "pending");
   wait(5_000);
@@ -44,7 +44,7 @@ test("nothing is said again where nothing has changed", (t) => {
   t.is(lines.length, 1);
 });
 
-test("a pod that changes its state without end is told like many workers, every five seconds", (t) => {
+test("a pod that keeps changing its state is reported like many workers, every five seconds", (t) => {
   const { progress, lines, wait } = heard(1);
   for (let i = 0; i < 10_000; i++) {
     progress.changed(0, "pod a", `state ${i}`);

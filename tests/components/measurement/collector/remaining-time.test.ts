@@ -1,4 +1,4 @@
-// How long a series of Jobs will still take: said before each of them.
+// How long a series of Jobs will still take, as shown before each of them.
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { collect } from "../../../../components/measurement/collector/program.ts";
@@ -95,12 +95,12 @@ test.serial("the collector says it before it releases its Job, by the Jobs befor
   t.false(requests.some((path) => path.endsWith("/jobs/pi")));
 });
 
-test.serial("a Job that is gone keeps nothing from being measured", async (t) => {
+test.serial("a missing Job does not stop the measurement", async (t) => {
   const { line } = await announced(t, { left: 2, former: ["gone"], alike: "pi" }, () => {});
   t.regex(line ?? "", /^Scaling study, point 2 of 3, for how long can't be told \(.*"gone" not found.*\)\.$/);
 });
 
-test.serial("of a long series the last few Jobs are asked", async (t) => {
+test.serial("of a long series, only the last few Jobs are used", async (t) => {
   const former = Array.from({ length: 300 }, (_, i) => `job-${i}`);
   const { requests } = await announced(t, { left: 2, former, alike: "pi" }, (cluster) => {
     for (const name of former) cluster.otherJobs.set(name, { metadata: { name } });

@@ -1,4 +1,4 @@
-// The collector of a worker that is the single machine: its record calls itself otherwise than by its completion index.
+// The collector for a worker that is the single machine. Its record does not use the completion index as its name.
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { singleIndex } from "../../../../analysis/records.ts";
@@ -24,7 +24,7 @@ async function collected(t: ExecutionContext, calls: number | string, index?: ty
     asked: { ...asked, ...(index && { index }) },
   });
   const working = async () => {
-    // Nothing computes before the collector lets it.
+    // Nothing computes before the collector releases it.
     while (cluster.patches.length === 0) await sleep(10);
     const { metadata } = cluster.succeed(0);
     cluster.logs.set(metadata?.name ?? "", logOf(0).replace('"index":0', `"index":${JSON.stringify(calls)}`));

@@ -1,5 +1,5 @@
-// The collector and thousands of pods. In a file, and so a process, of its own: the server of so many is busy for seconds, which
-// the deadlines of other tests would meet.
+// The collector with thousands of pods. In its own file, and thus its own process, because the server is busy for
+// seconds, which would exceed the deadlines of other tests.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
@@ -28,7 +28,7 @@ function wholePod(index: number, status: V1Pod["status"]): V1Pod {
 }
 const program = readFileSync("components/workload/pi.py", "utf8");
 
-/** MiB of memory that five thousand workers may need, by which a small machine can run the collector. */
+/** MiB of memory that five thousand workers may need, so that a small machine can run the collector. */
 const mostMemory = 512;
 
 test("five thousand workers give their records in little memory, page by page, and few logs are read at once", async (t) => {

@@ -21,11 +21,11 @@ test("the curve says under which condition it holds, and has a row for each numb
   );
 });
 
-test("of workers that share a computer it is said that they do disturb each other", (t) => {
+test("for workers that share a computer the text says that they disturb each other", (t) => {
   t.regex(chartOf({ workers: [2.4, 2.4, 2.4], shared: true }).description, /do disturb each other.* 2\.00 is the most/);
 });
 
-test("without an interval there is no band and no word of one", (t) => {
+test("without an interval there is no band and no mention of one", (t) => {
   const { legend, table } = chartOf({ factors: [1] });
   t.false(legend.some(({ sign }) => sign === "band"));
   t.true(table.rows.every((row) => row[5] === "–"));

@@ -24,7 +24,7 @@ test("a picture has the chart's name, its description, and its legend with a sig
   t.is(document.querySelectorAll("g[transform] > text").length >= 7, true);
 });
 
-test("it brings its colours, for the light and for the dark, and needs nothing else", (t) => {
+test("it contains its colours, for light and dark mode, and needs nothing else", (t) => {
   const { picture } = pictureOf();
   for (const [, name = ""] of picture.matchAll(/var\(--([a-z-]+)\)/g))
     t.regex(picture, new RegExp(`--${name}: #`), name);
@@ -35,7 +35,7 @@ test("it brings its colours, for the light and for the dark, and needs nothing e
 const studies = globSync("tests/fixtures/studies/*.json").map(String).sort();
 for (const file of studies) {
   const name = basename(file, ".json");
-  test(`the document's picture of the study "${name}" is what the command that it names makes`, (t) => {
+  test(`the document's picture of the study "${name}" is what its command creates`, (t) => {
     const folder = mkdtempSync(join(tmpdir(), "pi-speedup-picture-"));
     try {
       const made = join(folder, "picture.svg");

@@ -12,7 +12,7 @@ test("the prediction is the slowest of the first p workers, and the work by thei
   ]);
 });
 
-test("each point is a row, by its block", (t) => {
+test("each point is a row, ordered by block", (t) => {
   const chart = scalingChart(exampleScaling({ counts: [1, 2], blocks: 2 }), [1, 1]);
   t.deepEqual(
     chart?.table.rows.map(([block, workers, , , speedup]) => [block, workers, speedup]),
@@ -25,7 +25,7 @@ test("each point is a row, by its block", (t) => {
   );
 });
 
-test("a law is drawn and named where there is one, and its absence said where there is none", (t) => {
+test("a law is drawn and named, and its absence is mentioned", (t) => {
   const drawn = scalingChart(exampleScaling({ law: exampleLaw("Amdahl", 0.05) }), [1, 1, 1, 1]);
   t.regex(
     drawn?.description ?? "",
@@ -54,7 +54,7 @@ for (const [what, scaling] of [
   ["a single block of two counts", exampleScaling({ counts: [1, 2], blocks: 1 })],
   ["forty counts", exampleScaling({ counts: Array.from({ length: 40 }, (_, i) => i + 1) })],
 ] as const) {
-  test(`a study with ${what} is drawn, wide and narrow, with a name for those who can't see it`, (t) => {
+  test(`a study with ${what} is drawn, wide and narrow, with an accessible name`, (t) => {
     const chart = scalingChart(scaling, [1, 1.1, 1, 1]);
     for (const each of [chart, scalingTimesChart(scaling)]) {
       const { text } = chartHtml(each ?? t.fail("no chart") ?? scalingTimesChart(scaling));

@@ -35,7 +35,7 @@ test("a node's stamps are shifted as the timeline says, the collector's are not"
   t.deepEqual(drawn(behind, { ...pod, clockShift: 300 }, 1000, 0), drawn(node, pod, 1000, 0));
 });
 
-test("a pod of which the collector tells nothing has only its start and its computing", (t) => {
+test("a pod without collector data shows only its start and its computing", (t) => {
   t.deepEqual(
     drawn(node, undefined, 1000, 0).map(([kind]) => kind),
     ["start", "warm-up", "round", "round", "warm-up", "end"],
@@ -115,7 +115,7 @@ test("the chart has a row for each worker and for each half of the single machin
   t.is(chartOf({ single: { mode: "given", seconds: 1.5 } }).table.rows.length, 3);
 });
 
-test("what is made of the chart says which rounds do not count, and that a Job found finished has no release", (t) => {
+test("the chart's text says which rounds do not count, and that an already finished Job has no release", (t) => {
   t.regex(chartOf().description, /Pale rounds do not count/);
   t.regex(chartOf({ workers: [1, 1, 1] }).description, /All rounds count/);
   t.regex(chartOf({ foundFinished: true }).description, /^Seconds since the first pod's begin\. .* unknown here/);
