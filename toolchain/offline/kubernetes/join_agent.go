@@ -49,17 +49,23 @@ func joinAt(ctx context.Context, server string, s *settings, own certificates) e
 	}
 	client := &http.Client{
 		Timeout: 10 * time.Second,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{
-			Certificates: []tls.Certificate{credential},
-			RootCAs:      pool,
-			ServerName:   joinName,
-			MinVersion:   tls.VersionTLS13,
-		}},
+		Transport: &http.Transport{
+			// Only a new connection can come from another address.
+			DisableKeepAlives: true,
+			TLSClientConfig: &tls.Config{
+				Certificates: []tls.Certificate{credential},
+				RootCAs:      pool,
+				ServerName:   joinName,
+				MinVersion:   tls.VersionTLS13,
+			},
+		},
 	}
-	defer client.CloseIdleConnections()
 	var answer joinAnswer
 	if err := wait(ctx, "the server to let this node join", func() error {
-		return post(ctx, client, "https://"+server+"/join", body, &answer)
+		if err := post(ctx, client, "https://"+server+"/join", body, &answer); err != nil {
+			return err
+		}
+		return seenAt(s.address, answer.Kubelet)
 	}); err != nil {
 		return err
 	}
@@ -70,6 +76,19 @@ func joinAt(ctx context.Context, server string, s *settings, own certificates) e
 		if err := writePEM(own.certFile(name), "CERTIFICATE", der); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// seenAt fails if the kubelet's certificate is not for this node's address. The server signs for the address that it sees.
+// While Docker restarts, it may rewrite that address for a moment, and the API server would then never accept the kubelet.
+func seenAt(address string, kubelet []byte) error {
+	cert, err := x509.ParseCertificate(kubelet)
+	if err != nil {
+		return nil // Retrying does not help, so the caller reports it.
+	}
+	if err := cert.VerifyHostname(address); err != nil {
+		return fmt.Errorf("the server sees this node, whose address is %s, at another address: %w", address, err)
 	}
 	return nil
 }

@@ -59,9 +59,13 @@ func serving(t *testing.T, token string, nodes ...string) (string, *authority) {
 
 // joining is what comes of one attempt: joinAt asks again until its context ends.
 func joining(server, name, token string, own certificates) error {
+	return joiningFrom("127.0.0.1", server, name, token, own)
+}
+
+func joiningFrom(address, server, name, token string, own certificates) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	return joinAt(ctx, server, &settings{name: name, token: token}, own)
+	return joinAt(ctx, server, &settings{name: name, address: address, token: token}, own)
 }
 
 // newRequest asks for a certificate for a new key.
@@ -250,5 +254,19 @@ func TestAnotherClusterHasAnotherAuthorityThoughTheTokenIsTheSame(t *testing.T) 
 func TestWithoutATokenNobodyJoins(t *testing.T) {
 	if _, _, err := joinCredential(""); err == nil {
 		t.Error("a key was derived from nothing")
+	}
+}
+
+func TestAnAgentTakesNoCertificateForAnotherAddressThanItsOwn(t *testing.T) {
+	server, _ := serving(t, "token")
+	own := newFolder(t)
+	if err := joiningFrom("192.0.2.7", server, "agent-0", "token", own); err == nil {
+		t.Error("it has taken one for 127.0.0.1, from where the server was called")
+	}
+	if _, err := os.Stat(own.certFile("kubelet")); !os.IsNotExist(err) {
+		t.Error("the certificate was kept: ", err)
+	}
+	if err := joining(server, "agent-0", "token", own); err != nil {
+		t.Error("the next attempt is from its own address: ", err)
 	}
 }
