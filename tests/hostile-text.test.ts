@@ -653,7 +653,9 @@ const pods: Record<string, Scenario> = {
   "pod-timed-out": pod((text) => ({ ...ended("Error", 143)(text), reason: "DeadlineExceeded" })),
   "pod-image-missing": pod((text) => ({
     phase: "Pending",
-    containerStatuses: containerIn({ waiting: { reason: "ImagePullBackOff", message: text.slice(0, 600) } }),
+    containerStatuses: containerIn({
+      waiting: { reason: "ImagePullBackOff", message: `not found ${text.slice(0, 600)}` },
+    }),
   })),
   "pod-without-python": pod((text) => ended("StartError", 128)(`exec: "python3": executable file not found ${text}`)),
   "pod-architecture": pod((text) => ended("StartError", 128)(`${text.slice(0, 600)} exec format error`)),
