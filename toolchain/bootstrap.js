@@ -81,6 +81,17 @@ async function npmCi(heldBy) {
     stdio: ["ignore", "ignore", "pipe"],
     env: environmentFor("npm"),
   });
+  // Before the first pause: the end of an npm that fails at once would be missed, and this script would end as if all were well.
+  const closed = new Promise((resolve, reject) => {
+    npm.once("error", reject);
+    npm.once("close", resolve);
+  });
+  const ended = Promise.all([closed, endOf(npm.stderr)]).catch((error) =>
+    fail(
+      "npm-missing",
+      `npm could not be started (${error.message}). Install Node.js 20 or newer with npm, and run this again.`,
+    ),
+  );
   const stop = () => npm.kill();
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.once(signal, stop);
   if (npm.pid !== undefined) {
@@ -89,16 +100,7 @@ async function npmCi(heldBy) {
       throw error;
     });
   }
-  const ended = new Promise((resolve, reject) => {
-    npm.once("error", reject);
-    npm.once("close", resolve);
-  });
-  const [code, stderr] = await Promise.all([ended, endOf(npm.stderr)]).catch((error) =>
-    fail(
-      "npm-missing",
-      `npm could not be started (${error.message}). Install Node.js 20 or newer with npm, and run this again.`,
-    ),
-  );
+  const [code, stderr] = await ended;
   if (code === 0) return;
   const last = stderr.trim().split("\n").slice(-8).join("\n");
   fail(
