@@ -501,11 +501,11 @@ const baselineWith = (labels: ReturnType<typeof labelsHere>) =>
 
 const onPath: Record<string, Scenario> = {
   "ssh-late": withPrograms(
-    () => ({ ssh: [] }),
+    () => ({ ssh: [[/^/, { hangs: true }]] }),
     (text) => fetchKubeconfig({ master: text.replaceAll("\0", "").slice(0, 20_000), masterAddress: "" }, 0.001),
   ),
   "ssh-no-kubeconfig": withPrograms(
-    (text) => ({ ssh: [[/./s, { stdout: text }]] }),
+    (text) => ({ ssh: [[/^/, { stdout: text }]] }),
     (text) => fetchKubeconfig({ master: text.replaceAll("\0", "").slice(0, 20_000), masterAddress: "" }),
   ),
   "docker-elsewhere": making((text) => [[/^context inspect/, { stdout: `ssh://x.invalid/${text}\n` }]], none),
@@ -559,7 +559,7 @@ const onPath: Record<string, Scenario> = {
     fails(/^run/, `${text}\npi.py needs Python 3.9 or newer, this is 3.8: ${text.split("\n")[0]}`),
   ]),
   "baseline-failed": measuring((text) => [fails(/^run/, text)]),
-  "baseline-timed-out": measuring(none, { timeout: 0.001 }),
+  "baseline-timed-out": measuring(() => [[/^run/, { hangs: true }]], { timeout: 0.001 }),
   "image-changed": measuring(
     () => [[/RepoDigests/, { stdout: `python@sha256:${"b".repeat(64)}\n` }]],
     (text) => ({ former: { digest: text, seconds: 1 } }),
