@@ -5,14 +5,14 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { withId } from "../analysis/fault-ids.js";
 import { printableMessage } from "../analysis/printable.js";
+import { compileCacheFolder } from "../components/host/compile-cache.js";
 import { withLock } from "../components/host/lock.js";
-import { makePrivateFolder, makeTrustedFolder, refuseWritable } from "../components/host/private-folder.js";
+import { makePrivateFolder, refuseWritable } from "../components/host/private-folder.js";
 import { environmentFor } from "./environment.js";
 import { nodePackageFor, thisMachine } from "./node-package.js";
 import { exceptThisMachine } from "./proxy.js";
@@ -147,19 +147,7 @@ async function prepareFolders() {
   await refuseWritable(project);
   if (existsSync(modules)) await refuseWritable(modules);
   await makePrivateFolder(join(project, ".pi-speedup"));
-  const caches =
-    process.env.PI_SPEEDUP_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pi-speedup");
-  const compiled = process.env.NODE_COMPILE_CACHE || join(caches, "node");
-  for (const folder of [caches, compiled]) {
-    try {
-      await makeTrustedFolder(folder);
-    } catch (error) {
-      // A user with all tools and a read-only home folder needs no cache.
-      if (existsSync(folder)) throw error;
-      return undefined;
-    }
-  }
-  return compiled;
+  return compileCacheFolder();
 }
 
 const compileCache = await prepareFolders()

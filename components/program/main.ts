@@ -3,6 +3,7 @@
 //
 // This command line is part of every stack's state, and Pulumi runs it as stored. So this file never moves, while
 // everything behind it may.
+import "../host/use-compile-cache.js";
 import { constants } from "node:os";
 import { text } from "node:stream/consumers";
 import { Failure } from "../../analysis/failure.js";

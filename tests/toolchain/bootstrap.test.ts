@@ -102,6 +102,7 @@ function checkout(t: ExecutionContext, npm: Rule[] | undefined) {
     "analysis/printable.js",
     "analysis/failure.js",
     "analysis/fault-ids.js",
+    "components/host/compile-cache.js",
     "components/host/lock.js",
     "components/host/private-folder.js",
   ]) {
