@@ -1,5 +1,5 @@
 // Runs all checks that take seconds and need no Docker: types, lint, format and spelling, then the tests.
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
@@ -20,6 +20,8 @@ const checks: [tool: string, ...args: string[]][] = [
 ];
 // Files that the tests leave in their temporary folders are deleted with this one.
 const TMPDIR = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
+// Some tests run programs as another user, who must find what is in there. Only names that they know: nobody can list it.
+chmodSync(TMPDIR, 0o711);
 try {
   for (const [tool, ...args] of checks) {
     const env = { ...process.env, TMPDIR };

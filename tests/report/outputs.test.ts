@@ -53,6 +53,11 @@ const broken: [what: string, change: object, named: RegExp][] = [
     { scaling: { ...study, points: study.points.map((point) => ({ ...point, when: 1e15 })) } },
     /^Output "scaling" .*no age/,
   ],
+  [
+    "a worker that ended in the year 10000, which a date as text can't say",
+    { nodes: outputs.nodes.map((node) => ({ ...node, ended: 253_402_300_800 })) },
+    /^Output "nodes.* in no age/,
+  ],
   ["a study without a point", { scaling: { ...study, points: [] } }, /^Output "scaling" .*no point/],
   ["a worker's record that is cut", { nodes: [{ node: "a" }] }, /^Output "nodes\.0\./],
 ];
