@@ -41,10 +41,10 @@ export async function prepareMachine(
     if (!(error instanceof ToolNotFound)) throw error;
   });
   await ensureDocker();
-  await warnAboutOrphans();
   const [image] = await Promise.all([
     wanted === defaultImage ? ensurePythonImage(defaultImage) : wanted,
     ensureNodeImage(),
+    warnAboutOrphans(),
   ]);
   return image === wanted ? [] : [`--config=pi-speedup:image=${image}`];
 }

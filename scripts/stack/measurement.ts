@@ -29,20 +29,35 @@ export async function existingMeasurement(stack: Pick<Stack, "name" | "pulumi">)
 const stateSchema = v.object({
   deployment: v.object({
     manifest: v.object({ version: v.string() }),
-    resources: v.array(v.object({ type: v.string() })),
+    resources: v.optional(v.array(v.object({ type: v.string(), outputs: v.optional(v.unknown()) })), []),
   }),
 });
+type State = v.InferOutput<typeof stateSchema>;
+
+async function stateOf(stack: Pick<Stack, "pulumi">): Promise<State> {
+  return parseToolAnswer(stateSchema, "pulumi stack export", await stack.pulumi.read(["stack", "export"]));
+}
+
 const packageSchema = v.object({ version: v.string() });
 const require = createRequire(import.meta.url);
 const packaged = (name: string) => v.parse(packageSchema, require(`${name}/package.json`)).version;
 
 /** The tools that created the stack, and their versions. */
 export async function versionsOf(stack: Stack): Promise<Record<string, string>> {
-  const { manifest, resources } = parseToolAnswer(
-    stateSchema,
-    "pulumi stack export",
-    await stack.pulumi.read(["stack", "export"]),
-  ).deployment;
+  return versionsIn(await stateOf(stack), stack);
+}
+
+/** Both, by one start of Pulumi. */
+export async function measurementAndVersions(
+  stack: Stack,
+): Promise<{ measurement: Measurement | undefined; versions: Record<string, string> }> {
+  const state = await stateOf(stack);
+  const { outputs } = state.deployment.resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? {};
+  return { measurement: measurementIn(outputs ?? {}, stack.name), versions: await versionsIn(state, stack) };
+}
+
+async function versionsIn({ deployment }: State, stack: Stack): Promise<Record<string, string>> {
+  const { manifest, resources } = deployment;
   const { env } = stack.pulumi;
   const plugins = await pluginsIn(env);
   const embedded = resources.some(({ type }) => type === "pi-speedup:cluster:EmbeddedCluster");

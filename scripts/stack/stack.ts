@@ -88,10 +88,16 @@ export async function openStack(temporaryFolder?: string, request?: Request): Pr
 
 /** Creates the stack if it does not exist, and unlocks it if a killed run left it locked. */
 async function selectStack(pulumi: PulumiCli, name: string): Promise<void> {
-  await pulumi.read(["stack", "select"], "--create", "--non-interactive");
+  if (!(await isInOwnBackend(name))) await pulumi.read(["stack", "select"], "--create", "--non-interactive");
   if (!(await hasStaleLock(name))) return;
   logLine(`An earlier run on stack "${name}" was killed and left it locked. Unlocking it.`);
   await pulumi.read(["cancel"], "--yes");
+}
+
+/** Whether our own backend has the stack, which is seen without starting Pulumi. False if the user has another backend. */
+async function isInOwnBackend(name: string): Promise<boolean> {
+  const file = join(stateFolder, ".pulumi", "stacks", "pi-speedup", `${name}.json`);
+  return !hasLogin() && (await readIfExists(file)) !== "";
 }
 
 const exportSchema = v.object({
@@ -148,10 +154,7 @@ const listSchema = v.array(v.object({ name: v.string() }));
  */
 export async function findStack(temporaryFolder: string): Promise<Stack | undefined> {
   const { name } = parseArguments(process.argv.slice(2)).stack;
-  if (!hasLogin()) {
-    const file = join(stateFolder, ".pulumi", "stacks", "pi-speedup", `${name}.json`);
-    return (await readIfExists(file)) === "" ? undefined : openStack(temporaryFolder);
-  }
+  if (!hasLogin()) return (await isInOwnBackend(name)) ? openStack(temporaryFolder) : undefined;
   const { env } = await prepareTools({ k3d: false });
   const { stdout } = await run("pulumi", ["stack", "ls", "--json"], { cwd: projectFolder, env });
   // In an organization, its name may come first.
