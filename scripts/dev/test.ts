@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 
 const checks: [tool: string, ...args: string[]][] = [
-  ["tsc"],
+  ["tsc", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"],
   ["biome", "ci", "--error-on-warnings"],
   [
     "cspell",
