@@ -1,6 +1,7 @@
 // Python that has loaded pi.py without running it, to test its parts and what it reads on other machines.
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import { python } from "./python.ts";
 
 const prelude = `
 import json, os, sys
@@ -12,7 +13,7 @@ import pi
 
 /** Runs that code with `pi` at hand; gives what it prints, without the last line break. */
 export function insidePi(code: string): string {
-  const { status, stdout, stderr } = spawnSync("python3", ["-"], {
+  const { status, stdout, stderr } = spawnSync(python, ["-"], {
     input: prelude + code,
     encoding: "utf8",
     timeout: 60_000,

@@ -9,12 +9,13 @@ import * as v from "valibot";
 import { parseLog } from "../../../analysis/pod-output.ts";
 import { runSchema } from "../../../analysis/records.ts";
 import { insidePi as inside } from "../../helpers/inside-pi.ts";
+import { python } from "../../helpers/python.ts";
 
 const file = "components/workload/pi.py";
 const text = readFileSync(file, "utf8");
 
-function python(args: string[], { input = "", env = {} }: { input?: string; env?: Record<string, string> } = {}) {
-  const { status, stdout, stderr } = spawnSync("python3", args, {
+function runPython(args: string[], { input = "", env = {} }: { input?: string; env?: Record<string, string> } = {}) {
+  const { status, stdout, stderr } = spawnSync(python, args, {
     input,
     env: { PATH: process.env.PATH, ...env },
     encoding: "utf8",
@@ -22,7 +23,7 @@ function python(args: string[], { input = "", env = {} }: { input?: string; env?
   return { status, stdout, stderr };
 }
 function runOf(args: string[], env: Record<string, string> = {}) {
-  const { stdout } = python([file, ...args], { env });
+  const { stdout } = runPython([file, ...args], { env });
   return parseLog(stdout, { source: "pi.py" });
 }
 const counts = (args: string[], env: Record<string, string> = {}) =>
@@ -42,7 +43,7 @@ for (const [how, args, input] of [
   ["as a file", [file], ""],
 ] as const) {
   test(`it runs ${how}`, (t) => {
-    const { status, stdout } = python([...args, ...small, "--seed=a"], { input });
+    const { status, stdout } = runPython([...args, ...small, "--seed=a"], { input });
     t.is(status, 0);
     t.deepEqual(
       parseLog(stdout, { source: "pi.py" }).run.rounds.map(({ inside }) => inside),
@@ -53,13 +54,13 @@ for (const [how, args, input] of [
 
 test("it prints π where the locale knows only ASCII", (t) => {
   t.regex(
-    python([file, ...small], { env: { LC_ALL: "C", PYTHONUTF8: "0", PYTHONCOERCECLOCALE: "0" } }).stdout,
+    runPython([file, ...small], { env: { LC_ALL: "C", PYTHONUTF8: "0", PYTHONCOERCECLOCALE: "0" } }).stdout,
     /π ≈ 3/,
   );
 });
 
 test("node and index come from Kubernetes where no argument names them", (t) => {
-  const { stdout } = python([file, ...small], { env: { NODE_NAME: "blue", JOB_COMPLETION_INDEX: "2" } });
+  const { stdout } = runPython([file, ...small], { env: { NODE_NAME: "blue", JOB_COMPLETION_INDEX: "2" } });
   t.regex(stdout, /^Node blue: .*\n\{"record":"pi-speedup\/1","index":2,"node":"blue"/);
 });
 
@@ -115,7 +116,7 @@ test("the remainder of the samples is divided among the processes, and none is l
 });
 
 test("`cores` takes as many processes as the affinity mask allows", (t) => {
-  const { stdout } = spawnSync("taskset", ["1", "python3", file, ...small, "--processes=cores"], { encoding: "utf8" });
+  const { stdout } = spawnSync("taskset", ["1", python, file, ...small, "--processes=cores"], { encoding: "utf8" });
   const { run } = parseLog(stdout, { source: "pi.py" });
   t.deepEqual({ cores: run.cores, processes: run.processes }, { cores: 1, processes: 1 });
 });
@@ -130,7 +131,7 @@ test("rounds are numbered through, so that two parts give the same points as the
 });
 
 test("the single machine's index belongs to no worker: it stays a name, and has its own points", (t) => {
-  const { stdout } = python([file, ...small, "--index=single"]);
+  const { stdout } = runPython([file, ...small, "--index=single"]);
   t.regex(stdout, /\n\{"record":"pi-speedup\/1","index":"single"/);
   t.notDeepEqual(counts([...small, "--seed=a", "--index=single"]), counts([...small, "--seed=a", "--index=0"]));
 });
@@ -228,7 +229,7 @@ const nonsense: [args: string[], expected: RegExp][] = [
 ];
 for (const [args, expected] of nonsense) {
   test(`${args.join(" ")} is refused with exit code 2 and one sentence`, (t) => {
-    const { status, stderr, stdout } = python([file, ...args]);
+    const { status, stderr, stdout } = runPython([file, ...args]);
     t.is(status, 2);
     t.regex(stderr, expected);
     t.is(stderr.trim().split("\n").length, 1, stderr);
@@ -245,7 +246,7 @@ function computingChildren(parent: number | undefined): string[] {
 
 /** Starts pi.py, which ends with the test, and waits until so many processes of its own compute. */
 async function startPi(t: ExecutionContext, args: string[], processes: number) {
-  const child = spawn("python3", [file, ...args]);
+  const child = spawn(python, [file, ...args]);
   const ended = new Promise((resolve) => child.once("close", resolve));
   t.teardown(() => child.kill("SIGKILL"));
   const [output, errors] = [textOf(child.stdout), textOf(child.stderr)];
@@ -284,7 +285,7 @@ test("a process that dies is reported in one sentence, and there is no record", 
 });
 
 test("it needs no home and no write access, and prints no warnings", (t) => {
-  const { status, stderr } = python(["-W", "error", "-X", "dev", file, ...small, "--processes=2"], {
+  const { status, stderr } = runPython(["-W", "error", "-X", "dev", file, ...small, "--processes=2"], {
     env: { HOME: "/nonexistent" },
   });
   t.is(stderr, "");
@@ -296,7 +297,7 @@ test("its text contains nothing that Kubernetes would expand", (t) => {
 });
 
 test("the record has no field that the schema does not know", (t) => {
-  const [, json = ""] = python([file, ...small]).stdout.split("\n");
+  const [, json = ""] = runPython([file, ...small]).stdout.split("\n");
   const { record, index, node, ...run } = JSON.parse(json);
   t.deepEqual([record, index, typeof node], ["pi-speedup/1", 0, "string"]);
   t.notThrows(() => v.parse(v.strictObject(runSchema.entries), run));
