@@ -19,7 +19,8 @@ async function inDocker(): Promise<string[]> {
   const listings = [
     docker("ps", "--all", `--format={{.ID}} ${labels}`),
     docker("network", "ls", `--format={{.ID}} ${labels}`),
-    docker("volume", "ls", `--format={{.Name}} ${labels}`),
+    // Volumes without a name have no labels. Those of others' containers are in use, and what a cluster of ours leaves is not.
+    docker("volume", "ls", "--filter=dangling=true", `--format={{.Name}} ${labels}`),
   ];
   const oursOrNobodys = (line: string) => !/ \S+ \S+$/.test(line) || line.endsWith(` e2e ${process.cwd()}`);
   return (await Promise.all(listings)).map((lines) => lines.split("\n").filter(oursOrNobodys).sort().join("\n"));
