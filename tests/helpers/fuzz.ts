@@ -1,9 +1,10 @@
 // What the fuzz tests share: the number of inputs, mutated real inputs, and the allowed results.
 import type { ExecutionContext } from "ava";
 import fc from "fast-check";
+import { thorough } from "./thorough.ts";
 
-/** Inputs of each kind for each parser: a short run for every day, tens of thousands where `FUZZ_RUNS` says so, as CI does. */
-export const runs = Number(process.env.FUZZ_RUNS ?? 2_000);
+/** Inputs of each kind for each parser; as many as `FUZZ_RUNS` says, if it is set. */
+export const runs = Number(process.env.FUZZ_RUNS ?? (thorough ? 20_000 : 500));
 
 /** A test may take minutes then. */
 export function allowTime(t: ExecutionContext): void {

@@ -236,7 +236,7 @@ const pods: [fault: string, status: NonNullable<V1Pod["status"]>, log?: string][
     {
       phase: "Pending",
       containerStatuses: containerIn({
-        waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "python:3.9-slim"' },
+        waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "x": ErrImagePull: x: not found' },
       }),
     },
   ],
