@@ -2,7 +2,7 @@
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 import { logLine } from "../../components/program/log-line.ts";
 
-/** Names, each with its arguments. The last two use stacks of their own. */
+/** Names, each with its arguments. The last three use stacks of their own. */
 const benchmarks: Record<string, string[]> = {
   loops: [],
   coverage: [],
@@ -12,6 +12,7 @@ const benchmarks: Record<string, string[]> = {
   parsers: [],
   pods: [],
   procedure: ["--stack", "bench"],
+  startup: ["--stack", "startup"],
   cycles: ["--stack", "cycles"],
 };
 const all = Object.keys(benchmarks);
