@@ -100,7 +100,7 @@ export function isStale(pidFile: string, daemon: string, nameOf: (pid: number) =
  * sentence.
  */
 export async function ensureDocker(): Promise<void> {
-  if (await answers()) return;
+  if (await dockerAnswers()) return;
   await withLock(join(cacheFolder(), "locks", "docker"), announceWait, async () => {
     const machine = await look();
     const plan = planDocker(machine);
@@ -110,7 +110,7 @@ export async function ensureDocker(): Promise<void> {
       await installDebianPackages(plan.install);
       // The package may have started its service, which does not use our runtime.
       if (plan.withoutSysResource) await run("service", ["docker", "stop"], { allowFailure: true });
-      if (await answers()) return;
+      if (await dockerAnswers()) return;
     }
     if (plan.by === "systemd") {
       await step("No Docker daemon answers: starting its service", async () => {
@@ -136,7 +136,7 @@ async function look(): Promise<Machine> {
     (await run(command, ["--version"], { allowFailure: true, seconds: answerSeconds })).code !== 127;
   const onLinux = process.platform === "linux";
   return {
-    answers: await answers(),
+    answers: await dockerAnswers(),
     dockerHost: process.env.DOCKER_HOST,
     context: await chosenContext(),
     mayInstall: onLinux && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get"),
@@ -157,7 +157,8 @@ async function chosenContext(): Promise<string | undefined> {
   return code !== 0 || name === "default" ? undefined : address;
 }
 
-async function answers(): Promise<boolean> {
+/** Whether there is a docker command, and a daemon answers it. */
+export async function dockerAnswers(): Promise<boolean> {
   const { code } = await run("docker", ["version", "--format", "{{.Server.Version}}"], {
     allowFailure: true,
     seconds: answerSeconds,
@@ -235,7 +236,7 @@ function processName(pid: number): string | undefined {
  */
 export async function waitForAnswer(alive: () => boolean, more: () => string, seconds = 60): Promise<void> {
   const end = performance.now() + seconds * 1000;
-  while (!(await answers())) {
+  while (!(await dockerAnswers())) {
     if (!alive()) throw new Failure("docker-not-started", `The Docker daemon ended right after its start. ${more()}`);
     if (performance.now() > end)
       throw new Failure("docker-silent", `The Docker daemon has not answered for ${seconds} seconds. ${more()}`);

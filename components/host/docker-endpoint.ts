@@ -21,15 +21,21 @@ const patience = { daemon: 30, context: 30 };
 
 /** Where the docker command finds its daemon: from DOCKER_HOST, from DOCKER_CONTEXT, or from the selected context. */
 export async function dockerEndpoint(): Promise<DockerEndpoint> {
-  const address = await endpointAddress();
-  const host = hostOf(address);
-  if (host !== undefined && !(await isThisMachine(host))) return { address, place: "elsewhere" };
+  const { address, host, elsewhere } = await dockerAddress();
+  if (elsewhere) return { address, place: "elsewhere" };
   const daemon = await runTool("docker", ["info", "--format", "{{.Name}}"], { seconds: patience.daemon });
   const name = daemon.code === 0 ? daemon.stdout.trim() : "";
   // A local socket, and a daemon that reports the same host name. Docker Desktop's virtual machine has another name,
   // and so does the machine behind a forwarded socket, or behind one that was mounted into a container.
   const isAlike = name === "" || name.toLowerCase() === hostname().toLowerCase();
   return { address, place: host === undefined && isAlike ? "here" : "unsure" };
+}
+
+/** What the address says, without asking the daemon. `host`: undefined for a socket or a pipe. */
+async function dockerAddress(): Promise<{ address: string; host: string | undefined; elsewhere: boolean }> {
+  const address = await endpointAddress();
+  const host = hostOf(address);
+  return { address, host, elsewhere: host !== undefined && !(await isThisMachine(host)) };
 }
 
 /** Docker also takes the variables into account. Older versions have no contexts. */
@@ -68,11 +74,11 @@ function isLoopback(address: string): boolean {
 }
 
 /** @throws Failure if Docker's address is on another machine, so that the ports it publishes are not here. */
-export async function refuseRemoteDocker(): Promise<DockerEndpoint> {
-  const endpoint = await dockerEndpoint();
-  if (endpoint.place !== "elsewhere") return endpoint;
+export async function refuseRemoteDocker(): Promise<void> {
+  const { address, elsewhere } = await dockerAddress();
+  if (!elsewhere) return;
   throw new Failure(
     "docker-elsewhere",
-    `Docker runs on another machine (${endpoint.address}), but the embedded cluster needs a port on this one. Use this machine's Docker (unset DOCKER_HOST, and run \`docker context use default\`), or run this on that machine. To use a cluster that exists there, set pi-speedup:cluster to kubeconfig. Then run \`pulumi up\` again.`,
+    `Docker runs on another machine (${address}), but the embedded cluster needs a port on this one. Use this machine's Docker (unset DOCKER_HOST, and run \`docker context use default\`), or run this on that machine. To use a cluster that exists there, set pi-speedup:cluster to kubeconfig. Then run \`pulumi up\` again.`,
   );
 }

@@ -2,7 +2,7 @@
 // need the daemon only if something runs in it.
 import { refuseRemoteDocker } from "../../components/host/docker-endpoint.ts";
 import { ToolNotFound } from "../../components/host/run-tool.ts";
-import { ensureDocker } from "../../toolchain/docker.ts";
+import { dockerAnswers, ensureDocker } from "../../toolchain/docker.ts";
 import { ensureNodeImage, ensurePythonImage } from "../../toolchain/offline/images.ts";
 import { warnAboutOrphans } from "./leftovers.ts";
 import type { StackRequirements } from "./requirements.ts";
@@ -36,11 +36,12 @@ export async function prepareMachine(
     // Availability here says nothing about availability on the cluster's nodes.
     return [];
   }
-  await refuseRemoteDocker().catch((error) => {
+  const refused = refuseRemoteDocker().catch((error) => {
     // If there is no Docker here yet, there is none anywhere.
     if (!(error instanceof ToolNotFound)) throw error;
   });
-  await ensureDocker();
+  const [running] = await Promise.all([dockerAnswers(), refused]);
+  if (!running) await ensureDocker();
   const [image] = await Promise.all([
     wanted === defaultImage ? ensurePythonImage(defaultImage) : wanted,
     ensureNodeImage(),

@@ -51,22 +51,21 @@ export async function versionsOf(stack: Stack): Promise<Record<string, string>> 
 export async function measurementAndVersions(
   stack: Stack,
 ): Promise<{ measurement: Measurement | undefined; versions: Record<string, string> }> {
+  // Known before the state is read, so that their programs need not wait for Pulumi.
+  const tools = stack.requirements.cluster === "embedded" ? clusterTools(stack) : undefined;
   const state = await stateOf(stack);
   const { outputs } = state.deployment.resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? {};
-  return { measurement: measurementIn(outputs ?? {}, stack.name), versions: await versionsIn(state, stack) };
+  return { measurement: measurementIn(outputs ?? {}, stack.name), versions: await versionsIn(state, stack, tools) };
 }
 
-async function versionsIn({ deployment }: State, stack: Stack): Promise<Record<string, string>> {
+async function versionsIn(
+  { deployment }: State,
+  stack: Stack,
+  tools?: Promise<Record<string, string>>,
+): Promise<Record<string, string>> {
   const { manifest, resources } = deployment;
-  const { env } = stack.pulumi;
-  const plugins = await pluginsIn(env);
+  const plugins = await pluginsIn(stack.pulumi.env);
   const embedded = resources.some(({ type }) => type === "pi-speedup:cluster:EmbeddedCluster");
-  const [k3d, docker] = embedded
-    ? await Promise.all([
-        told("k3d", ["version"], env, /k3d version v?(\S+)/),
-        told("docker", ["version", "--format", "{{.Server.Version}}"], env, /(\S+)/),
-      ])
-    : [];
   return {
     "pi-speedup": packaged("../.."),
     Pulumi: manifest.version.replace(/^v/, ""),
@@ -74,9 +73,19 @@ async function versionsIn({ deployment }: State, stack: Stack): Promise<Record<s
     "Kubernetes plugin": plugins.kubernetes,
     "Command plugin": plugins.command,
     "Node.js": process.versions.node,
-    ...(k3d !== undefined &&
-      docker !== undefined && { k3d, Docker: docker, "nodes' image": await imageOfNodes(stack) }),
+    ...(embedded && (await (tools ?? clusterTools(stack)))),
   };
+}
+
+/** The tools that an embedded cluster is made of. */
+async function clusterTools(stack: Stack): Promise<Record<string, string>> {
+  const { env } = stack.pulumi;
+  const [k3d, docker, image] = await Promise.all([
+    told("k3d", ["version"], env, /k3d version v?(\S+)/),
+    told("docker", ["version", "--format", "{{.Server.Version}}"], env, /(\S+)/),
+    imageOfNodes(stack),
+  ]);
+  return { k3d, Docker: docker, "nodes' image": image };
 }
 
 /** The image that the nodes really run. If the official one can't be pulled, another one replaces it. */

@@ -176,16 +176,10 @@ await runScript(async () => {
     return [name, place] as const;
   });
 
-  let gone = false;
-  /** What k3d has removed, the state still holds. */
-  const forget = async () => {
-    if (gone) await stack.pulumi.read(["state", "delete"], "--all", "--yes");
-    gone = false;
-  };
+  const destroy = () => stack.pulumi.read(["destroy"], "--yes", "--skip-preview");
   const removeOurs = async () => {
-    await forget();
     const { identity } = await stack.recorded();
-    await stack.pulumi.read(["destroy"], "--yes", "--skip-preview");
+    await destroy();
     await removeLeftovers(stack.name, identity, true);
   };
   try {
@@ -249,15 +243,14 @@ await runScript(async () => {
     console.log(`The end: median, least and most of ${rounds.ends} rounds, in seconds`);
     const last = await time(
       {
-        destroy: () => stack.pulumi.read(["destroy"], "--yes", "--skip-preview"),
-        "k3d cluster delete": async () => {
-          gone = true;
-          await run("k3d", ["cluster", "delete", clusterNameFor(stack.name, projectFolder)], { env: plain, seconds });
-        },
+        destroy,
+        "k3d cluster delete": () =>
+          run("k3d", ["cluster", "delete", clusterNameFor(stack.name, projectFolder)], { env: plain, seconds }),
       },
       rounds.ends,
       async () => {
-        await forget();
+        // What k3d has removed, the state still holds.
+        await destroy();
         await oursUp();
       },
     );

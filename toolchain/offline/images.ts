@@ -90,7 +90,7 @@ const leftOut = [
 export async function ensureNodeImage(): Promise<void> {
   const files = ["../go.mod", "../go.sum", ...(await sourcesIn(nodeFolder))];
   const sources = await Promise.all(files.map((name) => readFile(join(nodeFolder, name), "utf8")));
-  await ensure({
+  const node = ensure({
     tag: ownImages.node,
     insteadOf: nodeImage,
     ingredients: [versions.debian, nodePackages, ...leftOut, ...sources],
@@ -112,7 +112,7 @@ export async function ensureNodeImage(): Promise<void> {
       await packRoot(folder, root);
     },
   });
-  await ensureToolsImage();
+  await Promise.all([node, ensureToolsImage()]);
 }
 
 /** Turns an unpacked Debian into a node of the cluster. @param pause the pause image, as a file. */
@@ -142,8 +142,10 @@ export async function ensurePythonImage(wanted: string): Promise<string> {
     settings: ['CMD ["python3"]', "ENV PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8", "USER 65534:65534"],
     build: async (folder) => packRoot(folder, await unpackDebian(folder, "python3")),
   };
-  if (await lookUp(wanted)) return wanted;
-  if (!isGood(await lookUp(pythonTag), hashOf(own)) && (await pull(wanted)) === undefined) return wanted;
+  const [official, ours] = await Promise.all([lookUp(wanted), lookUp(pythonTag)]);
+  if (official !== undefined) return wanted;
+  if (isGood(ours, hashOf(own))) return pythonTag;
+  if ((await pull(wanted)) === undefined) return wanted;
   await ensure(own);
   return pythonTag;
 }
@@ -176,11 +178,12 @@ async function ensureToolsImage(): Promise<void> {
 async function ensure(recipe: Recipe): Promise<void> {
   const { tag, insteadOf, ingredients, settings, build } = recipe;
   const hash = hashOf(recipe);
-  if (insteadOf !== undefined) {
-    const found = await findImage(insteadOf, tag, readDigests());
-    if (found !== undefined && found.reference !== tag) return;
-  }
-  if (isGood(await lookUp(tag), hash)) return;
+  const [found, present] = await Promise.all([
+    insteadOf === undefined ? undefined : findImage(insteadOf, tag, readDigests()),
+    lookUp(tag),
+  ]);
+  if (found !== undefined && found.reference !== tag) return;
+  if (isGood(present, hash)) return;
   const refused = insteadOf === undefined ? "it is built here only" : await pull(insteadOf);
   if (refused === undefined) return;
   if (process.platform !== "linux" || process.getuid?.() !== 0) {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../../analysis/failure.js";
-import { refuseRemoteDocker } from "../../host/docker-endpoint.ts";
+import { dockerEndpoint } from "../../host/docker-endpoint.ts";
 import { runTool } from "../../host/run-tool.ts";
 import { k3dLabels, portsContainer } from "./names.ts";
 
@@ -32,7 +32,7 @@ export interface PortsTrial {
  * @throws Failure if they are not.
  */
 export async function checkPublishedPorts(trial: PortsTrial): Promise<void> {
-  const { address, place } = await refuseRemoteDocker();
+  const { address, place } = await dockerEndpoint();
   if (place === "here") return;
   const secret = randomBytes(8).toString("hex");
   const name = portsContainer(trial.cluster);

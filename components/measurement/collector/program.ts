@@ -505,7 +505,7 @@ class Collector {
         looked = true;
         if (await this.endedForSidecars()) return;
       }
-      await sleep(timing.pause / 2);
+      await sleep(timing.pause / 5);
     }
     logLine(
       `Job ${this.job} is still not complete ${patience.complete / 1000} s after its last pod ended. All results are there, but the next \`pulumi up\` may measure again. Check that the cluster's controller manager runs.`,
