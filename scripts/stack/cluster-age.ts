@@ -11,7 +11,7 @@ const mostDays = 360;
 /**
  * When a container was created, if its cluster's certificates are about to expire; otherwise, or if Docker does not
  * say, nothing.
- * @param server id of the container of the cluster's server.
+ * @param server name or id of the container of the cluster's server.
  */
 export async function madeTooLongAgo(server: string, now = new Date()): Promise<Date | undefined> {
   const args = ["container", "inspect", "--format", "{{.Created}}", server];

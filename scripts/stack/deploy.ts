@@ -34,9 +34,9 @@ const replaceCluster = "--replace=**EmbeddedCluster$command:local:Command::clust
  */
 async function restoreCluster(stack: Stack): Promise<string[]> {
   const name = clusterNameFor(stack.name, projectFolder);
-  const nodes = (await containersOf(stack.name)).filter((each) => isNodeOf(name, each.name));
+  const [containers, made] = await Promise.all([containersOf(stack.name), madeTooLongAgo(serverNode(name))]);
+  const nodes = containers.filter((each) => isNodeOf(name, each.name));
   const server = nodes.find((each) => each.name === serverNode(name));
-  const made = server && (await madeTooLongAgo(server.id));
   if (made === undefined && nodes.length > 0 && nodes.every(({ state }) => state === "running")) return [];
   const { cluster } = await stack.recorded();
   // If the name changed, because the stack was renamed or the checkout was moved, the engine replaces the cluster
