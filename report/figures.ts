@@ -39,7 +39,7 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
       formula: metricTable.throughputSpeedup.formula,
       value: ratio(metrics.throughputSpeedup),
       interval: between(metrics.throughputSpeedupCI95, ratio),
-      meaning: `what all workers do together, beside ${singleSubject(baseline)}; ideal ${workers}`,
+      meaning: `all workers together, compared with ${singleSubject(baseline)}; ideal ${workers}`,
     },
     ...(throughputSpeedupBound === null
       ? []
@@ -49,7 +49,7 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
             formula: "",
             value: ratio(throughputSpeedupBound),
             interval: "",
-            meaning: `more the cores of these hosts can't do; the interval ${isBeyond(metrics) ? "lies beyond it, see the notes" : "ends there"}`,
+            meaning: `the most that the hosts' cores allow; the interval ${isBeyond(metrics) ? "lies beyond it, see the notes" : "ends there"}`,
           },
         ]),
     {
@@ -57,35 +57,35 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
       formula: "",
       value: metrics.precision === null ? "–" : plusMinus(metrics.precision),
       interval: "",
-      meaning: "half the width of S's interval before it is cut; up to 10 % is precise",
+      meaning: "half the width of S's interval before it is limited; up to 10 % is precise",
     },
     {
       name: "its efficiency",
       formula: metricTable.throughputEfficiency.formula,
       value: ratio(metrics.throughputEfficiency),
       interval: between(metrics.throughputSpeedupCI95, (value) => ratio(value / workers)),
-      meaning: "what a worker is worth; ideal 1",
+      meaning: "throughput speed-up per worker; ideal 1",
     },
     {
       name: "by wall clocks",
       formula: "",
       value: orDash(metrics.makespanSpeedup, ratio),
       interval: "",
-      meaning: "all rounds from the first start to the last end, stagger included; no assumption in it",
+      meaning: "all rounds from the first start to the last end, without assumptions",
     },
     {
       name: "end-to-end speed-up",
       formula: "",
       value: orDash(metrics.endToEndSpeedup, ratio),
       interval: between(metrics.endToEndSpeedupCI95, ratio),
-      meaning: `of one round, both starts included: ${metricTable.endToEndSpeedup.formula}`,
+      meaning: `one round, including the overhead of both sides: ${metricTable.endToEndSpeedup.formula}`,
     },
     {
       name: "same work divided",
       formula: "",
       value: orDash(metrics.fixedSizeSpeedup, ratio),
       interval: between(metrics.fixedSizeSpeedupCI95, ratio),
-      meaning: `one share of work divided among all, both starts included: ${metricTable.fixedSizeSpeedup.formula}`,
+      meaning: `one share of work divided among all, including the overhead of both sides: ${metricTable.fixedSizeSpeedup.formula}`,
     },
     {
       name: "break-even",
@@ -127,7 +127,7 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
       formula: metricTable.balancedSpeedup.formula,
       value: ratio(metrics.balancedSpeedup),
       interval: "",
-      meaning: "speed-up if faster workers got more of the work",
+      meaning: "the speed-up if faster workers got more of the work",
     },
     ...(karpFlatt === null
       ? []
@@ -137,7 +137,7 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
             formula: "Karp–Flatt",
             value: ratio(karpFlatt),
             interval: "",
-            meaning: "0 is ideal; below it: superlinear. One number of workers says little",
+            meaning: "0 is ideal, below 0 is superlinear; one worker count says little",
           },
         ]),
     {
@@ -154,7 +154,7 @@ export function honestFigures({ metrics, baseline }: Pick<Assessment, "metrics" 
             formula: "O_S",
             value: orDash(baseline.overhead, milli),
             interval: "",
-            meaning: "what its start and end cost, mean of both halves",
+            meaning: "its overhead, mean of both halves",
           },
         ]
       : []),
@@ -182,7 +182,7 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
       formula: metricTable.linearRatio.formula,
       value: `${ratio(metrics.linearRatio)}×`,
       interval: "",
-      meaning: "a ratio of times, no gain: slower workers raise it",
+      meaning: "a ratio of times, not a speed-up; slower workers increase it",
     },
     {
       name: "speed-up",
@@ -203,7 +203,7 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
       formula: metricTable.combinedTime.formula,
       value: seconds(metrics.combinedTime),
       interval: "",
-      meaning: "processor time of all workers added up; it passes on no clock",
+      meaning: "processor time of all workers added up; no clock shows it",
     },
     {
       name: "sequential",
@@ -216,21 +216,22 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
 }
 
 function breakEvenMeaning(metrics: Metrics, baseline: SingleMachine): string {
-  if (metrics.breakEvenSeconds !== null) return `jobs that take ${singleSubject(baseline)} longer gain`;
+  if (metrics.breakEvenSeconds !== null)
+    return `the cluster is faster for jobs that take ${singleSubject(baseline)} longer`;
   switch (outcomeOf(metrics)) {
     case "slower":
       return metrics.workers === 1 ? "none: it never catches up" : "none with equal parts: they never catch up";
     case "faster":
-      return metrics.overhead === null ? "unknown, as the overhead is" : "unknown, as the single machine's start is";
+      return metrics.overhead === null ? "unknown, like the overhead" : "unknown, like the single machine's overhead";
     case "undecided":
       return metrics.breakEvenCI95 === null
-        ? "undecided: whether the workers gain can't be told"
-        : "undecided; shorter jobs than the interval's low end gain nothing";
+        ? "undecided; the rounds cannot show which is faster"
+        : "undecided; the cluster is not faster for jobs below the interval";
   }
 }
 
 /** The parts of the overhead, by the collector's clock. */
 function partsOf({ overhead, overheadParts: { scheduling, start, other } }: Metrics): string {
-  if (overhead === null) return "unknown: so is what is made of it";
-  return `what the cluster costs beside computing: scheduling ${orDash(scheduling, milli)}, start ${orDash(start, milli)}, other ${orDash(other, milli)}`;
+  if (overhead === null) return "unknown, like all figures derived from it";
+  return `all time besides computing: scheduling ${orDash(scheduling, milli)}, start ${orDash(start, milli)}, other ${orDash(other, milli)}`;
 }

@@ -35,7 +35,7 @@ export function readmeOf(measured: Assessment, scaling: Scaling | null = null): 
     "",
     `**${verdict(measured).map(escaped).join(" ")}**`,
     "",
-    ...figures("What the cluster is worth", honestFigures(measured)),
+    ...figures("The cluster's speed-up", honestFigures(measured)),
     "",
     ...figures("As the tutorial computes it", tutorialFigures(metrics)),
     "",

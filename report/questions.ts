@@ -43,6 +43,7 @@ export function questionsOf(metrics: Metrics): Question[] {
 
 /** Why the tutorial's ratio is neither, and why nobody waits for its sum of times. */
 export function tutorialRemark({ workers, combinedTime, tSlowest }: Metrics): string {
-  if (workers === 1) return "The tutorial's ratio is neither: every machine does the whole work.";
-  return `The tutorial's ratio is neither: every machine does the whole work. N·T_P = ${seconds(combinedTime)} is processor time and passes on no clock: the wall clock shows ${seconds(tSlowest)}.`;
+  const neither = "The tutorial's ratio is neither, because every machine does the whole work.";
+  if (workers === 1) return neither;
+  return `${neither} N·T_P = ${seconds(combinedTime)} is processor time, which no clock shows. The wall clock shows ${seconds(tSlowest)}.`;
 }

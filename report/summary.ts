@@ -111,7 +111,7 @@ function sideBySide(measured: Assessment): string[] {
   const { metrics } = measured;
   const honest = alignRows(
     [
-      ["what the cluster is worth", "", "95 % interval"],
+      ["the cluster's speed-up", "", "95 % interval"],
       ...honestFigures(measured).map((figure) => [labelled(figure), figure.value, figure.interval]),
     ],
     [
@@ -129,7 +129,7 @@ function sideBySide(measured: Assessment): string[] {
       { align: "end", most: 11 },
     ],
   );
-  const remark = `${tutorialFigures(metrics)[0]?.meaning}. With perfect equal machines the speed-up is 1, not N.`;
+  const remark = `${tutorialFigures(metrics)[0]?.meaning}. With perfectly equal machines, the speed-up is 1, not N.`;
   const right = [...tutorial, "", ...wrap(`The first is ${remark}`, room)];
   const lines = Array.from({ length: Math.max(honest.length, right.length) }, (_, i) =>
     `  ${padEnd(honest[i] ?? "", width)} │ ${right[i] ?? ""}`.trimEnd(),

@@ -32,41 +32,41 @@ export function verdict(run: Assessment): string[] {
 function whatToBelieve({ nodes, baseline, metrics, judgement }: Assessment): string {
   const { workers, samplesPerWorker, throughputSpeedup, throughputSpeedupCI95, tSlowest, tSequential } = metrics;
   const work = `${whole(workers * samplesPerWorker)} samples`;
-  const times = `${seconds(tSlowest)} against ${seconds(tSequential)}`;
+  const times = `in ${seconds(tSlowest)} instead of ${seconds(tSequential)}`;
   const subject = `${workers === 1 ? "the one worker does" : `the ${workers} workers together do`} ${work}`;
-  const who = judgement.valid ? subject.replace(/^t/, "T") : `If this run can be believed, ${subject}`;
-  const interval = throughputSpeedupCI95 === null ? "" : `, 95 % interval ${between(throughputSpeedupCI95, ratio)}`;
-  const figure = `throughput speed-up S = ${ratio(throughputSpeedup)}${interval}; the tutorial's ${ratio(metrics.linearRatio)}× is no gain`;
+  const who = judgement.valid ? subject.replace(/^t/, "T") : `If this run can be trusted, ${subject}`;
+  const interval = throughputSpeedupCI95 === null ? "" : ` (95 % interval ${between(throughputSpeedupCI95, ratio)})`;
+  const figure = `The throughput speed-up S is ${ratio(throughputSpeedup)}${interval}. The tutorial's ${ratio(metrics.linearRatio)}× is not a speed-up.`;
   switch (outcomeOf(metrics)) {
     case "faster":
-      return `${who} faster than ${singleSubject(baseline)}: ${times} (${figure}).`;
+      return `${who} faster than ${singleSubject(baseline)}, ${times}. ${figure}`;
     case "slower":
-      return `${who} more slowly than ${singleSubject(baseline)}: ${times} (${figure}).`;
+      return `${who} more slowly than ${singleSubject(baseline)}, ${times}. ${figure}`;
     case "undecided":
-      return `${who} in ${seconds(tSlowest)}, ${singleSubject(baseline)} in ${seconds(tSequential)}: ${whyUndecided(nodes[0]?.rounds.length ?? 1, metrics)} (${figure}).`;
+      return `${who} in ${seconds(tSlowest)}, compared with ${seconds(tSequential)} for ${singleSubject(baseline)}. ${whyUndecided(nodes[0]?.rounds.length ?? 1, metrics)} ${figure}`;
   }
 }
 
 function whyUndecided(rounds: number, { throughputSpeedupCI95 }: Metrics): string {
-  if (throughputSpeedupCI95 !== null) return "whether that is a gain these rounds can't tell";
+  if (throughputSpeedupCI95 !== null) return "These rounds cannot show which is faster.";
   return rounds === 1
-    ? `one round shows about how long each machine takes, and can't tell which is faster; that takes at least ${fewestRounds} rounds`
-    : `whether that is a gain can't be told without an interval, which takes at least ${fewestRounds} rounds that count`;
+    ? `One round shows approximately how long each machine takes, but not which is faster. That takes at least ${fewestRounds} rounds.`
+    : `Without an interval, it is unknown which is faster. An interval takes at least ${fewestRounds} rounds that count.`;
 }
 
 /** One process leaves a machine's other cores idle: what they could do, and how to compare whole machines. */
 function idleCores({ baseline, metrics }: Assessment): string[] {
   const compare = `\`${wholeMachines}\` compares whole machines.`;
   if (!isMeasured(baseline)) {
-    return ["How many cores the single machine has is not known; one process uses one of them."];
+    return ["The single machine has an unknown number of cores. One process uses one of them."];
   }
   const { cores, processes } = baseline;
   const atOnce = Math.floor(cores / processes);
   if (atOnce < 2) return [];
   const all = metrics.tSequential / atOnce;
-  const used = `${thatSubject(baseline).replace(/^t/, "T")} used ${processes} of the ${whole(cores)} cores of the single machine`;
+  const used = `${thatSubject(baseline).replace(/^t/, "T")} used ${processes} of the ${whole(cores)} cores of the single machine.`;
   return [
-    `${used}; with all of them it would take about ${seconds(all)}, if they do not disturb each other. ${compare}`,
+    `${used} With all its cores, the single machine would take about ${seconds(all)}, if they do not disturb each other. ${compare}`,
   ];
 }
 
@@ -74,33 +74,35 @@ function withStart({ baseline, metrics }: Assessment): string[] {
   const { workers, overhead, breakEvenSeconds, breakEvenCI95, samplesPerWorker, tSingle, balancedSpeedup } = metrics;
   const outcome = outcomeOf(metrics);
   if (outcome === "slower") {
-    if (workers === 1) return ["No job is large enough for it to catch up."];
+    if (workers === 1) return ["No job is large enough for the worker to catch up."];
     const bySpeed =
       balancedSpeedup > 1
-        ? `; with the work divided by speed the throughput speed-up would be about ${ratio(balancedSpeedup)}`
+        ? ` With the work divided by speed, the throughput speed-up would be about ${ratio(balancedSpeedup)}.`
         : "";
-    return [`With equal parts no job is large enough for them to catch up${bySpeed}.`];
+    return [`With equal parts, no job is large enough for the workers to catch up.${bySpeed}`];
   }
-  if (overhead === null) return ["What the start costs is unknown, and so is from which job on the cluster wins."];
+  if (overhead === null) {
+    return ["The cluster's overhead is unknown. So it is unknown for which jobs the cluster is faster."];
+  }
   if (isMeasured(baseline) && baseline.overhead === null) {
-    return ["What the single machine's start costs is unknown, and so is from which job on the cluster wins."];
+    return ["The single machine's overhead is unknown. So it is unknown for which jobs the cluster is faster."];
   }
   if (outcome === "undecided" || breakEvenSeconds === null) {
     // If the cluster's overhead is no larger than the single machine's, short jobs gain as much as long ones.
     if (breakEvenCI95 === null || breakEvenCI95[0] === 0) return [];
     return [
-      `From which job on the cluster wins these rounds can't tell: one that takes ${thatSubject(baseline)} less than ${seconds(breakEvenCI95[0])} gains nothing.`,
+      `These rounds cannot show for which jobs the cluster is faster. It is not faster for jobs that take ${thatSubject(baseline)} less than ${seconds(breakEvenCI95[0])}.`,
     ];
   }
   if (breakEvenSeconds === 0) {
     return [
-      `With both starts included (the cluster's ${milli(overhead)}), the cluster wins with jobs of any size: its start costs no more than the single machine's.`,
+      `Including the overhead of both sides (the cluster's is ${milli(overhead)}), the cluster is faster for jobs of any size. Its overhead is no larger than the single machine's.`,
     ];
   }
   const samples = (breakEvenSeconds / tSingle) * samplesPerWorker;
-  const bounds = breakEvenCI95 === null ? "" : `, 95 % interval ${betweenOpenSeconds(breakEvenCI95)}`;
+  const bounds = breakEvenCI95 === null ? "" : ` The 95 % interval is ${betweenOpenSeconds(breakEvenCI95)}.`;
   return [
-    `With both starts included (the cluster's ${milli(overhead)}), the cluster wins with jobs that take ${thatSubject(baseline)} more than ${seconds(breakEvenSeconds)}, about ${approximate(samples)} ${plural(samples, "sample")}${bounds}.`,
+    `Including the overhead of both sides (the cluster's is ${milli(overhead)}), the cluster is faster for jobs that take ${thatSubject(baseline)} more than ${seconds(breakEvenSeconds)}. That is about ${approximate(samples)} ${plural(samples, "sample")}.${bounds}`,
   ];
 }
 

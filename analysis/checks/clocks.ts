@@ -1,6 +1,6 @@
 // Checks the clocks: the Job's timeline, the nodes' clocks, and that the single machine's halves enclose the Job.
 import { clockShift } from "../common-window.ts";
-import { decimal, seconds, shortList } from "../format.ts";
+import { decimal, plural, seconds, shortList } from "../format.ts";
 import { type BaselineRecord, isMeasured, workerOf } from "../records.ts";
 import { type Check, doubt, type Examined, explain } from "./finding.ts";
 
@@ -9,7 +9,7 @@ export const timelineMissing: Check = ({ timeline }) => {
   const unseen = timeline?.pods.filter(({ finished, read }) => finished === null && read === null) ?? [];
   if (timeline !== null && timeline.released !== null && unseen.length === 0) return [];
   const text =
-    "The Job was found finished without its whole timeline. So nobody knows which rounds the workers computed at the same time, or what the run cost besides computing. Measure again (another value of pi-speedup:run, or `npm run measure`).";
+    "The Job was found finished without its complete timeline. So it is unknown which rounds the workers computed at the same time, and how large the overhead was. Measure again (another value of pi-speedup:run, or `npm run measure`).";
   return [doubt("timeline missing", text, "timeline-missing")];
 };
 
@@ -21,7 +21,7 @@ export const clocksUnsettled: Check = (run) => {
   if (unsettled.length === 0) return [];
   const whose =
     unsettled.length === 1 ? `The clock of ${unsettled[0]} was` : `The clocks of ${shortList(unsettled)} were`;
-  const text = `${whose} set while the program ran, so nobody knows which rounds the workers computed at the same time. Set up time synchronisation and measure again.`;
+  const text = `${whose} set while the program ran. So it is unknown which rounds the workers computed at the same time. Set up time synchronisation and measure again.`;
   return [doubt("clocks unsettled", text, "clock-set")];
 };
 
@@ -34,8 +34,9 @@ export const clocksShifted: Check = ({ nodes, timeline }) => {
   const [worst, ...others] = shifted;
   if (worst === undefined) return [];
   const how = `at least ${decimal(Math.abs(worst.shift))} s ${worst.shift > 0 ? "behind" : "ahead of"} the collector's`;
-  const lesser = others.length === 0 ? "" : `, and those of ${shortList(others.map(({ node }) => node))} no more so`;
-  const text = `The clock of ${worst.node} is ${how}${lesser}. The time stamps were shifted accordingly, and the measured times are right, because other clocks take them. Set up time synchronisation.`;
+  const whose = `The ${plural(others.length, "clock")} of ${shortList(others.map(({ node }) => node))}`;
+  const lesser = others.length === 0 ? "" : ` ${whose} ${plural(others.length, "is", "are")} off by no more than that.`;
+  const text = `The clock of ${worst.node} is ${how}.${lesser} The time stamps were shifted accordingly. The measured times are right, because they come from other clocks. Set up time synchronisation.`;
   return [explain("clocks shifted", text, "clock-skew")];
 };
 
@@ -68,7 +69,7 @@ export const halvesApart: Check = (run) => {
         ? "was not measured half before the Job and half after it"
         : breakOf(released - (before.ended + shift), after.started + shift - ended);
   if (found === undefined) return [];
-  const text = `The single machine ${found}. Whatever changed in between affects the speed-up, but no interval shows it. Measure again, all in one go (another value of pi-speedup:run, or \`npm run measure\`).`;
+  const text = `The single machine ${found}. Any change in between affects the speed-up, but no interval shows it. Measure again without a break (another value of pi-speedup:run, or \`npm run measure\`).`;
   return [doubt("halves apart", text, "halves-apart")];
 };
 

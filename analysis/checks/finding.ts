@@ -44,7 +44,7 @@ export interface MachineFinding {
   name: string;
   /** The larger, the more severe. */
   badness: number;
-  /** The beginning of a sentence. */
+  /** A sentence, or several, without the last full stop. */
   found: string;
 }
 
@@ -77,10 +77,16 @@ export function findingText({ text, id }: Finding): string {
   return id === undefined ? text : withId(id, text);
 }
 
-/** One finding for all affected machines: the figure of the worst one, and the names of the others. */
+/** A sentence on the machines that are less affected, with a space before it; empty if there are none. */
+export function lesserText(others: readonly { name: string }[]): string {
+  return others.length === 0
+    ? ""
+    : ` To a lesser degree, this also applies to ${shortList(others.map(({ name }) => name))}.`;
+}
+
+/** One finding for all affected machines: the figure of the worst one, and the names of the others. `advice`: sentences. */
 export function doubtWorst(check: string, findings: readonly MachineFinding[], advice: string): Finding[] {
   const [worst, ...others] = findings.toSorted((a, b) => b.badness - a.badness || a.name.localeCompare(b.name));
   if (worst === undefined) return [];
-  const lesser = others.length === 0 ? "" : `, and less so ${shortList(others.map(({ name }) => name))}`;
-  return [doubt(check, `${worst.found}${lesser}: ${advice}.`)];
+  return [doubt(check, `${worst.found}.${lesserText(others)} ${advice}`)];
 }

@@ -1,5 +1,5 @@
 // Checks the boards' supply voltage, heat and clock limits, sampled every two seconds while the program ran.
-import { atStart, decimal, shortList, wholePercent } from "../format.ts";
+import { atStart, decimal, plural, shortList, wholePercent } from "../format.ts";
 import type { Run } from "../records.ts";
 import { growth } from "../step.ts";
 import { isNonEmpty } from "../values.ts";
@@ -10,8 +10,12 @@ import { noticeable } from "./steadiness.ts";
 export const underVoltage: Check = ({ nodes, baseline }) => {
   const findings = named(nodes, baseline)
     .filter(({ run }) => run.machine.health.underVoltage === true)
-    .map(({ name }) => ({ name, badness: 0, found: `The supply's voltage fell too low on ${name}` }));
-  return doubtWorst("under-voltage", findings, "the board slows down then; use the official supply and a short cable");
+    .map(({ name }) => ({ name, badness: 0, found: `The supply voltage was too low on ${name}` }));
+  return doubtWorst(
+    "under-voltage",
+    findings,
+    "The board then slows down. Use the official power supply and a short cable.",
+  );
 };
 
 /** °C at which a Raspberry Pi, and most other boards, lower their clock. */
@@ -32,14 +36,15 @@ export const heat: Check = ({ nodes, baseline }) => {
     const found = `${atStart(name)} was ${degrees(run)} hot, and its rounds became ${wholePercent(by)} slower`;
     return [{ name, badness: by, found }];
   });
-  const doubts = doubtWorst("slowed by heat", findings, "cool it, and measure again");
+  const doubts = doubtWorst("slowed by heat", findings, "Cool it, and measure again.");
   const steady = all.filter(({ name }) => !findings.some((finding) => finding.name === name));
   const [hottest, ...others] = steady.toSorted(
     (a, b) => temperature(b.run) - temperature(a.run) || a.name.localeCompare(b.name),
   );
   if (hottest === undefined) return doubts;
-  const also = others.length === 0 ? "" : `, and ${shortList(others.map(({ name }) => name))} hardly less`;
-  const text = `${atStart(hottest.name)} was ${degrees(hottest.run)} hot${also}, though not slower for it: longer jobs may be. Cool it.`;
+  const who = atStart(shortList(others.map(({ name }) => name)));
+  const also = others.length === 0 ? "" : ` ${who} ${plural(others.length, "was", "were")} almost as hot.`;
+  const text = `${atStart(hottest.name)} was ${degrees(hottest.run)} hot.${also} The rounds did not become slower, but those of longer jobs may. Improve the cooling.`;
   return [...doubts, explain("hot", text)];
 };
 
@@ -52,6 +57,6 @@ export const capped: Check = ({ nodes, baseline }) => {
     .filter(({ run }) => run.machine.health.capped === true)
     .map(({ name }) => name);
   if (names.length === 0) return [];
-  const text = `The clock's upper limit was below what the processor can do on ${shortList(names)}: the figures are about the limit.`;
+  const text = `The clock limit was below the processor's maximum on ${shortList(names)}. The figures apply to this limit.`;
   return [explain("clock capped", text)];
 };

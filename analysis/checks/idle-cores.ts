@@ -8,28 +8,23 @@ import { type Check, type Examined, explain } from "./finding.ts";
 export const idleCores: Check = (run) => {
   const { nodes, baseline } = run;
   const isIdle = isMeasured(baseline) && Math.floor(baseline.cores) > baseline.processes;
-  const single = isIdle ? `The single machine used ${baseline.processes} of its ${decimal(baseline.cores)} cores` : "";
+  const single = isIdle
+    ? `The single machine used ${baseline.processes} of its ${decimal(baseline.cores)} cores. `
+    : "";
   const workers = usedByWorkers(nodes);
   if (!isIdle && workers === undefined) return [];
-  const joined = isIdle && workers !== undefined ? " and " : "";
-  const verb = isIdle ? "" : " used";
-  const used = workers === undefined ? "" : `${isIdle ? workers.who : capital(workers.who)}${verb} ${workers.what}`;
   const faster = isIdle ? wholeMachine(run, Math.floor(baseline.cores / baseline.processes)) : "";
-  return [explain("idle cores", `${single}${joined}${used}; \`processes: cores\` compares whole machines.${faster}`)];
+  return [explain("idle cores", `${single}${workers ?? ""}\`processes: cores\` compares whole machines.${faster}`)];
 };
 
-/** The cores that the workers left idle; undefined if all cores of all hosts were busy. */
-function usedByWorkers(nodes: readonly NodeRecord[]): { who: string; what: string } | undefined {
+/** A sentence on the cores that the workers left idle; undefined if all cores of all hosts were busy. */
+function usedByWorkers(nodes: readonly NodeRecord[]): string | undefined {
   const hosts = hostsOf(nodes);
   const idle = hosts.filter((guests) => Math.floor(coresOf(guests)) > processesOf(guests));
   const [use, ...others] = new Set(idle.map((guests) => `${processesOf(guests)} of ${decimal(coresOf(guests))}`));
   if (use === undefined) return undefined;
-  if (idle.length < hosts.length || others.length > 0) return { who: "some workers", what: "not all of theirs" };
-  return { who: hosts.length === nodes.length ? "each worker" : "each of the workers' hosts", what: use };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  if (idle.length < hosts.length || others.length > 0) return "Some workers did not use all of their cores. ";
+  return `${hosts.length === nodes.length ? "Each worker" : "Each of the workers' hosts"} used ${use} cores. `;
 }
 
 /** Reports if the single machine, with a process on every core, would certainly be faster than the workers. */
@@ -37,5 +32,5 @@ function wholeMachine({ timed, metrics }: Examined, atOnce: number): string {
   const { speedupInterval } = timed;
   if (speedupInterval === null || speedupInterval[1] >= atOnce || atOnce === 1) return "";
   const alone = (timed.tSingle * timed.workers) / atOnce;
-  return ` With all its cores it would be faster than the workers, ${seconds(alone)} against ${seconds(metrics.tSlowest)} for the same samples, if each is as fast as the one that was used.`;
+  return ` With all its cores, the single machine would be faster than the workers. It would take ${seconds(alone)} for the same samples instead of ${seconds(metrics.tSlowest)}, if all its cores are equally fast.`;
 }

@@ -1,5 +1,5 @@
 // Checks whether the machines are alike, and whether they are separate computers.
-import { decimal, shortList } from "../format.ts";
+import { decimal, plural, shortList } from "../format.ts";
 import { coresOf, hostsOf, isOversubscribed, processesOf } from "../hosts.ts";
 import { kruskalWallis } from "../kruskal-wallis.ts";
 import { isMeasured, type Run } from "../records.ts";
@@ -18,15 +18,19 @@ export const sharedHost: Check = ({ nodes }) =>
       const who =
         guests.length === nodes.length ? `All ${nodes.length} workers` : shortList(guests.map(({ node }) => node));
       const times = cores / Math.min(each, cores);
-      const ceiling = `more than ${times === 1 ? "" : `${decimal(times)} times `}what ${each === 1 ? "one process does" : `${each} processes do`}`;
-      const compete = isOversubscribed(guests) ? `, and now ${busy} processes compete for them` : "";
+      const processes = each === 1 ? "one process" : `${each} processes`;
+      const ceiling =
+        times === 1
+          ? `more than ${processes} ${plural(each, "does", "do")} there`
+          : `more than ${decimal(times)} times the work of ${processes} there`;
+      const compete = isOversubscribed(guests) ? ` In this run, ${busy} processes compete for these cores.` : "";
       const logical =
         threads > 1
-          ? ` The cores are logical ones: ${threads} of them are one physical core, and do less than ${threads} such cores.`
+          ? ` The cores are logical. ${threads} of them share one physical core, and do less than ${threads} physical cores.`
           : "";
       return explain(
         "shared host",
-        `${who} share one computer of ${decimal(cores)} cores: together they can never do ${ceiling} there${compete}.${logical}`,
+        `${who} share one computer with ${decimal(cores)} ${plural(cores, "core")}. Together they can never do ${ceiling}.${compete}${logical}`,
       );
     });
 
@@ -39,7 +43,7 @@ export const unlikeBase: Check = ({ nodes, baseline }) => {
   return [
     explain(
       "base unlike the workers",
-      `The single machine (${kind(base)}) is unlike ${other.node} (${kind(other.machine)}): the figures compare machines as well as their number; pi-speedup:baseline "worker" compares with one worker.`,
+      `The single machine (${kind(base)}) is different from ${other.node} (${kind(other.machine)}). So the figures also compare the kinds of machines, not only their number. Set pi-speedup:baseline to "worker" to compare with one worker.`,
     ),
   ];
 };
@@ -63,11 +67,14 @@ function kind({ board, cpu, architecture }: Machine): string {
 export const differentGuards: Check = ({ nodes, baseline }) => {
   if (!isMeasured(baseline)) return [];
   const guards: [name: string, of: (machine: Machine) => string | null][] = [
-    ["filter of system calls (seccomp)", ({ seccomp }) => (seccomp === null ? null : seccomp === 0 ? "off" : "on")],
+    [
+      "system call filter (seccomp)",
+      ({ seccomp }) => (seccomp === null ? null : seccomp === 0 ? "disabled" : "enabled"),
+    ],
     // Different words for the same state do not matter. A processor that needs no guard has none.
     [
       "guard against speculative stores",
-      ({ speculationStoreBypass: state }) => state && (/mitigated/.test(state) ? "on" : "off"),
+      ({ speculationStoreBypass: state }) => state && (/mitigated/.test(state) ? "enabled" : "disabled"),
     ],
   ];
   const findings = guards.flatMap(([name, of]) => {
@@ -75,10 +82,10 @@ export const differentGuards: Check = ({ nodes, baseline }) => {
     const other = nodes.find(({ machine }) => single !== null && of(machine) !== null && of(machine) !== single);
     return other === undefined
       ? []
-      : [`the ${name} is ${single} on the single machine and ${of(other.machine)} on ${other.node}`];
+      : [`The ${name} is ${single} on the single machine and ${of(other.machine)} on ${other.node}.`];
   });
   if (findings.length === 0) return [];
-  const text = `The two sides don't run under the same guards: ${findings.join(", and ")}. It costs speed on many kernels; pi-speedup:baseline "docker" or "worker" runs under the workers' guards.`;
+  const text = `The single machine and the workers do not run under the same guards. ${findings.join(" ")} Guards cost speed on many kernels. Set pi-speedup:baseline to "docker" or "worker" to use the workers' guards.`;
   return [doubt("different guards", text)];
 };
 
@@ -89,7 +96,7 @@ export const givenBase: Check = ({ baseline }) =>
     : [
         explain(
           "base given",
-          "The single machine's seconds were given: they count as exact, so the speed-up's interval is the workers' alone. They mean something only if this pi.py took them, with the same samples and processes.",
+          "The seconds of the single machine were given, not measured. They count as exact, so the speed-up's interval only covers the workers. They are only comparable if this pi.py took them, with the same samples and processes.",
         ),
       ];
 
@@ -103,7 +110,7 @@ export const pythons: Check = ({ nodes, baseline }) => {
     const users = all.filter(({ run }) => run.python === version).map(({ name }) => name);
     return `${version} on ${shortList(users)}`;
   });
-  const text = `Python is not the same everywhere (${who.join("; ")}): its versions differ in speed.`;
+  const text = `The machines use different Python versions (${who.join("; ")}). Python versions differ in speed.`;
   return [minors.size > 1 ? doubt("different Pythons", text) : explain("different Pythons", text)];
 };
 
@@ -123,7 +130,7 @@ export const unequalWorkers: Check = (run) => {
   return [
     explain(
       "workers of different speed",
-      `The slowest worker, ${slowest}, takes ${decimal(slow / fast)} times as long as the fastest, ${fastest}, and all wait for it: with the work divided by speed the throughput speed-up would be ${decimal(metrics.balancedSpeedup)} instead of ${decimal(metrics.throughputSpeedup)}.`,
+      `The slowest worker, ${slowest}, takes ${decimal(slow / fast)} times as long as the fastest, ${fastest}. All others wait for it. With the work divided by speed, the throughput speed-up would be ${decimal(metrics.balancedSpeedup)} instead of ${decimal(metrics.throughputSpeedup)}.`,
     ),
   ];
 };

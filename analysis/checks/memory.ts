@@ -20,5 +20,5 @@ export const memory: Check = ({ nodes, baseline }) => {
         : `swapped out ${(swapped / mebibyte).toFixed(0)} MiB during the run`;
     return [{ name, badness: swapped - left, found: `${atStart(name)} ${found}` }];
   });
-  return doubtWorst("short of memory", findings, "stop what else runs there, and measure again");
+  return doubtWorst("short of memory", findings, "Stop other programs there, and measure again.");
 };

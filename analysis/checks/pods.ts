@@ -20,8 +20,8 @@ export const together: Check = (run) => {
       ? "A pod has no round during which all the others computed too"
       : `A pod computed together with all the others for only ${wholePercent(concurrency)} of its time`;
   const remedy =
-    pullsDiffer(run) ?? clockSet(run) ?? speedsDiffer(run) ?? "raise pi-speedup:samples or pi-speedup:rounds";
-  return [doubt("pods not together", `${found}, so what they do together was not measured: ${remedy}.`)];
+    pullsDiffer(run) ?? clockSet(run) ?? speedsDiffer(run) ?? "Increase pi-speedup:samples or pi-speedup:rounds.";
+  return [doubt("pods not together", `${found}. So the throughput of all pods together was not measured. ${remedy}`)];
 };
 
 /**
@@ -37,7 +37,7 @@ function clockSet({ nodes }: Examined): string | undefined {
     return span < (1 - tolerableClock) * sum(rounds.map(({ seconds }) => seconds));
   });
   return (
-    set && `the clock of ${set.node} was set while the program ran; set up time synchronisation, and measure again`
+    set && `The clock of ${set.node} was set while the program ran. Set up time synchronisation, and measure again.`
   );
 }
 
@@ -47,8 +47,8 @@ function speedsDiffer({ nodes }: Examined): string | undefined {
   const times = nodes.map(({ seconds }) => seconds);
   const [slow, fast] = [Math.max(...times), Math.min(...times)];
   if (fast >= leastTogether * slow) return undefined;
-  const slowest = nodes[times.indexOf(slow)]?.node ?? "the slowest worker";
-  return `${slowest} is so much slower that others are done long before it, and more rounds don't change that; leave the slow ones out (pi-speedup:workers)`;
+  const slowest = nodes[times.indexOf(slow)]?.node ?? "The slowest worker";
+  return `${slowest} is so slow that others finish long before it. More rounds do not change that. Leave slow workers out (pi-speedup:workers).`;
 }
 
 /** Seconds. Pulls that differ by less do not keep pods apart. */
@@ -62,7 +62,7 @@ function pullsDiffer({ nodes, timeline }: Examined): string | undefined {
   const [longest, ...others] = pulls.toSorted((a, b) => b.pull - a.pull || a.node.localeCompare(b.node));
   const shortest = others.at(-1);
   if (longest === undefined || shortest === undefined || longest.pull - shortest.pull < samePull) return undefined;
-  return `the image's pull took ${seconds(longest.pull)} on ${longest.node} and ${seconds(shortest.pull)} on ${shortest.node}; measure again, the image is there now`;
+  return `The image pull took ${seconds(longest.pull)} on ${longest.node} and ${seconds(shortest.pull)} on ${shortest.node}. The nodes have the image now, so measure again.`;
 }
 
 /** Explains what is missing if no event reported how long the image pull took. */
@@ -70,7 +70,7 @@ export const pullUnknown: Check = ({ nodes, timeline, metrics }) => {
   if (metrics.overhead !== null || timeline === null) return [];
   const unknown = nodes.filter(({ index }) => podOf(timeline.pods, index)?.pull === null).map(({ node }) => node);
   if (unknown.length === 0) return [];
-  const text = `How long the image's pull took is not known on ${shortList(unknown)}, so neither are the overhead and what is made of it: measure again, the image is there now.`;
+  const text = `The time of the image pull is unknown on ${shortList(unknown)}. So the overhead and all figures derived from it are unknown. The nodes have the image now, so measure again.`;
   return [explain("image pull unknown", text)];
 };
 
@@ -84,7 +84,7 @@ export const differentImages: Check = ({ nodes, baseline }) => {
   );
   if (users.size < 2) return [];
   const who = [...users].map(([digest, all]) => `${short(digest ?? "")} on ${shortList(all.map(({ name }) => name))}`);
-  const text = `The image's name stands for different contents (${who.join("; ")}): name it by its digest in pi-speedup:image, or remove the old one there.`;
+  const text = `The image's name stands for different contents (${who.join("; ")}). Set pi-speedup:image to its digest, or remove the old image there.`;
   return [doubt("different images", text)];
 };
 

@@ -1,8 +1,8 @@
 // Checks whether the speed-up is possible, and whether other ways to calculate it agree.
-import { decimal, seconds, shortList, wholePercent } from "../format.ts";
+import { decimal, seconds, wholePercent } from "../format.ts";
 import type { NodeRecord } from "../records.ts";
 import { isNonEmpty, mean, median } from "../values.ts";
-import { type Check, doubt, explain, named } from "./finding.ts";
+import { type Check, doubt, explain, lesserText, named } from "./finding.ts";
 
 /** By chance, the interval's lower end exceeds its limit in one of forty runs, but rarely by this much. */
 const marginAboveBound = 1.02;
@@ -14,10 +14,10 @@ const marginAboveBound = 1.02;
 export const fasterThanPossible: Check = ({ timed: { speedupInterval, bound } }) => {
   if (speedupInterval === null || bound === null || speedupInterval[0] <= bound) return [];
   if (speedupInterval[0] <= marginAboveBound * bound) {
-    const text = `The throughput speed-up is at least ${decimal(speedupInterval[0])} by its interval, a little more than the ${decimal(bound)} that the hosts' cores allow: chance does that now and then, so take it for ${decimal(bound)}.`;
+    const text = `By its interval, the throughput speed-up is at least ${decimal(speedupInterval[0])}. That is slightly more than the ${decimal(bound)} that the hosts' cores allow. Sometimes this happens by chance, so read it as ${decimal(bound)}.`;
     return [explain("at the bound", text)];
   }
-  const text = `The throughput speed-up is at least ${decimal(speedupInterval[0])}, and the hosts' cores allow ${decimal(bound)} at most: the single machine was slowed while it was measured. Stop what else runs there, and measure again.`;
+  const text = `The throughput speed-up is at least ${decimal(speedupInterval[0])}, but the hosts' cores allow at most ${decimal(bound)}. So something slowed the single machine down while it was measured. Stop other programs there, and measure again.`;
   return [doubt("faster than possible", text)];
 };
 
@@ -35,7 +35,7 @@ export const timeBetweenRounds: Check = ({ nodes, timed, metrics }) => {
   if (span === 0) return [];
   const byClock = (timed.roundsPerWorker * timed.workers * timed.tSingle) / span;
   if (byClock >= (1 - allowedShortfall) * metrics.throughputSpeedup) return [];
-  const text = `From its first round's start to its last one's end ${node?.node ?? "a worker"} took ${seconds(span)}, by which the throughput speed-up is ${decimal(byClock)} instead of ${decimal(metrics.throughputSpeedup)}: time passed between its rounds, its clock was set, or the rounds that count were unlike the others. Measure again.`;
+  const text = `From the start of its first round to the end of its last one, ${node?.node ?? "a worker"} took ${seconds(span)}. By this time, the throughput speed-up is ${decimal(byClock)} instead of ${decimal(metrics.throughputSpeedup)}. Either time passed between its rounds, or its clock was set, or the rounds that count were unlike the others. Measure again.`;
   return [doubt("time between rounds", text)];
 };
 
@@ -53,7 +53,6 @@ export const skewed: Check = ({ nodes, baseline, timed }) => {
   });
   const [worst, ...others] = found.toSorted((a, b) => Math.abs(b.by) - Math.abs(a.by) || a.name.localeCompare(b.name));
   if (worst === undefined) return [];
-  const also = others.length === 0 ? "" : ` (so, though less, on ${shortList(others.map(({ name }) => name))})`;
-  const text = `On ${worst.name} the mean round takes ${wholePercent(Math.abs(worst.by))} ${worst.by > 0 ? "longer" : "less"} than the median one${also}: some rounds were unlike the others. The figures are made of means, which count them all.`;
+  const text = `On ${worst.name}, the mean round takes ${wholePercent(Math.abs(worst.by))} ${worst.by > 0 ? "longer" : "less time"} than the median round.${lesserText(others)} Some rounds were unlike the others. The figures use means, so every round counts.`;
   return [explain("mean and median differ", text)];
 };

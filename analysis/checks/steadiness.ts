@@ -11,11 +11,12 @@ import { seriesOf } from "./series.ts";
 /** Share by which times must change to matter. */
 export const noticeable = 0.03;
 
-const advice = "heat, throttling or something else that ran there; cool it, stop what else runs, and measure again";
+const advice =
+  "The cause may be heat, throttling or another program. Cool the machine, stop other programs, and measure again.";
 
 /** A change as part of a sentence. */
 function change(by: number): string {
-  return `${wholePercent(Math.abs(by))} ${by > 0 ? "longer" : "shorter"}`;
+  return `${wholePercent(Math.abs(by))} ${by > 0 ? "longer" : "less time"}`;
 }
 
 /**
@@ -59,7 +60,7 @@ export const steps: Check = (run) => {
   const findings = series.flatMap(({ name, values }, i): MachineFinding[] => {
     if (!have[i]) return [];
     const by = growth(values);
-    const found = `On ${name} the rounds of the run's second half took ${change(by)} than those of the first`;
+    const found = `On ${name}, the rounds of the run's second half took ${change(by)} than those of the first half`;
     return [{ name, badness: Math.abs(by), found }];
   });
   return doubtWorst("speed changed", findings, advice);
@@ -77,7 +78,7 @@ export const commonDrift: Check = (run) => {
   const by = mean([growth(first), ...rest.map(growth)]);
   if (Math.abs(z) <= commonLimit || Math.abs(by) < noticeable || Math.sign(z) !== Math.sign(by)) return [];
   const who = values.length === 1 ? "the worker's" : "all workers'";
-  const text = `In the run's second half ${who} rounds took ${change(by)} than in the first, more steadily than chance does: ${advice}.`;
+  const text = `In the run's second half, ${who} rounds took ${change(by)} than in the first half. This change is too steady to be chance. ${advice}`;
   return [doubt("workers drift", text)];
 };
 
@@ -95,7 +96,7 @@ export const singleDrift: Check = (run) => {
     const by = growth(values);
     const chance = by > 0 ? chanceOfRise : chanceOfFall;
     if (2 * chance > driftLevel / series.length || Math.abs(by) < noticeable) return [];
-    const found = `On ${name} the rounds took steadily ${by > 0 ? "longer" : "less"}, by ${wholePercent(Math.abs(by))} from the run's first half to its second`;
+    const found = `On ${name}, the rounds became steadily ${by > 0 ? "longer" : "shorter"}, by ${wholePercent(Math.abs(by))} from the run's first half to its second`;
     return [{ name, badness: Math.abs(by), found }];
   });
   return doubtWorst("rounds drift", findings, advice);
@@ -119,7 +120,7 @@ export const changedBase: Check = ({ baseline }) => {
   const all: Values = [first, ...rest, ...after];
   const isChanged = differ(before, after) || haveStep([stretches(all)])[0] || (all.length < manyRounds && drifts(all));
   if (!isChanged || Math.abs(by) < noticeable) return [];
-  const text = `The single machine changed by ${wholePercent(Math.abs(by))} during the run: its rounds after the Job took ${change(by)} than those before it. Find what else ran there, or let it cool, and measure again.`;
+  const text = `The single machine's speed changed during the run. Its rounds after the Job took ${change(by)} than those before it. Find out what else ran there, or let the machine cool, and measure again.`;
   return [doubt("single machine changed", text)];
 };
 

@@ -33,14 +33,14 @@ function explained(guests: readonly Run[]): number {
   return Math.max(0, 1 - coresOf(guests) / processesOf(guests));
 }
 
-const busy = "something else ran there, or a quota held it back; stop what else runs, and measure again";
+const busy = "Another program ran there, or a quota held it back. Stop other programs, and measure again.";
 
 /** Doubtful if the single machine waited: T_S is then too long, and the speed-up too high. */
 export const waitingBase: Check = ({ baseline }) => {
   if (!isMeasured(baseline)) return [];
   const share = waitedShare([baseline]);
   if (share === null || share <= singleLimit + explained([baseline])) return [];
-  const text = `The single machine waited for a processor ${wholePercent(share)} of its rounds' time, which makes T_S too long and the speed-up too high: ${busy}.`;
+  const text = `The single machine waited for a processor for ${wholePercent(share)} of its rounds' time. That makes T_S too long and the speed-up too high. ${busy}`;
   return [doubt("single machine waited", text)];
 };
 
@@ -63,8 +63,8 @@ export const waitingWorkers: Check = ({ nodes, timed }) => {
 function waited(name: string, parts: Parameters<typeof waitedShare>[0], limit: number, must = 0): MachineFinding[] {
   const share = waitedShare(parts);
   if (share === null || share <= limit + must) return [];
-  const than = must > 0 ? `, where ${wholePercent(must)} is what the processes there must wait for each other` : "";
-  const found = `On ${name} the program waited for a processor ${wholePercent(share)} of its rounds' time${than}`;
+  const than = must > 0 ? `. The processes there only have to wait for each other for ${wholePercent(must)} of it` : "";
+  const found = `On ${name}, the program waited for a processor for ${wholePercent(share)} of its rounds' time${than}`;
   return [{ name, badness: share - must, found }];
 }
 
@@ -87,7 +87,7 @@ export const heldBack: Check = ({ nodes, baseline }) => {
     const share = (run.machine.after.cpuTime - run.machine.before.cpuTime) / (span * run.processes);
     if (span < longEnough || share >= soundShare * possible) return [];
     const cores = run.processes === 1 ? "a core" : `${run.processes} cores`;
-    const found = `On ${name} the program had ${wholePercent(share)} of the processor time of ${cores}, where ${wholePercent(possible)} was possible`;
+    const found = `On ${name}, the program had ${wholePercent(share)} of the processor time of ${cores}, although ${wholePercent(possible)} was possible`;
     return [{ name, badness: possible / share, found }];
   });
   return doubtWorst("held back", findings, busy);
@@ -106,10 +106,10 @@ export const stolenTime: Check = ({ nodes, baseline }) => {
   const findings = named(nodes, baseline).flatMap(({ name, run }): MachineFinding[] => {
     const { stolen } = run.machine;
     if (stolen === null || stolen <= stolenLimit) return [];
-    const found = `${atStart(name)} is a virtual machine, and its host gave ${wholePercent(stolen)} of its processor time to others`;
+    const found = `${atStart(name)} is a virtual machine. Its host gave ${wholePercent(stolen)} of its processor time to others`;
     return [{ name, badness: stolen, found }];
   });
-  return doubtWorst("processor time stolen", findings, "measure when that host is idle, or on a machine of its own");
+  return doubtWorst("processor time stolen", findings, "Measure when that host is idle, or use a machine of your own.");
 };
 
 /** Share of the run that a CPU quota may take away before the figures measure the quota. */
@@ -122,7 +122,11 @@ export const throttled: Check = ({ nodes, baseline }) => {
     const lost = (after.throttled ?? 0) - (before.throttled ?? 0);
     const span = run === baseline ? timeOfParts(baseline) : run.ended - run.started;
     if (lost <= tolerableThrottling * span) return [];
-    return [{ name, badness: lost, found: `A CPU quota held the program on ${name} back for ${decimal(lost)} s` }];
+    return [{ name, badness: lost, found: `A CPU quota held back the program on ${name} for ${decimal(lost)} s` }];
   });
-  return doubtWorst("throttled by a quota", findings, "the figures are about the quota; remove it, and measure again");
+  return doubtWorst(
+    "throttled by a quota",
+    findings,
+    "The figures show the quota, not the machine. Remove the quota, and measure again.",
+  );
 };

@@ -10,7 +10,7 @@ export const processCounts: Check = ({ nodes, baseline }) => {
   return [
     doubt(
       "different numbers of processes",
-      `The work was not divided alike (processes: ${who}): set pi-speedup:processes to a number that all have cores for.`,
+      `The machines did not use the same number of processes (${who}). Set pi-speedup:processes to a number for which all have enough cores.`,
     ),
   ];
 };
@@ -23,7 +23,7 @@ export const piOff: Check = ({ metrics: { pi, piDeviation }, timed: { samples } 
   if (piDeviation === null) {
     if (samples < neverAlike) return [];
     const where = pi > 0 ? "inside" : "outside";
-    const text = `All ${whole(samples)} points fell ${where} the quarter circle, which chance does not do: look for a fault in the program or its random numbers.`;
+    const text = `All ${whole(samples)} points fell ${where} the quarter circle. This cannot be chance. Look for a fault in the program or its random numbers.`;
     return [doubt("π is off", text)];
   }
   return Math.abs(piDeviation) <= 4
@@ -31,7 +31,7 @@ export const piOff: Check = ({ metrics: { pi, piDeviation }, timed: { samples } 
     : [
         doubt(
           "π is off",
-          `The workers' π ≈ ${pi.toFixed(6)} is ${decimal(Math.abs(piDeviation))} standard errors off: chance does that once in 16,000 runs, so look for a fault in the program or its random numbers.`,
+          `The workers' π ≈ ${pi.toFixed(6)} is ${decimal(Math.abs(piDeviation))} standard errors off. By chance, this happens once in 16,000 runs. Look for a fault in the program or its random numbers.`,
         ),
       ];
 };

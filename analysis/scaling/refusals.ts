@@ -45,7 +45,7 @@ function beyondCores(points: readonly StudyPoint[]): string[] {
   if (found === null) return [];
   const { from, guests, cores } = found;
   return [
-    `From ${from} workers on, workers share one computer whose ${decimal(cores)} ${plural(cores, "core")} are fewer than the ${guests} workers there need: what bends the curve are the cores, which no law of scaling describes. Ask for smaller counts with pi-speedup:study, or use workers that are computers of their own.`,
+    `With ${from} or more workers, ${guests === from ? "they" : `${guests} of them`} share one computer, whose ${decimal(cores)} ${plural(cores, "core is", "cores are")} fewer than they need. So the cores bend the curve, and no scaling law describes that. Set pi-speedup:study to smaller counts, or use workers that are separate computers.`,
   ];
 }
 
@@ -55,16 +55,16 @@ function tooFew(points: readonly StudyPoint[]): string[] {
   const few =
     counts.length < fewestCounts
       ? [
-          `The study has ${counts.length} ${plural(counts.length, "worker count")} (${counts.join(", ") || "none"}), and a law needs at least ${fewestCounts}: ask for more with pi-speedup:study.`,
+          `The study has ${counts.length} ${plural(counts.length, "worker count")} (${counts.join(", ") || "none"}), but a law needs at least ${fewestCounts}. Add more counts to pi-speedup:study.`,
         ]
       : [];
   const single = counts.includes(1)
     ? []
-    : ["No point has one worker, and every law compares with one: add 1 to pi-speedup:study."];
+    : ["No point has one worker, but every law compares with one worker. Add 1 to pi-speedup:study."];
   const short =
     blocks.length < fewestBlocks
       ? [
-          `${blocks.length === 0 ? "No count was measured" : "Each count was measured once"}, and only repetition shows how much chance there is: set pi-speedup:studyRepeats to ${fewestBlocks} or more.`,
+          `${blocks.length === 0 ? "No count was measured" : "Each count was measured only once"}, but only repetition shows the effect of chance. Set pi-speedup:studyRepeats to ${fewestBlocks} or more.`,
         ]
       : [];
   return [...few, ...single, ...short];
@@ -86,10 +86,10 @@ function missing(points: readonly StudyPoint[], planned: readonly Pick<PlannedPo
   return [
     ...(absent.length === 0
       ? []
-      : [`The study is not complete: ${pointNames(absent)} is missing. Run \`pulumi up\` again to measure the rest.`]),
+      : [`The study is incomplete. It lacks ${pointNames(absent)}. Run \`pulumi up\` again to measure the rest.`]),
     ...(twice.length === 0
       ? []
-      : [`The study has more than one result for ${pointNames(twice)}: change pi-speedup:run to measure it again.`]),
+      : [`The study has more than one result for ${pointNames(twice)}. Change pi-speedup:run to measure it again.`]),
   ];
 }
 
@@ -99,7 +99,7 @@ function doubtful(points: readonly StudyPoint[]): string[] {
   const doubts = [...new Set(unsound.flatMap((point) => point.doubts))];
   const count = `${unsound.length} of ${points.length} points ${unsound.length === 1 ? "is" : "are"} doubtful`;
   return [
-    `${count} (${shortList(doubts)}), among them ${pointName(unsound[0] ?? { workers: 0, block: 0 })}: remove the cause, and change pi-speedup:run to measure again.`,
+    `${count} (${shortList(doubts)}), for example ${pointName(unsound[0] ?? { workers: 0, block: 0 })}. Remove the cause, and change pi-speedup:run to measure again.`,
   ];
 }
 
@@ -112,7 +112,7 @@ function interrupted(points: readonly StudyPoint[]): string[] {
   const [first] = paused.toSorted((a, b) => b.pause - a.pause);
   if (first === undefined) return [];
   return [
-    `Block ${first.block} was interrupted for ${hours(first.pause)}, so points that are to be compared are of different times or days: change pi-speedup:run to measure the study in one go.`,
+    `Block ${first.block} was interrupted for ${hours(first.pause)}. So points that should be compared are from different times or days. Change pi-speedup:run to measure the study without interruption.`,
   ];
 }
 
@@ -134,7 +134,7 @@ function unlike(points: readonly StudyPoint[]): string[] {
   if (speeds === null || speeds.chance >= unlikeChance || speeds.apart <= unlikeFrom) return [];
   const { slowest, fastest, apart } = speeds;
   return [
-    `The workers are not alike: ${slowest} takes ${apart < 0.1 ? `${(100 * apart).toFixed(1)} %` : wholePercent(apart)} longer than ${fastest}, which is more than chance does. The curve then depends on who is added when; name workers of one kind in pi-speedup:workers.`,
+    `The workers are not equally fast. ${slowest} takes ${apart < 0.1 ? `${(100 * apart).toFixed(1)} %` : wholePercent(apart)} longer than ${fastest}, which is more than chance explains. So the curve depends on the order in which workers are added. Set pi-speedup:workers to workers of one kind.`,
   ];
 }
 
@@ -160,7 +160,7 @@ export function pauseBetweenBlocks(points: readonly StudyPoint[]): string[] {
   const pause = longestPauseOf(points);
   return pause > longestPause && interrupted(points).length === 0
     ? [
-        `Between two blocks lie ${hours(pause)}. Each block has a level of its own in the fit, so that does no harm as long as nothing but the speed has changed.`,
+        `There was a pause of ${hours(pause)} between two blocks. In the fit, each block has its own level. So the pause does no harm if only the speed changed.`,
       ]
     : [];
 }

@@ -1,5 +1,5 @@
 // Interprets the points of a study: the laws, or the reasons why none was fitted.
-import { atStart } from "../format.ts";
+import { atStart, plural } from "../format.ts";
 import { studentQuantile } from "../student.ts";
 import { isNonEmpty, mean } from "../values.ts";
 import { coresBound } from "./curve.ts";
@@ -67,7 +67,7 @@ function waiting(form: LawForm, points: readonly StudyPoint[], reasons: readonly
   if (reasons.length > 0) return refused(reasons);
   if (points.some(({ wait }) => wait === null)) {
     return refused([
-      "How long the user waits is not known of every point, because an image's pull or a result's time is not: change pi-speedup:run to measure again, the image is there now.",
+      "For some points, the user's waiting time is unknown, because the time of an image pull or a result is unknown. The nodes have the image now, so change pi-speedup:run to measure again.",
     ]);
   }
   // More workers do not make the wait for the slowest more certain.
@@ -77,7 +77,7 @@ function waiting(form: LawForm, points: readonly StudyPoint[], reasons: readonly
 function universalOf(kind: ScalingKind, points: readonly StudyPoint[], reasons: readonly string[]): Fitted {
   if (kind === "weak") {
     return refused([
-      "The Universal Scalability Law is asked with the same work for all: set pi-speedup:scaling to strong.",
+      "The Universal Scalability Law needs the same total work for every worker count. Set pi-speedup:scaling to strong.",
     ]);
   }
   if (reasons.length > 0) return refused(reasons);
@@ -85,7 +85,7 @@ function universalOf(kind: ScalingKind, points: readonly StudyPoint[], reasons: 
   const range = Math.max(...counts) / Math.min(...counts);
   if (counts.length < universalCounts || range < universalRange) {
     return refused([
-      `The Universal Scalability Law needs at least ${universalCounts} worker counts, the largest at least ${universalRange} times the smallest. The study has ${counts.length}, the largest ${Number(range.toPrecision(3))} times the smallest.`,
+      `The Universal Scalability Law needs at least ${universalCounts} worker counts, and the largest must be at least ${universalRange} times the smallest. This study has ${counts.length} ${plural(counts.length, "count")}, and the largest is ${Number(range.toPrecision(3))} times the smallest.`,
     ]);
   }
   return fitted(universal, points, meanOf, scatterOf(points));
@@ -113,11 +113,11 @@ function fitted(
   const grid = weighted(gridOf(rows), variance);
   const found = fit(form, grid);
   if (found === null)
-    return refused([`${atStart(lawName(form))} has no best coefficients for these points: measure more of them.`]);
+    return refused([`${atStart(lawName(form))} has no best coefficients for these points. Measure more points.`]);
   const chance = lackOfFit(grid, found);
   if (chance < unfitChance) {
     return refused([
-      `The points do not lie on ${lawName(form)}: they deviate from it by more than blocks do from each other, which chance does in fewer than 1 of 100 studies. Look at the curve for where it bends.`,
+      `The points do not follow ${lawName(form)}. They deviate from it by more than blocks differ from each other. By chance, this happens in fewer than 1 of 100 studies. Look for the place where the curve bends.`,
     ]);
   }
   return { law: lawOf(form, found, chance, Math.max(...points.map(({ workers }) => workers))), reason: null };
@@ -184,7 +184,7 @@ function superlinear(law: Law | null): string[] {
         ];
   return names.map(
     (name) =>
-      `${name} is surely below 0: more workers do better than in proportion to their number. Look for what slows one worker alone, such as a processor that clocks down, before believing it.`,
+      `${name} is certainly below 0, so more workers do better than in proportion to their number. Before you believe this, look for a cause that slows down one worker alone, such as a processor that lowers its clock.`,
   );
 }
 
@@ -192,7 +192,7 @@ function superlinear(law: Law | null): string[] {
 function withoutChance(law: Law | null): string[] {
   if (law === null || law.interval[1] - law.interval[0] > 1e-9) return [];
   return [
-    "The interval has no width, because the points show no chance at all. Times that were measured differ in their last digits, so look for what made these equal.",
+    "The interval has no width, because the points do not vary at all. Measured times differ in their last digits. Find out why these times are equal.",
   ];
 }
 
@@ -202,6 +202,6 @@ function onSharedHosts(points: readonly StudyPoint[]): string[] {
   return guests < 2
     ? []
     : [
-        `Up to ${guests} workers share a computer, and with it its memory, its caches and its clock. The law is that of such computers, and says nothing of workers that are computers of their own.`,
+        `Up to ${guests} workers share one computer, with its memory, caches and clock. The law describes such workers, and says nothing about workers that are separate computers.`,
       ];
 }

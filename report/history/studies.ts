@@ -249,10 +249,11 @@ function verdictOf(interval: Interval | null, none: number): StudyChange["verdic
 
 function obstacles(before: KeptStudy, now: KeptStudy): string[] {
   if (before.law === null && now.law === null) return ["Neither study has a law to compare."];
-  if (before.law === null) return ["The law can't be compared: no law was fitted to the earlier study."];
-  if (now.law === null)
-    return ["The law can't be compared: no law is fitted to this study, and one was to the earlier."];
+  if (before.law === null) return ["The law cannot be compared, because no law was fitted to the earlier study."];
+  if (now.law === null) return ["The law cannot be compared, because no law is fitted to this study."];
   return before.law.name === now.law.name
     ? []
-    : [`The laws can't be compared: the earlier study follows ${lawName(before.law)}, this one ${lawName(now.law)}.`];
+    : [
+        `The laws cannot be compared. The earlier study follows ${lawName(before.law)}, and this one follows ${lawName(now.law)}.`,
+      ];
 }

@@ -41,7 +41,7 @@ export function againstFormer(group: readonly Studied[], { study }: Studied): Ag
     former: null,
     why:
       others.length === 0
-        ? "There is no earlier study of equal settings to compare with."
-        : "No earlier study of equal settings can be compared with: points of each are doubtful.",
+        ? "There is no earlier study with the same settings to compare with."
+        : "This study cannot be compared, because every earlier study with the same settings has doubtful points.",
   };
 }

@@ -24,11 +24,11 @@ export function changeSentences(
   const { former, comparison } = against;
   const { blocks, when } = former.study;
   return [
-    `Compared with the study of ${dateText(when)} (${blocks.length} ${plural(blocks.length, "block")}), of equal settings. All intervals together hold with 95 %.`,
+    `This study is compared with the study of ${dateText(when)} (${blocks.length} ${plural(blocks.length, "block")}), which has the same settings. All intervals together hold with 95 %.`,
     ...(study.doubtful === 0
       ? []
       : [
-          `${study.doubtful} of this study's points ${study.doubtful === 1 ? "is" : "are"} doubtful: what disturbed them may be all that differs.`,
+          `${study.doubtful} of this study's points ${study.doubtful === 1 ? "is" : "are"} doubtful. The disturbance may be the only difference.`,
         ]),
     ...comparison.changes.flatMap((change) => changeSentence(change, study)),
     ...comparison.obstacles,
@@ -43,12 +43,12 @@ function changeSentence(change: StudyChange, { counts }: KeptStudy): string[] {
   if (figure === "throughput") {
     // With one worker, there is nothing to compare.
     if (most === 1) return [];
-    const found = `${workers} do ${ratio(now)} times the work of one; it was ${ratio(before)}`;
-    return [`${found}. ${verdictWords(verdict)}: the ratio is ${ratio(change.change)}${intervalWords(change, ratio)}.`];
+    const found = `${workers} do ${ratio(now)} times the work of one. Before, it was ${ratio(before)}`;
+    return [`${found}. ${verdictWords(verdict)} The ratio is ${ratio(change.change)}${intervalWords(change, ratio)}.`];
   }
-  const found = `${names[figure]} is ${smallShare(now)}; it was ${smallShare(before)}`;
+  const found = `${names[figure]} is ${smallShare(now)}. Before, it was ${smallShare(before)}`;
   return [
-    `${found}. ${verdictWords(verdict)}: the difference is ${smallShare(change.change)}${intervalWords(change, smallShare)}.`,
+    `${found}. ${verdictWords(verdict)} The difference is ${smallShare(change.change)}${intervalWords(change, smallShare)}.`,
   ];
 }
 
@@ -57,7 +57,7 @@ function boundSentence({ before, now, verdict }: StudyChange, most: number, work
   if (isAll) return [];
   if (verdict === "same") return [`The cores allow ${workers} the work of ${ratio(now)}, as before.`];
   return [
-    `The cores allow ${workers} the work of ${ratio(now)}; it was ${ratio(before)}. The computers have other cores, or other limits.`,
+    `The cores allow ${workers} the work of ${ratio(now)}. Before, it was ${ratio(before)}. The computers have other cores, or other limits.`,
   ];
 }
 
@@ -65,12 +65,12 @@ const names = {
   s: "The serial fraction s",
   alpha: "The share that waits, α,",
   beta: "The cost of each pair's exchange, β,",
-  waits: "As the user waits, the serial fraction s",
+  waits: "Including the overhead of Kubernetes, the serial fraction s",
 };
 
 function verdictWords(verdict: StudyChange["verdict"]): string {
-  if (verdict === "same") return "No change can be told";
-  return verdict === "can't tell" ? "Whether that is a change can't be told" : `It is ${verdict} by more than noise`;
+  if (verdict === "same") return "No change was detected.";
+  return verdict === "can't tell" ? "It is unknown whether this is a change." : `It is ${verdict} by more than noise.`;
 }
 
 function intervalWords({ interval }: StudyChange, text: (value: number) => string): string {

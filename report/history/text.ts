@@ -35,7 +35,7 @@ const mostListed = 20;
  */
 export function historyText(entries: readonly AnyEntry[], timeZone?: string): string {
   const groups = groupsOf(entries);
-  if (groups.length === 0) return "There is no earlier run: `npm run up` makes the first.";
+  if (groups.length === 0) return "There is no earlier run. Use `npm run up` for the first one.";
   const runs = distinctRuns(entries).length;
   return [
     `${runs} ${plural(runs, "run")} with ${groups.length} ${plural(groups.length, "kind of settings", "different settings")}, the latest last.`,
@@ -76,16 +76,14 @@ function groupLines(group: readonly AnyEntry[], timeZone: string | undefined): s
       ? [`  … ${group.length - listed.length} before these: npm run history -- --csv`]
       : []),
     ...table,
-    ...(listed.some(({ doubts }) => doubts.length > 0)
-      ? ["! doubtful by its own checks: no run is compared with it"]
-      : []),
+    ...(listed.some(({ doubts }) => doubts.length > 0) ? ["! doubtful, so no other run is compared with it"] : []),
     ...(isFormer(first) ? [] : comparisonLines(compareLatest(group), group.at(-1))),
   ];
 }
 
 /** What else the runs of a group have in common, with or without the single machine. */
 function made(entry: AnyEntry, withSingle = true): string {
-  if (isFormer(entry)) return "  By an earlier version, which took medians: shown, and compared with nothing.";
+  if (isFormer(entry)) return "  From an earlier version, which used medians. It is not compared with other runs.";
   const { python, program, kernel, cpu, digest, host } = entry.settings;
   const image = digest === "" ? "" : `, image ${digest.slice(0, 30)}`;
   const single = host === "" || !withSingle ? "" : `; single machine: ${host}`;
@@ -127,11 +125,11 @@ function studyLines(group: readonly Studied[], timeZone: string | undefined): st
       : []),
     ...table,
     ...(listed.some(({ study }) => study.doubtful > 0)
-      ? ["! points of it are doubtful: no study is compared with it"]
+      ? ["! with doubtful points, so no other study is compared with it"]
       : []),
     ...(latest.study.reason === null || latest.study.law !== null
       ? []
-      : wrap(printable(`No law is fitted to the latest: ${latest.study.reason}`), columns, "  ")),
+      : wrap(printable(`No law is fitted to the latest study. ${latest.study.reason}`), columns, "  ")),
     ...changeSentences(latest, againstFormer(group, latest), (when) => timeText(when, timeZone)).flatMap((sentence) =>
       wrap(printable(sentence), columns, "  "),
     ),
@@ -148,13 +146,17 @@ function comparisonLines(comparisons: readonly Comparison[], latest: AnyEntry | 
   const [first] = comparisons;
   if (first === undefined) return [];
   const doubt =
-    (latest?.doubts.length ?? 0) > 0 ? ["The latest run is doubtful: what disturbed it may be all that differs."] : [];
+    (latest?.doubts.length ?? 0) > 0 ? ["The latest run is doubtful. The disturbance may be the only difference."] : [];
   if (first.expected === null) {
     const { earlier } = first;
     const missing = fewest - earlier;
     return [
       ...doubt,
-      `Can't tell noise from change: ${earlier} earlier ${plural(earlier, "run")} to compare with, ${missing} more ${plural(missing, "is", "are")} needed.`,
+      ...wrap(
+        `Noise and change cannot be distinguished yet. The latest run can be compared with ${earlier} earlier ${plural(earlier, "run")}, and ${missing} more ${plural(missing, "is", "are")} needed.`,
+        columns,
+        "  ",
+      ),
     ];
   }
   return [...doubt, ...comparisons.flatMap((comparison) => wrap(comparisonText(comparison), columns, "  "))];
@@ -162,10 +164,10 @@ function comparisonLines(comparisons: readonly Comparison[], latest: AnyEntry | 
 
 function comparisonText({ figure, latest, earlier, expected, smallest, verdict }: Comparison): string {
   const bounds = figure === "throughputSpeedup" ? between(expected, ratio) : betweenSeconds(expected);
-  const start = `${names[figure]} ${figure === "throughputSpeedup" ? ratio(latest) : seconds(latest)}:`;
-  const among = `what ${earlier} earlier runs let expect, ${bounds}`;
-  if (verdict !== "noise") return `${start} more than noise, ${verdict} than ${among}.`;
-  return `${start} no change that can be told, within ${among}; one below ± ${percent(smallest ?? 0)} can't be told.`;
+  const start = `${names[figure]}: ${figure === "throughputSpeedup" ? ratio(latest) : seconds(latest)}.`;
+  const expectation = `expected from ${earlier} earlier runs (${bounds})`;
+  if (verdict !== "noise") return `${start} This is ${verdict} than ${expectation}, by more than noise.`;
+  return `${start} This is as ${expectation}. A change below ± ${percent(smallest ?? 0)} cannot be detected.`;
 }
 
 /** Runs on an idle machine differ by less than a percent, so tenths are shown, rounded up to be safe. */

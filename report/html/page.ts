@@ -108,7 +108,7 @@ ${tableHtml({ caption: "Jobs of several sizes", heads: ["Size", ...sizeHeads.sli
 <h2>All figures</h2>
 <p>${formulaHtml("N is the number of workers, T_i the mean of worker i's rounds that count, T_P the mean of these, T_max the longest of them, T_S the mean of the single machine's rounds, O_i what pod i costs beside computing, and O_S the same of the single machine.")}</p>
 <div class="halves">
-${tableHtml(figuresTable("What the cluster is worth", honestFigures(assessment)))}
+${tableHtml(figuresTable("The cluster's speed-up", honestFigures(assessment)))}
 ${tableHtml(figuresTable("The same times as the tutorial computes them", tutorialFigures(metrics)))}
 </div>
 </section>

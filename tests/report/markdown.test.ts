@@ -21,7 +21,7 @@ test("the page has the verdict, the honest figures, the tutorial's, the notes an
   const page = readme(["gray", "black", "blue"]);
   t.regex(
     page,
-    /^# π on 3 workers\n\n\*\*If this run can be believed, the 3 workers together do .* doubtful: check\.\*\*/,
+    /^# π on 3 workers\n\n\*\*If this run can be trusted, the 3 workers together do .* doubtful: check\.\*\*/,
   );
   t.regex(page, /^\| throughput speed-up S N·T\\_S\/T\\_max \| 0\.80 \|/m);
   t.regex(page, /^\| linear ratio N·T\\_P\/T\\_S \| 11\.31× \|/m);

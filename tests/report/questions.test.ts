@@ -25,7 +25,7 @@ test("each speed-up stands with the question that it answers, and the tutorial's
 test("the text says that no clock shows the tutorial's sum of times", (t) => {
   t.regex(
     tutorialRemark(metrics),
-    /N·T_P = 17\.1 s is processor time and passes on no clock: the wall clock shows 5\.700 s/,
+    /N·T_P = 17\.1 s is processor time, which no clock shows\. The wall clock shows 5\.700 s/,
   );
 });
 

@@ -19,7 +19,7 @@ test("where there is no terminal there is no colour", (t) => {
 test("title, headings, verdict and the figure to trust stand out", (t) => {
   const painted = paint(summary, marked);
   t.regex(painted, /^\[bold:π on 3 workers/);
-  t.regex(painted, /\[bold: {2}what the cluster is worth /);
+  t.regex(painted, /\[bold: {2}the cluster's speed-up /);
   t.regex(painted, /\[bold green: {2}throughput speed-up /);
   t.regex(painted, /\[bold:The 3 workers together do /);
 });

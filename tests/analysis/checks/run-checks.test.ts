@@ -492,11 +492,11 @@ test("the cores that nobody used are counted on both sides", (t) => {
       { workers: [{ cores: 4 }, { cores: 4 }], single: { cores: 8, seconds: steady.map((each) => 9 * each) } },
       "idle cores",
     ),
-    "The single machine used 1 of its 8 cores and each worker 1 of 4; `processes: cores` compares whole machines.",
+    "The single machine used 1 of its 8 cores. Each worker used 1 of 4 cores. `processes: cores` compares whole machines.",
   );
   t.is(
     textOf({ workers: [{ cores: 4 }, {}] }, "idle cores"),
-    "Some workers used not all of theirs; `processes: cores` compares whole machines.",
+    "Some workers did not use all of their cores. `processes: cores` compares whole machines.",
   );
 });
 
@@ -504,7 +504,7 @@ test("a single machine that would win with all its cores is reported with both t
   // Two workers at 1.007 s; 2·1.007/8 = 0.252.
   t.regex(
     textOf({ workers: [{}, {}], single: { cores: 8 } }, "idle cores"),
-    /^The single machine used 1 of its 8 cores; .* With all its cores it would be faster than the workers, 0\.252 s against 1\.007 s /,
+    /^The single machine used 1 of its 8 cores\. .* With all its cores, .* faster than the workers\. It would take 0\.252 s for .* instead of 1\.007 s, /,
   );
 });
 
@@ -512,27 +512,27 @@ test("the ceiling of a shared host is its cores, divided by the processes of eac
   const on = (processes: number) => ({ cores: 4, processes, machine: { bootId: "a" } });
   t.regex(
     textOf({ workers: [on(1), on(1)] }, "shared host"),
-    /never do more than 4 times what one process does there\.$/,
+    /never do more than 4 times the work of one process there\.$/,
   );
   t.regex(
     textOf({ workers: [on(2), on(2), on(2)] }, "shared host"),
-    /never do more than 2 times what 2 processes do there, and now 6 processes compete for them\.$/,
+    /never do more than 2 times the work of 2 processes there\. In this run, 6 processes compete for these cores\.$/,
   );
 });
 
 test("logical cores are called so, where two of them are one physical core", (t) => {
   const on = { machine: { bootId: "a", threadsPerCore: 2 } };
-  t.regex(textOf({ workers: [on, on] }, "shared host"), /The cores are logical ones: 2 of them are one physical core/);
+  t.regex(textOf({ workers: [on, on] }, "shared host"), /The cores are logical\. 2 of them share one physical core/);
 });
 
 test("the single machine's change is reported with its size and direction", (t) => {
   t.regex(
     textOf({ single: { seconds: [1, 1, 1, 1.2, 1.2, 1.2] } }, "single machine changed"),
-    /changed by 20 % during the run: .* took 20 % longer/,
+    /changed during the run\. .* took 20 % longer than/,
   );
   t.regex(
     textOf({ single: { seconds: [1.25, 1.25, 1.25, 1, 1, 1] } }, "single machine changed"),
-    /changed by 20 % .* took 20 % shorter/,
+    /changed during the run\. .* took 20 % less time than/,
   );
 });
 
@@ -540,11 +540,11 @@ test("pods apart on a first run lead to advice to measure again, and later to mo
   const late = [{}, { started: released + 10 }];
   t.regex(
     textOf({ workers: late, pods: [{ pull: 10 }, { pull: 26 }] }, "pods not together"),
-    /the image's pull took 26\.0 s on pi-1 and 10\.0 s on pi-0; measure again, the image is there now\.$/,
+    /The image pull took 26\.0 s on pi-1 and 10\.0 s on pi-0\. The nodes have the image now, so measure again\.$/,
   );
   t.regex(
     textOf({ workers: late, pods: [{ pull: 0 }, { pull: 0.5 }] }, "pods not together"),
-    /raise pi-speedup:samples or pi-speedup:rounds\.$/,
+    /Increase pi-speedup:samples or pi-speedup:rounds\.$/,
   );
 });
 
@@ -604,7 +604,7 @@ test("hundreds of workers with the same trouble are one note: the worst with its
   );
   t.regex(
     notes[0]?.text ?? "",
-    /^pi-7 is a virtual machine, and its host gave 50 % .*, and less so pi-0, pi-1, pi-10, pi-100 and 295 more: /,
+    /^pi-7 is a virtual machine\. Its host gave 50 % .* To a lesser degree, this also applies to pi-0, pi-1, pi-10, pi-100 and 295 more\. /,
   );
 });
 
@@ -644,7 +644,7 @@ test("pods that were not together get a reason and a remedy", (t) => {
   // All are done before the slowest is: 6 s of 12.
   t.regex(
     text({ workers: [{}, { seconds: steady.map((each) => 2 * each) }] }),
-    /: pi-1 is so much slower .* more rounds don't change that; leave/,
+    /\. pi-1 is so slow that .* More rounds do not change that\. Leave/,
   );
   const setBack = [0, 1, 2, 3, 4, 5].map((i) => {
     const start = released + 1 + i - (i < 3 ? 0 : 300);
@@ -652,7 +652,7 @@ test("pods that were not together get a reason and a remedy", (t) => {
   });
   t.regex(
     text({ workers: [{}, { rounds: setBack }] }),
-    /^A pod has no round during .*: the clock of pi-1 was set while/,
+    /^A pod has no round during .*\. The clock of pi-1 was set while/,
   );
 });
 
@@ -667,7 +667,10 @@ test("the single machine is called faster with all its cores only where the inte
     textOf({ single: { seconds: [1], cores: 8 }, workers: [{ seconds: [2] }] }, "idle cores"),
     /would be faster/,
   );
-  t.regex(beside([1.5, 1.51, 1.5, 1.52, 1.51, 1.5]), /would be faster than the workers, 1\.007 s against 1\.507 s/);
+  t.regex(
+    beside([1.5, 1.51, 1.5, 1.52, 1.51, 1.5]),
+    /would be faster than the workers\. It would take 1\.007 s .* instead of 1\.507 s/,
+  );
 });
 
 test("an interval beyond what the hosts' cores allow is not cut to a point", (t) => {
@@ -697,16 +700,16 @@ test("an interval that begins a little above the bound is explained", (t) => {
     single: { seconds: steady.map((each) => 1.02 * each), machine: { bootId: "boot-0" } },
   };
   t.true(assessed(given).judgement.valid);
-  t.regex(textOf(given, "at the bound"), /a little more than the 1 that .* take it for 1\.$/);
+  t.regex(textOf(given, "at the bound"), /slightly more than the 1 that .* read it as 1\.$/);
 });
 
 test("equal pods of which one starts late are not called slow", (t) => {
   const on = { cores: 2, machine: { bootId: "a" }, seconds: [1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 0.8, 0.8, 0.8] };
   const late = [0, 4, 8].map((by) => ({ ...on, started: released + 0.5 + by }));
-  t.regex(textOf({ workers: late }, "pods not together"), /raise pi-speedup:samples or pi-speedup:rounds\.$/);
+  t.regex(textOf({ workers: late }, "pods not together"), /Increase pi-speedup:samples or pi-speedup:rounds\.$/);
 });
 
 test("more processes than cores are never called a multiple of less than one", (t) => {
   const on = { cores: 2, processes: 4, machine: { bootId: "a" } };
-  t.regex(textOf({ workers: [on, on] }, "shared host"), /never do more than what 4 processes do there, and now 8 /);
+  t.regex(textOf({ workers: [on, on] }, "shared host"), /never do more than 4 processes do there\. In this run, 8 /);
 });

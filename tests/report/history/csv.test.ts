@@ -57,7 +57,7 @@ test("a study is in the line of its run, with what it is compared with and how i
   t.like(first, {
     studyAgainst: "",
     sChange: "",
-    studyNotCompared: "There is no earlier study of equal settings to compare with.",
+    studyNotCompared: "There is no earlier study with the same settings to compare with.",
   });
   t.is(second?.studyAgainst, first?.study);
   t.is(second?.sChange, "0");

@@ -146,7 +146,11 @@ const obstacles: [before: KeptStudy["law"], now: KeptStudy["law"], said: RegExp 
   [null, null, /Neither study has a law to compare/],
   [null, law(0.1), /no law was fitted to the earlier study/],
   [law(0.1), null, /no law is fitted to this study/],
-  [law(0.1), law(0.1, 0.01, "Gustafson"), /the earlier study follows Amdahl's law, this one Gustafson's law/],
+  [
+    law(0.1),
+    law(0.1, 0.01, "Gustafson"),
+    /The earlier study follows Amdahl's law, and this one follows Gustafson's law/,
+  ],
   [law(0.1), law(0.1), null],
 ];
 for (const [before, now, said] of obstacles) {

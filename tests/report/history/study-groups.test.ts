@@ -65,7 +65,7 @@ test("a study is compared with the last one before it", (t) => {
 
 test("a first study has nothing to compare with, and says so", (t) => {
   const { against } = latestOf([studiedEntry(1)]);
-  t.deepEqual(against, { former: null, why: "There is no earlier study of equal settings to compare with." });
+  t.deepEqual(against, { former: null, why: "There is no earlier study with the same settings to compare with." });
 });
 
 test("a study with added blocks is not compared with its earlier state", (t) => {
@@ -84,7 +84,7 @@ test("a study with doubtful points is not used for comparison", (t) => {
   t.is(latestOf([studiedEntry(1), doubtful, studiedEntry(3)]).against.former?.study.id, studiedEntry(1).study?.id);
   const { against } = latestOf([doubtful, studiedEntry(3)]);
   t.is(against.former, null);
-  t.regex(against.former === null ? against.why : "", /points of each are doubtful/);
+  t.regex(against.former === null ? against.why : "", /has doubtful points/);
 });
 
 test("a study that is measured again without its run is kept beside the former one, and the run counts once", (t) => {

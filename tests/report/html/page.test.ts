@@ -108,7 +108,7 @@ test("a doubt stands in the headline, before the lead's claim, and in the judgem
   // Pods that a single machine of their own host can't have beaten by so much.
   const document = documentOf({ workers: [1, 1, 1], shared: true });
   t.regex(textOf(document, "h1"), /^Doubtful: 3 workers together/);
-  t.regex(textOf(document, ".lead"), /^If this run can be believed, /);
+  t.regex(textOf(document, ".lead"), /^If this run can be trusted, /);
   t.regex(textOf(document, ".judgement.doubtful"), /doubtful/);
   t.regex(textOf(document, ".notes > .doubtful"), /^Doubtful: /);
 });
@@ -126,7 +126,7 @@ test("jobs of other sizes are there, with end-to-end speed-up and interval", (t)
 test("a run of one round claims nothing in headline, cards and lead", (t) => {
   const document = documentOf({ factors: [1] });
   t.regex(textOf(document, "h1"), /worth about /);
-  t.regex(textOf(document, ".lead"), /can't tell which is faster/);
+  t.regex(textOf(document, ".lead"), /but not which is faster/);
   t.regex(textOf(document, ".cards"), /Break-even–undecided/);
 });
 
@@ -156,7 +156,7 @@ test("a study is set against the one before it of equal settings, or says why no
   const measurement = { ...example(), scaling: exampleScaling({ law: exampleLaw("Gustafson", 0.05) }) };
   const studyOf = (earlier: Parameters<typeof reportPage>[0]["earlier"]) =>
     textOf(parseHTML(reportPage({ stack: "dev", measurement, tools: {}, earlier })).document, "#study");
-  t.regex(studyOf([]), /Against the study before There is no earlier study of equal settings to compare with\.$/);
+  t.regex(studyOf([]), /Against the study before There is no earlier study with the same settings to compare with\.$/);
   t.regex(studyOf(null), /The earlier runs can't be read, so this study is compared with none\.$/);
   const own = entryOf(measurement, "dev", {});
   // Its own entry is no earlier one.
