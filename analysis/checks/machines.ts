@@ -23,7 +23,7 @@ export const sharedHost: Check = ({ nodes }) =>
         times === 1
           ? `more than ${processes} ${plural(each, "does", "do")} there`
           : `more than ${decimal(times)} times the work of ${processes} there`;
-      const compete = isOversubscribed(guests) ? ` In this run, ${busy} processes compete for these cores.` : "";
+      const compete = isOversubscribed(guests) ? ` In this run, ${busy} processes competed for these cores.` : "";
       const logical =
         threads > 1
           ? ` The cores are logical. ${threads} of them share one physical core, and do less than ${threads} physical cores.`

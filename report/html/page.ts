@@ -78,7 +78,7 @@ ${
     ? null
     : html`<section>
 <h2>Conditions</h2>
-${tableHtml({ caption: "What the run had to meet", heads: requirementHeads, rows: requirementRows(measurement.requirements) })}
+${tableHtml({ caption: "Conditions of the run", heads: requirementHeads, rows: requirementRows(measurement.requirements) })}
 </section>`
 }
 ${chartHtml(timesChart(assessment))}
@@ -92,7 +92,7 @@ ${chartHtml(curveChart(assessment))}
 ${scalingHtml(measurement.scaling, assessment, earlier && changesOf(entryOf(measurement, stack, tools), earlier))}
 ${
   breakEven === null
-    ? html`<section><h2>From which job on the cluster wins</h2><p>Can't be told: what the start costs is unknown.</p></section>`
+    ? html`<section><h2>Job size from which the cluster is faster</h2><p>It is unknown, because an overhead is unknown.</p></section>`
     : chartHtml(breakEven)
 }
 ${
@@ -100,13 +100,13 @@ ${
     ? null
     : html`<section>
 <h2>Jobs of other sizes</h2>
-<p>What a job of each size would take, both starts included, and how many times as fast the cluster would do it.</p>
+<p>The time of jobs of several sizes, including the overhead of both sides, and the end-to-end speed-up of the cluster.</p>
 ${tableHtml({ caption: "Jobs of several sizes", heads: ["Size", ...sizeHeads.slice(1)], rows: sizes })}
 </section>`
 }
 <section>
 <h2>All figures</h2>
-<p>${formulaHtml("N is the number of workers, T_i the mean of worker i's rounds that count, T_P the mean of these, T_max the longest of them, T_S the mean of the single machine's rounds, O_i what pod i costs beside computing, and O_S the same of the single machine.")}</p>
+<p>${formulaHtml("N is the number of workers. T_i is the mean of worker i's rounds that count, T_P the mean of all T_i, and T_max the longest T_i. T_S is the mean of the single machine's rounds. O_i is the overhead of pod i, and O_S that of the single machine.")}</p>
 <div class="halves">
 ${tableHtml(figuresTable("The cluster's speed-up", honestFigures(assessment)))}
 ${tableHtml(figuresTable("The same times as the tutorial computes them", tutorialFigures(metrics)))}
@@ -161,8 +161,8 @@ function headline({ metrics, baseline, judgement }: Assessment): string {
   const { workers, throughputSpeedup } = metrics;
   const who = workers === 1 ? "One worker is" : `${workers} workers together are`;
   const about = outcomeOf(metrics) === "undecided" ? "about " : "";
-  const worth = `${who} worth ${about}${ratio(throughputSpeedup)} times ${singleSubject(baseline)}`;
-  return judgement.valid ? worth : `Doubtful: ${worth}`;
+  const claim = `${who} ${about}${ratio(throughputSpeedup)} times as fast as ${singleSubject(baseline)}`;
+  return judgement.valid ? claim : `Doubtful: ${claim}`;
 }
 
 /** How the run's study differs from the previous one, in whole sentences; empty if there is no study. */
@@ -186,8 +186,8 @@ function scalingHtml(
   return html`<section id="study">
 <h2>Scaling study</h2>
 ${scalingSentences(scaling).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
-<h3>Against the study before</h3>
-${(changes ?? ["The earlier runs can't be read, so this study is compared with none."]).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
+<h3>Compared with the previous study</h3>
+${(changes ?? ["The earlier runs cannot be read, so this study is not compared."]).map((sentence) => html`<p>${proseHtml(sentence)}</p>`)}
 </section>
 ${chart === null ? null : chartHtml(chart)}
 ${chartHtml(scalingTimesChart(scaling))}`;
@@ -203,19 +203,20 @@ function cards({ metrics, baseline }: Assessment): Html {
   const interval = (text: string) => (text === "–" ? "without interval" : `95 %: ${text}`);
   return html`<dl class="cards">
 ${card("main", "Throughput speed-up", ratio(metrics.throughputSpeedup), `${interval(between(throughputSpeedupCI95, ratio))}; ideal ${workers}`)}
-${card("", "End to end", orDash(endToEndSpeedup, ratio), `${interval(between(endToEndSpeedupCI95, ratio))}; one round, both starts included`)}
+${card("", "End to end", orDash(endToEndSpeedup, ratio), `${interval(between(endToEndSpeedupCI95, ratio))}; one round, including the overhead of both sides`)}
 ${card("", "Break-even", orDash(metrics.breakEvenSeconds, seconds), breakEvenText(metrics, baseline))}
-${card("tutorial", "The tutorial's ratio", `${ratio(linearRatio)}×`, "no gain: a ratio of times")}
+${card("tutorial", "The tutorial's ratio", `${ratio(linearRatio)}×`, "a ratio of times, not a speed-up")}
 </dl>`;
 }
 
 function breakEvenText(metrics: Metrics, baseline: SingleMachine): string {
   const { breakEvenSeconds, breakEvenCI95, overhead, workers } = metrics;
   const interval = `95 %: ${betweenOpenSeconds(breakEvenCI95)}`;
-  if (breakEvenSeconds !== null) return `${interval}; on ${singleSubject(baseline)}; longer jobs gain`;
+  if (breakEvenSeconds !== null)
+    return `${interval}; on ${singleSubject(baseline)}; the cluster is faster for longer jobs`;
   const outcome = outcomeOf(metrics);
   if (outcome === "slower") return `none${workers === 1 ? "" : " with equal parts"}: the cluster never catches up`;
-  if (overhead === null) return "what the start costs is unknown";
+  if (overhead === null) return "the overhead is unknown";
   return breakEvenCI95 === null ? "undecided" : `undecided; ${interval}`;
 }
 
@@ -225,7 +226,7 @@ function questionsHtml({ metrics }: Assessment): Html {
 <h2>Amdahl or Gustafson?</h2>
 <p>${formulaHtml(tutorialRemark(metrics))}</p>
 ${tableHtml({
-  caption: "Which question each speed-up answers",
+  caption: "The question that each speed-up answers",
   heads: ["Question", "Whose", "Formula", "Speed-up", "95 % interval"],
   rows: questionsOf(metrics).map(({ question, whose, formula, value, interval }) => [
     question,
@@ -240,7 +241,7 @@ ${tableHtml({
 
 function notesHtml(notes: readonly Finding[]): Html {
   return html`<section>
-<h2>What to know about this run</h2>
+<h2>Notes on this run</h2>
 <ul class="notes">${notes.map(
     ({ doubtful, text, id }) => html`
 <li class="${doubtful ? "doubtful" : "explains"}">${doubtful ? html`<strong>Doubtful: </strong>` : null}${proseHtml(text)}${id === undefined ? null : html` <small>[${id}]</small>`}</li>`,
@@ -258,14 +259,14 @@ function tutorialAside(metrics: Metrics): Html {
     ["ten times as slow", 10],
   ];
   return html`<aside aria-labelledby="tutorial">
-<h2 id="tutorial">Why ${ratio(linearRatio)}× is no gain</h2>
-<p>The tutorial adds up the workers' times and divides by the single machine's: ${formulaHtml(metricTable.linearRatio.formula)} = ${seconds(combinedTime)} / ${seconds(tSingle)} = ${ratio(linearRatio)}. Work is not in it, only time: ${workers} ${plural(workers, "worker")} as fast as the single machine ${workers === 1 ? "gives" : "give"} ${workers}, and slower ones give <em>more</em>.</p>
+<h2 id="tutorial">Why ${ratio(linearRatio)}× is not a speed-up</h2>
+<p>The tutorial adds up the workers' times and divides by the single machine's: ${formulaHtml(metricTable.linearRatio.formula)} = ${seconds(combinedTime)} / ${seconds(tSingle)} = ${ratio(linearRatio)}. This ratio contains time, but not work. ${workers} ${plural(workers, "worker")} as fast as the single machine ${workers === 1 ? "gives" : "give"} ${workers}, and slower workers give <em>more</em>.</p>
 ${tableHtml({
   caption: "If every worker were slower",
   heads: ["Workers", "Tutorial's ratio", "Throughput speed-up"],
   rows: what.map(([who, factor]) => [who, `${ratio(linearRatio * factor)}×`, ratio(throughputSpeedup / factor)]),
 })}
-<p>Believe the throughput speed-up ${formulaHtml(metricTable.throughputSpeedup.formula)}: the work of all workers, in the time of the slowest.</p>
+<p>Trust the throughput speed-up ${formulaHtml(metricTable.throughputSpeedup.formula)} instead. It compares the work of all workers in the time of the slowest.</p>
 </aside>`;
 }
 

@@ -154,10 +154,10 @@ test.serial("a screen reader hears each chart's title and description", async (t
   const tree = await page.locator("body").ariaSnapshot();
   for (const title of [
     "A round on every worker",
-    "What every machine did",
-    "What they do together",
-    "What fewer of them would do",
-    "From which job on the cluster wins",
+    "Timeline of all machines",
+    "Speed-up of all workers",
+    "Speed-up of fewer workers",
+    "Job size from which the cluster is faster",
   ]) {
     t.regex(tree, new RegExp(`img "${title} `), title);
   }

@@ -51,14 +51,14 @@ export function breakEvenChart({ nodes, baseline, timeline, metrics }: Assessmen
     faster:
       breakEven === null || breakEvenSeconds === null
         ? ""
-        : `The cluster is faster then: at ${sizeText(breakEven)} samples, which take ${subject} ${seconds(breakEvenSeconds)} (95 % interval ${betweenOpenSeconds(breakEvenCI95)}), it has caught up, and larger jobs gain by it.`,
-    slower: "The cluster is no faster then: with equal parts it never catches up.",
-    undecided: "Whether the cluster is faster then, and where the lines meet, these rounds can't tell.",
+        : `The cluster catches up at ${sizeText(breakEven)} samples, which take ${subject} ${seconds(breakEvenSeconds)} (95 % interval ${betweenOpenSeconds(breakEvenCI95)}). It is faster for larger jobs.`,
+    slower: "With equal parts, the cluster never catches up.",
+    undecided: "These rounds cannot show whether the cluster is faster for large jobs, and where the lines meet.",
   }[outcomeOf(metrics)];
   return {
     id: "break-even",
-    title: "From which job on the cluster wins",
-    description: `Time against the size of the job, both starts included. The cluster starts in ${milli(overhead)}, the single machine in ${milli(run.singleOverhead ?? 0)}. ${whether} The band is what the interval of the speed-up leaves open; the dots are the size that was measured.`,
+    title: "Job size from which the cluster is faster",
+    description: `The time of a job by its size, including the overhead of both sides. The overhead of the cluster is ${milli(overhead)}, that of the single machine ${milli(run.singleOverhead ?? 0)}. ${whether} The band follows from the interval of the speed-up. The dots are the measured size.`,
     legend: [
       { sign: "line single thick", text: subject },
       {

@@ -16,12 +16,12 @@ export function curveChart({ nodes, baseline, timeline, metrics }: Assessment): 
   const bounded = bound !== null && bound < workers;
   return {
     id: "curve",
-    title: "What fewer of them would do",
-    description: `T(p) is the longest mean round of the first p workers, and p·T_S/T(p) the throughput speed-up that they would have, if they do not disturb each other. With all ${workers} it is ${ratio(throughputSpeedup)}, as measured. A step down is a slower worker that the others would wait for.${
+    title: "Speed-up of fewer workers",
+    description: `T(p) is the longest mean round of the first p workers. Their throughput speed-up would be p·T_S/T(p), if they do not disturb each other. With all ${workers}, it is ${ratio(throughputSpeedup)}, as measured. A step down is a slower worker, for which the others would wait.${
       bounded
-        ? ` Workers of one computer do disturb each other: here fewer would each be faster than drawn, and ${ratio(bound)} is the most that the cores can do.`
+        ? ` Workers of one computer do disturb each other. So fewer workers would be faster than drawn, and the cores allow at most ${ratio(bound)}.`
         : ""
-    } One run can't test the condition.`,
+    } One run cannot test this condition.`,
     legend: [
       { sign: "line worker thick", text: "the first p workers" },
       { sign: "line ideal", text: "ideal" },

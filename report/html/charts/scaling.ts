@@ -44,24 +44,24 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
   const work = kind === "weak" ? "The work of each worker stays the same" : "All workers divide the same work";
   return {
     id: "scaling",
-    title: "What each further worker brings",
-    description: `${work}. With ${shown.map(({ workers, speedup }) => `${workers} ${plural(workers, "worker")} the throughput is ${ratio(speedup)}`).join(", with ")} times that of one worker in the same block.${
+    title: "Throughput by number of workers",
+    description: `${work}. Relative to one worker of the same block, the throughput is ${shown.map(({ workers, speedup }) => `${ratio(speedup)} with ${workers} ${plural(workers, "worker")}`).join(", ")}.${
       bounds.length === 0
         ? ""
         : ` The cores of the hosts allow at most ${bounds.map(({ workers, bound }) => `${ratio(bound)} with ${workers}`).join(", ")}.`
-    }${law === null ? " No law is drawn, since none is fitted." : ` The band is that of ${lawName(law)}, fitted to the workers' mean times, inside the measured range only.`}${waits ? " The lower curve is one round as the user waits for it, Kubernetes' start included." : ""}`,
+    }${law === null ? " No law is drawn, because none is fitted." : ` The band is ${lawName(law)}, fitted to the workers' mean times in the measured range.`}${waits ? " The lower curve includes the overhead of Kubernetes, for which the user also waits." : ""}`,
     legend: [
       { sign: "dot worker", text: "a point: computing only" },
       ...(waits ? [{ sign: "dot single", text: "the same point as the user waits" }] : []),
       { sign: "line ideal", text: "ideal" },
       { sign: "line worker", text: "the ordinary run's workers, if they do not disturb each other" },
-      { sign: "line speed", text: "the same with work by speed" },
+      { sign: "line speed", text: "the same with the work divided by speed" },
       ...(bounds.length === 0 ? [] : [{ sign: "line ceiling", text: "bound of the hosts' cores" }]),
       ...(law === null ? [] : [{ sign: "band", text: `${law.name}${law.exchange === null ? "'s law" : ""}, 95 %` }]),
     ],
     draw: (frame) => plot({ scaling, points, predicted, bounds, counts }, frame),
     table: {
-      caption: "The points of the study, in the order of their measuring",
+      caption: "The points of the study, in the order of measurement",
       heads: [
         "Block",
         "Workers",
@@ -69,7 +69,7 @@ export function scalingChart(scaling: Scaling, times: readonly number[]): Chart 
         "95 % interval",
         "Throughput, one worker = 1",
         "As the user waits",
-        "Time of it",
+        "That time",
         ...(doubtful ? ["Doubtful"] : []),
       ],
       rows: points.map((point) => [
@@ -93,8 +93,8 @@ export function scalingTimesChart(scaling: Scaling): Chart {
   const shown = means(points, (point) => point.seconds);
   return {
     id: "scaling-times",
-    title: "How long a round takes with more workers",
-    description: `The slowest worker's mean round. ${kind === "weak" ? "Ideally it stays the same" : "Ideally it halves when the workers double"}: ${shown.map(({ workers, mean }) => `${seconds(mean)} with ${workers}`).join(", ")}.`,
+    title: "Time of a round by number of workers",
+    description: `The slowest worker's mean round. ${kind === "weak" ? "Ideally, it stays the same" : "Ideally, it halves when the workers double"}. It takes ${shown.map(({ workers, mean }) => `${seconds(mean)} with ${workers}`).join(", ")}.`,
     legend: [
       { sign: "dot worker", text: "a point, with its 95 % interval" },
       { sign: "line ideal", text: "ideal" },

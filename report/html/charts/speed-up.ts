@@ -27,42 +27,37 @@ export function speedUpChart({ baseline, metrics }: Assessment): Chart {
   ];
   const subject = singleSubject(baseline);
   const values: [name: string, value: string, interval: string, meaning: string][] = [
-    [
-      "Throughput speed-up",
-      ratio(throughputSpeedup),
-      between(throughputSpeedupCI95, ratio),
-      "what all workers do together",
-    ],
-    ["The same by wall clocks", orDash(makespanSpeedup, ratio), "–", "first start to last end, stagger included"],
-    ["With work divided by speed", ratio(balancedSpeedup), "–", "the same workers, none waiting for the slowest"],
+    ["Throughput speed-up", ratio(throughputSpeedup), between(throughputSpeedupCI95, ratio), "all workers together"],
+    ["The same by wall clocks", orDash(makespanSpeedup, ratio), "–", "from the first start to the last end"],
+    ["With work divided by speed", ratio(balancedSpeedup), "–", "the same workers, without waiting for the slowest"],
     [
       "End-to-end speed-up",
       orDash(endToEndSpeedup, ratio),
       between(metrics.endToEndSpeedupCI95, ratio),
-      "one round, both starts included",
+      "one round, including the overhead of both sides",
     ],
     [
       "The same work divided",
       orDash(fixedSizeSpeedup, ratio),
       between(metrics.fixedSizeSpeedupCI95, ratio),
-      "one share of work, both starts included",
+      "one share of work, including the overhead of both sides",
     ],
-    ["Ideal", ratio(workers), "–", `every worker is worth ${subject}`],
+    ["Ideal", ratio(workers), "–", `every worker is as fast as ${subject}`],
     [
       "Bound of the hosts' cores",
       orDash(bound, ratio),
       "–",
-      bound === null ? "the single machine is none of these hosts" : "more they can't do",
+      bound === null ? "the single machine is none of these hosts" : "the most that they allow",
     ],
-    ["The tutorial's ratio", `${ratio(linearRatio)}×`, "–", "no gain: a ratio of times"],
+    ["The tutorial's ratio", `${ratio(linearRatio)}×`, "–", "a ratio of times, not a speed-up"],
   ];
   return {
     id: "speed-up",
-    title: "What they do together",
-    description: `How many times ${subject} the ${workers === 1 ? "worker is" : `${workers} workers are`} worth: throughput speed-up ${ratio(throughputSpeedup)}${throughputSpeedupCI95 === null ? ", without an interval" : `, 95 % interval ${between(throughputSpeedupCI95, ratio)}`}. Ideal is ${workers}${
+    title: "Speed-up of all workers",
+    description: `The ${workers === 1 ? "worker is" : `${workers} workers together are`} ${ratio(throughputSpeedup)} times as fast as ${subject} (${throughputSpeedupCI95 === null ? "without an interval" : `95 % interval ${between(throughputSpeedupCI95, ratio)}`}). The ideal is ${workers}.${
       bound === null || bound >= workers
-        ? "."
-        : `; but the cores of the hosts can't do more than ${ratio(bound)}, and the interval ends there.`
+        ? ""
+        : ` The cores of the hosts allow at most ${ratio(bound)}, and the interval ends there.`
     } Below 1, ${subject} alone is faster.`,
     legend: [
       { sign: "line ideal", text: "ideal" },

@@ -127,21 +127,21 @@ export function timelineChart({ nodes, baseline, timeline, window, metrics }: As
   const text = (stamp: number | null | undefined) => orDash(stamp ?? null, (known) => coarse(known - released));
   return {
     id: "timeline",
-    title: "What every machine did",
+    title: "Timeline of all machines",
     description: [
-      `Seconds since ${since}. Thick is computing, thin is what the cluster costs: ${
+      `Seconds since ${since}. Thick is computing, thin is overhead. ${
         overhead === null || elapsed === null
-          ? "how much is unknown here."
-          : `${milli(overhead)} of the ${milli(elapsed)} until the last result was read, by the collector's one clock.`
+          ? "The overhead is unknown here."
+          : `The overhead is ${milli(overhead)} of the ${milli(elapsed)} until the last result was read, by the collector's clock.`
       }`,
       window.leftOut === 0
         ? "All rounds count."
-        : `Pale rounds do not count: they lie outside the time in which all workers were computing.`,
+        : "Pale rounds do not count, because they lie outside the time in which all workers were computing.",
       shifted === 0
         ? ""
-        : "The clocks of some nodes did not fit what the collector saw; their stamps are shifted by the least that fits.",
+        : "The clocks of some nodes contradicted the collector's. Their time stamps are shifted by the smallest amount that fits.",
       drawn.some(({ cut }) => cut > 0)
-        ? "The single machine's halves lay further away than they are drawn; the gaps say by how much."
+        ? "The single machine's halves were further away than they are drawn. The gaps show how far."
         : "",
     ]
       .filter((sentence) => sentence !== "")

@@ -39,10 +39,10 @@ export function timesChart(measured: Assessment): Chart {
   return {
     id: "times",
     title: "A round on every worker",
-    description: `Each row is one machine doing the same ${n === 1 ? "work" : "share of work"}: its timed rounds, their mean, and the 95 % interval of that mean. ${
+    description: `Each row is one machine doing the same ${n === 1 ? "work" : "share of work"}. It shows the timed rounds, their mean, and the 95 % interval of the mean. ${
       showSequential
-        ? `The dashed line is ${subject} doing all ${n} shares one after another, ${seconds(tSequential)}: the workers together gain on it if the slowest of them, ${seconds(tSlowest)}, is to the left of it.`
-        : `To do all ${n} shares one after another would take ${subject} ${seconds(tSequential)}; the slowest worker takes ${seconds(tSlowest)}.`
+        ? `The dashed line is ${subject} doing all ${n} shares one after another, in ${seconds(tSequential)}. The workers together are faster if the slowest, with ${seconds(tSlowest)}, is to the left of the line.`
+        : `All ${n} shares one after another would take ${subject} ${seconds(tSequential)}. The slowest worker takes ${seconds(tSlowest)}.`
     }${leftOut ? " Rounds outside the time in which all workers were computing do not count." : ""}${nodes.length > namedRows ? " Workers are ordered by their time, slowest first." : ""}`,
     legend: [
       { sign: "dot worker", text: "mean of a worker" },

@@ -516,7 +516,7 @@ test("the ceiling of a shared host is its cores, divided by the processes of eac
   );
   t.regex(
     textOf({ workers: [on(2), on(2), on(2)] }, "shared host"),
-    /never do more than 2 times the work of 2 processes there\. In this run, 6 processes compete for these cores\.$/,
+    /never do more than 2 times the work of 2 processes there\. In this run, 6 processes competed for these cores\.$/,
   );
 });
 

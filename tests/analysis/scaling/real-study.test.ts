@@ -13,7 +13,7 @@ for (const kind of ["weak", "strong"] as const) {
     t.is(scaling.kind, kind);
     t.is(scaling.points.length, 9);
     t.is(scaling.law, null);
-    t.regex(scaling.reason ?? "", /^From 3 workers on, workers share one computer whose 2 cores are fewer/);
+    t.regex(scaling.reason ?? "", /^With 3 or more workers, they share one computer, whose 2 cores are fewer/);
   });
 
   test(`what the documents print of the real ${kind} study is what the program says of its records`, (t) => {

@@ -38,17 +38,17 @@ test("the lines cross at the break-even that the metrics hold, within the chart"
   t.true(wins.every(({ single }) => single >= (metrics.breakEvenSeconds ?? 0)));
   t.regex(
     breakEvenChart(assessed({ workers: [1, 1, 1] }))?.description ?? "",
-    /\(95 % interval [\d.]+ – [\d.]+ s\), it has caught up, and larger jobs gain by it/,
+    /\(95 % interval [\d.]+ – [\d.]+ s\)\. It is faster for larger jobs/,
   );
 });
 
 test("a cluster that never wins is said never to catch up with equal parts", (t) => {
-  t.regex(breakEvenChart(assessed())?.description ?? "", /with equal parts it never catches up/);
+  t.regex(breakEvenChart(assessed())?.description ?? "", /With equal parts, the cluster never catches up/);
 });
 
 test("where the rounds can't tell, neither does the chart, and it is drawn without a band", (t) => {
   const undecided = assessed({ workers: [1.5, 1.5, 1.5], factors: [1], single: baselineRecord(rounds(1.52)) });
-  t.regex(breakEvenChart(undecided)?.description ?? "", /where the lines meet, these rounds can't tell/);
+  t.regex(breakEvenChart(undecided)?.description ?? "", /These rounds cannot show .* where the lines meet/);
   t.true(
     pointsOf(timedRun(undecided.nodes, undecided.baseline, undecided.timeline), null).every(({ low }) => low === null),
   );

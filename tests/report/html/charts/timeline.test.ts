@@ -118,5 +118,8 @@ test("the chart has a row for each worker and for each half of the single machin
 test("the chart's text says which rounds do not count, and that an already finished Job has no release", (t) => {
   t.regex(chartOf().description, /Pale rounds do not count/);
   t.regex(chartOf({ workers: [1, 1, 1] }).description, /All rounds count/);
-  t.regex(chartOf({ foundFinished: true }).description, /^Seconds since the first pod's begin\. .* unknown here/);
+  t.regex(
+    chartOf({ foundFinished: true }).description,
+    /^Seconds since the first pod's begin\. .* The overhead is unknown here/,
+  );
 });
