@@ -1,6 +1,6 @@
 // Runs all checks that take seconds and need no Docker: types, lint, format and spelling, then the tests.
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 
@@ -16,7 +16,8 @@ const checks: [tool: string, ...args: string[]][] = [
     "--no-progress",
     "--quiet",
   ],
-  ["ava", ...process.argv.slice(2)],
+  // Many tests wait for something, so more of them than there are cores run side by side.
+  ["ava", `--concurrency=${2 * availableParallelism()}`, ...process.argv.slice(2)],
 ];
 // Files that the tests leave in their temporary folders are deleted with this one.
 const TMPDIR = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
