@@ -1,9 +1,9 @@
-// Plain JavaScript, since toolchain/bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
+// Plain JavaScript, because toolchain/bootstrap.js needs it under an older Node.js, which cannot run TypeScript.
 import { withId } from "./fault-ids.js";
 
 /** @typedef {import("./fault-ids.js").FaultId} FaultId */
 
-/** A failure that is explained: its message, which ends with its id, is all that the user needs to read. */
+/** A failure that is explained. Its message ends with its id, and is all that the user needs to read. */
 export class Failure extends Error {
   /**
    * @param {FaultId} id
@@ -20,7 +20,7 @@ export class Failure extends Error {
 }
 
 /**
- * What an error says, to be quoted in another message, which has an id of its own.
+ * The message of an error, for a quotation in another message that has its own id.
  * @param {unknown} error
  * @returns {string}
  */

@@ -1,5 +1,5 @@
 // The ids of the messages that docs/faults.md explains. A message ends with its id, so that a reader can search for it. Plain
-// JavaScript, since toolchain/bootstrap.js needs it under an older Node.js, which cannot run TypeScript. Pure.
+// JavaScript, because toolchain/bootstrap.js needs it under an older Node.js, which cannot run TypeScript. Pure.
 
 /** In the order of docs/faults.md. */
 export const faultIds = /** @type {const} */ ([
@@ -222,7 +222,7 @@ export const faultIds = /** @type {const} */ ([
  */
 
 /**
- * A message as it is shown: with its id at the end.
+ * A message as it is shown, with its id at the end.
  * @param {FaultId} id
  * @param {string} text
  * @returns {string}

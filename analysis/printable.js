@@ -22,7 +22,7 @@ export function printable(text) {
   return text.replace(unprintable, "\ufffd");
 }
 
-/** A message's id, as fault-ids.js puts it at the end. */
+/** A message's id, as fault-ids.js appends it. */
 const idAtEnd = / \[[a-z0-9-]{1,60}\]$/;
 
 /**

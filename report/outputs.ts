@@ -29,7 +29,7 @@ export interface Measurement {
   scaling: Scaling | null;
 }
 
-/** Seconds since the epoch: the last one of the year 9999. The history can't read a date with more digits. */
+/** The last second of the year 9999, since the epoch. The history cannot read dates with more digits. */
 const lastDate = 253_402_300_799;
 /** The report and the history convert these into dates. */
 const isDated = (run: object) => !("ended" in run && typeof run.ended === "number" && run.ended > lastDate);

@@ -1,4 +1,4 @@
-// docs/faults.md itself: that it can be read, and that each of its sections is tried where it says.
+// docs/faults.md itself: it can be read, and the named test tries each section.
 import { existsSync, readFileSync } from "node:fs";
 import test from "ava";
 import { faultIds } from "../analysis/fault-ids.js";

@@ -13,7 +13,7 @@ export interface Finding {
   text: string;
   /** Whether the figures are doubtful. If not, the finding only explains them. */
   doubtful: boolean;
-  /** Where docs/faults.md explains it; undefined where it does not. */
+  /** The section of docs/faults.md that explains it; undefined if there is none. */
   id?: FaultId;
 }
 
@@ -72,7 +72,7 @@ export const doubt = (check: string, text: string, id?: FaultId): Finding => ({
   ...(id !== undefined && { id }),
 });
 
-/** A finding's text as it is shown: with its id, where it has one. */
+/** A finding's text as it is shown, with its id if it has one. */
 export function findingText({ text, id }: Finding): string {
   return id === undefined ? text : withId(id, text);
 }
@@ -84,7 +84,10 @@ export function lesserText(others: readonly { name: string }[]): string {
     : ` To a lesser degree, this also applies to ${shortList(others.map(({ name }) => name))}.`;
 }
 
-/** One finding for all affected machines: the figure of the worst one, and the names of the others. `advice`: sentences. */
+/**
+ * One finding for all affected machines: the figure of the worst one, and the names of the others.
+ * @param advice whole sentences.
+ */
 export function doubtWorst(check: string, findings: readonly MachineFinding[], advice: string): Finding[] {
   const [worst, ...others] = findings.toSorted((a, b) => b.badness - a.badness || a.name.localeCompare(b.name));
   if (worst === undefined) return [];

@@ -10,7 +10,7 @@ import type { PlannedPoint, StudyPoint } from "./study-records.ts";
 
 /**
  * The planned point, measured.
- * @throws Failure if the pods ran elsewhere than planned, and as `timedRun` does.
+ * @throws Failure if the pods ran elsewhere than planned, or if `timedRun` throws one.
  */
 export function studyPoint(
   planned: PlannedPoint,

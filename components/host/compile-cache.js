@@ -1,5 +1,5 @@
-// The folder where Node.js keeps compiled code, so that the next process need not strip the types of our files and
-// compile Pulumi's libraries again. Plain JavaScript, because toolchain/bootstrap.js needs it under an older Node.js,
+// The folder where Node.js keeps compiled code, so that the next process does not have to strip the types of our files
+// and compile Pulumi's libraries again. Plain JavaScript, because toolchain/bootstrap.js needs it under an older Node.js,
 // which can't run TypeScript.
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";

@@ -16,7 +16,7 @@ export interface DockerEndpoint {
   place: "here" | "elsewhere" | "unsure";
 }
 
-/** Seconds: the context is read from a file, which the home folder's server may hold. */
+/** Seconds. The context is read from a file, and the home folder may be on a file server. */
 const patience = { daemon: 30, context: 30 };
 
 /** Where the docker command finds its daemon: from DOCKER_HOST, from DOCKER_CONTEXT, or from the selected context. */
@@ -31,7 +31,7 @@ export async function dockerEndpoint(): Promise<DockerEndpoint> {
   return { address, place: host === undefined && isAlike ? "here" : "unsure" };
 }
 
-/** What the address says, without asking the daemon. `host`: undefined for a socket or a pipe. */
+/** Reads the address without asking the daemon. `host`: undefined for a socket or a pipe. */
 async function dockerAddress(): Promise<{ address: string; host: string | undefined; elsewhere: boolean }> {
   const address = await endpointAddress();
   const host = hostOf(address);

@@ -20,9 +20,9 @@ function silence(words: string): Failure {
 }
 
 /**
- * Seconds. A daemon that hangs takes a question and gives no answer. `docker pull` tells nothing until it is done, so one that
- * goes on can't be told from one that hangs: half an hour is enough for the images of a cluster, 80 MB each, at 400 kbit/s,
- * as a village's line or a Pi's has. Docker keeps the layers that came, so a second attempt goes on from them.
+ * Seconds. A daemon that hangs accepts a request but does not answer. `docker pull` prints nothing until it is done, so a
+ * slow pull looks like one that hangs. Half an hour is enough for an image of a cluster, which has 80 MB, at 400 kbit/s.
+ * Docker keeps the complete layers, so a second attempt continues from there.
  */
 export const dockerPatience = { answer: 60, pull: 1800 };
 
@@ -84,7 +84,7 @@ const platformsSince = { major: 1, minor: 48 };
  * The platform to give when saving an image, such as `linux/arm64/v8`; undefined if Docker does not support this. A
  * containerd image store keeps the list of all platforms of an image, but the content of only some. Saving without a
  * platform saves that list, which can't be loaded.
- * @throws Failure when Docker gives no answer.
+ * @throws Failure if Docker does not answer.
  */
 export async function savedPlatform(image: string): Promise<string | undefined> {
   const format = "{{.Os}}/{{.Architecture}}{{if .Variant}}/{{.Variant}}{{end}}";

@@ -94,7 +94,7 @@ export class ToolNotFound extends Failure {
   }
 }
 
-/** Tools that have a message of their own. */
+/** Tools with their own message. */
 const missing: Readonly<Record<string, FaultId>> = {
   docker: "docker-missing",
   k3d: "k3d-missing",
@@ -108,7 +108,7 @@ const brought = ["docker", "k3d"];
 /** Milliseconds between SIGTERM and SIGKILL, and for its pipes to close after a tool has ended. */
 export const delays = { kill: 5000, pipes: 1000 };
 
-/** Milliseconds, 25 days: Node ends a timer for more at once. */
+/** Milliseconds, 25 days. With more, a timer of Node.js fires at once. */
 const longestTimer = 2 ** 31 - 1;
 
 /** Default for the maximum number of characters. Most tools only print a line that is read. */
@@ -233,19 +233,22 @@ function execaOptions({ cwd, env = process.env, input = "", ...options }: RunToo
   } as const satisfies Options;
 }
 
-/** A moment after a tool's end, its pipes are closed, which what it has left running may hold. Returns what forgets that. */
+/**
+ * Closes a tool's pipes shortly after its end, because processes that it left running may keep them open. Returns a
+ * function that cancels this.
+ */
 function closeOnceEnded(child: ChildProcess): () => void {
   let pipes: NodeJS.Timeout | undefined;
   child.once("exit", () => {
-    // By then all that the tool itself has printed is read, at the latest in the round that `setImmediate` lets pass.
+    // By then, the tool's own output was read, at the latest in the loop iteration before `setImmediate`.
     pipes = setTimeout(() => setImmediate(() => closePipes(child)), delays.pipes);
   });
   return () => clearTimeout(pipes);
 }
 
 /**
- * The same for a tool whose output another one reads in its own time: not before all of it has gone there, or that one has
- * ended. Returns what forgets that.
+ * The same for a tool whose output another tool reads. It waits until that tool has received everything, or has ended.
+ * Returns a function that cancels this.
  */
 function closeOnceRead(writer: ChildProcess, reader: ChildProcess): () => void {
   let looking: NodeJS.Timeout | undefined;

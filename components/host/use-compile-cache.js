@@ -1,5 +1,5 @@
-// Imported before everything else by what Pulumi starts: by the language host (Pulumi.yaml, `nodeargs`) and by the
-// programs behind Commands. Under `npm run up` NODE_COMPILE_CACHE has already done it.
+// Imported before everything else in the processes that Pulumi starts: the language host (Pulumi.yaml, `nodeargs`) and
+// the programs behind Commands. `npm run up` sets NODE_COMPILE_CACHE instead.
 import module from "node:module";
 import { Failure } from "../../analysis/failure.js";
 import { compileCacheFolder } from "./compile-cache.js";
@@ -9,7 +9,7 @@ if (module.getCompileCacheDir?.() === undefined) {
     const folder = await compileCacheFolder();
     if (folder !== undefined) module.enableCompileCache?.(folder);
   } catch (error) {
-    // Nobody asked for a cache. One that others could write in is not used, and all is compiled again.
+    // The cache is optional. If others could write into it, it is not used, and everything is compiled again.
     if (!(error instanceof Failure)) throw error;
   }
 }

@@ -7,9 +7,9 @@ export interface Access {
   server: string;
   /** The cluster's owner, for messages: `of …`. */
   whose: string;
-  /** What the user can do if the address does not answer: an imperative, as the beginning of a sentence. */
+  /** The remedy if the address does not answer: an imperative, as the beginning of a sentence. */
   remedy: string;
-  /** The fault that it is when the address does not answer. Default: api-unreachable. */
+  /** The fault if the address does not answer. Default: api-unreachable. */
   unreachable?: FaultId;
   /** The file with the permissions that its user needs. Default: docs/rbac.yaml. */
   manifest?: string;

@@ -1,6 +1,6 @@
-// A kubeconfig as client-node takes it, with what kubectl and Pulumi's plugin do besides: whom to act for, with groups, uid
-// and further attributes, the proxy that the environment names, which certificates are trusted, and a login by a program that
-// may take its time. Whoever asks an API server does so by this one class.
+// A kubeconfig for client-node, with the features of kubectl and Pulumi's plugin that it lacks: impersonation with groups,
+// uid and further attributes, proxies of the environment, Go's rules for certificates, and logins by a slow program. All
+// requests to an API server use this class.
 import {
   type ApiType,
   type Cluster,
@@ -64,10 +64,10 @@ export class ClusterConfig extends KubeConfig {
     this.whose = whose;
     this.impersonation = impersonationHeaders(kubeconfig);
     const user = this.getCurrentUser();
-    // A login that the kubeconfig holds goes before what its program would give.
+    // Credentials in the kubeconfig take precedence over its program.
     this.program = user?.token || user?.username || user?.certData ? undefined : (user?.exec ?? undefined);
-    // client-node would run the program by itself, with its output unseen and without a limit; and it sends "null" for a
-    // password that is not there.
+    // client-node would run the program itself, hide its output, and set no time limit. It also sends "null" for a
+    // missing password.
     this.users = this.users.map(({ exec: _, ...user }) => ({
       ...user,
       ...(user.username && { password: user.password ?? "" }),
@@ -116,13 +116,13 @@ export class ClusterConfig extends KubeConfig {
     context.setDispatcher(this.shared);
   }
 
-  /** The way through a proxy of the kind SOCKS, made with the options below; undefined where there is none. */
+  /** The connection through a SOCKS proxy, created with the options below; undefined if there is no such proxy. */
   private socks: Dispatcher | undefined;
 
-  /** The same for all requests, which are many, and so is what a system trusts. */
+  /** Shared by all requests, because a system trusts many certificates. */
   private trust: Trust | undefined;
 
-  /** Whom to trust, which client-node leaves to Node.js. */
+  /** Adds Go's rules for certificates. client-node leaves these to Node.js. */
   override createDispatcherOptions(cluster: Cluster | null, agentOptions: AgentOptions): DispatcherOptions {
     const servername = agentOptions.servername?.replace(/\.$/, "");
     const options = { ...agentOptions, ...(servername !== undefined && { servername }) };
@@ -130,7 +130,7 @@ export class ClusterConfig extends KubeConfig {
     const isPlain = cluster?.server.startsWith("http:") ?? true;
     if (!isPlain && !cluster?.skipTLSVerify) this.trust ??= trustAsGo(agentOptions.ca, servername);
     const { trust = {} } = this;
-    // What is no name can't be asked for in a handshake, and is held against the certificate all the same.
+    // A handshake can only ask for a name. An address is still compared with the certificate.
     const name = trust.isName === false ? { servername: undefined } : {};
     const tls = { ...trust.options, ...name };
     if (given.type === "agent" || given.type === "none") {
@@ -139,12 +139,12 @@ export class ClusterConfig extends KubeConfig {
     }
     const requestTls = { ...given.requestTls, ...tls };
     if (given.type === "proxy") return { ...given, requestTls };
-    // client-node's own takes neither a name and a password for the proxy nor a name for the server.
+    // client-node's own dispatcher supports neither credentials for the proxy nor a name for the server.
     this.socks = socksDispatcher(given.uri, requestTls);
     return { type: "none" };
   }
 
-  /** As client-node makes it, but for a login that has ended before its time. */
+  /** Like client-node's, but renews credentials that the server no longer accepts. */
   override makeApiClient<T extends ApiType>(apiType: Parameters<typeof KubeConfig.prototype.makeApiClient<T>>[0]): T {
     const cluster = this.getCurrentCluster();
     if (cluster === null) throw new Error("No active cluster!");
@@ -156,13 +156,13 @@ export class ClusterConfig extends KubeConfig {
     return new apiType(configuration);
   }
 
-  /** A program's credentials are good until the server says otherwise, whatever was said of their time. */
+  /** A program's credentials may become invalid before their stated time. Then the program runs again. */
   private async send(request: RequestContext): Promise<ResponseContext> {
     const library = new IsomorphicFetchHttpLibrary();
     const sent = Date.now();
     const answer = await library.send(request).toPromise();
     if (answer.httpStatusCode !== 401 || this.program === undefined) return answer;
-    // Of several requests that are refused at once the first has seen to it.
+    // If several requests are refused at once, the first one has already renewed them.
     if (this.loggedIn <= sent) this.goodUntil = 0;
     await this.applySecurityAuthentication(request);
     return library.send(request).toPromise();
@@ -183,7 +183,7 @@ function impersonationHeaders(kubeconfig: string): string[] {
   ].flat();
 }
 
-/** A proxy's address as Go reads it: of a kind that is none it is one of HTTP, and what follows the port means nothing. */
+/** A proxy's address as Go reads it. An unknown scheme means HTTP, and everything after the port is ignored. */
 function proxyAddress(text: string): string {
   const [, scheme = "", rest = ""] = /^([^:]*):\/\/([^/?#]*)/.exec(text) ?? [];
   const kind = scheme.toLowerCase();
@@ -191,12 +191,12 @@ function proxyAddress(text: string): string {
   return `${kind === "https" ? "https" : "http"}://${rest}`;
 }
 
-/** Go writes text into a header as it is, in UTF-8, and Node.js each character as a byte. */
+/** Go writes text into a header as UTF-8. Node.js writes each character as one byte. */
 function headerText(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
 
-/** Whatever a header's name can't hold is written as in a URL, as client-go does. */
+/** Percent-encodes characters that a header's name cannot contain, as client-go does. */
 function headerKey(key: string): string {
   return Array.from(Buffer.from(key), (byte) => {
     const character = String.fromCharCode(byte);

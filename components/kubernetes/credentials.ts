@@ -17,11 +17,11 @@ const execSchema = v.object({
 type Exec = v.InferOutput<typeof execSchema>;
 
 const text = v.pipe(v.string(), v.maxLength(2 ** 18));
-/** As Go reads a time. */
+/** A time in the format that Go reads. */
 const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/));
 const statusSchema = v.pipe(
   v.object({
-    // A header can't hold more, and no other characters.
+    // A header cannot contain longer text or other characters.
     token: v.nullish(v.pipe(text, v.regex(/^[\x20-\x7e]*$/))),
     clientCertificateData: v.nullish(text),
     clientKeyData: v.nullish(text),
@@ -33,7 +33,7 @@ const statusSchema = v.pipe(
 const answerSchema = (apiVersion: string) =>
   v.pipe(
     text,
-    // Most print JSON, which is YAML as well.
+    // Most programs print JSON, which is also YAML.
     v.rawTransform(({ dataset, addIssue, NEVER }): unknown => {
       try {
         return loadGoYaml(dataset.value, { maxAliases: 0, maxDepth: 20 });
@@ -118,7 +118,7 @@ async function start(
     });
   } catch (error) {
     if (error instanceof ToolNotFound) {
-      // What the kubeconfig's maker has written for this case.
+      // The kubeconfig's author can provide a hint for this case.
       throw failed(command, whose, ["it is not there", installHint?.trim()].filter(Boolean).join("; "));
     }
     throw error;

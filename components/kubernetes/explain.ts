@@ -36,7 +36,7 @@ function statusMessage({ body }: ApiException<unknown>): string | undefined {
   return status.success ? status.output.message : undefined;
 }
 
-/** What the API server passes on of another server, such as a node's kubelet: no refusal of its own. */
+/** An answer of another server, such as a node's kubelet, that the API server only passes on. */
 export class PassedOn extends Error {
   readonly answer: ApiException<unknown>;
   constructor(answer: ApiException<unknown>) {
@@ -52,8 +52,8 @@ const passedOnSchema = v.pipe(
 );
 
 /**
- * The same error, or what it is where the API server's answer is about a part of a thing, as `pods/log`, and not about the thing.
- * Of a login that is missing the client tells no more than that; were it our own, all other requests would be refused as well.
+ * The same error, or a {@link PassedOn} if the answer is about a subresource such as `pods/log`. For a missing login, the
+ * answer does not say which one. If it were our own, all other requests would be refused as well.
  */
 export function asPassedOn(error: unknown): unknown {
   if (!(error instanceof ApiException)) return error;

@@ -1,6 +1,6 @@
-// YAML as kubectl and Pulumi's plugin read it: Go's library keeps to YAML 1.1 where others have long moved on. There `yes` is
-// a truth value, `1_000` a number and `<<` a merge, a tag that nobody knows means nothing, control characters are refused,
-// and of several documents only the first is looked at.
+// YAML as kubectl and Pulumi's plugin read it. Their Go library follows YAML 1.1 in several respects: `yes` is a Boolean,
+// `1_000` is a number, and `<<` is a merge. It ignores unknown tags, rejects control characters, and reads only the first
+// of several documents.
 import {
   boolYaml11Tag,
   CORE_SCHEMA,
@@ -16,12 +16,12 @@ import {
 const number = (name: string, pattern: RegExp) =>
   defineScalarTag(`tag:yaml.org,2002:${name}`, {
     implicit: true,
-    // Which number it is does not matter: nothing that is asked for is one.
+    // The exact number does not matter, because no value that we read is a number.
     resolve: (source) => (pattern.test(source) ? Number.parseFloat(source.replaceAll("_", "")) : NOT_RESOLVED),
     identify: () => false,
   });
 
-/** Whatever has a tag that Go's library does not know is what it looks like, and of plain text it is text. */
+/** A value with an unknown tag is read as if it had no tag. A scalar is then text. */
 const unknownTag = { tagName: "!", matchByTagPrefix: true, identify: () => false };
 
 const schema = CORE_SCHEMA.withTags(
@@ -41,29 +41,29 @@ const schema = CORE_SCHEMA.withTags(
   { ...seqTag, ...unknownTag },
 );
 
-/** Whether Go takes it for base64: line breaks are passed over, and nothing else is. */
+/** Whether Go reads it as base64. Go ignores line breaks, and nothing else. */
 export function isBase64(text: string): boolean {
   const digits = text.replaceAll(/[\r\n]/g, "");
   return digits.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(digits);
 }
 
-/** What no YAML may hold. */
+/** Characters that YAML does not allow. */
 const control = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
- * The value of the first document; null for a text in which there is none.
- * @throws YAMLException for what is no YAML.
+ * The value of the first document; null if there is none.
+ * @throws YAMLException if the text is not YAML.
  */
 export function loadGoYaml(text: string, limits: Pick<LoadOptions, "maxAliases" | "maxTotalMergeKeys" | "maxDepth">) {
   const first = firstDocument(text);
   if (control.test(first)) throw new SyntaxError("control characters are not allowed");
   if (/^(?:\s|#.*)*$/.test(first)) return null;
-  // Of a key that comes twice the last counts.
+  // If a key occurs twice, the last one counts.
   const value: unknown = load(first, { ...limits, schema, json: true });
   return value;
 }
 
-/** Up to the mark that begins the second document, or ends the first. */
+/** The text up to the marker that begins the second document or ends the first. */
 function firstDocument(text: string): string {
   let begun = false;
   let from = 0;
@@ -73,7 +73,7 @@ function firstDocument(text: string): string {
     const line = text.slice(from, end);
     const marks = /^---(?=\s|$)/.test(line);
     if (begun && (marks || /^\.\.\.(?=\s|$)/.test(line))) return text.slice(0, from);
-    // Comments and directives may stand before the mark that begins the first one.
+    // Comments and directives may precede the marker of the first document.
     begun ||= marks || !/^\s*(?:#|%|$)/.test(line);
     from = end;
   }

@@ -1,12 +1,12 @@
-// The way to an API server through a proxy of the kind SOCKS.
+// Connects to an API server through a SOCKS proxy.
 import { isIPv6 } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { SocksClient } from "socks";
 import { Agent, buildConnector, type Dispatcher } from "undici";
 
 /**
- * @param uri with a name and a password where the proxy wants them.
- * @param tls for the server behind it.
+ * @param uri with a name and a password if the proxy requires them.
+ * @param tls options for the server behind the proxy.
  */
 export function socksDispatcher(uri: string, tls: ConnectionOptions): Dispatcher {
   const { hostname, port, username, password } = new URL(uri);
@@ -16,7 +16,7 @@ export function socksDispatcher(uri: string, tls: ConnectionOptions): Dispatcher
     type: 5 as const, // 4 is another one
     ...(username !== "" && { userId: decodeURIComponent(username), password: decodeURIComponent(password) }),
   };
-  // The two types differ only in whether what is not there may be said to be undefined.
+  // The two types differ only in whether a missing option may be undefined.
   const secured = buildConnector({ ...(tls as buildConnector.BuildOptions), allowH2: false });
   return new Agent({
     connect: (options, callback) => {
@@ -27,7 +27,7 @@ export function socksDispatcher(uri: string, tls: ConnectionOptions): Dispatcher
       SocksClient.createConnection({ proxy, command: "connect", destination }).then(
         ({ socket }) => {
           if (options.protocol !== "https:") return callback(null, socket);
-          // The name that `options` would have asked for is the server's, and `tls` may have another one.
+          // `options` contains the server's own name, and `tls` may contain another one.
           const { servername = options.servername } = tls;
           secured({ ...options, ...(servername !== undefined && { servername }), httpSocket: socket }, callback);
         },

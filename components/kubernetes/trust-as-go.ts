@@ -1,7 +1,6 @@
-// Which certificates of a server are trusted: as Go decides it, and so kubectl and Pulumi's plugin, where Node.js decides
-// otherwise. An authority may be one in the middle of a chain. Without an authority it is those of the system that count, with
-// what a company has added there, and not those that came with Node.js. A certificate's name is one of its alternative names
-// and never its common name.
+// Decides which server certificates to trust, as Go does, and thus kubectl and Pulumi's plugin. Node.js differs in three
+// ways. For Go, an intermediate certificate may be the authority. The default authorities are the system's, which include
+// those of a company, and not those of Node.js. A certificate's common name is never its name, only its alternative names.
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity, getCACertificates } from "node:tls";
@@ -9,13 +8,13 @@ import { type ConnectionOptions, checkServerIdentity, getCACertificates } from "
 /** How a server's certificate is checked. */
 export interface Trust {
   options?: ConnectionOptions;
-  /** Whether the name to expect is one that a handshake can ask for; undefined where none was given. */
+  /** Whether a handshake can ask for the expected name; undefined if none was given. */
   isName?: boolean;
 }
 
 /**
- * @param authority in PEM, as it was given; undefined: the system's.
- * @param name of the certificate to expect; undefined: the server's own.
+ * @param authority in PEM, as given; undefined: the system's.
+ * @param name expected in the certificate; undefined: the server's own.
  */
 export function trustAsGo(authority: unknown, name: string | undefined): Trust {
   return {
@@ -29,7 +28,7 @@ export function trustAsGo(authority: unknown, name: string | undefined): Trust {
   };
 }
 
-/** Of several certificates those that can't be read are passed over. */
+/** Skips certificates that cannot be read. */
 function certificatesIn(pem: string): string[] {
   const blocks = pem.match(/^-----BEGIN CERTIFICATE-----$[^-]*^-----END CERTIFICATE-----$/gm) ?? [];
   return blocks.filter((block) => {
@@ -41,7 +40,7 @@ function certificatesIn(pem: string): string[] {
   });
 }
 
-/** What SSL_CERT_FILE and SSL_CERT_DIR name counts as the system's, for Go and for Node.js. */
+/** For Go and for Node.js, certificates named by SSL_CERT_FILE and SSL_CERT_DIR count as the system's. */
 function systemAuthorities(): string[] {
   const system = getCACertificates("system");
   return [...(system.length > 0 ? system : getCACertificates("default")), ...getCACertificates("extra")];

@@ -15,12 +15,12 @@ export interface CheckArgs {
   workload: Workload;
 }
 
-/** Of kube-controller-manager's requests: so many at once, and then in each second. Each pod that it makes is one. */
+/** Limits of kube-controller-manager's requests: at once, and then per second. Each pod takes one request. */
 const controller = { burst: 30, perSecond: 20 };
 
 /**
  * Seconds of untimed work before the round, and after it. A pod keeps others off its node only while it runs, so the first one
- * must still be running when the last one has been made: else two meet on one node, and another node is not tried.
+ * must still be running when the last one is created. Otherwise two pods run on one node, and another node is not checked.
  */
 function warmUpFor(workers: number): number {
   const seconds = Math.max(0, workers - controller.burst) / controller.perSecond;

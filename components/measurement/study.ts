@@ -82,7 +82,7 @@ export class Study extends pulumi.ComponentResource {
   }
 }
 
-/** @throws RunError where the pods ran elsewhere than planned. */
+/** @throws RunError if the pods ran elsewhere than planned. */
 function measuredPoint(point: PlannedPoint, collection: Collection): StudyPoint {
   try {
     return studyPoint(point, collection);

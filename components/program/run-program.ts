@@ -5,16 +5,16 @@ import { Interruption } from "./interruption.ts";
 import { logLine } from "./log-line.ts";
 import { programs } from "./registry.ts";
 
-/** How a program has ended. */
+/** The end of a program. */
 export interface Ended {
   code: number;
-  /** Its result; empty unless it has succeeded. */
+  /** Its result; empty if it failed. */
   stdout: string;
 }
 
 /**
  * A failure prints its message on stderr, with exit code 1. An interruption exits with 128 plus the signal's number.
- * Anything that is not a {@link Failure} is a bug of ours and keeps its stack trace.
+ * Any other error is a bug of ours and keeps its stack trace.
  * @param readSettings returns the settings as JSON. Called only if there is such a program.
  */
 export async function runProgram(name: string, readSettings: () => Promise<string>): Promise<Ended> {

@@ -1,6 +1,6 @@
 // Remedies for an image that does not work, by the messages of container runtimes.
 
-/** What is wrong with an image, and what to do. */
+/** A problem with an image, and its remedy. */
 export interface ImageError {
   kind: "without-python" | "architecture" | "old-python" | "missing";
   /** Sentences that name the image and the key to set. */

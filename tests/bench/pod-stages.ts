@@ -1,9 +1,9 @@
-// What KWOK makes of the pods of a Job, in its own form of configuration. By its default a pod ends the moment that it starts. Then
-// it no longer keeps others off its node, and the scheduler puts two of a thousand on one.
+// How KWOK simulates the pods of a Job, in its own configuration format. By default, a pod ends as soon as it starts. Then it
+// no longer keeps others off its node, and the scheduler places two of a thousand pods on one node.
 
 const conditions = ["Initialized", "ContainersReady", "Ready"];
 const now = "{{ Now | Quote }}";
-/** What a template makes for each container of the pod, each in a form of its own. */
+/** The parts of a template for each container of the pod. */
 const eachContainer = (fields: readonly string[]) => [
   "containerStatuses:",
   "{{ range .spec.containers }}",
@@ -13,7 +13,7 @@ const eachContainer = (fields: readonly string[]) => [
 const known = ["name: {{ .name | Quote }}", "image: {{ .image | Quote }}", 'imageID: ""', "restartCount: 0"];
 
 /**
- * Pods that run for so many seconds and end well.
+ * Pods that run for this many seconds and then succeed.
  * @returns a document for KWOK's `--config`.
  */
 export function podStages(seconds: number): string {
@@ -45,7 +45,7 @@ export function podStages(seconds: number): string {
       next: { finalizers: { empty: true }, delete: true },
     },
   };
-  // JSON is YAML, too.
+  // JSON is also YAML.
   return [...stages, deletion].map((each) => JSON.stringify(each)).join("\n---\n");
 }
 

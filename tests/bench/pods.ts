@@ -25,9 +25,9 @@ const workers = v.parse(v.pipe(v.string(), v.digits(), v.transform(Number), v.mi
 const version = v.parse(v.picklist(kubernetesVersions), values.kubernetes);
 /** MiB, as for five times as many in the unit test. */
 const mostMemory = 512;
-/** Seconds: two cores and their scheduler place some twenty pods in each, and the last must find the first one running. */
+/** Seconds. On two cores, the scheduler places about twenty pods per second. The first must still run when the last is placed. */
 const podSeconds = 20 + workers / 8;
-/** Logs that the parallel loop reads at once, as many as the collector does. */
+/** The number of logs that the parallel loop reads at once, as in the collector. */
 const atOnce = 32;
 const [namespace, job] = ["pi-workload", "pi-calculation-job"];
 const nodeSelector = { role: "worker" };
@@ -103,7 +103,7 @@ try {
   for (const [i, [what, script]] of ways.entries()) {
     const loop = await looped(script, pods);
     tell(what, loop);
-    // One call is not what anybody does who wants to know which log is whose.
+    // One call would not show which log belongs to which pod.
     if (i < 2 && loop.seconds < ours.seconds) process.exitCode = 1;
   }
 } finally {
@@ -114,11 +114,11 @@ try {
 interface Reading {
   /** Wall clock. */
   seconds: number;
-  /** Seconds of processors that the client took, all its processes together. */
+  /** Processor time of the client in seconds, all its processes together. */
   processor: number;
-  /** Results that came. */
+  /** The number of results. */
   found: number;
-  /** MiB, where it is measured. */
+  /** MiB, if it is measured. */
   memory?: number;
 }
 
@@ -142,9 +142,9 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: n
   return { result, seconds: (performance.now() - begun) / 1000, processor: processorOfChildren() - used };
 }
 
-/** Seconds of processors of all processes that were started here and have ended, and of theirs. */
+/** Processor time in seconds of all ended processes that were started here, including their children. */
 function processorOfChildren(): number {
-  // What comes before is the process' name, which may hold anything.
+  // The process's name comes before, and may contain any character.
   const [, fields = ""] = /\) (.*)$/.exec(readFileSync("/proc/self/stat", "utf8").trim()) ?? [];
   const [user = 0, system = 0] = fields.split(" ").slice(13, 15).map(Number);
   return (user + system) / 100; // ticks of the kernel's interface
@@ -164,7 +164,7 @@ async function collected(settings: object): Promise<Reading> {
   return { ...times, memory: memoryIn(result.stderr), found: nodes.length };
 }
 
-/** A shell's loop over all pods. */
+/** A shell loop over all pods. */
 async function looped(script: string, pods: readonly string[]): Promise<Reading> {
   const { result, ...times } = await timed(() =>
     runTool("sh", ["-c", script, "sh", ...pods], { seconds: 3_600, most: 100_000_000 }),

@@ -16,25 +16,25 @@ import { podStages } from "./pod-stages.ts";
 
 export interface SimulatedCluster {
   kubeconfig: string;
-  /** kubectl, with the options that lead to this cluster. */
+  /** kubectl with the options for this cluster. */
   kubectlCommand: readonly [string, ...string[]];
   /** Runs kubectl with these arguments. @returns what it prints. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** The API servers that there are: the one of the nodes' image, and the oldest that is supported. */
+/** The available API servers: the one of the nodes' image, and the oldest supported one. */
 export const kubernetesVersions = ["1.34", "1.24"] as const;
 
-/** Names under which the nodes' program is called; what answers for the API may be another version's. */
+/** Names of the nodes' program. The API server may be of another version. */
 const names = { api: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"], others: ["etcd", "kubectl"] };
 
 export interface SimulatedClusterArgs {
-  /** What a container has printed, by its pod's name. */
+  /** A container's output, by its pod's name. */
   log: (pod: string) => string;
   /** Seconds for which each pod runs. */
   podSeconds: number;
-  /** Of the API server and what belongs to it. etcd and kubectl are those of the nodes' image. */
+  /** Version of the API server and its parts. etcd and kubectl come from the nodes' image. */
   version: (typeof kubernetesVersions)[number];
 }
 
@@ -57,7 +57,7 @@ export async function startSimulatedCluster(args: SimulatedClusterArgs): Promise
     const child = spawn(program(name), args, { stdio: ["ignore", file.fd, file.fd], env: { PATH: "/nowhere" } });
     running.push(child);
     await file.close();
-    // All would wait for what it does.
+    // Everything would wait for it.
     child.once("exit", () => {
       if (stopping) return;
       console.error(`${name} has ended: ${readFileSync(log, "utf8").slice(-1_000)}`);

@@ -1,7 +1,7 @@
-// What our program adds to Pulumi's own start, side by side and in random order: an empty program, the least program
-// that uses the same two plugins, ours without changes by `pulumi up` and by `npm run up`; measuring again, and the
-// tutorial's procedure by hand; in the end `pulumi destroy`, and `k3d cluster delete` of the same cluster. Exit code 1 if
-// something takes longer than its bound, beyond doubt. Leaves one run in this checkout's history, as `npm run up` does.
+// Measures how much our program adds to Pulumi's own start, in random order. It compares an empty program, a minimal
+// program with the same two plugins, and ours without changes by `pulumi up` and by `npm run up`. Then it compares another
+// measurement with the tutorial's procedure by hand, and `pulumi destroy` with `k3d cluster delete` of the same cluster.
+// The exit code is 1 if a time certainly exceeds its bound. Like `npm run up`, it adds one run to this checkout's history.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import { byHand } from "./by-hand.ts";
 import { randomFrom } from "./random.ts";
 
 const rounds = { starts: 15, again: 10, ends: 4 };
-/** Seconds that any one of them may take. */
+/** Time limit in seconds for each of them. */
 const seconds = 600;
 const tSingle = 1.5;
 
@@ -30,7 +30,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 const kubeconfig = new pulumi.Config().requireSecret("kubeconfig");
-// Pulumi-speedup's substitute for the Command plugin knows no other value.
+// Our substitute for the Command plugin supports no other value.
 new command.local.Command("command", { create: "true", addPreviousOutputInEnv: false });
 const provider = new kubernetes.Provider("provider", { kubeconfig });
 new kubernetes.core.v1.Namespace("namespace", { metadata: { name: "minimal" } }, { provider });
@@ -38,12 +38,12 @@ new kubernetes.core.v1.Namespace("namespace", { metadata: { name: "minimal" } },
 };
 
 type Ways = Record<string, () => Promise<unknown>>;
-/** Seconds of each way, by round. */
+/** Seconds for each way, by round. */
 type Times = Record<string, number[]>;
 
 const { uniform } = randomFrom("startup");
 
-/** Times all ways so often, in another order in each round. `between` is run before each, and not timed. */
+/** Times all ways in this many rounds, each in a new order. `between` runs before each way, and is not timed. */
 async function time(ways: Ways, count: number, between: () => Promise<unknown> = async () => {}): Promise<Times> {
   const times: Times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
   for (let round = 0; round < count; round++) {
@@ -71,7 +71,7 @@ interface Comparison {
   title: string;
   of: (medianOf: (way: string) => number) => number;
   goal: number;
-  /** Above it, something has become slower. */
+  /** The bound above which something has become slower. */
   bound: number;
 }
 
@@ -98,8 +98,9 @@ const ends: Comparison[] = [
 ];
 
 /**
- * Prints each figure of the medians with its interval, the 2.5th to the 97.5th percentile over resampled rounds (Efron
- * 1979): a round's ways share what else the machine did. The whole interval above the bound is a failure.
+ * Prints each figure from the medians with its interval: the 2.5th to the 97.5th percentile over resampled rounds (Efron
+ * 1979). Whole rounds are resampled, because all ways of a round share the machine's other load. It fails if the whole
+ * interval is above the bound.
  */
 function compare(times: Times, comparisons: readonly Comparison[]): void {
   const count = Math.min(...Object.values(times).map(({ length }) => length));
@@ -136,7 +137,7 @@ await runScript(async () => {
   const settings = [...(await prepareMachine(stack)), ...own.map((setting) => `--config=${setting}`)];
   let runs = 0;
 
-  // As a user's own Pulumi starts them: only what Pulumi.yaml says keeps compiled code.
+  // As with a user's own Pulumi, only Pulumi.yaml enables the compile cache.
   const { NODE_COMPILE_CACHE: _, ...plain } = stack.pulumi.env;
   const { command } = await pluginsIn(plain);
   // The language host that is built here in place of Pulumi's ignores `nodeargs`.
@@ -250,7 +251,7 @@ await runScript(async () => {
       },
       rounds.ends,
       async () => {
-        // What k3d has removed, the state still holds.
+        // The state still contains the cluster that k3d removed.
         await destroy();
         await oursUp();
       },

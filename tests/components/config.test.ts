@@ -154,7 +154,7 @@ for (const [key, value, allowed] of wrong) {
       error.message,
     );
     t.true(error.message.includes(allowed), error.message);
-    // Shown as the terminal may have it.
+    // Escaped for the terminal.
     t.true(value === undefined || error.message.includes(printableMessage(`"${value}"`)), error.message);
   });
 }

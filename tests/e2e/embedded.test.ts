@@ -19,7 +19,7 @@ async function inDocker(): Promise<string[]> {
   const listings = [
     docker("ps", "--all", `--format={{.ID}} ${labels}`),
     docker("network", "ls", `--format={{.ID}} ${labels}`),
-    // Volumes without a name have no labels. Those of others' containers are in use, and what a cluster of ours leaves is not.
+    // Volumes without a name have no labels. Those of other containers are in use, but those that our cluster leaves are not.
     docker("volume", "ls", "--filter=dangling=true", `--format={{.Name}} ${labels}`),
   ];
   const oursOrNobodys = (line: string) => !/ \S+ \S+$/.test(line) || line.endsWith(` e2e ${process.cwd()}`);

@@ -46,7 +46,7 @@ for (const [number, { line, tested }] of [
     if (!line.startsWith("pulumi stack init")) return;
     // Where the default image can't be pulled, the reader names another one, as the page says.
     const settings = (await prepareMachine()).map((each) => each.replace("--config=", ""));
-    // What a whole run takes has been seen above.
+    // The time of a whole run was tested above.
     for (const setting of [...settings, "pi-speedup:samples=1000000"]) {
       const [key = "", value = ""] = setting.split("=");
       t.is((await run("pulumi", ["config", "set", key, value], { cwd: clone, env: pulumiUsers })).code, 0);

@@ -39,7 +39,7 @@ export function fakePrograms(t: ExecutionContext, programs: Record<string, Rule[
   };
 }
 
-/** One word for the shell. */
+/** Quotes one word for the shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Node.js takes more than ten times as long to start, and the tests make a thousand such calls. */

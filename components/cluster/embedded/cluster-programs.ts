@@ -35,7 +35,7 @@ export const deleteCluster: Program = program(contracts.deleteCluster, (settings
 
 const again = "Run `pulumi up` again once the cause is gone.";
 
-/** The last step of all. */
+/** The last step. */
 const ready = "see all nodes Ready";
 
 async function create(settings: Settings): Promise<string> {
@@ -159,9 +159,9 @@ class StepFailed extends Failure {
   }
 
   /**
-   * The same of a cluster that was being made.
-   * @param why what else tells the cause.
-   * @param undone whether what was made of it is removed.
+   * The same failure for a cluster that was being created.
+   * @param why more words about the cause.
+   * @param undone whether the partly created cluster was removed.
    */
   because(why: string | undefined, undone: boolean): Failure {
     const words = [this.words, why].filter(Boolean).join("; ");

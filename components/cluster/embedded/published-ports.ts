@@ -11,7 +11,7 @@ import { k3dLabels, portsContainer } from "./names.ts";
 /** Milliseconds that the container's program may take to answer. */
 export const patience = { answer: 15_000 };
 
-/** Seconds that Docker may take for each command: a container is started, asked for its port, and removed. */
+/** Time limit in seconds for each Docker command. A container is started, asked for its port, and removed. */
 const seconds = 60;
 
 /** In the container. */

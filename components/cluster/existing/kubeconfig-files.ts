@@ -62,7 +62,7 @@ async function withAddress(cluster: ClusterEntry, env: NodeJS.ProcessEnv, resolv
   if (address === undefined) return cluster;
   const name = cluster["tls-server-name"] || url.hostname.replace(/\.$/, "");
   url.hostname = inUrl(address);
-  // The name may be one of NO_PROXY, and the address not.
+  // NO_PROXY may contain the name but not the address.
   if (isBehindProxy()) return cluster;
   return { ...cluster, "tls-server-name": name, server: url.href.replace(/\/$/, "") };
 }

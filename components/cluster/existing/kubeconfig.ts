@@ -7,11 +7,11 @@ import { Failure } from "../../../analysis/failure.js";
 import { isBase64, loadGoYaml } from "../../kubernetes/go-yaml.ts";
 import { clusterFault, isWithoutTls, userFault } from "./kubeconfig-rules.ts";
 
-// Of all that is in a file the types must be right, as for kubectl; what the values say matters only where they are used.
+// As for kubectl, all types in a file must be right, but values only matter if they are used.
 const string = v.nullish(v.string());
 const boolean = v.nullish(v.boolean());
 const strings = v.nullish(v.array(v.nullish(v.string(), "")));
-/** Wrapped by whoever has written it, or not. */
+/** With or without line breaks. */
 const base64 = v.nullish(
   v.pipe(
     v.string(),
@@ -62,7 +62,7 @@ const contextSchema = v.looseObject({
   namespace: string,
 });
 
-/** What goes into a header of a request, or on a command line. */
+/** Text for a header of a request, or for a command line. */
 const printable = v.pipe(v.string(), v.regex(/^\P{Cc}*$/u, "text without control characters"));
 const text = v.nullish(printable);
 /** The cluster that is used. */
@@ -70,7 +70,7 @@ const usedCluster = v.looseObject({
   ...clusterSchema.entries,
   server: v.pipe(
     v.nullish(v.string(), ""),
-    // As kubectl takes it, an address without a scheme is one without TLS.
+    // As for kubectl, an address without a scheme means no TLS.
     v.transform((server) =>
       /^[a-z][a-z0-9+.-]*:\/\//i.test(server)
         ? server.replace(/^[^:]*/, (scheme) => scheme.toLowerCase())
@@ -99,8 +99,8 @@ const usedUser = v.looseObject({
 });
 
 /**
- * Whether all who read it take it for the same address. URLs as browsers have them pass over white space, and read `127.1` and
- * `2130706433` as addresses; and with a name and a password in it, it would be told with them.
+ * Whether all programs read the same address from it. Browsers' URLs ignore white space, and read `127.1` and
+ * `2130706433` as addresses. A name and a password in an address would appear in messages.
  */
 function isAddress(server: string): boolean {
   if (/[\s\\]/.test(server) || !URL.canParse(server)) return false;
@@ -201,7 +201,7 @@ export function parseKubeconfig(text: string, file: string, aliases: Aliases = "
   };
 }
 
-/** @param within the part in which it was looked for; empty: the whole. */
+/** @param within the part that was searched; empty: the whole file. */
 function malformed(file: string, issue: v.BaseIssue<unknown>, within = ""): Failure {
   const place = [within, v.getDotPath(issue)].filter(Boolean).join(".") || "the whole of it";
   const expected = ["regex", "check"].includes(issue.type) ? issue.message : (issue.expected ?? "something else");
@@ -211,7 +211,7 @@ function malformed(file: string, issue: v.BaseIssue<unknown>, within = ""): Fail
   );
 }
 
-/** What is used of a kubeconfig must be right in what it says. */
+/** The used parts of a kubeconfig must have valid values. */
 function used<Schema extends v.GenericSchema>(schema: Schema, { value, file, place }: Sourced<unknown>) {
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) throw malformed(file, parsed.issues[0], place);
@@ -383,7 +383,7 @@ function withExecInfo(user: UserEntry, cluster: ClusterEntry): UserEntry {
 
 const extensionsSchema = v.array(v.looseObject({ name: v.string(), extension: v.unknown() }));
 
-/** A cluster as a program for credentials is told of it, with what the kubeconfig holds for such programs. */
+/** A cluster as a credential program receives it, with the extension that the kubeconfig has for such programs. */
 function clusterInfo({ extensions, ...cluster }: ClusterEntry): object {
   const own = v.is(extensionsSchema, extensions)
     ? extensions.find(({ name }) => name === "client.authentication.k8s.io/exec")

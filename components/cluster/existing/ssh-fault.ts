@@ -15,7 +15,7 @@ export interface SshEnd {
   knownHosts?: readonly string[];
 }
 
-/** Exit codes of what we run there: there is no such file, there is no sudo, and sudo could not read it. */
+/** Exit codes of our remote command: there is no such file, there is no sudo, and sudo could not read the file. */
 export const exits = { noFile: 91, noSudo: 92, sudo: 93 };
 
 type Known = [sign: RegExp, explain: (end: SshEnd) => Fault];
@@ -105,7 +105,7 @@ const noFile: Known[1] = ({ master, file }) => ({
   text: `There is no ${file} on "${master}". Check that K3s runs there, and that pi-speedup:master is the K3s server: agents have no such file. ${again}`,
 });
 
-/** Errors of sudo, sudo-rs, or what stands for sudo. The first match counts. */
+/** Errors of sudo, sudo-rs, or a substitute for sudo. The first match counts. */
 const sudoFaults: readonly Known[] = [
   [/No such file/, noFile],
   [
@@ -118,7 +118,7 @@ const sudoFaults: readonly Known[] = [
   [/(?:)/, sudoRefused],
 ];
 
-/** Errors of the remote program, by its exit code. Any other one, such as of a shell that lets nobody in, is quoted. */
+/** Errors of the remote program, by its exit code. Others, such as from a shell that refuses logins, are quoted. */
 const remoteFaults: Readonly<Record<number, readonly Known[]>> = {
   [exits.noFile]: [[/(?:)/, noFile]],
   [exits.noSudo]: [[/(?:)/, sudoRefused]],

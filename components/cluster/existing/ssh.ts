@@ -22,8 +22,8 @@ export interface SshSource {
 export const remoteFile = "/etc/rancher/k3s/k3s.yaml";
 
 /**
- * For any shell that the user may have there. Uses sudo only if reading is denied, also of a folder on the way, and has an
- * exit code for each way to fail. A comment before the file gives the address at which ssh reached the machine.
+ * Works in any shell that the user may have there. Uses sudo only if the file or a folder on the way cannot be read. Each
+ * way to fail has its own exit code. A comment before the file contains the address at which ssh reached the machine.
  */
 export function readingCommand(file: string): string {
   const parts = file.split("/").slice(1);
@@ -97,7 +97,7 @@ export async function fetchKubeconfig(
  * which ssh reached the master, as the master reports it.
  */
 async function reachable(host: string, resolve: Resolver, reached: string | undefined): Promise<string> {
-  // A proxy looks names up itself; and a name may be one of NO_PROXY, and its address not.
+  // A proxy looks names up itself. NO_PROXY may contain the name but not its address.
   const isBehindProxy = (place: string) => proxyFor(`https://${inUrl(place)}`, process.env) !== undefined;
   if (isIP(host) > 0 || isLoopback(host) || isBehindProxy(host)) return host;
   if (!isHomeName(host) && reached === undefined) return host;
@@ -161,7 +161,7 @@ async function hostNameOf(master: string): Promise<string> {
 }
 
 function isLoopback(host: string): boolean {
-  // K3s that listens on all addresses may name them all.
+  // If K3s listens on all addresses, its kubeconfig may contain 0.0.0.0 or ::.
   return /^(127(\.\d+){3}|0\.0\.0\.0|\[?::1?\]?|localhost)$/.test(host);
 }
 

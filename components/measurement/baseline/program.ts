@@ -101,7 +101,7 @@ const imageFaults: Record<ImageError["kind"], FaultId> = {
   "without-python": "image-without-python",
   architecture: "image-architecture",
   "old-python": "image-old-python",
-  // Docker has it here, so what says so is something else.
+  // Docker has the image, so the words come from something else.
   missing: "baseline-failed",
 };
 

@@ -5,8 +5,8 @@ import { mayBeCheckJob } from "../../ownership.ts";
 import type { PodState } from "./pod-state.ts";
 
 /**
- * Sentences that say what to do about results that a complete Job can't provide any more. Without a change, `pulumi up`
- * would keep the Job.
+ * The remedy, in sentences, if a complete Job can no longer provide its results. Without a change, `pulumi up` would keep
+ * the Job.
  * @param job `NAMESPACE/NAME` of the Job.
  */
 export function newJobRemedy(job: string): string {
@@ -27,8 +27,8 @@ export interface IndexedPodsArgs {
 }
 
 /**
- * Whether one pod had ended before the other one started, both on one node. What has not started by the time that the other one's
- * end is seen starts later. Stamps are of whole seconds, so one that started in the second of the other's end counts as later.
+ * Whether the first of two pods on one node ended before the second one started. A pod that has not started when the end of
+ * the other is observed starts later. Timestamps are whole seconds, so a start in the same second as the end counts as later.
  */
 function endedBefore(first: PodState, second: PodState): boolean {
   if (first.ran.to === undefined) return false;
@@ -93,13 +93,13 @@ export class IndexedPods {
       });
   }
 
-  /** A pod keeps others off its node only until it has ended, so one that is placed later may land there too. */
+  /** A pod keeps others off its node only until it has ended, so a later pod may be placed there. */
   private sharedNode(one: PodState, other: PodState): Fault {
     const { job, workers } = this.args;
     const [, name = ""] = job.split("/");
     const found = `Pods ${one.name} and ${other.name} of Job ${job} both ran on node ${one.node}, although each needs a node of its own.`;
     const wasShort = endedBefore(one, other) || endedBefore(other, one);
-    // The user can't choose what the check computes.
+    // The user cannot change the work of the check.
     if (!wasShort || mayBeCheckJob(name)) return { id: "node-shared", text: `${found} ${newJobRemedy(job)}` };
     return {
       id: "pods-too-short",

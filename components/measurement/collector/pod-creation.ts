@@ -3,13 +3,16 @@
 import type { CoreV1Event } from "@kubernetes/client-node";
 import { Failure } from "../../../analysis/failure.js";
 
-/** Milliseconds. A new namespace's service account may be late by a few seconds, and an admission webhook that is starting by a minute. */
+/**
+ * Milliseconds. The service account of a new namespace may be a few seconds late. An admission webhook that is starting may
+ * be a minute late.
+ */
 export const patience = {
   /** After the first refusal, if it has been repeated since and no pod has appeared. */
   refused: 15_000,
   /** After the first refusal, repeated or not, because a repeated event may be delayed. */
   longRefused: 60_000,
-  /** From the first one on, where it says no more than that somebody who is to be asked does not answer. */
+  /** After the first refusal, if it only says that something that must be asked does not answer. */
   unasked: 120_000,
   /** Without any pod or event: until we say so, and until we give up. */
   silent: 30_000,
@@ -19,10 +22,11 @@ export const patience = {
    * attempts in this time.
    */
   start: 75_000,
-  /** Without trouble, until a pod's start has recovered, and what comes next is another trouble. */
+  /** Without a problem, until a pod's start counts as recovered. A later problem is then a new one. */
   recovered: 20_000,
-  /** From a pod's placing until its events are asked why it has not begun; and from the first refusal among them, if it was repeated. */
+  /** After a pod was placed, until its events are requested because it has not begun. */
   quiet: 20_000,
+  /** After the first refusal in these events, until we give up on the pod, if the refusal was repeated. */
   begin: 120_000,
   /** After a Job's own deadline, until Kubernetes must have ended it. */
   afterDeadline: 240_000,
@@ -118,8 +122,8 @@ export class PodCreation {
 }
 
 /**
- * Whether nobody has said no, and the API server could only not ask: a webhook that does not answer, or a database that is late.
- * Each such answer of it begins in one of these words, whatever it has met with.
+ * Whether there was no real refusal, and the API server only got no answer from a webhook or from its database. All such
+ * messages begin with one of these phrases.
  */
 function isUnasked(why: string): boolean {
   return /Internal error occurred: |Timeout: |the server (?:is currently unable|was unable|has received too many)|etcdserver: /.test(

@@ -40,7 +40,7 @@ export class PodLogs {
 
   /**
    * @param asked the request that each result must match.
-   * @param ended aborted as soon as nobody waits for a log. Then requests end, and those that wait their turn do not start.
+   * @param ended aborted as soon as no log is needed any more. Running requests then end, and waiting ones do not start.
    */
   constructor(config: KubeConfig, namespace: string, asked: Asked, ended: AbortSignal) {
     this.ended = ended;
@@ -85,7 +85,7 @@ export class PodLogs {
             readAnswer(options, limitBytes, take, () => this.tooLarge(pod)),
           );
         } catch (error) {
-          // A kubelet whose certificates have run out wants a login as well, and that is none of ours.
+          // A kubelet with expired certificates also asks for a login. That is not about our credentials.
           throw asPassedOn(error);
         }
         return log;

@@ -1,20 +1,20 @@
-// Whether pods that have a node begin. What keeps a whole pod from it, such as a network that its node's plugin can't set up,
-// stands in its events alone: its containers wait as they do where all is well.
+// Whether pods that have a node begin. If something prevents a whole pod, such as a network that its node's plugin cannot
+// set up, only the events show it. The containers wait in the same state as in a normal start.
 import type { CoreV1Event } from "@kubernetes/client-node";
 import { patience } from "./pod-creation.ts";
 import type { PodState } from "./pod-state.ts";
 
-/** Pods that are asked about at a time. */
+/** The most pods whose events are requested at a time. */
 const most = 3;
 
-/** Of an event what counts here. */
+/** The fields of an event that are used here. */
 type Told = Pick<CoreV1Event, "reason" | "message" | "count" | "series">;
 
 /** The pods of one Job that have a node and have not begun. */
 export class PodStart {
   private readonly tell: (line: string) => void;
   private readonly now: () => number;
-  /** By uid: since when they have had a node, and since when something was said to keep them from beginning. */
+  /** By uid: when the pod got its node, and when an event first reported a problem. */
   private readonly placed = new Map<string, { since: number; refused?: number; times: number }>();
   private readonly told = new Set<string>();
 
@@ -24,7 +24,7 @@ export class PodStart {
     this.now = now;
   }
 
-  /** Those about which to ask, a few. */
+  /** A few pods that are late, whose events should be requested. */
   late(pods: Iterable<PodState>): PodState[] {
     const late: PodState[] = [];
     for (const pod of pods) {
@@ -38,11 +38,11 @@ export class PodStart {
 
   /**
    * @param events of that pod.
-   * @returns why it is given up, as the predicate of a sentence about it; undefined while it may still begin.
+   * @returns the reason to give up the pod, as the predicate of a sentence about it; undefined while it may still begin.
    */
   refusal({ uid = "", title }: PodState, events: readonly Told[]): string | undefined {
     const known = this.placed.get(uid);
-    // The kubelet's own are called so, and others, such as that a name server is left out, are harmless.
+    // The kubelet's failures have these names. Other events, such as one about an omitted name server, are harmless.
     const failures = events.filter(({ reason = "" }) => /^Failed(?!Scheduling)|^NetworkNotReady$/.test(reason));
     const last = failures.at(-1);
     if (known === undefined || last === undefined) return undefined;

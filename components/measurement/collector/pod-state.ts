@@ -34,7 +34,7 @@ export interface PodState {
   deleted: boolean;
   /** Who requested its deletion, in parentheses after a blank; empty if unknown. */
   disruption: string;
-  /** The fault that its end is where it was asked for. */
+  /** The fault if its end was requested. */
   deletion: FaultId;
   /** The container whose log explains how it ended; undefined if none has ended. */
   endedContainer: string | undefined;
@@ -47,8 +47,8 @@ export interface PodState {
   /** Whether its container is running or has run. */
   started: boolean;
   /**
-   * When its container started and ended, by its node's clock, in whole seconds since the epoch: good for comparing it with
-   * another one of that node. Undefined where it has not, or where nothing usable tells.
+   * When its container started and ended, in whole seconds since the epoch. They come from its node's clock, so they can be
+   * compared with those of another pod on that node. Undefined if it has not happened, or is unknown.
    */
   ran: { from: number | undefined; to: number | undefined };
   /** The digest of its image on its node; null if unknown. */
@@ -74,7 +74,7 @@ const words = optional(
 const identifier = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.:-]{0,252}$/));
 const list = <Schema extends v.GenericSchema>(schema: Schema) => optional(v.pipe(v.array(schema), v.maxLength(1_000)));
 
-/** A point in time as Kubernetes writes it, or as the client reads it in a list. What is none tells nothing. */
+/** A time as Kubernetes writes it, or as the client returns it in a list. Other values count as unknown. */
 const stamp = optional(
   v.pipe(
     v.unknown(),
@@ -191,23 +191,26 @@ export function asDeleted(pod: PodState): PodState {
 }
 
 /**
- * What a container waits for where all is well; after a first failed pull the kubelet pulls again and then says more. Whatever
- * else it waits for is trouble, also by a name that only another kubelet has for it.
+ * In a normal start, a container only waits for these reasons. After a first failed pull, the kubelet tries again and then
+ * reports more. Any other reason is a problem, even one that only another kubelet uses.
  */
 const isTrouble = (reason: string | undefined) =>
   reason !== undefined && !["ContainerCreating", "PodInitializing", "ErrImagePull"].includes(reason);
 
-/** Troubles that stay as they are, unless the runtime's words speak for the contrary. */
+/** Problems that are permanent unless the runtime's message suggests otherwise. */
 const permanent = new Set(["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"]);
 
 /**
- * What a runtime says where its next attempt may go well: it was too late, the connection broke off, the registry wants to be
- * asked later, or an attempt that it gave up on is still under way.
+ * Messages of a runtime whose next attempt may succeed: a timeout, a broken connection, a registry that asks for a later
+ * attempt, or an abandoned attempt that is still running.
  */
 const passing =
   /deadline exceeded|\btimed? ?out\b|\btimeout\b|connection reset|unexpected EOF|too ?many ?requests|\b(?:429|502|503|504)\b|is reserved for/i;
 
-/** Where it won't, as for a name that no registry has. Words that are neither are given some attempts, since there are as many as runtimes. */
+/**
+ * Messages of a runtime whose next attempt will also fail, for example for an unknown image. Other messages get some
+ * attempts, because each runtime has its own.
+ */
 const hopeless =
   /not found|no such file|unknown|denied|unauthorized|forbidden|no match(?:ing manifest)? for|exec format|invalid|does not exist|not permitted/i;
 
@@ -293,7 +296,7 @@ const disruptions: Record<string, string> = {
   TerminationByKubelet: "its node ran short of something, or is shutting down",
 };
 
-/** Which fault it is that a pod was ended, by the reason in a condition or an event. */
+/** The fault for a pod's requested end, by the reason in a condition or an event. */
 function deletionFault(reason: string | undefined): FaultId {
   if (/^(DeletionByTaintManager|DeletionByPodGC|TaintManagerEviction)$/.test(reason ?? "")) return "node-died";
   return reason === "EvictionByEvictionAPI" ? "pod-drained" : "pod-deleted";
@@ -327,8 +330,8 @@ const imageFaults: Record<ImageError["kind"], FaultId> = {
 };
 
 /**
- * Which fault a failed pod is, and what helps against it, by the signs of the usual causes. The remedy is empty if
- * nothing in particular helps.
+ * The fault and the remedy for a failed pod, by the signs of the usual causes. The remedy is empty if there is no
+ * particular one.
  * @param said its log and its events.
  */
 export function faultOf(
@@ -353,7 +356,7 @@ export function faultOf(
 /** Reasons of a pod's events that explain its end, if its status has no condition for that (before Kubernetes 1.26). */
 const endings = new Set(["Preempted", "Preempting", "Evicted", "TaintManagerEviction", "NodeShutdown"]);
 
-/** Why a pod was ended, from its events, in parentheses after a blank, and which fault that is; undefined if unknown. */
+/** The reason for a pod's end from its events, in parentheses after a blank, and its fault; undefined if unknown. */
 export function endingIn(
   events: readonly Pick<CoreV1Event, "reason" | "message">[],
 ): { why: string; fault: FaultId } | undefined {

@@ -84,8 +84,8 @@ class Collector {
   private releasing: Promise<void> = Promise.resolve();
   private toldOfSidecars = false;
   /**
-   * Pods by index whose start has met with something that may pass: when that was first seen, and since when all has been well
-   * again, in milliseconds. A sidecar that is started again and again is well for a moment each time.
+   * Pods whose start has a problem that may be temporary, by index: when it was first seen, and since when it has been gone,
+   * in milliseconds. A sidecar that is restarted repeatedly looks well for a moment each time.
    */
   private readonly late = new Map<number, { since: number; pod: PodState; well: number | undefined }>();
 
@@ -267,7 +267,7 @@ class Collector {
     }
   }
 
-  /** Gives up a pod that has a node and does not begin, for a reason that only its events tell. */
+  /** Gives up on a pod that has a node but does not begin. Only its events show the reason. */
   private async refuseUnbegun(starts: PodStart): Promise<void> {
     for (const pod of starts.late(this.pods.all.values())) {
       const reason = starts.refusal(pod, await this.eventsOf(pod.uid ?? "", ["type=Warning"]));
@@ -293,7 +293,7 @@ class Collector {
     const { why, fault } = await this.causeByEvents(pod);
     const found = faultOf(pod, `${lastWords} ${why}`);
     const remedy = found.remedy || "Remove the cause.";
-    // One that can't start may do so when nobody looks any more.
+    // A pod that cannot start now may start later, when nobody watches it.
     const Kind = pod.started || pod.deleted ? Failure : VainWait;
     throw new Kind(
       found.id === pod.deletion ? fault : found.id,
@@ -303,7 +303,7 @@ class Collector {
 
   /**
    * Details of the pod's end or start that its status does not contain, in parentheses after a blank; empty if unknown.
-   * And which fault its end is, if its deletion was requested.
+   * Also returns the fault if its deletion was requested.
    */
   private async causeByEvents(pod: PodState): Promise<{ why: string; fault: FaultId }> {
     const { uid, deleted, disruption, deletion } = pod;

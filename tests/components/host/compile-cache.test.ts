@@ -1,4 +1,4 @@
-// Where plain `pulumi up` and the programs behind Commands keep compiled code, and when they do without.
+// Where plain `pulumi up` and the programs behind Commands keep compiled code, and when they use no cache.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { runTool } from "../../../components/host/run-tool.ts";
 const projectSchema = v.object({ runtime: v.object({ options: v.object({ nodeargs: v.string() }) }) });
 const { nodeargs } = v.parse(projectSchema, load(readFileSync("Pulumi.yaml", "utf8"))).runtime.options;
 
-/** The folder that a Node.js uses if Pulumi starts it here; empty: none. */
+/** The folder that Node.js uses if Pulumi starts it here; empty: none. */
 async function usedFolder(env: NodeJS.ProcessEnv): Promise<string> {
   const { NODE_COMPILE_CACHE: _, PI_SPEEDUP_CACHE: _c, ...inherited } = process.env;
   const tell = 'process.stdout.write(require("node:module").getCompileCacheDir() ?? "")';

@@ -1,4 +1,4 @@
-// Docker's command where it hangs: its daemon takes a question and gives no answer, or an image comes without end.
+// A Docker command that hangs: its daemon does not answer, or an image never ends.
 import test, { type ExecutionContext } from "ava";
 import { ownImages } from "../../../components/cluster/embedded/node-image.ts";
 import { runTool } from "../../../components/host/run-tool.ts";
@@ -9,10 +9,10 @@ const image = "python:3.9-slim";
 const hangs = (args: RegExp): Rule => [args, { hangs: true }];
 const isMissing: Rule = [/^image inspect/, { code: 1, stderr: "Error: No such image" }];
 
-/** Seconds. What answers must have time for it on a busy machine, so what hangs is ended no sooner. */
+/** Seconds. A command that answers needs time on a busy machine, so one that hangs is not ended sooner. */
 const patience = { answer: 5, pull: 1 };
 
-/** What a call says in a world with this Docker, where one has as much patience as a test. */
+/** The message of a call with this Docker and a test's time limits. */
 async function wordsOf(t: ExecutionContext, docker: Rule[], module: string, call: string) {
   const { env, calls } = fakePrograms(t, { docker });
   const code = `
@@ -53,7 +53,7 @@ for (const [what, docker, fault, module, call] of cases) {
     const { told, calls } = await wordsOf(t, docker, module, call);
     assertFault(t, fault, told);
     t.regex(told, /\(docker was not done after \d s, so it was ended\)/);
-    // Where it does not answer, nothing is known to be missing, so nothing is pulled.
+    // If Docker does not answer, the image may be there, so nothing is pulled.
     t.is(
       calls.some((each) => each.startsWith("docker pull")),
       fault !== "docker-down",

@@ -52,7 +52,7 @@ async function takeAtOnce(t: ExecutionContext, lock: string): Promise<void> {
       () => (waited = true),
       async () => true,
     ),
-    // Its end is not waited for.
+    // The test does not wait for its end.
     sleep(30_000, false, { ref: false }),
   ]);
   t.true(taken === true && !waited);
@@ -375,7 +375,7 @@ test("a full disk is reported, and the lock can be taken once there is space", a
   spawnSync("umount", [disk]);
 });
 
-/** What comes of taking a lock as a user who is not root. */
+/** The result of taking a lock as a user who is not root. */
 async function takeAsNobody(folder: string, lock: string): Promise<string> {
   const code = `const { withLock } = await import(${JSON.stringify(module)});
     await withLock(${JSON.stringify(lock)}, () => {}, async () => {}).catch((error) => console.log(error.message));`;

@@ -10,7 +10,7 @@ import { delays, lastLine, pipeTools, runTool, ToolNotFound } from "../../../com
 import { run } from "../../../toolchain/run.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
-/** Seconds, for what is to end by itself. */
+/** Seconds, for a tool that should end by itself. */
 const seconds = 60;
 const shell = (script: string, options = {}) => runTool("sh", ["-c", script], { seconds, ...options });
 

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import test from "ava";
 import { startCaseServers } from "../../helpers/kubeconfig-cases.ts";
 
-// What else is trusted is in the table of kubeconfigs. The system's authorities are read once by a process, so by one of its own.
+// The table of kubeconfigs tests the rest. A process reads the system's authorities only once, so this test has its own process.
 const folder = mkdtempSync(join(tmpdir(), "pi-speedup-trust-"));
 const servers = await startCaseServers(folder);
 test.after.always(() => {

@@ -71,7 +71,7 @@ test("each worker throws a hundred thousand points in one round without warm-up,
 for (const [workers, warmUp] of [
   [30, 0],
   [31, 1],
-  // Eighty are left after the first thirty, twenty in a second: four seconds, in two halves.
+  // Eighty are left after the first thirty. At twenty per second, that is four seconds, in two halves.
   [110, 2],
 ] as const) {
   test(`each of ${workers} workers is busy until the last one can have been placed`, async (t) => {

@@ -1,4 +1,4 @@
-// What is run on a K3s server, by a shell of this machine, for a user who is not root.
+// The command for a K3s server, run in a shell of this machine by a user who is not root.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,11 +8,11 @@ import { readingCommand } from "../../../../components/cluster/existing/ssh.ts";
 import { exits } from "../../../../components/cluster/existing/ssh-fault.ts";
 
 interface Machine {
-  /** Of the file; undefined: there is none. */
+  /** Mode of the file; undefined: there is none. */
   file?: number;
-  /** Of its folder. Default: 755. */
+  /** Mode of its folder. Default: 755. */
   folder?: number;
-  /** What sudo does, as a script; undefined: there is none. */
+  /** A script in place of sudo; undefined: there is no sudo. */
   sudo?: string;
 }
 

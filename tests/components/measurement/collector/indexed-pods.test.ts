@@ -24,12 +24,15 @@ test("in place of the check Job another value of `run` starts no new one, so it 
   t.regex(message, /run `pulumi up --refresh`\. \[index-beyond\]$/);
 });
 
-/** A second of the node's clock, as a watch hands it over. */
+/** A second of the node's clock, as a watch returns it. */
 const sent = (second: number): unknown => `2026-01-01T00:00:${String(second).padStart(2, "0")}Z`;
-/** The same as the client reads it in a list. */
+/** The same as the client returns it in a list. */
 const read = (second: number): unknown => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
-/** A container that ran from one second to another of its node's clock; still runs, or has not started, where one is not given. */
+/**
+ * A container that ran from one second of its node's clock to another. Without an end it still runs, and without a start it
+ * has not started.
+ */
 function ran(from?: number, to?: number, at = sent): V1PodStatus {
   const startedAt = from === undefined ? undefined : at(from);
   const state =
@@ -66,7 +69,7 @@ for (const [what, first, second, isShort] of shared) {
     };
     const message = told("pi-workload/pi-calculation-job");
     assertFault(t, isShort ? "pods-too-short" : "node-shared", message);
-    // What the check computes is not the user's to choose.
+    // The user cannot change the work of the check.
     t.notRegex(told("pi-workload/pi-calculation-job-check"), /samples/);
   });
 }

@@ -14,7 +14,7 @@ const failure = (count: number, reason = "FailedCreatePodSandBox") => ({
   count,
 });
 
-/** Watched by a clock that the test moves. */
+/** With a clock that the test moves. */
 function watched() {
   const lines: string[] = [];
   const clock = { seconds: 0 };
@@ -22,7 +22,7 @@ function watched() {
     (line) => void lines.push(line),
     () => 1000 * clock.seconds,
   );
-  /** What becomes of them, once so many seconds are over. */
+  /** The result after this many seconds. */
   const see = (seconds: number, ...events: { reason: string; message: string; count: number }[]) => {
     clock.seconds = seconds;
     return starts.late([creating, begun, unplaced]).map((pod) => [pod.name, starts.refusal(pod, events)] as const);

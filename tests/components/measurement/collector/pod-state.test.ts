@@ -265,7 +265,7 @@ const waits: [reason: string, message: string, verdict: "goes on" | "may pass" |
   ["RunContainerError", "unable to apply cgroup configuration: device or resource busy", "may pass"],
   ["RunContainerError", 'exec: "python3": executable file not found in $PATH', "is over"],
   ["InvalidImageName", "couldn't parse image name", "is over"],
-  // Names of reasons that other kubelets have.
+  // Reasons that other kubelets use.
   ["ImageInspectError", "rpc error: code = Unknown", "is over"],
   ["RegistryUnavailable", "registry is unavailable", "may pass"],
   ["SignatureValidationFailed", "", "may pass"],

@@ -29,7 +29,7 @@ function wholePod(index: number, status: V1Pod["status"]): V1Pod {
 }
 const program = readFileSync("components/workload/pi.py", "utf8");
 
-/** MiB of memory that so many workers may need, so that a small machine can run the collector. */
+/** MiB. The limit for this many workers, so that a small machine can run the collector. */
 const mostMemory = 512;
 
 const workers = thorough ? 5_000 : 1_000;
