@@ -221,6 +221,6 @@ export function missedMessage(requirements: readonly JudgedRequirement[]): Fault
   });
   return {
     id: "requirement-missed",
-    text: `The run missed ${missed.length === 1 ? "a condition" : `${missed.length} conditions`} of pi-speedup:require: ${found.join("; ")}. What was measured is kept in the stack's outputs. Remove the cause and measure again with another value of pi-speedup:run, or change the condition.`,
+    text: `The run missed ${missed.length === 1 ? "a condition" : `${missed.length} conditions`} of pi-speedup:require: ${found.join("; ")}. The measured values are kept in the stack's outputs. Remove the cause and measure again with another value of pi-speedup:run, or change the condition.`,
   };
 }

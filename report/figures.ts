@@ -189,14 +189,14 @@ export function tutorialFigures(metrics: Metrics): Figure[] {
       formula: metricTable.speedup.formula,
       value: ratio(metrics.speedup),
       interval: "",
-      meaning: `${seconds(tSingle)} / ${seconds(tParallel)}; perfect equal machines have 1`,
+      meaning: `${seconds(tSingle)} / ${seconds(tParallel)}; perfectly equal machines have 1`,
     },
     {
       name: "efficiency",
       formula: "that / N",
       value: ratio(metrics.efficiency),
       interval: "",
-      meaning: `perfect equal machines have 1/N = ${ratio(1 / workers)}`,
+      meaning: `perfectly equal machines have 1/N = ${ratio(1 / workers)}`,
     },
     {
       name: "combined time",

@@ -129,8 +129,9 @@ function sideBySide(measured: Assessment): string[] {
       { align: "end", most: 11 },
     ],
   );
-  const remark = `${tutorialFigures(metrics)[0]?.meaning}. With perfectly equal machines, the speed-up is 1, not N.`;
-  const right = [...tutorial, "", ...wrap(`The first is ${remark}`, room)];
+  const remark =
+    "The linear ratio is not a speed-up, because slower workers increase it. With perfectly equal machines, the speed-up is 1, not N.";
+  const right = [...tutorial, "", ...wrap(remark, room)];
   const lines = Array.from({ length: Math.max(honest.length, right.length) }, (_, i) =>
     `  ${padEnd(honest[i] ?? "", width)} │ ${right[i] ?? ""}`.trimEnd(),
   );

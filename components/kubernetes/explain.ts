@@ -176,7 +176,7 @@ export function explainApiError(
   if (message === undefined) {
     return new Failure(
       "api-stranger",
-      `What answers at ${server} is not the API server ${whose}: asked to ${what}, it answered with HTTP status ${error.code} and no Kubernetes status. ${remedy}, and run \`pulumi up\` again.`,
+      `The server at ${server} is not the API server ${whose}. When asked to ${what}, it answered with HTTP status ${error.code} and no Kubernetes status. ${remedy}, and run \`pulumi up\` again.`,
     );
   }
   if (error.code !== 403) {

@@ -175,7 +175,7 @@ const faults: [
     "ssh-no-kubeconfig",
     "a file that is none of K3s'",
     "plain",
-    /What "plain" sent as \/etc\/rancher\/k3s\/k3s\.yaml is not a kubeconfig of K3s/,
+    /The file \/etc\/rancher\/k3s\/k3s\.yaml from "plain" is not a kubeconfig of K3s/,
     () => writeRemote(cluster.kubeconfig.replace("client-key-data:", "client-key:"), "644"),
     () => writeRemote(cluster.kubeconfig),
   ],

@@ -29,7 +29,7 @@ export async function readRecorded(): Promise<Recorded> {
     const why = error instanceof Error ? error.message : String(error);
     throw new Failure(
       "state-unread",
-      `What this stack has created could not be read from its state (${why}). Check that \`pulumi stack export\` works for stack "${pulumi.getStack()}", and run \`pulumi up\` again.`,
+      `The resources of this stack could not be read from its state (${why}). Check that \`pulumi stack export\` works for stack "${pulumi.getStack()}", and run \`pulumi up\` again.`,
     );
   }
 }

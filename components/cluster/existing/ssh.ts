@@ -205,6 +205,6 @@ export function parseSentKubeconfig(text: string, master: string): ChosenContext
 function notFromK3s(master: string): Failure {
   return new Failure(
     "ssh-no-kubeconfig",
-    `What "${master}" sent as ${remoteFile} is not a kubeconfig of K3s, which has an address, an authority, a certificate and its key. Check that \`ssh ${master} true\` prints nothing and that K3s runs there, and run \`pulumi up\` again.`,
+    `The file ${remoteFile} from "${master}" is not a kubeconfig of K3s, which has an address, an authority, a certificate and its key. Check that \`ssh ${master} true\` prints nothing and that K3s runs there, and run \`pulumi up\` again.`,
   );
 }

@@ -426,7 +426,7 @@ test("a server that is not an API server is reported as such", async (t) => {
   const server = await answering(t, 404, "<html>not here</html>");
   t.regex(
     await refusal(t, "api-stranger", access(server)),
-    /^What answers at http:\S+ is not the API server of .* answered with HTTP status 404 and no Kubernetes status/,
+    /^The server at http:\S+ is not the API server of .*\. When asked to .* answered with HTTP status 404 and no Kubernetes status/,
   );
 });
 
