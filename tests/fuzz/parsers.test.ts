@@ -264,6 +264,7 @@ test.serial("configuration, mutated", (t) =>
     t,
     fc.dictionary(key, fc.oneof(mutated(values), fc.constantFrom(...values), anything), { minKeys: 1, maxKeys: 4 }),
     (changed) => readSettings({ name: "pi-speedup", get: (name) => ({ ...exampleConfig, ...changed })[name] }),
+    // Every id with which `readSettings` can refuse such settings.
     (error) => error instanceof Error && / \[(config-value|create-namespace-embedded)\]$/.test(error.message),
   ),
 );
