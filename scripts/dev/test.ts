@@ -6,7 +6,8 @@ import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 
 const checks: [tool: string, ...args: string[]][] = [
   ["tsc", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"],
-  ["biome", "ci", "--error-on-warnings"],
+  // Without this, it colours each character of what it writes to a file or to another program.
+  ["biome", "ci", "--error-on-warnings", ...(process.stdout.isTTY ? [] : ["--colors=off"])],
   [
     "cspell",
     "--config",
