@@ -140,7 +140,7 @@ const useLocal = (text: string) => {
   const { name, context, cluster, user } = chooseContext(parseKubeconfig(text, "/home/pi/config"), "");
   const written = serializeContext(name, context, cluster.value, user.value);
   if (written.length > 20_000_000) throw new TypeError(`${written.length} characters of ${text.length}`);
-  // What we write we can read.
+  // We can read our own output.
   chooseContext(parseKubeconfig(written, "ours"), "");
 };
 test.serial("kubeconfigs of this machine, mutated", (t) => fuzz(t, mutated([local, k3s]), useLocal, isFailure));
@@ -207,7 +207,7 @@ test.serial("nodes, distorted, and whether they are fit", (t) =>
   fuzz(
     t,
     distorted([node, { ...node, spec: {} }]),
-    // What the client has made of JSON; the schema is what makes it V1Node's.
+    // The client returns parsed JSON, and the schema checks that it is a V1Node.
     (value) =>
       chooseWorkers([shaped(nodeSchema, value as typeof node, "the node")], [], {
         stackValue: "ours",

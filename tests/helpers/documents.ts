@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Marks a command that no test runs, because it needs what only its reader has. */
+/** Marks a command that no test runs, because only the reader has the hardware or the accounts for it. */
 const mark = /\s# (not run by a test|測試不會執行)$/;
 
 /** One line that a reader types. */
@@ -39,7 +39,7 @@ export function commandsOf(document: string): Command[] {
     .map((line) => ({ line: line.replace(/\s+# .*$/, ""), tested: !mark.test(line) }));
 }
 
-/** The first cells of the rows of all tables whose first cell contains code: names of keys, metrics, scripts. */
+/** The first cells of all table rows that begin with code: names of keys, metrics, scripts. */
 export function namesIn(document: string): string[] {
   const cells = [...textOf(document).matchAll(/^\| (`[^|]*) +\|/gm)].map(([, cell = ""]) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));

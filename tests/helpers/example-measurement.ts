@@ -42,7 +42,7 @@ export function example({
     cores: 2,
     machine: { ...run.machine, bootId: shared ? "one" : null },
   });
-  // Long enough for all to compute together, whatever their speed.
+  // Long enough for all to compute together at any speed.
   const margin = factors.length === 1 ? 0 : 0.5;
   const longest = Math.max(...workers) * factors.reduce((sum, factor) => sum + factor, 0);
   const nodes = workers.map((seconds, index) => {
@@ -96,9 +96,9 @@ export function example({
   };
 }
 
-/** The single machine's halves moved to where they belong: one ends 10 s before the release, one begins 10 s after the end. */
+/** Moves the single machine's halves: one ends 10 s before the release, and one begins 10 s after the end. */
 function around(baseline: BaselineRecord, released: number, after: number): BaselineRecord {
-  // Made by `baselineRecord`: both parts are on one clock that begins at 0. Others are left where they are.
+  // In records from `baselineRecord`, both parts use one clock that begins at 0. Other records stay unchanged.
   if (baseline.started !== 0) return baseline;
   const before = baseline.parts.find(({ part }) => part === "before");
   const second = baseline.parts.find(({ part }) => part === "after");

@@ -1,4 +1,4 @@
-// Records like those of pi.py and the collector, for tests: a test only gives what it is about, and the rest is
+// Records like those of pi.py and the collector, for tests. A test only gives the values that it is about. The others are
 // plausible.
 import type { BaselineRecord, NodeRecord, PodTimes, Run, Timeline } from "../../analysis/records.ts";
 import { isNonEmpty, mean } from "../../analysis/values.ts";
@@ -18,7 +18,7 @@ interface Times {
   waited?: number | null;
 }
 
-/** What pi.py prints. */
+/** The output of pi.py. */
 export function runRecord({ seconds, started = 0, warmUp = 0, coolDown = 0, farewell = 0, waited = 0 }: Times): Run {
   const inside = 785_398;
   let clock = started + warmUp;
@@ -66,7 +66,7 @@ export function nodeRecord(times: Times & { index?: number }): NodeRecord {
   return { node: `pi-${index}`, pod: `pi-calculation-job-${index}`, index, digest: null, ...runRecord(times) };
 }
 
-/** The single machine's record: the first half of the rounds, one more where they are odd, is before the Job. */
+/** The single machine's record. The first half of the rounds is before the Job, with one more if their number is odd. */
 export function baselineRecord(seconds: readonly number[], started = 0): BaselineRecord {
   const run = runRecord({ seconds, started });
   const before = Math.ceil(seconds.length / 2);
@@ -84,12 +84,12 @@ export function baselineRecord(seconds: readonly number[], started = 0): Baselin
   return { mode: "docker", elapsed, overhead: 0, digest: null, parts, ...run, rounds };
 }
 
-/** What the collector saw of one pod. */
+/** The collector's observations of one pod. */
 export function podTimes(times: Partial<PodTimes>): PodTimes {
   return { index: 0, scheduled: null, started: null, finished: null, pull: 0, read: null, clockShift: 0, ...times };
 }
 
-/** What the collector saw of pods that were read at these seconds after the release. */
+/** The collector's observations of pods that were read at these seconds after the release. */
 export function timelineOf(read: readonly number[], released = 0): Timeline {
   return { released, pods: read.map((seconds, index) => podTimes({ index, read: seconds })) };
 }

@@ -40,7 +40,7 @@ export function assessed({ workers = [{}, {}, {}], single = {}, pods = [], ...ti
     },
   );
   const seen = nodes.map(({ index, ended, started }) => {
-    // The collector's clock is the usual one, whatever a node's says.
+    // The collector's clock is right, even if a node's is not.
     const finished = released + 0.5 + (ended - started) + Math.max(0, started - released - 0.5);
     return podTimes({
       index,

@@ -1,4 +1,4 @@
-// A study as the stack's output holds it.
+// A study as in the stack's output.
 import type { Law, Scaling, ScalingKind } from "../../analysis/scaling/study-records.ts";
 
 export interface ExampleStudy {
@@ -7,9 +7,9 @@ export interface ExampleStudy {
   blocks?: number;
   /** Seconds of a round with p workers in a block. */
   time?: (workers: number, block: number) => number;
-  /** Seconds of the start, or null where it is unknown. */
+  /** The overhead in seconds; null if unknown. */
   start?: number | null;
-  /** What the cores allow with p workers. */
+  /** The most that the cores allow with p workers. */
   bound?: (workers: number) => number;
   law?: Law | null;
   reason?: string | null;

@@ -3,7 +3,7 @@ import { type LawForm, logTime } from "../../analysis/scaling/laws.ts";
 import { studyPlan } from "../../analysis/scaling/plan.ts";
 import type { PlannedPoint, StudyPoint } from "../../analysis/scaling/study-records.ts";
 
-/** A point whose workers all take so many seconds, each on a computer of its own. */
+/** A point whose workers all take this many seconds, each on its own computer. */
 export function examplePoint(planned: PlannedPoint, seconds: number, changes: Partial<StudyPoint> = {}): StudyPoint {
   return {
     ...planned,
@@ -19,7 +19,7 @@ export function examplePoint(planned: PlannedPoint, seconds: number, changes: Pa
   };
 }
 
-/** The plan of a study with these counts on workers of which there are as many as the largest. */
+/** The plan of a study with these counts. There are as many workers as the largest count. */
 export function examplePlan(counts: readonly number[], blocks: number): PlannedPoint[] {
   const workers = Array.from({ length: Math.max(...counts) }, (_, i) => `pi-${i + 1}`);
   return studyPlan(workers, counts, blocks, "1");

@@ -1,11 +1,11 @@
-// What the program's sources start and load, from their syntax trees.
+// The programs and modules that the sources start and load, from their syntax trees.
 import { globSync, readFileSync } from "node:fs";
 import ts from "typescript";
 
 /** A call that starts a program. */
 export interface Start {
   file: string;
-  /** The program, where the source names it. */
+  /** The program, if the source names it. */
   tool: string | undefined;
   /** The first argument as it is written. */
   written: string;
@@ -13,11 +13,11 @@ export interface Start {
 
 export interface ExecutedCode {
   starts: Start[];
-  /** Everything that is imported or required, by file; what the source does not name as a text is given as it is written. */
+  /** All imported or required modules, by file. A module that is not named by a string is given as its source text. */
   loads: { file: string; module: string; named: boolean }[];
   /** Ways to run code that this scanner does not follow. */
   unknown: string[];
-  /** Texts that stand in a file. */
+  /** The strings in a file. */
   textsOf(file: string): Set<string>;
 }
 

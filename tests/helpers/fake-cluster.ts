@@ -1,4 +1,4 @@
-// An API server in memory with one Job, its pods and their logs: only what the collector requests.
+// An API server in memory with one Job, its pods and their logs. It only supports the collector's requests.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -22,13 +22,13 @@ export interface FakeCluster {
   job: V1Job | undefined;
   /** Other Jobs by name, which can only be read. */
   otherJobs: Map<string, V1Job>;
-  /** What it says of the Job and of its pods. */
+  /** Its answers about the Job and its pods. */
   events: CoreV1Event[];
   /** Logs by the pod's name; a pod without one has no log to read. */
   logs: Map<string, string>;
   /** Pods by name; changed only by `put` and `remove`. */
   pods: ReadonlyMap<string, V1Pod>;
-  /** Adds or changes a pod, and tells those who watch. */
+  /** Adds or changes a pod, and notifies the watches. */
   put(pod: V1Pod): void;
   remove(name: string): void;
   /** Adds a pod that has succeeded, with its log. */
@@ -51,7 +51,7 @@ export interface FakeCluster {
   requests: string[];
   /** Milliseconds from the collector's last annotation until Kubernetes finds the Job complete. */
   completeAfter: number;
-  /** What it says then. */
+  /** Its answer in that case. */
   conditions: NonNullable<NonNullable<V1Job["status"]>["conditions"]>;
   /** Answers a patch, once it was done, instead of the server. */
   afterPatch: () => number | "reset" | undefined;
@@ -87,7 +87,7 @@ export function containerIn(state: NonNullable<NonNullable<V1Pod["status"]>["con
   return [{ ...status, ...(state && { state }) }];
 }
 
-/** What pi.py prints in the pod of that index; every index throws points of its own. */
+/** The output of pi.py in the pod of that index. Every index has its own random points. */
 export function logOf(index: number, node = `node-${index}`): string {
   const run = runRecord({ seconds: [1, 1.1, 1.2], started: 1_700_000_000 });
   const rounds = run.rounds.map((round, number) => ({ ...round, inside: round.inside + index * 7 + number }));
@@ -156,7 +156,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
         metadata: { ...cluster.job.metadata, annotations: { ...annotations, ...patch.metadata.annotations } },
         spec: { template: {}, ...cluster.job.spec, ...patch.spec },
       };
-      // A collector that is done is soon followed by Kubernetes.
+      // Kubernetes completes the Job soon after the collector is done.
       if (patch.metadata.annotations?.["pi-speedup/timeline"] !== undefined) {
         setTimeout(() => {
           cluster.job = { ...cluster.job, status: { conditions: cluster.conditions } };
@@ -186,7 +186,7 @@ export async function startFakeCluster(): Promise<FakeCluster> {
     response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
     watches.add(response);
     response.on("close", () => watches.delete(response));
-    // What has changed since that version; a client that knows nothing hears of all.
+    // All changes since that version. A client without a version gets all of them.
     const since = Number(searchParams.get("resourceVersion") ?? 0);
     const missed = [...changes.filter((change) => change.version > since)];
     for (const { type, pod } of missed) {

@@ -48,7 +48,7 @@ function bash(): string {
   return found.find((file) => existsSync(file)) ?? "/bin/bash";
 }
 
-/** @throws Error for a pattern that means something else to the shell. */
+/** @throws Error if the pattern has another meaning for the shell. */
 function patternOf({ source, flags }: RegExp): string {
   if (flags === "" && !/\\[A-Za-z0-9]|\(\?|[*+?}]\?/.test(source)) return source.replaceAll("\\/", "/");
   throw new Error(
@@ -57,7 +57,7 @@ function patternOf({ source, flags }: RegExp): string {
 }
 
 function answering({ code = 0, stdout = "", stderr = "", hangs }: Rule[1]): string {
-  // A script holds no NUL, so it is written by its number.
+  // A script cannot contain NUL, so its code is written.
   const words = (text: string) => quoted(text.replaceAll("\\", "\\\\").replaceAll("\0", "\\0000"));
   const end = hangs ? `exec ${quoted(process.execPath)} -e 'setInterval(() => {}, 1000)'` : `exit ${code}`;
   return `printf %b ${words(stdout)}; printf %b ${words(stderr)} >&2; ${end}`;

@@ -1,11 +1,11 @@
-// docs/faults.md as the tests read it: what goes wrong, in which words, and which test tries it.
+// Reads docs/faults.md for the tests: the faults, their messages, and the tests that provoke them.
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { type Fault, withId } from "../../analysis/fault-ids.js";
 
 export interface DocumentedFault {
   id: string;
-  /** As printed; `…` stands for whatever varies. */
+  /** As printed. `…` stands for variable text. */
   message: string;
   /** Whether Pulumi itself says it, without an id. */
   ofPulumi: boolean;
@@ -13,7 +13,7 @@ export interface DocumentedFault {
   triedBy: string;
 }
 
-/** A section: a heading with the id, when it happens, the message as a quote, what else can be done, and who tries it. */
+/** A section: a heading with the id, when it happens, the message as a quote, other remedies, and the test. */
 const section =
   /^### `(?<id>[a-z0-9-]+)`\n\n(?<when>.+?)\n\n(?<quote>(?:> [^\n]*\n)+)\n(?:(?<remedy>[^>#].+?)\n\n)?Tried by `(?<triedBy>[^`]+)`\.$/s;
 
@@ -61,7 +61,7 @@ export function assertFault(t: ExecutionContext, id: string, output: string): vo
   t.true(from >= 0, `${fault ? message : `docs/faults.md has no section \`${id}\``}\n— was not found in —\n${output}`);
 }
 
-/** A fault as it is shown; empty where there is none. */
+/** A fault as it is shown; empty if there is none. */
 export function messageOf(fault: Fault | null | undefined): string {
   return fault ? withId(fault.id, fault.text) : "";
 }

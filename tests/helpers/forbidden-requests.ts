@@ -1,14 +1,14 @@
 // Requests that the documented permissions must not allow: a role or a policy refuses each.
 import type { ApiRequest } from "./api-request.ts";
 
-/** What would be done, how, and words of the refusal; none: any refusal. */
+/** The action, the request, and words of the refusal; without words, any refusal counts. */
 export type Forbidden = [what: string, request: ApiRequest, said?: RegExp];
 
 const restricted = "pod-security.kubernetes.io/enforce";
 const jobsOf = (namespace: string) => `/apis/batch/v1/namespaces/${namespace}/jobs`;
 const bindingsOf = (namespace: string) => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
 
-/** A Job that all policies let through, but for what is given of its pods. */
+/** A Job that all policies allow, except for the given parts of its pods. */
 export function jobLike(pod: object = {}, container: object = {}): object {
   return {
     apiVersion: "batch/v1",
@@ -133,7 +133,7 @@ export function beyondNamespace(node: string, others: string): Forbidden[] {
   ];
 }
 
-/** In the namespace that is the user's. */
+/** Requests in the user's namespace. */
 export function withinNamespace(namespace: string, node: string): Forbidden[] {
   const job = (what: string, pod: object, said: RegExp): Forbidden => [
     what,
@@ -176,7 +176,7 @@ export function withinNamespace(namespace: string, node: string): Forbidden[] {
   ];
 }
 
-/** Whatever else could be bound, there or elsewhere. */
+/** Requests for other bindings, there or elsewhere. */
 function bindings(namespace: string): Forbidden[] {
   const user = "system:serviceaccount:default:pi-speedup";
   const binding = (what: string, where: string, role: string, subject: object): Forbidden => [
@@ -207,7 +207,7 @@ function bindings(namespace: string): Forbidden[] {
   ];
 }
 
-/** Of the namespace itself, where a stack makes it. */
+/** Requests for the namespace itself, if a stack creates it. */
 export function ofNamespace(namespace: string): Forbidden[] {
   const change = (what: string, metadata: object, said: RegExp): Forbidden => [
     what,

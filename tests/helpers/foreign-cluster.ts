@@ -27,7 +27,7 @@ export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
   const image = await ensurePythonImage("python:3.9-slim");
   const settings = { name, stack: `foreign-${purpose}`, agents: 2, nodeImage };
   const k3d = (action: string) => piped("node", ["components/program/main.ts", `${action}-cluster`], settings, env);
-  // A killed run may have left one, of which no state knows.
+  // A killed run may have left a cluster that is in no state.
   await k3d("delete");
   const kubeconfig = v.parse(createCluster.result, JSON.parse(await k3d("create")));
   const server = serverNode(name);
@@ -52,7 +52,7 @@ export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
   };
 }
 
-/** Runs a program of the PATH from when the cluster was made, with something on its stdin; returns what it prints. */
+/** Runs a program with the PATH at the cluster's creation and with this input. Returns its output. */
 async function piped(
   program: string,
   args: readonly string[],

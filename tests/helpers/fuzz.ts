@@ -1,4 +1,4 @@
-// What the fuzz tests share: the number of inputs, mutated real inputs, and the allowed results.
+// Shared by the fuzz tests: the number of inputs, mutated real inputs, and the allowed results.
 import type { ExecutionContext } from "ava";
 import fc from "fast-check";
 import { anyText } from "./any-text.ts";
@@ -108,7 +108,7 @@ export function distorted(values: readonly unknown[]): fc.Arbitrary<unknown> {
   return fc.tuple(fc.constantFrom(...values), fc.array(step, { minLength: 1, maxLength: 4 })).map(([value, steps]) => {
     const root = { value: structuredClone(value) };
     for (const { path, how, value: given, key } of steps) {
-      // Its own: what is put in twice must not be put into itself.
+      // A copy, because a value that is inserted twice must not contain itself.
       const odd = structuredClone(given);
       let at: Record<string, unknown> = root;
       let last = "value";
@@ -134,7 +134,7 @@ export function distorted(values: readonly unknown[]): fc.Arbitrary<unknown> {
 }
 
 /**
- * Gives a parser inputs until it does something that is not allowed.
+ * Feeds inputs to a parser until it does something that is not allowed.
  * @param allowed the declared failures; any other error fails the test.
  */
 export async function fuzz<T>(
@@ -162,7 +162,7 @@ export async function fuzz<T>(
   });
   const begun = process.cpuUsage();
   await fc.assert(property, { numRuns: runs }).catch((error) => {
-    // The report of fast-check, shrunk, says what was read; the error says what became of it.
+    // The shrunk report of fast-check shows the input, and the error shows the result.
     t.log(found instanceof Error ? found.stack : found);
     throw error;
   });

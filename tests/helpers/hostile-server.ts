@@ -1,9 +1,9 @@
-// A server that misbehaves, to test what is read from others.
+// A server that misbehaves, to test the reading of external data.
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ExecutionContext } from "ava";
 
-/** Starts a server that is gone when the test ends. Returns its address. */
+/** Starts a server that stops when the test ends. Returns its address. */
 export async function hostileServer(t: ExecutionContext, answer: RequestListener): Promise<string> {
   const http = createServer(answer);
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));

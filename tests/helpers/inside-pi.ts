@@ -1,4 +1,4 @@
-// Python that has loaded pi.py without running it, to test its parts and what it reads on other machines.
+// Python with pi.py loaded but not run, to test its parts and how it reads other machines.
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { python } from "./python.ts";
@@ -11,7 +11,7 @@ sys.path.insert(0, ${JSON.stringify(resolve("components/workload"))})
 import pi
 `;
 
-/** Runs that code with `pi` at hand; gives what it prints, without the last line break. */
+/** Runs this code, which can use `pi`. Returns the output without the last line break. */
 export function insidePi(code: string): string {
   const { status, stdout, stderr } = spawnSync(python, ["-"], {
     input: prelude + code,

@@ -10,7 +10,7 @@ import type { TLSSocket } from "node:tls";
 import { kubeconfigNeighbours } from "./kubeconfig-neighbours.ts";
 import { base64, bearer, config } from "./kubeconfig-parts.ts";
 
-/** What an API server sees of who asks. */
+/** How an API server sees the client. */
 export interface Seen {
   /** Header `Authorization`; a certificate's subject. */
   authorization?: string;
@@ -31,7 +31,7 @@ export interface KubeconfigCase {
   kubeconfig?: string[];
   context?: string;
   env?: NodeJS.ProcessEnv;
-  /** What the server sees; "refused": no request gets through. */
+  /** How the server sees the client; "refused": no request reaches it. */
   expected: Seen | "refused";
 }
 
@@ -669,7 +669,7 @@ export function writeCase({ files, kubeconfig = ["config"] }: KubeconfigCase, fo
   return kubeconfig.map((name) => join(folder, name)).join(":");
 }
 
-/** Servers that answer `/version`, and tell what they see. */
+/** Servers that answer `/version`, and report how they see the client. */
 export async function startCaseServers(folder: string): Promise<Places & { seen: Seen[]; stop(): void }> {
   const pem = (name: string) => readFileSync(join(folder, name), "utf8");
   const openssl = (...args: string[]) => {
@@ -764,7 +764,7 @@ export async function startCaseServers(folder: string): Promise<Places & { seen:
   };
 }
 
-/** A proxy of the kind SOCKS 5, where all names lead to one port. A name and a password are asked for where they are offered. */
+/** A SOCKS 5 proxy that maps all names to one port. It asks for a name and a password if the client offers them. */
 function createSocksServer(target: () => number, proxiedPorts: Set<number | undefined>): TcpServer {
   return createTcpServer((socket) => {
     socket.on("error", () => {});

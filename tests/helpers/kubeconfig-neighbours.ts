@@ -1,5 +1,5 @@
-// More kubeconfigs as people have them: how YAML is written, how certificates and tokens are, what programs for credentials
-// answer, and ways through proxies. What is expected of each was what kubectl 1.34.2 did with it.
+// More kubeconfigs as in practice: styles of YAML, certificates and tokens, answers of credential programs, and proxies. The
+// expected results are those of kubectl 1.34.2.
 import type { KubeconfigCase, Places, Seen } from "./kubeconfig-cases.ts";
 import { base64, bearer, config } from "./kubeconfig-parts.ts";
 
@@ -103,7 +103,7 @@ export function kubeconfigNeighbours({
       "refused",
       config({ ...https, "certificate-authority-data": base64(authority).slice(0, -1) }, { token: "t" }),
     ),
-    // Three question marks in a row are "Pz8_" here and "Pz8/" in base64, whatever the certificate's letters are.
+    // Three question marks in a row are "Pz8_" here and "Pz8/" in base64, for any certificate.
     of(
       "base64 as in URLs",
       "refused",

@@ -1,4 +1,4 @@
-// What the cases of kubeconfigs are made of.
+// The parts of the kubeconfigs in the tables of cases.
 import type { Seen } from "./kubeconfig-cases.ts";
 
 export const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -15,5 +15,5 @@ export const config = (cluster: object, user: object, more: object = {}) =>
     ...more,
   });
 
-/** What a server sees of a request with this token. */
+/** How a server sees a request with this token. */
 export const bearer = (token: string): Seen => ({ authorization: `Bearer ${token}` });

@@ -17,7 +17,7 @@ export function formerLabels(stack: string, folder: string = process.cwd()): Req
   return { ...noLabels, stack, folder };
 }
 
-/** One thing; without labels unless some are given. Its id tells it from its name. */
+/** One thing, without labels by default. Its id differs from its name. */
 export function thing(kind: Labelled["kind"], name: string, more: Partial<Labelled> = {}): Labelled {
   const id = kind === "volume" ? name : `id-of-${name}`;
   return { kind, id, name, state: kind === "container" ? "running" : "", image: "", labels: noLabels, ...more };

@@ -1,4 +1,4 @@
-// The whole program under Pulumi's mocks: what it declares, and in which order.
+// The whole program under Pulumi's mocks, to see its resources and their order.
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExecutionContext } from "ava";
@@ -7,20 +7,23 @@ import type { Declared } from "./mock-cluster.ts";
 
 interface MockedProgram {
   declared: Declared[];
-  /** When each resource that is none of the components was begun, and when it was there. */
+  /** When each resource, except components, was started and finished. */
   steps: string[];
 }
 
 interface Mocked {
-  /** What the program behind a Command answers, by the Command's name. */
+  /** The answer of the program behind a Command, by the Command's name. */
   resultOf(name: string): unknown;
-  /** What the engine answers to a call. Default: what it was called with. */
+  /** The engine's answer to a call. Default: the call's arguments. */
   call?: pulumi.runtime.Mocks["call"];
   /** Default: none. */
   organization?: string;
-  /** Those for which something must wait, each as a type and a name. They take so long that what does not wait for them begins before. */
+  /**
+   * Resources for which others must wait, each as a type and a name. They take so long that anything that does not wait for
+   * them starts earlier.
+   */
   awaited?: readonly string[];
-  /** Settings beside those of the example. */
+  /** Settings in addition to those of the example. */
   config?: Record<string, string>;
 }
 

@@ -21,19 +21,19 @@ export async function whyNoOwnMachine(): Promise<string | undefined> {
 }
 
 export interface OwnMachine {
-  /** What comes before a command that is to run in it. */
+  /** The prefix of a command that should run in it. */
   prefix: readonly string[];
   /** Numbers, here, of the processes in it that have this name. */
   processes(name?: string): number[];
-  /** Kills what runs in it, as a power cut does. */
+  /** Kills all its processes, like a power cut. */
   cutPower(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Where a daemon keeps its data, and where our own scripts note that they have started one. */
+/** Folders of a daemon's data, and of our scripts' notes on the daemon that they started. */
 const places = () => ["/var/lib/docker", join(cacheFolder(), "docker")];
 
-/** Makes one whose Docker has the images of a cluster. */
+/** Creates a machine whose Docker has the images of a cluster. */
 export async function startOwnMachine(): Promise<OwnMachine> {
   const image = await ensurePythonImage("python:3.9-slim");
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-machine-"));
@@ -59,7 +59,7 @@ export async function startOwnMachine(): Promise<OwnMachine> {
   holder.stdin.write("ready");
   await said("ready", holder);
   const first = childOf(holder.pid);
-  // What waits for the end of the input.
+  // The process that waits for the end of the input.
   const waiting = childOf(first);
   const prefix = [
     ...["nsenter", `--target=${first}`, "--mount", "--net", "--pid", "--"],

@@ -1,8 +1,8 @@
 // The peak memory of a Node program.
 
 /**
- * An option of Node's by which a program tells that on stderr at its end, in MiB. `maxRSS` is what the largest of the programs
- * had that the process was before: the one that started it, too.
+ * An option of Node.js, with which a program prints its peak memory in MiB on stderr at its end. `maxRSS` is not used on
+ * Linux, because it includes the program that started this one.
  */
 export const tellMemory = `--import=data:text/javascript,${encodeURIComponent(`
   import { existsSync, readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ export const tellMemory = `--import=data:text/javascript,${encodeURIComponent(`
   });
 `)}`;
 
-/** What it has told, in MiB. */
+/** The printed value, in MiB. */
 export function memoryIn(stderr: string): number {
   return Number(/memory: (\S+)/.exec(stderr)?.[1]);
 }

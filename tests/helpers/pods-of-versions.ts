@@ -47,15 +47,15 @@ export interface Version {
   pod: (like: Like) => V1Pod;
   /** How the Job finds its pods. */
   selector: (uid: string) => Record<string, string>;
-  /** What the Job says when it is complete. */
+  /** The Job's conditions when it is complete. */
   complete: NonNullable<NonNullable<V1Job["status"]>["conditions"]>;
-  /** What the kubelet says of an image that it has pulled, in seconds. */
+  /** The kubelet's message about an image that it pulled in this many seconds. */
   pulled: (seconds: number) => string;
   /** Why a pod goes, as its own status has it; the events tell the rest. */
   preempted: object;
 }
 
-// The fakes are what a server sends: dates are text there, and fields that the client does not know pass.
+// The fakes are as a server sends them: dates are text, and there are fields that the client does not know.
 const as = (pod: object) => pod as V1Pod;
 
 /** 1.24: no prefixed labels (1.27), no label for the index (1.28), no DisruptionTarget (1.26). */

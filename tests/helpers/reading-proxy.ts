@@ -10,9 +10,9 @@ interface Administrator {
 }
 
 export interface ReadingProxy {
-  /** Leads through it; holds no secret. */
+  /** Leads through the proxy, and contains no secret. */
   kubeconfig: string;
-  /** What was asked, as `GET /api/v1/nodes`. */
+  /** The requests, such as `GET /api/v1/nodes`. */
   asked: string[];
   stop(): Promise<void>;
 }

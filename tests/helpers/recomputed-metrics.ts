@@ -68,7 +68,7 @@ function quantile(degrees: number): number {
 
 interface Spread {
   mean: number;
-  /** What no interval reaches below, since times are longer than 0 s: a tenth of the shortest. */
+  /** The lower limit of every interval, because times are above 0 s: a tenth of the shortest. */
   least: number;
   /** Of the mean. */
   variance: number;
@@ -193,7 +193,7 @@ export function recomputedMetrics({ nodes, baseline, timeline }: Recorded): Reco
   };
 }
 
-/** Where a run's figures are not what the second calculation finds, or contradict each other; empty: nowhere. */
+/** The figures of a run that differ from the second calculation, or contradict each other; empty if there are none. */
 export function disagreements(recorded: Recorded, metrics: Record<string, unknown>): string[] {
   const found: string[] = [];
   const near = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a), Math.abs(b));

@@ -8,7 +8,7 @@ export async function madeAt(): Promise<Record<string, string>> {
   return Object.fromEntries(resources.map(({ urn, created }) => [urn.split("::").slice(2).join(" "), created ?? ""]));
 }
 
-/** Type and name of each resource that is new or was made again. */
+/** Type and name of each resource that is new or was replaced. */
 export function changedBetween(before: Record<string, string>, after: Record<string, string>): string[] {
   return Object.keys(after)
     .filter((urn) => before[urn] !== after[urn])
@@ -16,7 +16,7 @@ export function changedBetween(before: Record<string, string>, after: Record<str
     .sort();
 }
 
-/** Asserts that a script has succeeded; otherwise shows what it said. */
+/** Asserts that a script succeeded. Otherwise shows its output. */
 export function succeeded(t: ExecutionContext, result: Result): void {
   t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
 }

@@ -6,7 +6,7 @@ import { ensureDebianImage } from "../../toolchain/offline/images.ts";
 import { run } from "../../toolchain/run.ts";
 
 const image = "pi-speedup/test-ssh-server:1";
-/** By it a later run finds what a killed one has left. */
+/** With this label, a later run finds the container of a killed one. */
 const label = `pi-speedup.test-ssh-server=${process.cwd()}`;
 /** Where the server's settings and keys are in the container. */
 const folder = "/etc/pi-speedup-test";
@@ -16,7 +16,7 @@ export interface SshMachine {
   port: number;
   /** Public key by which clients know it. */
   hostKey: string;
-  /** Runs a shell script in it as root, with this on its stdin; returns what it prints. */
+  /** Runs a shell script in it as root, with this input. Returns the output. */
   inside(script: string, input?: string): Promise<string>;
 }
 
@@ -54,7 +54,7 @@ export async function startSshMachine(user: string, key: string): Promise<SshMac
   };
   await inside(`umask 022; mkdir -p ${folder} /run/sshd; cat > ${folder}/authorized_keys`, `${key}\n`);
   await inside(`ssh-keygen -q -t ed25519 -N "" -C host-key -f ${folder}/host-key`);
-  // A password that is no hash keeps the user from logging in by password, but not by key.
+  // A password that is not a hash prevents a login by password, but not by key.
   await inside(`useradd --no-create-home --home-dir / --shell /bin/sh --password '*' ${user}`);
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   await inside(`cat > ${folder}/sshd_config`, lines.join(""));
@@ -63,7 +63,7 @@ export async function startSshMachine(user: string, key: string): Promise<SshMac
   return { port, hostKey, inside };
 }
 
-/** Removes it, and what a killed run has left. */
+/** Removes it, and the container of a killed run. */
 export async function removeSshMachines(): Promise<void> {
   const { stdout } = await run("docker", ["ps", "--all", "--quiet", `--filter=label=${label}`]);
   const ids = stdout.split("\n").filter(Boolean);

@@ -18,12 +18,12 @@ export function useStack(name: string): void {
 
 let machine: readonly string[] = [];
 
-/** Runs what follows on another machine. @param prefix what comes before each command. */
+/** Runs all later commands on another machine. @param prefix of each command. */
 export function useMachine(prefix: readonly string[]): void {
   machine = prefix;
 }
 
-/** A command line on the machine that is used. */
+/** A command line for the current machine. */
 function onMachine(program: string, args: readonly string[]): [program: string, args: string[]] {
   const [first = program, ...rest] = [...machine, program, ...args];
   return [first, rest];
@@ -51,7 +51,7 @@ export function script(name: string, ...args: string[]): Promise<Result> {
   return command("npm", "run", "--silent", name, "--", ...args, ...stack);
 }
 
-/** Pulumi itself, as a user types it who has the tools. */
+/** Pulumi itself, as typed by a user who has the tools. */
 export async function pulumi(...args: string[]): Promise<Result> {
   const { env } = await prepareTools({ k3d: false });
   return commandIn(env, "pulumi", ...args);
@@ -118,7 +118,7 @@ export interface Outputs {
 
 /** A run's outputs. @throws Error when a second calculation finds other figures than they hold. */
 export async function outputs(): Promise<Outputs> {
-  // What it holds is what the tests examine.
+  // The tests examine its content.
   const found = JSON.parse(await succeed(script("output", "--json"))) as Outputs;
   const wrong = disagreements(found, found.metrics);
   if (wrong.length > 0) throw new Error(`The figures are not what the records say: ${wrong.join("; ")}`);
