@@ -46,19 +46,19 @@ const outputsSchema = v.object({
     v.array(
       v.pipe(
         nodeRecordSchema,
-        v.check((run) => isDated(run), "it ended in no age"),
+        v.check((run) => isDated(run), "the time of its end is out of range"),
       ),
     ),
     v.minLength(1),
   ),
   baseline: v.pipe(
     singleMachineSchema,
-    v.check((run) => isDated(run), "it ended in no age"),
+    v.check((run) => isDated(run), "the time of its end is out of range"),
   ),
   timeline: timelineSchema,
   metrics: v.pipe(
     metricsSchema,
-    v.check((metrics) => isComparable(metrics), "a figure is no finite number, or a time is not above 0"),
+    v.check((metrics) => isComparable(metrics), "a figure is not a finite number, or a time is not above 0"),
   ),
   workload: workloadOutputSchema,
   summary: v.string(),
@@ -71,7 +71,7 @@ const outputsSchema = v.object({
         v.check(({ points }) => points.length > 0, "it has no point"),
         v.check(
           ({ points }) => points.every(({ when, elapsed, seconds }) => (when ?? 0) + (elapsed ?? seconds) <= lastDate),
-          "a point was measured in no age",
+          "the time of a point is out of range",
         ),
       ),
     ),

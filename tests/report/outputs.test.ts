@@ -49,14 +49,14 @@ const broken: [what: string, change: object, named: RegExp][] = [
     /^Output "nodes\.0\./,
   ],
   [
-    "a point of a study that was measured in no age",
+    "a point of a study at an impossible time",
     { scaling: { ...study, points: study.points.map((point) => ({ ...point, when: 1e15 })) } },
-    /^Output "scaling" .*no age/,
+    /^Output "scaling" .*out of range/,
   ],
   [
     "a worker that ended in the year 10000, which a date as text can't say",
     { nodes: outputs.nodes.map((node) => ({ ...node, ended: 253_402_300_800 })) },
-    /^Output "nodes.* in no age/,
+    /^Output "nodes.* out of range/,
   ],
   ["a study without a point", { scaling: { ...study, points: [] } }, /^Output "scaling" .*no point/],
   ["a worker's record that is cut", { nodes: [{ node: "a" }] }, /^Output "nodes\.0\./],

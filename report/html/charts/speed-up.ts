@@ -47,7 +47,7 @@ export function speedUpChart({ baseline, metrics }: Assessment): Chart {
       "Bound of the hosts' cores",
       orDash(bound, ratio),
       "–",
-      bound === null ? "the single machine is none of these hosts" : "the most that they allow",
+      bound === null ? "the single machine is not one of these hosts" : "the most that they allow",
     ],
     ["The tutorial's ratio", `${ratio(linearRatio)}×`, "–", "a ratio of times, not a speed-up"],
   ];
