@@ -1,6 +1,6 @@
 // Every figure of a run, in one table: its name, formula, unit and source. The type, the schema, and the texts of
 // symbols and formulas are derived from the rows. The formulas are in formulas.ts, what follows from the clocks is in
-// overhead.ts, and the intervals are in intervals.ts.
+// overhead.ts, and the intervals are in intervals.ts. CONTRIBUTING.md lists what else a new row needs.
 import * as v from "valibot";
 import * as formulas from "./formulas.ts";
 import {

@@ -2,11 +2,14 @@
 
 import { deploy } from "./stack/deploy.ts";
 import { openStackOnMachine } from "./stack/machine.ts";
-import { publishResults } from "./stack/publish-results.ts";
 import { runScript } from "./stack/run-script.ts";
 
 await runScript(async (temporaryFolder) => {
   const { stack, settings } = await openStackOnMachine(temporaryFolder);
-  await deploy(stack, ...settings, ...stack.pulumiArgs);
+  const [, { publishResults }] = await Promise.all([
+    deploy(stack, ...settings, ...stack.pulumiArgs),
+    // Loaded while Pulumi works.
+    import("./stack/publish-results.ts"),
+  ]);
   await publishResults(stack);
 });

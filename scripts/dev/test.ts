@@ -1,12 +1,13 @@
 // Runs all checks that take seconds and need no Docker: types, lint, format and spelling, then the tests.
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 
 const checks: [tool: string, ...args: string[]][] = [
   ["tsc", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/tsc.json"],
-  ["biome", "ci", "--error-on-warnings"],
+  // Without this, it colours each character of what it writes to a file or to another program.
+  ["biome", "ci", "--error-on-warnings", ...(process.stdout.isTTY ? [] : ["--colors=off"])],
   [
     "cspell",
     "--config",
@@ -16,7 +17,8 @@ const checks: [tool: string, ...args: string[]][] = [
     "--no-progress",
     "--quiet",
   ],
-  ["ava", ...process.argv.slice(2)],
+  // Many tests wait for something, so more of them than there are cores run side by side.
+  ["ava", `--concurrency=${2 * availableParallelism()}`, ...process.argv.slice(2)],
 ];
 // Files that the tests leave in their temporary folders are deleted with this one.
 const TMPDIR = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));

@@ -239,6 +239,7 @@ test("every figure that is a number can be used, except for two without bounds",
   t.deepEqual(
     numbers.filter((name) => !requirableNames.some((each) => each === name)),
     ["balancedSpeedup", "imbalance"],
+    "docs/conditions.md names these exceptions, too",
   );
 });
 

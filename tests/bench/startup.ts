@@ -93,7 +93,8 @@ const again: Comparison[] = [
   },
 ];
 const ends: Comparison[] = [
-  { title: "destroy / k3d cluster delete", of: (m) => m("destroy") / m("k3d cluster delete"), goal: 1.1, bound: 1.5 },
+  // The start of Pulumi and its plugins costs more than the removal of a small cluster.
+  { title: "destroy / k3d cluster delete", of: (m) => m("destroy") / m("k3d cluster delete"), goal: 1.1, bound: 4 },
 ];
 
 /**

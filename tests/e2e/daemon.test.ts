@@ -36,7 +36,7 @@ wherePossible(
     t.not(code, 0);
     assertFault(t, "cluster-half-made", `${stdout}${stderr}`);
     const up = await script("up", ...small);
-    t.is(up.code, 0, up.stderr);
+    t.is(up.code, 0, `${up.stdout}\n${up.stderr}`);
     t.is((await outputs()).nodes.length, 2);
     const environment = readFileSync(`/proc/${daemons()[0]}/environ`, "utf8").split("\0");
     t.deepEqual(

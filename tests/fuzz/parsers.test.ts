@@ -27,6 +27,7 @@ import { measurementIn } from "../../report/outputs.ts";
 import { summarize } from "../../report/summary.ts";
 import { parseArguments } from "../../scripts/stack/arguments.ts";
 import { readRequirements } from "../../scripts/stack/requirements.ts";
+import { anyText } from "../helpers/any-text.ts";
 import { exampleConfig } from "../helpers/example-config.ts";
 import { entry, formerEntry } from "../helpers/example-history.ts";
 import { example } from "../helpers/example-measurement.ts";
@@ -35,7 +36,7 @@ import { kubeconfigOf } from "../helpers/fake-api-server.ts";
 import { containerIn, logOf, podOf } from "../helpers/fake-cluster.ts";
 import { distorted, fuzz, mutated } from "../helpers/fuzz.ts";
 
-const anything = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.json({ maxDepth: 4 }));
+const anything = fc.oneof(anyText({ maxLength: 300 }), fc.json({ maxDepth: 4 }));
 const isFailure = (error: unknown) => error instanceof Failure;
 const isInvalid = (error: unknown) => error instanceof InvalidOutput;
 const isUnusable = (error: unknown) => error instanceof UnusableAnswer;
@@ -263,6 +264,7 @@ test.serial("configuration, mutated", (t) =>
     t,
     fc.dictionary(key, fc.oneof(mutated(values), fc.constantFrom(...values), anything), { minKeys: 1, maxKeys: 4 }),
     (changed) => readSettings({ name: "pi-speedup", get: (name) => ({ ...exampleConfig, ...changed })[name] }),
+    // Every id with which `readSettings` can refuse such settings.
     (error) => error instanceof Error && / \[(config-value|create-namespace-embedded)\]$/.test(error.message),
   ),
 );

@@ -8,6 +8,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import { dirname, join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { kubeconfigNeighbours } from "./kubeconfig-neighbours.ts";
+import { base64, bearer, config } from "./kubeconfig-parts.ts";
 
 /** What an API server sees of who asks. */
 export interface Seen {
@@ -55,19 +56,6 @@ export interface Places {
   clientCertificate: string;
   clientKey: string;
 }
-
-const base64 = (text: string) => Buffer.from(text).toString("base64");
-const config = (cluster: object, user: object, more: object = {}) =>
-  JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "pi",
-    clusters: [{ name: "c", cluster }],
-    users: [{ name: "u", user }],
-    contexts: [{ name: "pi", context: { cluster: "c", user: "u" } }],
-    ...more,
-  });
-const bearer = (token: string): Seen => ({ authorization: `Bearer ${token}` });
 
 /** A credential program that returns this token. */
 const program = (token: string, apiVersion = "client.authentication.k8s.io/v1") =>

@@ -1,19 +1,8 @@
 // More kubeconfigs as people have them: how YAML is written, how certificates and tokens are, what programs for credentials
 // answer, and ways through proxies. What is expected of each was what kubectl 1.34.2 did with it.
 import type { KubeconfigCase, Places, Seen } from "./kubeconfig-cases.ts";
+import { base64, bearer, config } from "./kubeconfig-parts.ts";
 
-const base64 = (text: string) => Buffer.from(text).toString("base64");
-const config = (cluster: object, user: object, more: object = {}) =>
-  JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "pi",
-    clusters: [{ name: "c", cluster }],
-    users: [{ name: "u", user }],
-    contexts: [{ name: "pi", context: { cluster: "c", user: "u" } }],
-    ...more,
-  });
-const bearer = (token: string): Seen => ({ authorization: `Bearer ${token}` });
 const execs = (command: string, more: object = {}) => ({
   exec: { apiVersion: "client.authentication.k8s.io/v1", command, interactiveMode: "Never", ...more },
 });

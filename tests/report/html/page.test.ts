@@ -42,6 +42,7 @@ test("there are five charts, each drawn for desktop and phone, with a name, a de
   t.deepEqual(
     figures.map(({ id }) => id),
     ["times", "timeline", "speed-up", "curve", "break-even"],
+    "tests/e2e/report.test.ts names and counts the charts, too",
   );
   for (const figure of figures) {
     const charts = [...figure.querySelectorAll("svg")];

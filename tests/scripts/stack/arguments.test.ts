@@ -95,7 +95,7 @@ for (const script of ["up", "measure", "output", "report", "history", "down"]) {
     const { status, stderr } = spawnSync(process.execPath, [`scripts/${script}.ts`, "--stack", "--yes"], {
       encoding: "utf8",
       // Nothing can be fetched, built or started.
-      env: { PATH: "/nowhere", HOME: "/nowhere" },
+      env: { PATH: "/nowhere", HOME: "/nowhere", NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     });
     t.is(status, 1);
     assertFault(t, "stack-name-wrong", stderr);
