@@ -29,7 +29,7 @@ export function summarize(measured: Assessment, scaling: Scaling | null = null):
     "",
     ...times(measured),
     "",
-    ...sideBySide(measured),
+    ...bothTables(measured),
     "",
     ...questions(measured),
     "",
@@ -106,8 +106,8 @@ function bar(share: number): string {
 
 const labelled = ({ name, formula }: Figure) => (formula === "" ? name : `${name} ${formula}`);
 
-/** The figures to trust on the left, the tutorial's on the right. */
-function sideBySide(measured: Assessment): string[] {
+/** The figures to trust on the left, the tutorial's on the right; below them if there is no room. */
+function bothTables(measured: Assessment): string[] {
   const { metrics } = measured;
   const honest = alignRows(
     [
@@ -121,16 +121,24 @@ function sideBySide(measured: Assessment): string[] {
     ],
   );
   const width = Math.max(...honest.map((line) => stringWidth(line)));
-  const room = columns - "   │ ".length - width;
   const tutorial = alignRows(
     [["the tutorial's figures", ""], ...tutorialFigures(metrics).map((figure) => [labelled(figure), figure.value])],
     [
-      { align: "start", most: room - 13 },
+      { align: "start", most: 34 },
       { align: "end", most: 11 },
     ],
   );
+  const room = columns - "   │ ".length - width;
   const remark =
     "The linear ratio is not a speed-up, because slower workers increase it. With perfectly equal machines, the speed-up is 1, not N.";
+  if (tutorial.some((line) => stringWidth(line) > room)) {
+    const [heading = "", ...rows] = honest;
+    const whole = "─".repeat(columns - 2);
+    return [
+      ...[heading, whole, ...rows, "", ...tutorial].map((line) => `  ${line}`),
+      ...wrap(`  ${remark}`, columns, "  "),
+    ];
+  }
   const right = [...tutorial, "", ...wrap(remark, room)];
   const lines = Array.from({ length: Math.max(honest.length, right.length) }, (_, i) =>
     `  ${padEnd(honest[i] ?? "", width)} │ ${right[i] ?? ""}`.trimEnd(),

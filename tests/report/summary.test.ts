@@ -38,6 +38,13 @@ test("every worker and the single machine are listed with mean, interval, median
   t.regex(tutorial, /^ {2}single machine \(docker\) +1\.524 s/m);
 });
 
+test("the tutorial's figures stand below the others where their intervals leave no room", (t) => {
+  const short = summaryOf([rounds(0.00101), rounds(0.00093)], baselineRecord(rounds(0.000_912)));
+  t.regex(short, /^ {2}the tutorial's figures$/m);
+  t.regex(short, /^ {2}linear ratio N·T_P\/T_S +\d\.\d\d×$/m);
+  t.notRegex(short, / │ /);
+});
+
 test("the question that each speed-up answers is there, and jobs of other sizes with both starts", (t) => {
   const { summary } = example();
   t.regex(

@@ -33,15 +33,22 @@ const oneAtATime = pLimit(1);
  * Runs `go` with these arguments in `folder`, which has our go.mod and go.sum. Downloads and compiled packages stay in
  * the cache folder.
  * @param title shown to the user meanwhile.
- * @param atOnce does not wait for others; for small programs that are needed soon.
+ * @param options.atOnce does not wait for others; for small programs that are needed soon.
+ * @param options.temporary an existing folder for Go's temporary files, which a killed Go leaves. Default: the system's.
  */
-export async function runGo(title: string, folder: string, args: readonly string[], atOnce = false): Promise<void> {
+export async function runGo(
+  title: string,
+  folder: string,
+  args: readonly string[],
+  { atOnce = false, temporary }: { atOnce?: boolean; temporary?: string } = {},
+): Promise<void> {
   const go = await findGo();
   const work = () =>
     step(title, async (onLine) => {
       // A Pi takes hours for Kubernetes. What it compiles is shown, so that the user sees whether it goes on.
       const seconds = Number.POSITIVE_INFINITY;
-      await run(go, args, { cwd: folder, env: await goEnvironment(go), onLine, seconds });
+      const env = { ...(await goEnvironment(go)), ...(temporary !== undefined && { GOTMPDIR: temporary }) };
+      await run(go, args, { cwd: folder, env, onLine, seconds });
     });
   await (atOnce ? work() : oneAtATime(work));
 }

@@ -90,7 +90,8 @@ const leftOut = [
 export async function ensureNodeImage(): Promise<void> {
   const files = ["../go.mod", "../go.sum", ...(await sourcesIn(nodeFolder))];
   const sources = await Promise.all(files.map((name) => readFile(join(nodeFolder, name), "utf8")));
-  const node = ensure({
+  const tools = findToolsImage();
+  await ensure({
     tag: ownImages.node,
     insteadOf: nodeImage,
     ingredients: [versions.debian, nodePackages, ...leftOut, ...sources],
@@ -112,7 +113,8 @@ export async function ensureNodeImage(): Promise<void> {
       await packRoot(folder, root);
     },
   });
-  await Promise.all([node, ensureToolsImage()]);
+  // Both images contain the same program, so they are made one after the other.
+  if (!(await tools)) await makeToolsImage();
 }
 
 /** Turns an unpacked Debian into a node of the cluster. @param pause the pause image, as a file. */
@@ -163,10 +165,13 @@ export async function ensureDebianImage(tag: string, packages: string, settings:
   });
 }
 
+/** Whether Docker has an image for k3d's tools, or the user has chosen one. */
+async function findToolsImage(): Promise<boolean> {
+  return chosenTools() !== undefined || (await findImage(toolsImage, ownImages.pause, readDigests())) !== undefined;
+}
+
 /** k3d starts a container of its tools image to inspect its environment. Any image whose program waits is enough. */
-async function ensureToolsImage(): Promise<void> {
-  if (chosenTools() !== undefined) return;
-  if ((await findImage(toolsImage, ownImages.pause, readDigests())) !== undefined) return;
+async function makeToolsImage(): Promise<void> {
   if ((await pull(toolsImage)) === undefined) return;
   await run("docker", ["load"], { inputFile: await pauseImage() });
 }
@@ -194,7 +199,8 @@ async function ensure(recipe: Recipe): Promise<void> {
   }
   const name = tag.replace(/[^a-z0-9.]+/gi, "-");
   const folder = await cached(`image-${name}`, ingredients, (target) => {
-    logLine(`The image ${insteadOf ?? tag} cannot be pulled (${refused}): building ${tag}`);
+    const why = insteadOf === undefined ? "" : `The image ${insteadOf} cannot be pulled (${refused}). `;
+    logLine(`${why}Building the image ${tag}.`);
     return build(target);
   });
   const changes = [...settings, `LABEL ${recipeLabel}=${hash}`].flatMap((each) => ["--change", each]);

@@ -2,7 +2,7 @@
 // is compiled once. Exceptions are the language host, whose last release in a registry is older, and programs that no
 // user needs.
 import { createHash } from "node:crypto";
-import { readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -143,6 +143,9 @@ async function compile(names: readonly Program[], targets: readonly (string | un
     const goMod = await readFile(join(folder, "go.mod"), "utf8");
     const [first] = programs;
     if (first === undefined) continue;
+    // In a folder that is removed with the remains of a killed run.
+    const temporary = join(first.folder, "temporary");
+    await mkdir(temporary, { mode: 0o700 });
     const title = `Compiling ${programs.map(({ name }) => name).join(", ")}`;
     const build = (...more: string[]) =>
       runGo(
@@ -153,9 +156,10 @@ async function compile(names: readonly Program[], targets: readonly (string | un
           ...programs.map(({ recipe }) => linkerFlags(recipe, goMod)),
           ...["-o", `${first.folder}/`, ...programs.map((each) => each.recipe.package)],
         ],
-        programs.every(({ recipe }) => recipe.atOnce === true),
+        { atOnce: programs.every(({ recipe }) => recipe.atOnce === true), temporary },
       );
     await (programs.some(({ name }) => isOfPulumi(name)) ? withChangedSdk(folder, build) : build());
+    await rm(temporary, { recursive: true, force: true });
     for (const { name, folder } of programs) {
       if (folder !== first.folder) await rename(join(first.folder, name), join(folder, name));
     }

@@ -57,7 +57,7 @@ export async function withChangedSdk<T>(folder: string, work: (argument: string)
   const [goMod = "", goSum = ""] = texts;
   const version = versionIn(goMod, sdk);
   const place = await cached("pulumi-sdk", [...texts, ...(await sdkRecipe())], async (made) => {
-    await runGo("Fetching Pulumi's Go SDK", folder, ["mod", "download", sdk], true);
+    await runGo("Fetching Pulumi's Go SDK", folder, ["mod", "download", sdk], { atOnce: true });
     await cp(join(moduleFolder(), `${sdk}@${version}`), made, { recursive: true });
     const serve = join(made, portsPackage, "serve.go");
     await writeWhole(serve, guardPort(await readFile(serve, "utf8")));
