@@ -51,9 +51,11 @@ export async function versionsOf(stack: Stack): Promise<Record<string, string>> 
 export async function measurementAndVersions(
   stack: Stack,
 ): Promise<{ measurement: Measurement | undefined; versions: Record<string, string> }> {
-  // Known before the state is read, so that their programs need not wait for Pulumi.
-  const tools = stack.requirements.cluster === "embedded" ? clusterTools(stack) : undefined;
-  const state = await stateOf(stack);
+  // Whether there is such a cluster is known before the state is read, so its tools need not wait for Pulumi.
+  const [state, tools] = await Promise.all([
+    stateOf(stack),
+    stack.requirements.cluster === "embedded" ? clusterTools(stack) : undefined,
+  ]);
   const { outputs } = state.deployment.resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? {};
   return { measurement: measurementIn(outputs ?? {}, stack.name), versions: await versionsIn(state, stack, tools) };
 }
@@ -61,7 +63,7 @@ export async function measurementAndVersions(
 async function versionsIn(
   { deployment }: State,
   stack: Stack,
-  tools?: Promise<Record<string, string>>,
+  tools?: Record<string, string>,
 ): Promise<Record<string, string>> {
   const { manifest, resources } = deployment;
   const plugins = await pluginsIn(stack.pulumi.env);
@@ -73,7 +75,7 @@ async function versionsIn(
     "Kubernetes plugin": plugins.kubernetes,
     "Command plugin": plugins.command,
     "Node.js": process.versions.node,
-    ...(embedded && (await (tools ?? clusterTools(stack)))),
+    ...(embedded && (tools ?? (await clusterTools(stack)))),
   };
 }
 

@@ -90,8 +90,7 @@ const leftOut = [
 export async function ensureNodeImage(): Promise<void> {
   const files = ["../go.mod", "../go.sum", ...(await sourcesIn(nodeFolder))];
   const sources = await Promise.all(files.map((name) => readFile(join(nodeFolder, name), "utf8")));
-  const tools = findToolsImage();
-  await ensure({
+  const node: Recipe = {
     tag: ownImages.node,
     insteadOf: nodeImage,
     ingredients: [versions.debian, nodePackages, ...leftOut, ...sources],
@@ -112,9 +111,10 @@ export async function ensureNodeImage(): Promise<void> {
       await makeNode(root, kubernetes, await pauseImage());
       await packRoot(folder, root);
     },
-  });
+  };
+  const [tools] = await Promise.all([findToolsImage(), ensure(node)]);
   // Both images contain the same program, so they are made one after the other.
-  if (!(await tools)) await makeToolsImage();
+  if (!tools) await makeToolsImage();
 }
 
 /** Turns an unpacked Debian into a node of the cluster. @param pause the pause image, as a file. */
