@@ -6,5 +6,5 @@ import { regularizedBeta } from "./student.ts";
  * ν₂/(ν₂ + ν₁f) (Abramowitz & Stegun 1964, 26.6.2).
  */
 export function fisherAbove(f: number, above: number, below: number): number {
-  return regularizedBeta(below / (below + above * f), below / 2, above / 2);
+  return regularizedBeta(below / 2, above / 2)(below / (below + above * f));
 }

@@ -3,11 +3,12 @@ import { sum } from "./values.ts";
 
 /** The quantile of Student's t with these degrees of freedom, for a share of 0.5 to less than 1. */
 export function studentQuantile(share: number, degrees: number): number {
+  const below = studentBelow(degrees);
   let [low, high] = [0, 1];
-  while (studentBelow(high, degrees) < share) high *= 2;
+  while (below(high) < share) high *= 2;
   while (high - low > 1e-10 * high) {
     const middle = (low + high) / 2;
-    if (studentBelow(middle, degrees) < share) low = middle;
+    if (below(middle) < share) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
@@ -23,18 +24,23 @@ export function satterthwaiteDegrees(parts: readonly { variance: number; degrees
 }
 
 /** P(T < t) for t >= 0: 1 − I_x(ν/2, ½)/2 with x = ν/(ν + t²) (Abramowitz & Stegun 1964, 26.7.1). */
-function studentBelow(t: number, degrees: number): number {
-  return 1 - regularizedBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
+function studentBelow(degrees: number): (t: number) => number {
+  const beta = regularizedBeta(degrees / 2, 0.5);
+  return (t) => 1 - beta(degrees / (degrees + t * t)) / 2;
 }
 
-/** I_x(a, b), the regularized incomplete beta function, for x in [0, 1], by its continued fraction (Abramowitz & Stegun 1964, 26.5.8). */
-export function regularizedBeta(x: number, a: number, b: number): number {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  // The fraction converges quickly only on this side.
-  if (x > (a + 1) / (a + b + 2)) return 1 - regularizedBeta(1 - x, b, a);
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
-  return front * betaFraction(x, a, b);
+/** I_x(a, b), the regularized incomplete beta function of x in [0, 1], by its continued fraction (Abramowitz & Stegun 1964, 26.5.8). */
+export function regularizedBeta(a: number, b: number): (x: number) => number {
+  // −ln B(a, b), which takes longer than the rest.
+  const constant = logGamma(a + b) - logGamma(a) - logGamma(b);
+  const front = (x: number) => Math.exp(constant + a * Math.log(x) + b * Math.log1p(-x));
+  return (x) => {
+    if (x <= 0) return 0;
+    if (x >= 1) return 1;
+    // The fraction converges quickly only on one side, and I_x(a, b) = 1 − I_1−x(b, a).
+    if (x > (a + 1) / (a + b + 2)) return 1 - (front(x) * betaFraction(1 - x, b, a)) / b;
+    return (front(x) * betaFraction(x, a, b)) / a;
+  };
 }
 
 /** Modified Lentz's method (Thompson & Barnett 1986, J. Comput. Phys. 64). */

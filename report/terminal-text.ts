@@ -48,13 +48,16 @@ export function shorten(text: string, width: number): string {
  */
 export function wrap(text: string, width: number, indent = ""): string[] {
   const lines: string[] = [];
+  let taken = Number.POSITIVE_INFINITY;
   for (const word of text.split(/ (?!%|s(?:\W|$))/)) {
-    const line = lines.at(-1);
-    if (line !== undefined && stringWidth(`${line} ${word}`) <= width) {
-      lines[lines.length - 1] = `${line} ${word}`;
+    const wide = stringWidth(word);
+    if (taken + 1 + wide <= width) {
+      lines[lines.length - 1] += ` ${word}`;
+      // A space ends every cluster of characters, so the widths add up.
+      taken += 1 + wide;
       continue;
     }
-    const characters = graphemes(word);
+    const characters = wide > width - stringWidth(indent) ? graphemes(word) : [word];
     let from = 0;
     do {
       const start = lines.length === 0 ? "" : indent;
@@ -63,6 +66,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
       // Text wider than the line is left out.
       from += Math.max(1, count);
     } while (from < characters.length);
+    taken = stringWidth(lines.at(-1) ?? "");
   }
   return lines;
 }

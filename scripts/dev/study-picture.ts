@@ -1,6 +1,6 @@
-// Draws the chart of a scaling study for docs/scaling.md: `node scripts/dev/study-picture.ts OUTPUTS.json PICTURE.svg`.
-// The first file contains the output of `npm run --silent output -- --json`. Only the study and the nodes' times are
-// read from it.
+// Draws the charts of scaling studies for docs/scaling.md: `node scripts/dev/study-picture.ts OUTPUTS.json PICTURE.svg`,
+// or several such pairs. The first file contains the output of `npm run --silent output -- --json`. Only the study and
+// the nodes' times are read from it.
 import { writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { scalingSchema } from "../../analysis/scaling/study-records.ts";
@@ -14,16 +14,19 @@ const outputsSchema = v.object({
   nodes: v.array(v.object({ seconds: v.pipe(v.number(), v.finite(), v.gtValue(0)) })),
 });
 
-const [from, to, ...more] = process.argv.slice(2);
-if (from === undefined || to === undefined || more.length > 0) {
+const files = process.argv.slice(2);
+if (files.length === 0 || files.length % 2 === 1) {
   logLine("study-picture: give the file with the stack's outputs, and the file for the picture.");
   process.exitCode = 2;
 } else {
-  const { scaling, nodes } = v.parse(outputsSchema, JSON.parse(await readBounded(from)));
-  const chart = scalingChart(
-    scaling,
-    nodes.map(({ seconds }) => seconds),
-  );
-  if (chart === null) throw new Error(`${from}: no point of the study has one worker, so there is nothing to draw.`);
-  writeFileSync(to, chartPicture(chart));
+  for (let i = 0; i < files.length; i += 2) {
+    const [from = "", to = ""] = files.slice(i);
+    const { scaling, nodes } = v.parse(outputsSchema, JSON.parse(await readBounded(from)));
+    const chart = scalingChart(
+      scaling,
+      nodes.map(({ seconds }) => seconds),
+    );
+    if (chart === null) throw new Error(`${from}: no point of the study has one worker, so there is nothing to draw.`);
+    writeFileSync(to, chartPicture(chart));
+  }
 }

@@ -2,6 +2,10 @@
 import test from "ava";
 import { randomFrom, xoshiro } from "../bench/random.ts";
 import { figures, isBroken, type Setting, simulate } from "../bench/simulation.ts";
+import { thorough } from "../helpers/thorough.ts";
+
+/** As many runs as a developer waits for. */
+const repeats = (runs: number) => (thorough ? runs : Math.round(runs / 4));
 
 const hardest: [runs: number, setting: Setting][] = [
   ...(["normal", "log-normal", "two-level"] as const).flatMap((shape) =>
@@ -19,7 +23,7 @@ const hardest: [runs: number, setting: Setting][] = [
 for (const [runs, setting] of hardest) {
   const { workers, rounds, shape, speeds } = setting;
   test(`the intervals of ${workers} workers (${speeds}) with ${rounds} ${shape} rounds hold the true figures`, (t) => {
-    const outcome = simulate(setting, runs);
+    const outcome = simulate(setting, repeats(runs));
     for (const figure of figures) {
       const { given, coverage } = outcome[figure];
       // A single worker that is slower than the single machine has no break-even.

@@ -116,7 +116,7 @@ test("for given seconds the cores are unknown", (t) => {
   t.regex(found[1] ?? "", /^The single machine has an unknown number of cores/);
 });
 
-test("one worker is spoken of as one", (t) => {
+test("the verdict speaks of one worker as one", (t) => {
   const found = verdict(assessmentOf([nodeRecord({ seconds: steady(5) })], oneCore(steady(1)), timelineOf([40])));
   t.regex(found[0] ?? "", /^The one worker does 1,000,000 samples more slowly/);
   t.is(found[1], "No job is large enough for the worker to catch up.");

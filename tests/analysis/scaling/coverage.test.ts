@@ -2,6 +2,10 @@
 import test from "ava";
 import { amdahl, gustafson, universal } from "../../../analysis/scaling/laws.ts";
 import { isOutside, type StudySetting, simulateStudies } from "../../bench/synthetic-studies.ts";
+import { thorough } from "../../helpers/thorough.ts";
+
+/** Simulated studies of a setting. */
+const studies = thorough ? 300 : 75;
 
 const few = [1, 2, 3];
 const many = [1, 2, 3, 4, 6, 8];
@@ -23,8 +27,8 @@ const settings: [title: string, setting: StudySetting][] = [
 ];
 for (const [title, setting] of settings) {
   test(`the intervals of ${title} hold the truth in 92 to 98 % of studies, and few are refused`, (t) => {
-    const { coverages, fitted } = simulateStudies(setting, 300);
-    for (const each of coverages) t.false(isOutside(each, 300 * fitted), String(each));
+    const { coverages, fitted } = simulateStudies(setting, studies);
+    for (const each of coverages) t.false(isOutside(each, studies * fitted), String(each));
     t.true(fitted > 0.94, String(fitted));
   });
 }

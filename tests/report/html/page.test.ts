@@ -30,7 +30,7 @@ test("any conditions are a table of the page", (t) => {
   t.notRegex(pageOf(example()), /Conditions of the run/);
 });
 
-test("one worker is spoken of as one", (t) => {
+test("the page speaks of one worker as one", (t) => {
   t.is(
     textOf(documentOf({ workers: [1.52] }), "h1"),
     "One worker is about 1.00 times as fast as one process of the single machine",

@@ -1,0 +1,3 @@
+import { runInOneProcess } from "./helpers/in-one-process.ts";
+
+runInOneProcess("report");
