@@ -1,6 +1,8 @@
 // The programs and modules that the sources start and load, from their syntax trees.
 import { globSync, readFileSync } from "node:fs";
-import ts from "typescript";
+import { stripTypeScriptTypes } from "node:module";
+import { type AnyNode, type CallExpression, type ImportDeclaration, parse } from "acorn";
+import { full } from "acorn-walk";
 
 /** A call that starts a program. */
 export interface Start {
@@ -45,53 +47,71 @@ export function executedCode(
   const code: Omit<ExecutedCode, "textsOf"> = { starts: [], loads: [], unknown: [] };
   const texts = new Map<string, Set<string>>();
   for (const file of files) {
-    const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true);
+    // Types run nothing.
+    const source = file.endsWith("ts") ? stripTypeScriptTypes(read(file)) : read(file);
+    const written = ({ start, end }: AnyNode) => source.slice(start, end);
     const runners = new Set<string>();
+    // Looked at when all imports are known.
+    const calls: CallExpression[] = [];
     const inFile = new Set<string>();
     texts.set(file, inFile);
-    const load = (module: ts.Expression) => {
-      const named = ts.isStringLiteralLike(module);
-      code.loads.push({ file, module: named ? module.text : module.getText(), named });
+    const load = (module: AnyNode) => {
+      const text = textOf(module);
+      code.loads.push({ file, module: text ?? written(module), named: text !== undefined });
     };
-    const visit = (node: ts.Node): void => {
-      if (ts.isStringLiteralLike(node)) inFile.add(node.text);
-      if (ts.isImportDeclaration(node) && node.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword) {
-        load(node.moduleSpecifier);
+    full(parse(source, { ecmaVersion: "latest", sourceType: "module" }), (found) => {
+      // acorn-walk passes what acorn has made.
+      const node = found as AnyNode;
+      const text = textOf(node);
+      if (text !== undefined) inFile.add(text);
+      if (node.type === "ImportDeclaration") {
+        load(node.source);
         noteRunners(node, runners, (why) => code.unknown.push(`${file}: ${why}`));
       }
-      if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) load(node.moduleSpecifier);
-      if (ts.isNewExpression(node) && node.expression.getText() === "Function")
-        code.unknown.push(`${file}: new Function`);
-      if (ts.isCallExpression(node)) {
-        const [first] = node.arguments;
-        const called = node.expression.getText();
-        if (node.expression.kind === ts.SyntaxKind.ImportKeyword || called === "require") {
-          if (first !== undefined) load(first);
-        } else if (runners.has(called) && first !== undefined) {
-          const tool = ts.isStringLiteralLike(first) ? first.text : undefined;
-          code.starts.push({ file, tool, written: first.getText() });
-        } else if (/^(eval|Function|process\.(dlopen|binding))$/.test(called)) code.unknown.push(`${file}: ${called}`);
+      if (node.type === "ExportNamedDeclaration" || node.type === "ExportAllDeclaration") {
+        if (node.source) load(node.source);
       }
-      ts.forEachChild(node, visit);
-    };
-    visit(source);
+      if (node.type === "ImportExpression") load(node.source);
+      if (node.type === "NewExpression" && written(node.callee) === "Function")
+        code.unknown.push(`${file}: new Function`);
+      if (node.type === "CallExpression") calls.push(node);
+    });
+    for (const {
+      callee,
+      arguments: [first],
+    } of calls) {
+      const called = written(callee);
+      if (called === "require") {
+        if (first !== undefined) load(first);
+      } else if (runners.has(called) && first !== undefined) {
+        code.starts.push({ file, tool: textOf(first), written: written(first) });
+      } else if (/^(eval|Function|process\.(dlopen|binding))$/.test(called)) code.unknown.push(`${file}: ${called}`);
+    }
   }
   return { ...code, textsOf: (file) => texts.get(file) ?? new Set() };
 }
 
-function noteRunners(node: ts.ImportDeclaration, runners: Set<string>, unknown: (why: string) => void): void {
-  const module = ts.isStringLiteral(node.moduleSpecifier) ? node.moduleSpecifier.text : "";
+/** The text of a string without variable parts. */
+function textOf(node: AnyNode): string | undefined {
+  if (node.type === "Literal") return typeof node.value === "string" ? node.value : undefined;
+  if (node.type !== "TemplateLiteral" || node.expressions.length > 0) return;
+  return node.quasis[0]?.value.cooked ?? undefined;
+}
+
+function noteRunners({ source, specifiers }: ImportDeclaration, runners: Set<string>, unknown: (why: string) => void) {
+  const module = String(source.value);
   const names = starters[module] ?? starters[/^\.{1,2}\/.*?([^/]+)$/.exec(module)?.[1] ?? ""];
-  const { name, namedBindings } = node.importClause ?? {};
   if (names === undefined) {
     if (hidden.test(module)) unknown(`imports ${module}`);
     return;
   }
-  if (name !== undefined || (namedBindings !== undefined && ts.isNamespaceImport(namedBindings))) {
-    unknown(`imports all of ${module}, so its calls can't be told`);
-  }
-  if (namedBindings === undefined || !ts.isNamedImports(namedBindings)) return;
-  for (const each of namedBindings.elements) {
-    if (names.includes((each.propertyName ?? each.name).text)) runners.add(each.name.text);
+  for (const each of specifiers) {
+    if (each.type !== "ImportSpecifier") {
+      unknown(`imports all of ${module}, so its calls can't be told`);
+      continue;
+    }
+    const { imported, local } = each;
+    if (names.includes(imported.type === "Identifier" ? imported.name : String(imported.value)))
+      runners.add(local.name);
   }
 }
