@@ -1,6 +1,6 @@
 // Provides the Pulumi CLI with its Node language host, the two provider plugins, and k3d: existing ones, otherwise
 // official downloads. If the downloads can't be reached, they are built from package registries, all in parallel.
-import { chmod, link, rename } from "node:fs/promises";
+import { chmod, link, mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { readIfExists, writeWhole } from "../components/host/text-file.ts";
 import { logLine } from "../components/program/log-line.ts";
@@ -20,6 +20,14 @@ const substitutes: Record<Tool, readonly Program[]> = {
   kubernetes: ["pulumi-resource-kubernetes"],
   command: ["pulumi-resource-command"],
 };
+
+/**
+ * Starts the language host with what Pulumi.yaml says. The CLI sends a project's options with each request, where this
+ * older host does not look for them, and so it would load a compiler of TypeScript each time.
+ */
+const languageHost = `#!/bin/sh
+exec "\${0%/*}/programs/pulumi-language-nodejs" -typescript=false "$@"
+`;
 
 /** Everything that Pulumi needs, as the environment in which it finds it; k3d only if it is needed. */
 export async function prepareTools({ k3d = true } = {}): Promise<{ env: NodeJS.ProcessEnv }> {
@@ -97,8 +105,14 @@ async function isTimeToAsk(): Promise<boolean> {
 async function oneFolder(tool: Tool, programs: readonly string[]): Promise<string> {
   const [first = "", ...others] = programs;
   if (others.length === 0) return dirname(first);
-  return cached(`built-${tool}-together`, programs, async (folder) => {
-    for (const program of programs) await link(program, join(folder, basename(program)));
+  return cached(`built-${tool}-together`, [...programs, languageHost], async (folder) => {
+    await mkdir(join(folder, "programs"));
+    for (const program of programs) {
+      const name = basename(program);
+      const isHost = name === "pulumi-language-nodejs";
+      await link(program, join(folder, isHost ? "programs" : "", name));
+      if (isHost) await writeFile(join(folder, name), languageHost, { mode: 0o755 });
+    }
   });
 }
 

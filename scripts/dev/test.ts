@@ -9,6 +9,7 @@ type Command = [tool: string, ...args: string[]];
 /** What they keep makes the next run faster. */
 const caches = "node_modules/.cache";
 const checks: Command[] = [
+  // TypeScript 7. Were its package installed as `typescript`, Pulumi would load it, which needs an older one.
   ["tsc", "--incremental", "--tsBuildInfoFile", `${caches}/tsc.json`],
   // Without this, it colours each character of what it writes to a file or to another program.
   ["biome", "ci", "--error-on-warnings", ...(process.stdout.isTTY ? [] : ["--colors=off"])],

