@@ -1,0 +1,35 @@
+// Runs our code in this process, which is already started, as if it were one of its own: with another environment, and
+// with what it prints on stderr kept.
+import pLimit from "p-limit";
+
+/** The environment and stderr are the process's. */
+const oneAtATime = pLimit(1);
+
+/** @returns what `work` returned, and what it has printed on stderr. */
+export function inEnvironment<T>(
+  env: NodeJS.ProcessEnv,
+  work: () => Promise<T>,
+): Promise<{ result: T; stderr: string }> {
+  return oneAtATime(async () => {
+    const before = { ...process.env };
+    const write = process.stderr.write;
+    let stderr = "";
+    replaceEnvironment(env);
+    process.stderr.write = (text: string | Uint8Array) => {
+      stderr += text;
+      return true;
+    };
+    try {
+      return { result: await work(), stderr };
+    } finally {
+      replaceEnvironment(before);
+      process.stderr.write = write;
+    }
+  });
+}
+
+/** Variable by variable: the system's own calls, such as the one for the home folder, do not see another object. */
+function replaceEnvironment(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+  Object.assign(process.env, env);
+}
