@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { pluginHome } from "../../toolchain/plugins.ts";
 import { pluginVersions } from "../../toolchain/releases.ts";
@@ -34,15 +35,19 @@ function checkout(t: ExecutionContext) {
 
 type Checkout = ReturnType<typeof checkout>;
 
-/** Asks for a home again and again, as a command does once, and looks each time which plugins are missing. */
+/** Several times: asks for a home, and looks for a while which plugins are missing in it, as an engine would. */
 async function ask({ own, sets }: Checkout, set: keyof Checkout["sets"], times: number) {
   const missing = new Set<string>();
   let home = "";
   for (let i = 0; i < times; i++) {
     ({ PULUMI_HOME: home } = await pluginHome(sets[set], own));
-    for (const [plugin, version] of Object.entries(pluginVersions)) {
-      const file = join(home, "plugins", `resource-${plugin}-v${version}`, `pulumi-resource-${plugin}`);
-      if (!existsSync(file) || readFileSync(file, "utf8") !== set) missing.add(file);
+    for (let looks = 0; looks < 20; looks++) {
+      for (const [plugin, version] of Object.entries(pluginVersions)) {
+        const file = join(home, "plugins", `resource-${plugin}-v${version}`, `pulumi-resource-${plugin}`);
+        if (!existsSync(file) || readFileSync(file, "utf8") !== set) missing.add(file);
+      }
+      // Other commands go on.
+      await setImmediate();
     }
   }
   return { home, missing: [...missing] };
