@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
 import { parseArguments, parseStackName, refuseUnknown, verbosityOf } from "../../../scripts/stack/arguments.ts";
 import { assertFault } from "../../helpers/faults.ts";
+import { inEnvironment } from "../../helpers/in-environment.ts";
 
 const good: [args: string[], name: string, pulumiArgs: string[]][] = [
   [[], "dev", []],
@@ -89,17 +89,31 @@ test("no accepted name leads out of a folder, looks like an option, or controls 
   );
 });
 
+/** Runs a script of npm in this process, where nothing can be fetched, built or started. */
+async function runScript(script: string, ...args: string[]) {
+  const { argv, exit } = process;
+  let status: unknown;
+  process.argv = [process.execPath, script, ...args];
+  process.exit = (code) => {
+    status = code;
+    throw new Error("The script has ended.");
+  };
+  try {
+    const { stderr } = await inEnvironment({ PATH: "/nowhere", HOME: "/nowhere" }, () =>
+      import(`../../../scripts/${script}.ts`).catch(() => {}),
+    );
+    return { status, stderr };
+  } finally {
+    Object.assign(process, { argv, exit });
+  }
+}
+
 for (const script of ["up", "measure", "output", "report", "history", "down"]) {
-  test(`\`${script}\` with a wrong name of a stack ends before it has done anything`, (t) => {
-    const folder = ".pi-speedup/stack/Pulumi.--yes.yaml";
-    const { status, stderr } = spawnSync(process.execPath, [`scripts/${script}.ts`, "--stack", "--yes"], {
-      encoding: "utf8",
-      // Nothing can be fetched, built or started.
-      env: { PATH: "/nowhere", HOME: "/nowhere", NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
-    });
+  test.serial(`\`${script}\` with a wrong name of a stack ends before it has done anything`, async (t) => {
+    const { status, stderr } = await runScript(script, "--stack", "--yes");
     t.is(status, 1);
     assertFault(t, "stack-name-wrong", stderr);
-    t.false(existsSync(folder));
+    t.false(existsSync(".pi-speedup/stack/Pulumi.--yes.yaml"));
   });
 }
 
