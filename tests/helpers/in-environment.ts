@@ -28,6 +28,27 @@ export function inEnvironment<T>(
   });
 }
 
+/**
+ * Runs a script, whose module does its work while it is loaded, and which ends its process if it fails.
+ * @param url of the module; another query runs it once more.
+ * @returns its exit code, and what it has printed on stderr.
+ */
+export async function runScript(url: string, env: NodeJS.ProcessEnv): Promise<{ code: unknown; stderr: string }> {
+  const { exit } = process;
+  let code: unknown = 0;
+  process.exit = (status) => {
+    code = status;
+    throw new Error("The script has ended.");
+  };
+  try {
+    const { result, stderr } = await inEnvironment(env, () => import(url).catch((error) => error));
+    if (result instanceof Error && code === 0) throw result;
+    return { code, stderr };
+  } finally {
+    process.exit = exit;
+  }
+}
+
 /** Variable by variable: the system's own calls, such as the one for the home folder, do not see another object. */
 function replaceEnvironment(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];

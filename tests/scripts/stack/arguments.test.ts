@@ -3,7 +3,7 @@ import test from "ava";
 import fc from "fast-check";
 import { parseArguments, parseStackName, refuseUnknown, verbosityOf } from "../../../scripts/stack/arguments.ts";
 import { assertFault } from "../../helpers/faults.ts";
-import { inEnvironment } from "../../helpers/in-environment.ts";
+import { runScript } from "../../helpers/in-environment.ts";
 
 const good: [args: string[], name: string, pulumiArgs: string[]][] = [
   [[], "dev", []],
@@ -89,29 +89,15 @@ test("no accepted name leads out of a folder, looks like an option, or controls 
   );
 });
 
-/** Runs a script of npm in this process, where nothing can be fetched, built or started. */
-async function runScript(script: string, ...args: string[]) {
-  const { argv, exit } = process;
-  let status: unknown;
-  process.argv = [process.execPath, script, ...args];
-  process.exit = (code) => {
-    status = code;
-    throw new Error("The script has ended.");
-  };
-  try {
-    const { stderr } = await inEnvironment({ PATH: "/nowhere", HOME: "/nowhere" }, () =>
-      import(`../../../scripts/${script}.ts`).catch(() => {}),
-    );
-    return { status, stderr };
-  } finally {
-    Object.assign(process, { argv, exit });
-  }
-}
-
 for (const script of ["up", "measure", "output", "report", "history", "down"]) {
   test.serial(`\`${script}\` with a wrong name of a stack ends before it has done anything`, async (t) => {
-    const { status, stderr } = await runScript(script, "--stack", "--yes");
-    t.is(status, 1);
+    const { argv } = process;
+    process.argv = [process.execPath, script, "--stack", "--yes"];
+    t.teardown(() => Object.assign(process, { argv }));
+    // Nothing can be fetched, built or started.
+    const { href } = new URL(`../../../scripts/${script}.ts`, import.meta.url);
+    const { code, stderr } = await runScript(href, { PATH: "/nowhere", HOME: "/nowhere" });
+    t.is(code, 1);
     assertFault(t, "stack-name-wrong", stderr);
     t.false(existsSync(".pi-speedup/stack/Pulumi.--yes.yaml"));
   });
