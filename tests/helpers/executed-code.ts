@@ -38,6 +38,9 @@ export function programSources(): string[] {
   return found.map(String).sort();
 }
 
+/** Comments are not code. */
+const parsing = { languageVersion: ts.ScriptTarget.Latest, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+
 export function executedCode(
   files: readonly string[],
   read = (file: string) => readFileSync(file, "utf8"),
@@ -45,13 +48,13 @@ export function executedCode(
   const code: Omit<ExecutedCode, "textsOf"> = { starts: [], loads: [], unknown: [] };
   const texts = new Map<string, Set<string>>();
   for (const file of files) {
-    const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true);
+    const source = ts.createSourceFile(file, read(file), parsing);
     const runners = new Set<string>();
     const inFile = new Set<string>();
     texts.set(file, inFile);
     const load = (module: ts.Expression) => {
       const named = ts.isStringLiteralLike(module);
-      code.loads.push({ file, module: named ? module.text : module.getText(), named });
+      code.loads.push({ file, module: named ? module.text : module.getText(source), named });
     };
     const visit = (node: ts.Node): void => {
       if (ts.isStringLiteralLike(node)) inFile.add(node.text);
@@ -60,16 +63,16 @@ export function executedCode(
         noteRunners(node, runners, (why) => code.unknown.push(`${file}: ${why}`));
       }
       if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) load(node.moduleSpecifier);
-      if (ts.isNewExpression(node) && node.expression.getText() === "Function")
+      if (ts.isNewExpression(node) && node.expression.getText(source) === "Function")
         code.unknown.push(`${file}: new Function`);
       if (ts.isCallExpression(node)) {
         const [first] = node.arguments;
-        const called = node.expression.getText();
+        const called = node.expression.getText(source);
         if (node.expression.kind === ts.SyntaxKind.ImportKeyword || called === "require") {
           if (first !== undefined) load(first);
         } else if (runners.has(called) && first !== undefined) {
           const tool = ts.isStringLiteralLike(first) ? first.text : undefined;
-          code.starts.push({ file, tool, written: first.getText() });
+          code.starts.push({ file, tool, written: first.getText(source) });
         } else if (/^(eval|Function|process\.(dlopen|binding))$/.test(called)) code.unknown.push(`${file}: ${called}`);
       }
       ts.forEachChild(node, visit);
