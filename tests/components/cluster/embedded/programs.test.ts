@@ -45,13 +45,7 @@ const faults: [fault: string, docker: Rule[] | undefined, k3d: Rule[] | undefine
   ["docker-missing", undefined, []],
   ["docker-down", [dead], []],
   ["k3d-missing", [], undefined],
-  ["k3d-failed", [], [k3dFails(/^cluster create/, "Failed to create node: something is wrong")]],
   ["port-taken", [], [k3dFails(/^cluster create/, `Failed to start node: ${taken}`)]],
-  [
-    "nodes-never-ready",
-    [[/kubectl wait/, { code: 1, stderr: "error: timed out waiting for the condition on nodes/k3d-x-agent-0\n" }]],
-    [],
-  ],
 ];
 for (const [fault, docker, k3d] of faults) {
   test(`a creation that meets ${fault} says so in one sentence and leaves nothing`, async (t) => {
@@ -68,15 +62,17 @@ for (const [fault, docker, k3d] of faults) {
 }
 
 const fatal = 'time="2026-01-01T00:00:00Z" level=fatal msg="failed to find cpuset cgroup (v2)"\n';
-const failures: [what: string, docker: Rule[], k3d: Rule[], said: RegExp][] = [
+const failures: [what: string, fault: string, docker: Rule[], k3d: Rule[], said: RegExp][] = [
   [
     "a server that ends",
+    "k3d-failed",
     [[/^logs .*server-0/, { stderr: `time="…" level=info msg="Starting k3s v1"\n${fatal}` }]],
     [k3dFails(/^cluster create/, "Failed Cluster Start: error waiting for log line: context deadline exceeded")],
     /\(Failed Cluster Start: .*; the log of k3d-\S+-server-0: failed to find cpuset cgroup \(v2\)\)\. The partly created cluster was removed/,
   ],
   [
     "an agent that does not register",
+    "nodes-never-ready",
     [
       [/kubectl wait/, { code: 1, stderr: "error: timed out waiting for the condition\n" }],
       [
@@ -90,15 +86,17 @@ const failures: [what: string, docker: Rule[], k3d: Rule[], said: RegExp][] = [
   ],
   [
     "nodes that say nothing",
+    "k3d-failed",
     [[/^logs /, { code: 1, stderr: "" }]],
     [k3dFails(/^cluster create/, "Failed to create node: something is wrong")],
     /\(Failed to create node: something is wrong\)\. The partly created/,
   ],
 ];
-for (const [what, docker, k3d, said] of failures) {
-  test(`of ${what} the reason is read before it is removed`, async (t) => {
+for (const [what, fault, docker, k3d, said] of failures) {
+  test(`of ${what} the reason is read before it is removed (${fault})`, async (t) => {
     const programs = fakePrograms(t, { docker: [...docker, ...listing(ours)], k3d });
     const { stderr } = await runProgram(create, cluster, programs);
+    assertFault(t, fault, stderr);
     t.regex(stderr.replaceAll(/\s+/g, " "), said);
     const calls = programs.calls();
     const read = calls.findIndex((call) => call.startsWith("docker logs "));
