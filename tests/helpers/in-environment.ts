@@ -31,11 +31,20 @@ export function inEnvironment<T>(
 /**
  * Runs a script, whose module does its work while it is loaded, and which ends its process if it fails.
  * @param url of the module; another query runs it once more.
- * @returns its exit code, and what it has printed on stderr.
+ * @returns its exit code, and what it has printed.
  */
-export async function runScript(url: string, env: NodeJS.ProcessEnv): Promise<{ code: unknown; stderr: string }> {
+export async function runScript(
+  url: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const { exit } = process;
+  const write = process.stdout.write;
   let code: unknown = 0;
+  let stdout = "";
+  process.stdout.write = (text: string | Uint8Array) => {
+    stdout += text;
+    return true;
+  };
   process.exit = (status) => {
     code = status;
     throw new Error("The script has ended.");
@@ -43,9 +52,10 @@ export async function runScript(url: string, env: NodeJS.ProcessEnv): Promise<{ 
   try {
     const { result, stderr } = await inEnvironment(env, () => import(url).catch((error) => error));
     if (result instanceof Error && code === 0) throw result;
-    return { code, stderr };
+    return { code, stdout, stderr };
   } finally {
     process.exit = exit;
+    process.stdout.write = write;
   }
 }
 

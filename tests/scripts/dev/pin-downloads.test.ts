@@ -71,8 +71,9 @@ test.serial("a file that differs from its vendor's list stops it, and nothing is
 });
 
 test.serial("it writes the checksum of every release for every machine, and the digest of each image", async (t) => {
-  const { code, stderr, pins, digests } = await pinDownloads(await releases(t));
+  const { code, stdout, stderr, pins, digests } = await pinDownloads(await releases(t));
   t.is(code, 0, stderr);
+  t.regex(stdout, /^16 checksums were written to .*, 2 digests to /);
   t.deepEqual(
     JSON.parse(pins),
     Object.fromEntries(allReleases().map((each) => [pinName(each), sha256(pinName(each))])),

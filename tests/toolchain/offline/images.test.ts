@@ -44,6 +44,6 @@ test.serial("who can neither pull an image nor build it is told", async (t) => {
   t.teardown(() => Object.assign(process, { getuid }));
   // Not set back: what still goes on for the other image must not find the machine's own Docker.
   process.env.PATH = env.PATH;
-  const { message } = await t.throwsAsync(ensureNodeImage());
+  const { message } = await t.throwsAsync(inEnvironment(process.env, ensureNodeImage));
   assertFault(t, "image-unbuildable", message);
 });
