@@ -4,8 +4,9 @@ import * as http from "node:http";
 /**
  * Makes requests of this process use the proxies in these variables.
  * @param {NodeJS.ProcessEnv} env
+ * @returns {() => void} undoes it
  */
 export function setGlobalProxyFromEnv(env) {
   // @ts-expect-error: Node.js 26 has it, its types of version 24 do not.
-  http.setGlobalProxyFromEnv(env);
+  return http.setGlobalProxyFromEnv(env);
 }

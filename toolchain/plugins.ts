@@ -31,13 +31,17 @@ export function usersPlugins(): boolean {
  * A Pulumi home in this checkout that has these plugins, as an environment. The user's login still applies. Other
  * sources get another home, because a running engine may start plugins from its own at any time.
  * @param sources for each plugin the folder with its files.
+ * @param own the scripts' folder in the checkout.
  */
-export async function pluginHome(sources: Record<Plugin, string>): Promise<NodeJS.ProcessEnv> {
-  const homes = join(privateFolder, "pulumi-home");
+export async function pluginHome(
+  sources: Record<Plugin, string>,
+  own: string = privateFolder,
+): Promise<{ PULUMI_HOME: string; PULUMI_CREDENTIALS_PATH: string }> {
+  const homes = join(own, "pulumi-home");
   const identity = createHash("sha256").update(plugins.map((plugin) => sources[plugin]).join("\0"));
   const home = join(homes, identity.digest("hex").slice(0, 8));
-  for (const folder of [privateFolder, homes, home, join(home, "plugins")]) await makePrivateFolder(folder);
-  for (const plugin of plugins) await linkPlugin(sources[plugin], placeIn(home, plugin));
+  for (const folder of [own, homes, home, join(home, "plugins")]) await makePrivateFolder(folder);
+  for (const plugin of plugins) await linkPlugin(sources[plugin], placeIn(home, plugin), own);
   return { PULUMI_HOME: home, PULUMI_CREDENTIALS_PATH: process.env.PULUMI_CREDENTIALS_PATH || usersHome() };
 }
 
@@ -45,8 +49,8 @@ export async function pluginHome(sources: Record<Plugin, string>): Promise<NodeJ
  * Pulumi does not accept a link for a plugin's folder, but accepts links in it. One run at a time, because a folder
  * without its files looks broken.
  */
-function linkPlugin(folder: string, place: string): Promise<void> {
-  return withLock(join(privateFolder, "locks", "plugins"), announceWait, () => replaceLinks(folder, place));
+function linkPlugin(folder: string, place: string, own: string): Promise<void> {
+  return withLock(join(own, "locks", "plugins"), announceWait, () => replaceLinks(folder, place));
 }
 
 /** Link by link, each replacing a wrong one atomically, so a right one is never missing. */

@@ -19,6 +19,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import * as v from "valibot";
+import { compileCacheFolder } from "../../components/host/compile-cache.js";
 import { runTool } from "../../components/host/run-tool.ts";
 import { nodePackageFor, thisMachine } from "../../toolchain/node-package.js";
 import { fakePrograms, type Rule } from "../helpers/fake-programs.ts";
@@ -156,23 +157,40 @@ for (const [fault, property, value] of [
   });
 }
 
+/** What the first run does with an npm that installs nothing. Several tests look at it. */
+interface FirstRun extends Awaited<ReturnType<typeof runScript>> {
+  npmCalls: string[];
+  mode: number;
+}
+let running: Promise<FirstRun> | undefined;
+
+function firstRun(t: ExecutionContext): Promise<FirstRun> {
+  running ??= runFirst(t);
+  return running;
+}
+
+async function runFirst(t: ExecutionContext): Promise<FirstRun> {
+  const { calls, folder, ...ended } = await bootstrap(t, []);
+  return { ...ended, npmCalls: calls(), mode: statSync(join(folder, ".pi-speedup")).mode & 0o777 };
+}
+
 test("npm runs no install script, and leaves nothing out whatever the user has set for it", async (t) => {
-  const { calls } = await bootstrap(t, []);
-  const [call = ""] = calls();
+  const { npmCalls } = await firstRun(t);
+  const [call = ""] = npmCalls;
   for (const option of ["npm ci --ignore-scripts", "--include=optional", "--include=dev", "--engine-strict=false"]) {
     t.true(call.includes(option), call);
   }
 });
 
 test("an npm that left out Node.js is reported (node-package-missing)", async (t) => {
-  const { status, stderr } = await bootstrap(t, []);
+  const { status, stderr } = await firstRun(t);
   t.is(status, 1);
   assertFault(t, "node-package-missing", stderr);
 });
 
 test("what a script runs as `node` is the one among the packages, also where npm has made no link to it", async (t) => {
   // As npm 10 does: the package is there, and nothing of it in node_modules/.bin.
-  const { folder, env } = await bootstrap(t, []);
+  const { folder, env } = checkout(t, []);
   const found = nodePackageFor(thisMachine());
   const name = "name" in found ? found.name : t.fail();
   const packaged = join(folder, "node_modules", String(name));
@@ -214,7 +232,7 @@ test("a lock of a killed install is no obstacle, and an install without Node.js 
 });
 
 test("an npm that outlives a killed run is waited for: two would fill one folder", async (t) => {
-  const { folder, env } = await bootstrap(t, []);
+  const { folder, env } = checkout(t, []);
   const trace = join(folder, "trace");
   const slow = `#!/bin/sh\necho begins >> ${trace}; sleep 2; echo ends >> ${trace}\n`;
   writeFileSync(join(String(env.PATH).split(":")[0] ?? "", "npm"), slow, { mode: 0o755 });
@@ -245,7 +263,6 @@ const open: [what: string, open: (folder: string) => void][] = [
   ["a checkout that anybody may write in", (folder) => chmodSync(folder, 0o777)],
   ["state and tools of a checkout that its group may write", (folder) => chmodSync(join(folder, ".pi-speedup"), 0o770)],
   ["a cache that its group may write", (folder) => chmodSync(join(folder, "cache"), 0o770)],
-  ["compiled code that anybody may write", (folder) => chmodSync(join(folder, "cache", "node"), 0o707)],
 ];
 for (const [what, makeOpen] of open) {
   test(`${what}: nothing is run from there`, async (t) => {
@@ -257,6 +274,16 @@ for (const [what, makeOpen] of open) {
     assertFault(t, "folder-unsafe", stderr);
   });
 }
+
+test("compiled code that anybody may write is not run", async (t) => {
+  const { folder } = checkout(t, []);
+  const compiled = join(folder, "cache", "node");
+  mkdirSync(compiled, { recursive: true });
+  writeFileSync(join(compiled, "code"), "");
+  chmodSync(compiled, 0o707);
+  const { message } = await t.throwsAsync(compileCacheFolder({ PI_SPEEDUP_CACHE: join(folder, "cache") }));
+  assertFault(t, "folder-unsafe", message);
+});
 
 test("a folder for compiled code that the user names is held to the same rule", async (t) => {
   const { status, stderr } = await prepared(t, (folder, env) => {
@@ -280,8 +307,7 @@ test("a read-only home folder is no obstacle", async (t) => {
 });
 
 test("what the scripts keep in a checkout is for its owner alone from the first moment", async (t) => {
-  const { folder } = await bootstrap(t, []);
-  t.is(statSync(join(folder, ".pi-speedup")).mode & 0o777, 0o700);
+  t.is((await firstRun(t)).mode, 0o700);
 });
 
 test("npm gets the user's registries and proxies, and no secret of the run", async (t) => {

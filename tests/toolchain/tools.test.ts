@@ -1,5 +1,5 @@
 // From an empty machine to the tools, with a local server that replaces the official downloads.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   cpSync,
@@ -16,9 +16,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 import { releaseOf, type Tool } from "../../toolchain/releases.ts";
+import { inEnvironment } from "../helpers/in-environment.ts";
 
 const here = { platform: process.platform, architecture: process.arch };
 const tools: Tool[] = ["pulumi", "k3d", "kubernetes", "command"];
@@ -27,24 +28,30 @@ const tools: Tool[] = ["pulumi", "k3d", "kubernetes", "command"];
 const program = (name: string) => `#!/bin/sh\necho "the downloaded ${name}"\n`;
 
 /** The file of a release, made up. */
-function fileOf(tool: Tool, folder: string): Buffer {
+function fileOf(tool: Tool): Buffer {
   if (tool === "k3d") return Buffer.from(program(tool));
   const name = tool === "pulumi" ? "pulumi/pulumi" : `pulumi-resource-${tool}`;
-  const root = mkdtempSync(join(folder, `${tool}-`));
+  const root = mkdtempSync(join(tmpdir(), "pi-speedup-downloads-"));
   mkdirSync(dirname(join(root, name)), { recursive: true });
   writeFileSync(join(root, name), program(tool), { mode: 0o755 });
   const made = spawnSync("tar", ["-C", root, "-czf", "-", name.split("/")[0] ?? ""]);
+  rmSync(root, { recursive: true });
   return made.stdout;
 }
 
+const files = new Map(tools.map((tool) => [tool, fileOf(tool)]));
+
+/** A server of releases, and the paths that it was asked for. */
+interface Releases {
+  origin: string;
+  requests: string[];
+}
+
 /** Serves all releases for this machine. `tampered` comes with another content than its checksum says. */
-async function downloads(t: ExecutionContext, tampered?: Tool) {
-  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-downloads-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+async function downloads(t: ExecutionContext, tampered?: Tool): Promise<Releases> {
   const served = new Map<string, Buffer>();
-  for (const tool of tools) {
+  for (const [tool, content] of files) {
     const { repository, version, file, checksums } = releaseOf(tool, here);
-    const content = fileOf(tool, folder);
     const base = `/${repository}/releases/download/${version}`;
     const sum = createHash("sha256").update(content).digest("hex");
     served.set(`${base}/${checksums}`, Buffer.from(`${sum}  ${file}\n`));
@@ -62,56 +69,80 @@ async function downloads(t: ExecutionContext, tampered?: Tool) {
   return { origin: `http://127.0.0.1:${port}`, requests };
 }
 
+/** A checkout with the sources of the toolchain, which keep their state in it. */
+const checkout = mkdtempSync(join(tmpdir(), "pi-speedup-checkout-"));
+test.after.always(() => rmSync(checkout, { recursive: true }));
+for (const part of [
+  "toolchain",
+  "analysis/printable.js",
+  "components/host",
+  "components/program/log-line.ts",
+  "analysis/failure.js",
+  "analysis/fault-ids.js",
+  "package.json",
+]) {
+  cpSync(part, join(checkout, part), { recursive: true });
+}
+symlinkSync(join(process.cwd(), "node_modules"), join(checkout, "node_modules"));
+// It is a copy of that module.
+const { prepareTools }: typeof import("../../toolchain/tools.ts") = await import(
+  join(checkout, "toolchain", "tools.ts")
+);
+
+const checksumsFile = join(checkout, "toolchain", "checksums.json");
+const checksums = { committed: readFileSync(checksumsFile), none: "{}" };
+
 /**
- * A checkout with the sources of the toolchain, and a machine without tools. What the servers here send has no checksums in the
- * repository, unless it is to be held to those that there are.
+ * A machine without tools. What the servers here send has no checksums in the repository, unless it is to be held to
+ * those that there are.
  */
-function emptyMachine(t: ExecutionContext, origin: string, go?: string, checksums: "none" | "committed" = "none") {
-  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-machine-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const checkout = join(folder, "checkout");
-  for (const part of [
-    "toolchain",
-    "analysis/printable.js",
-    "components/host",
-    "components/program/log-line.ts",
-    "analysis/failure.js",
-    "analysis/fault-ids.js",
-    "package.json",
-  ]) {
-    cpSync(part, join(checkout, part), { recursive: true });
-  }
-  if (checksums === "none") writeFileSync(join(checkout, "toolchain/checksums.json"), "{}");
-  symlinkSync(join(process.cwd(), "node_modules"), join(checkout, "node_modules"));
-  const cache = join(folder, "cache");
-  const programs = join(folder, "bin");
+function emptyMachine(t: ExecutionContext, releases: Releases, go?: string, held: keyof typeof checksums = "none") {
+  const home = mkdtempSync(join(tmpdir(), "pi-speedup-machine-"));
+  t.teardown(() => rmSync(home, { recursive: true }));
+  const cache = join(home, "cache");
+  const programs = join(home, "bin");
   mkdirSync(programs);
   if (go !== undefined) writeFileSync(join(programs, "go"), go, { mode: 0o755 });
-  const prepare = async (from = origin) => {
-    const code = `const { prepareTools } = await import("./toolchain/tools.ts");
-      const { env } = await prepareTools();
-      console.log(JSON.stringify({ PATH: env.PATH, PULUMI_HOME: env.PULUMI_HOME }));`;
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
-      cwd: checkout,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: `${programs}:/usr/bin:/bin`, HOME: folder, PI_SPEEDUP_CACHE: cache, PI_SPEEDUP_DOWNLOADS: from },
+  const prepare = async (from = releases) => {
+    const env = {
+      PATH: `${programs}:/usr/bin:/bin`,
+      HOME: home,
+      PI_SPEEDUP_CACHE: cache,
+      PI_SPEEDUP_DOWNLOADS: from.origin,
+    };
+    const { result, stderr } = await inEnvironment(env, async () => {
+      writeFileSync(checksumsFile, checksums[held]);
+      try {
+        return await prepareTools();
+      } catch (error) {
+        await othersEnd(from.requests, join(cache, "locks"));
+        throw error;
+      }
     });
-    const ended = new Promise((resolve) => child.once("close", resolve));
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    return { code: await ended, stdout, stderr };
+    const { PATH = "", PULUMI_HOME = "" } = result.env;
+    return { PATH, PULUMI_HOME, stderr };
   };
-  return { prepare, cache, home: folder };
+  return { prepare, cache, home };
+}
+
+/**
+ * A tool that fails ends the script, and with it what goes on for the other tools. Here it goes on to its end: each is
+ * asked for while its lock is held.
+ */
+async function othersEnd(requests: readonly string[], locks: string): Promise<void> {
+  const isAsked = (tool: Tool) => requests.some((path) => path.startsWith(`/${releaseOf(tool, here).repository}/`));
+  while (!tools.every(isAsked) || readdirSync(locks).length > 0) await sleep(5);
 }
 
 /** What a command prints, found on a PATH. */
 const run = (name: string, PATH: string) => spawnSync("sh", ["-c", name], { env: { PATH }, encoding: "utf8" }).stdout;
 
 test("all tools are downloaded once, and found by Pulumi", async (t) => {
-  const { origin, requests } = await downloads(t);
-  const { prepare } = emptyMachine(t, origin);
-  const first = await prepare();
-  t.is(first.code, 0, first.stderr);
-  const { PATH, PULUMI_HOME } = JSON.parse(first.stdout) as { PATH: string; PULUMI_HOME: string };
+  const releases = await downloads(t);
+  const { requests } = releases;
+  const { prepare } = emptyMachine(t, releases);
+  const { stderr, ...first } = await prepare();
+  const { PATH, PULUMI_HOME } = first;
   t.is(run("pulumi", PATH), "the downloaded pulumi\n");
   t.is(run("k3d", PATH), "the downloaded k3d\n");
   for (const tool of ["kubernetes", "command"] as const) {
@@ -120,28 +151,23 @@ test("all tools are downloaded once, and found by Pulumi", async (t) => {
     t.is(readFileSync(join(place, `pulumi-resource-${tool}`), "utf8"), program(tool));
   }
   t.is(requests.length, 8);
-  t.notRegex(first.stderr, /substitute/);
-  const second = await prepare();
-  t.is(second.stdout, first.stdout);
+  t.notRegex(stderr, /substitute/);
+  t.like(await prepare(), first);
   t.is(requests.length, 8);
 });
 
 test("a k3d that its server's own list vouches for is refused by the repository's checksum", async (t) => {
-  const { origin } = await downloads(t);
-  const { prepare, cache } = emptyMachine(t, origin, undefined, "committed");
-  const { code, stderr } = await prepare();
-  t.not(code, 0);
-  t.regex(stderr, /\/k3d-\S+ is not what it should be: its SHA-256 sum is /);
+  const { prepare, cache } = emptyMachine(t, await downloads(t), undefined, "committed");
+  const { message } = await t.throwsAsync(prepare());
+  t.regex(message, /\/k3d-\S+ is not what it should be: its SHA-256 sum is /);
   t.false(readdirSync(cache).some((entry) => entry.startsWith("k3d-v")));
 });
 
 for (const tampered of tools) {
   test(`a ${tampered} that differs from what its vendor published ends the run, and nothing of it is kept or built`, async (t) => {
-    const { origin } = await downloads(t, tampered);
-    const { prepare, cache } = emptyMachine(t, origin);
-    const { code, stderr } = await prepare();
-    t.not(code, 0);
-    t.regex(stderr, /is not what it should be: its SHA-256 sum is /);
+    const { prepare, cache } = emptyMachine(t, await downloads(t, tampered));
+    const { message } = await t.throwsAsync(prepare());
+    t.regex(message, /is not what it should be: its SHA-256 sum is /);
     t.false(readdirSync(cache).some((entry) => entry.startsWith(`${tampered}-v`)));
     t.false(existsSync(join(cache, "go")), "nothing was compiled instead");
   });
@@ -153,7 +179,7 @@ if [ "$1 $2" = "env GOVERSION" ]; then echo go1.99.0; exit; fi
 if [ "$1 $2" = "env -json" ]; then echo '{"GOPROXY":"https://proxy.example"}'; exit; fi
 echo "$GOPROXY $GOENV" >> "$HOME/go-environments"
 if [ "$1 $2" = "mod download" ]; then
-  version=$(sed -n "s#^[[:space:]]*$3 \\(v[^ ]*\\).*#\\1#p" go.mod)
+  while read -r module version rest; do [ "$module" != "$3" ] || break; done < go.mod
   mkdir -p "$GOMODCACHE/$3@$version/go/common/util/rpcutil"
   echo 'srv.Serve(lis)' > "$GOMODCACHE/$3@$version/go/common/util/rpcutil/serve.go"
   exit
@@ -161,13 +187,13 @@ fi
 while [ "$1" != -o ]; do shift; done
 folder=$2; shift 2
 for package; do
-  name=$(basename "$package"); [ "$name" = v5 ] && name=k3d
+  name=\${package##*/}; [ "$name" = v5 ] && name=k3d
   printf '#!/bin/sh\\necho "the built %s"\\n' "$name" > "$folder/$name"; chmod 755 "$folder/$name"
 done
 `;
 
-/** A server that never serves, with what it was asked for. */
-async function blocked(t: ExecutionContext, status: number) {
+/** A server that never serves. */
+async function blocked(t: ExecutionContext, status: number): Promise<Releases> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(request.url ?? "");
@@ -183,13 +209,12 @@ const told =
   /^Used as built on this machine, since the official downloads are out of reach: Pulumi's CLI, k3d, Pulumi's Kubernetes plugin, and pi-speedup's own substitute for Pulumi's Command plugin [0-9.]+\.$/m;
 
 test("built tools are named at each use, and the downloads are tried again once a day", async (t) => {
-  const { origin, requests } = await blocked(t, 503);
-  const { prepare, cache, home } = emptyMachine(t, origin, go);
+  const releases = await blocked(t, 503);
+  const { requests } = releases;
+  const { prepare, cache, home } = emptyMachine(t, releases, go);
   const first = await prepare();
-  t.is(first.code, 0, first.stderr);
   t.regex(first.stderr, told);
-  const { PATH } = JSON.parse(first.stdout) as { PATH: string };
-  t.is(run("k3d", PATH), "the built k3d\n");
+  t.is(run("k3d", first.PATH), "the built k3d\n");
   const asked = requests.length;
   t.true(asked > 0);
   const second = await prepare();
@@ -205,21 +230,17 @@ test("built tools are named at each use, and the downloads are tried again once 
 });
 
 test("downloads that are reachable again replace built tools", async (t) => {
-  const closed = await blocked(t, 503);
-  const machine = emptyMachine(t, closed.origin, go);
-  t.is((await machine.prepare()).code, 0);
+  const machine = emptyMachine(t, await blocked(t, 503), go);
+  await machine.prepare();
   rmSync(join(machine.cache, "downloads-asked"));
-  const { origin } = await downloads(t);
-  const { stdout, stderr } = await machine.prepare(origin);
+  const { PATH, stderr } = await machine.prepare(await downloads(t));
   t.notRegex(stderr, /Used as built/);
-  t.is(run("k3d", (JSON.parse(stdout) as { PATH: string }).PATH), "the downloaded k3d\n");
+  t.is(run("k3d", PATH), "the downloaded k3d\n");
 });
 
 test("a server that has no such release ends the run, and nothing is built instead", async (t) => {
-  const { origin } = await blocked(t, 404);
-  const { prepare, cache } = emptyMachine(t, origin, go);
-  const { code, stderr } = await prepare();
-  t.not(code, 0);
-  t.regex(stderr, /was not found \(HTTP status 404\)/);
+  const { prepare, cache } = emptyMachine(t, await blocked(t, 404), go);
+  const { message } = await t.throwsAsync(prepare());
+  t.regex(message, /was not found \(HTTP status 404\)/);
   t.false(readdirSync(cache).some((entry) => entry.startsWith("built-")));
 });

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
 import { parseArguments, parseStackName, refuseUnknown, verbosityOf } from "../../../scripts/stack/arguments.ts";
 import { assertFault } from "../../helpers/faults.ts";
+import { runScript } from "../../helpers/in-environment.ts";
 
 const good: [args: string[], name: string, pulumiArgs: string[]][] = [
   [[], "dev", []],
@@ -90,16 +90,16 @@ test("no accepted name leads out of a folder, looks like an option, or controls 
 });
 
 for (const script of ["up", "measure", "output", "report", "history", "down"]) {
-  test(`\`${script}\` with a wrong name of a stack ends before it has done anything`, (t) => {
-    const folder = ".pi-speedup/stack/Pulumi.--yes.yaml";
-    const { status, stderr } = spawnSync(process.execPath, [`scripts/${script}.ts`, "--stack", "--yes"], {
-      encoding: "utf8",
-      // Nothing can be fetched, built or started.
-      env: { PATH: "/nowhere", HOME: "/nowhere", NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
-    });
-    t.is(status, 1);
+  test.serial(`\`${script}\` with a wrong name of a stack ends before it has done anything`, async (t) => {
+    const { argv } = process;
+    process.argv = [process.execPath, script, "--stack", "--yes"];
+    t.teardown(() => Object.assign(process, { argv }));
+    // Nothing can be fetched, built or started.
+    const { href } = new URL(`../../../scripts/${script}.ts`, import.meta.url);
+    const { code, stderr } = await runScript(href, { PATH: "/nowhere", HOME: "/nowhere" });
+    t.is(code, 1);
     assertFault(t, "stack-name-wrong", stderr);
-    t.false(existsSync(folder));
+    t.false(existsSync(".pi-speedup/stack/Pulumi.--yes.yaml"));
   });
 }
 

@@ -3,11 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { runTool } from "../../../components/host/run-tool.ts";
 
 const tracked = "config:\n  pi-speedup:agents: 2\n";
 
-function checkout(t: ExecutionContext) {
+async function checkout(t: ExecutionContext) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
   for (const part of [
@@ -22,17 +21,16 @@ function checkout(t: ExecutionContext) {
   cpSync("scripts/stack/configuration.ts", join(folder, "scripts/stack/configuration.ts"));
   symlinkSync(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
   writeFileSync(join(folder, "Pulumi.dev.yaml"), tracked);
-  const code = `const { copyConfiguration } = await import("./scripts/stack/configuration.ts"); console.log(await copyConfiguration("dev"));`;
-  const copy = async () => {
-    const line = ["--input-type=module", "--eval", code];
-    const { stdout, stderr } = await runTool(process.execPath, line, { seconds: 600, cwd: folder });
-    return stdout.trim() || t.fail(stderr) || "";
-  };
+  // It is a copy of that module.
+  const { copyConfiguration }: typeof import("../../../scripts/stack/configuration.ts") = await import(
+    join(folder, "scripts/stack/configuration.ts")
+  );
+  const copy = () => copyConfiguration("dev");
   return { folder, copy };
 }
 
 test("the copy is for the user alone, and keeps the salt that Pulumi has written into it", async (t) => {
-  const { folder, copy } = checkout(t);
+  const { folder, copy } = await checkout(t);
   const file = await copy();
   t.is(readFileSync(file, "utf8"), tracked);
   t.is(statSync(file).mode & 0o777, 0o600);
@@ -43,7 +41,7 @@ test("the copy is for the user alone, and keeps the salt that Pulumi has written
 });
 
 test("a copy that is right is left alone: the Pulumi of another run may be writing into it", async (t) => {
-  const { copy } = checkout(t);
+  const { copy } = await checkout(t);
   const file = await copy();
   writeFileSync(file, `encryptionsalt: v1:x\n${tracked}`);
   const { ino } = statSync(file);
@@ -53,7 +51,7 @@ test("a copy that is right is left alone: the Pulumi of another run may be writi
 });
 
 test("several runs at once have one whole copy", async (t) => {
-  const { copy } = checkout(t);
-  const [file = ""] = await Promise.all([copy(), copy(), copy()]);
+  const { copy } = await checkout(t);
+  const [file] = await Promise.all([copy(), copy(), copy()]);
   t.is(readFileSync(file, "utf8"), tracked);
 });

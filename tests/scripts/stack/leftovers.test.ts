@@ -1,24 +1,20 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { baselineContainer, clusterNameFor } from "../../../components/cluster/embedded/names.ts";
 import type { Labelled } from "../../../components/host/labelled.ts";
+import { containersOf, removeLeftovers, warnAboutOrphans } from "../../../scripts/stack/leftovers.ts";
 import { fakePrograms } from "../../helpers/fake-programs.ts";
 import { assertFault } from "../../helpers/faults.ts";
+import { inEnvironment } from "../../helpers/in-environment.ts";
 import { formerLabels, labelsHere, listing, thing, wholeCluster } from "../../helpers/labelled.ts";
 
-/** Runs a line of code that uses scripts/stack/leftovers.ts, in a world where Docker has these things. */
-function withThings(t: ExecutionContext, things: readonly Labelled[], line: string) {
+/** Does `work` in a world where Docker has these things. */
+async function withThings<T>(t: ExecutionContext, things: readonly Labelled[], work: () => Promise<T>) {
   const { env, calls } = fakePrograms(t, { docker: listing(things) });
-  const code = `const leftovers = await import("./scripts/stack/leftovers.ts"); ${line}`;
-  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
-    env,
-    encoding: "utf8",
-  });
-  t.is(status, 0, stderr);
-  return { stderr, removals: calls().filter((call) => /^docker (network |volume )?rm /.test(call)) };
+  const done = await inEnvironment(env, work);
+  return { ...done, removals: calls().filter((call) => /^docker (network |volume )?rm /.test(call)) };
 }
 
 /** A folder that is gone, beside one that is there. */
@@ -36,9 +32,9 @@ const ofGone = (t: ExecutionContext) => ({
   place: "its-place",
 });
 
-test("a cluster whose folder is gone is reported, with the commands that remove it (folder-gone)", (t) => {
+test("a cluster whose folder is gone is reported, with the commands that remove it (folder-gone)", async (t) => {
   const things = [...wholeCluster(cluster, ofGone(t)), ...wholeCluster("pi-speedup-00000002", labelsHere("dev", "x"))];
-  const { stderr } = withThings(t, things, "await leftovers.warnAboutOrphans();");
+  const { stderr } = await withThings(t, things, warnAboutOrphans);
   assertFault(t, "folder-gone", stderr);
   t.is(stderr.trim().split("\n").length, 1);
 });
@@ -54,8 +50,8 @@ const silences: [what: string, labels: (t: ExecutionContext) => Labelled["labels
   ["whose folder was moved here", (t) => ({ ...ofGone(t), place: labelsHere("dev", "x").place })],
 ];
 for (const [what, labels] of silences) {
-  test(`a cluster ${what} is not named: its folder may well be there`, (t) => {
-    t.is(withThings(t, wholeCluster(cluster, labels(t)), "await leftovers.warnAboutOrphans();").stderr, "");
+  test(`a cluster ${what} is not named: its folder may well be there`, async (t) => {
+    t.is((await withThings(t, wholeCluster(cluster, labels(t)), warnAboutOrphans)).stderr, "");
   });
 }
 
@@ -65,12 +61,12 @@ function emptyFolder(t: ExecutionContext): string {
   return folder;
 }
 
-test("a foreign name is not copied into a command", (t) => {
+test("a foreign name is not copied into a command", async (t) => {
   const evil = thing("container", "k3d-$(reboot)-server-0", { labels: ofGone(t) });
-  t.is(withThings(t, [evil], "await leftovers.warnAboutOrphans();").stderr, "");
+  t.is((await withThings(t, [evil], warnAboutOrphans)).stderr, "");
 });
 
-test("only the containers of this folder, host, user and stack belong to the stack", (t) => {
+test("only the containers of this folder, host, user and stack belong to the stack", async (t) => {
   const mine = labelsHere("dev", "mine");
   const things = [
     thing("container", "a", { labels: mine }),
@@ -79,36 +75,40 @@ test("only the containers of this folder, host, user and stack belong to the sta
     thing("container", "c", { labels: { ...mine, host: "c0ffee" } }),
     thing("container", "d", { labels: { ...mine, user: "4711" } }),
   ];
-  const line = 'console.error((await leftovers.containersOf("dev")).map(({ name }) => name).join());';
-  t.is(withThings(t, things, line).stderr, "a,former\n");
+  const { result } = await withThings(t, things, () => containersOf("dev"));
+  t.deepEqual(
+    result.map(({ name }) => name),
+    ["a", "former"],
+  );
 });
 
-const down = 'await leftovers.removeLeftovers("leftovers-test", "mine", true);';
+const down = () => removeLeftovers("leftovers-test", "mine", true);
+const downWithoutCluster = () => removeLeftovers("leftovers-test", undefined, false);
 const own = clusterNameFor("leftovers-test", process.cwd());
 
-test("`down` removes remains of a killed run of its own state", (t) => {
+test("`down` removes remains of a killed run of its own state", async (t) => {
   const things = wholeCluster(own, labelsHere("leftovers-test", "mine"));
-  const { stderr, removals } = withThings(t, things, down);
+  const { stderr, removals } = await withThings(t, things, down);
   t.is(stderr, "");
   t.is(removals.length, 3);
 });
 
-test("`down` leaves a cluster that its state does not know, and says so (cluster-of-another-state)", (t) => {
-  const { stderr, removals } = withThings(t, wholeCluster(own, labelsHere("renamed", "another")), down);
+test("`down` leaves a cluster that its state does not know, and says so (cluster-of-another-state)", async (t) => {
+  const { stderr, removals } = await withThings(t, wholeCluster(own, labelsHere("renamed", "another")), down);
   assertFault(t, "cluster-of-another-state", stderr);
   t.deepEqual(removals, []);
 });
 
 const baseline = baselineContainer("leftovers-test", process.cwd());
-test("`down` removes the baseline of its own stack", (t) => {
+test("`down` removes the baseline of its own stack", async (t) => {
   const mine = thing("container", baseline, { labels: labelsHere("leftovers-test", "") });
-  const { removals } = withThings(t, [mine], 'await leftovers.removeLeftovers("leftovers-test", undefined, false);');
+  const { removals } = await withThings(t, [mine], downWithoutCluster);
   t.deepEqual(removals, [`docker rm --force --volumes ${mine.id}`]);
 });
 
-test("`down` leaves the baseline of another checkout with the same paths alone", (t) => {
+test("`down` leaves the baseline of another checkout with the same paths alone", async (t) => {
   const labels = { ...labelsHere("leftovers-test", ""), host: "c0ffee", place: "place-in-the-container" };
   const theirs = thing("container", baseline, { labels });
-  const { removals } = withThings(t, [theirs], 'await leftovers.removeLeftovers("leftovers-test", undefined, false);');
+  const { removals } = await withThings(t, [theirs], downWithoutCluster);
   t.deepEqual(removals, []);
 });

@@ -1,4 +1,4 @@
-// Plugins that outlive their engine, with real processes: programs of these names that only wait.
+// Plugins that outlive their engine, with real processes: shells of these names that only wait.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,14 +23,14 @@ function checkout(t: ExecutionContext, cache: string): Checkout {
   mkdirSync(dirname(plugin), { recursive: true });
   const program = join(cache, "plugin-command", "pulumi-resource-command");
   mkdirSync(dirname(program), { recursive: true });
-  copyNode(program);
+  copyShell(program);
   symlinkSync(program, plugin);
   return { home, programs: [cache, home], plugin };
 }
 
 /** By another program: a file that this one still had open for writing when a test forks could not be run (ETXTBSY). */
-function copyNode(target: string): void {
-  execFileSync("cp", [process.execPath, target]);
+function copyShell(target: string): void {
+  execFileSync("cp", ["/bin/sh", target]);
 }
 
 function newCache(t: ExecutionContext): string {
@@ -39,14 +39,11 @@ function newCache(t: ExecutionContext): string {
   return cache;
 }
 
-const waits = "setInterval(() => {}, 1000)";
-/** An engine that starts a plugin, says its process id and waits; `deaf`: the plugin takes no notice of SIGTERM. */
-const startsPlugin = (plugin: string, deaf: boolean) =>
-  `const child = require("node:child_process").spawn(${JSON.stringify(plugin)}, ["-e", ${JSON.stringify(
-    `${deaf ? 'process.on("SIGTERM", () => {});' : ""}console.log("ready");${waits}`,
-  )}], { stdio: ["ignore", "pipe", "ignore"] });
-child.stdout.once("data", () => console.log(child.pid));
-${waits}`;
+/** A plugin says its process id, and reads what never comes. */
+const waits = 'read -r never <> "$0"';
+const pluginCode = `echo $$; ${waits}`;
+/** An engine that starts a plugin and waits. `deaf`: they take no notice of SIGTERM, which a program inherits. */
+const engineCode = (deaf: boolean) => `${deaf ? "trap '' TERM;" : ""} "$1" -c "$2" "$0" & ${waits}`;
 
 /** Runs a plugin under an engine, which is a program called `pulumi`. */
 async function started(
@@ -57,8 +54,12 @@ async function started(
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const pulumi = join(folder, "pulumi");
-  copyNode(pulumi);
-  const engine = spawn(pulumi, ["-e", startsPlugin(plugin, deaf)], { stdio: ["ignore", "pipe", "inherit"] });
+  copyShell(pulumi);
+  const silence = join(folder, "silence");
+  execFileSync("mkfifo", [silence]);
+  const engine = spawn(pulumi, ["-c", engineCode(deaf), silence, plugin, pluginCode], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const pid = await new Promise<number>((resolve) => {
     createInterface({ input: engine.stdout }).once("line", (line) => resolve(Number(line)));
   });

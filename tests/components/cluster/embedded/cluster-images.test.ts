@@ -1,9 +1,14 @@
 // Which images a cluster is made of, in a world where Docker has these and a registry those.
-import { spawnSync } from "node:child_process";
 import test, { type ExecutionContext } from "ava";
-import { described, readDigests } from "../../../../components/cluster/embedded/cluster-images.ts";
+import {
+  described,
+  findImage,
+  pullImage,
+  readDigests,
+} from "../../../../components/cluster/embedded/cluster-images.ts";
 import { nodeImage, ownImages, toolsImage } from "../../../../components/cluster/embedded/node-image.ts";
 import { fakePrograms, type Rule } from "../../../helpers/fake-programs.ts";
+import { inEnvironment } from "../../../helpers/in-environment.ts";
 
 const [right, wrong] = ["a", "b"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
 const escaped = (text: string) => text.replaceAll(/[.]/g, "\\.");
@@ -15,24 +20,12 @@ const has = (name: string, { recipe = "", digests = "", entrypoint = '["/bin/k3s
 ];
 const hasNoOther: Rule = [/^image inspect/, { code: 1 }];
 
-/** Runs a line of code that uses the module's functions, in a world with this Docker. */
-function withDocker(t: ExecutionContext, docker: Rule[], line: string) {
-  const { env, calls } = fakePrograms(t, { docker });
-  const code = `const images = await import("./components/cluster/embedded/cluster-images.ts"); ${line}`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
-    env,
-    encoding: "utf8",
-  });
-  t.is(status, 0, stderr);
-  return { stdout, stderr, calls: calls() };
-}
-
-function find(t: ExecutionContext, docker: Rule[], official: string, own: string, pin?: string) {
+/** Chooses an image in a world with this Docker. */
+async function find(t: ExecutionContext, docker: Rule[], official: string, own: string, pin?: string) {
+  const { env, calls } = fakePrograms(t, { docker: [...docker, hasNoOther] });
   const digests = pin === undefined ? {} : { [official]: pin };
-  const args = [official, own, digests].map((each) => JSON.stringify(each)).join();
-  const line = `process.stdout.write(JSON.stringify(await images.findImage(${args}) ?? null));`;
-  const { stdout, ...rest } = withDocker(t, [...docker, hasNoOther], line);
-  return { found: JSON.parse(stdout), ...rest };
+  const { result, stderr } = await inEnvironment(env, () => findImage(official, own, digests));
+  return { found: result ?? null, stderr, calls: calls() };
 }
 
 const pinned = `rancher/k3s@${right}`;
@@ -89,27 +82,33 @@ const cases: {
   { title: "nothing is found where nothing is", docker: [], found: null },
 ];
 for (const { title, docker, pin, found } of cases) {
-  test(title, (t) => {
-    t.deepEqual(find(t, docker, nodeImage, ownImages.node, pin).found, found);
+  test(title, async (t) => {
+    t.deepEqual((await find(t, docker, nodeImage, ownImages.node, pin)).found, found);
   });
 }
 
-test("a moved tag is reported with its digest and the expected one", (t) => {
-  const { stderr } = find(t, [has(nodeImage, { digests: `rancher/k3s@${wrong}` })], nodeImage, ownImages.node, right);
+test("a moved tag is reported with its digest and the expected one", async (t) => {
+  const { stderr } = await find(
+    t,
+    [has(nodeImage, { digests: `rancher/k3s@${wrong}` })],
+    nodeImage,
+    ownImages.node,
+    right,
+  );
   t.is(stderr.trim(), `The image ${nodeImage} on this machine is ${wrong} and not ${right}, so it is not used.`);
 });
 
-test("an image that the former release built under the official name gets ours, and gives the official one back", (t) => {
-  const { calls } = find(t, [has(nodeImage, { recipe: "r" })], nodeImage, ownImages.node);
+test("an image that the former release built under the official name gets ours, and gives the official one back", async (t) => {
+  const { calls } = await find(t, [has(nodeImage, { recipe: "r" })], nodeImage, ownImages.node);
   t.deepEqual(
     calls.filter((call) => !call.startsWith("docker image inspect")),
     [`docker tag ${nodeImage} ${ownImages.node}`, `docker image rm ${nodeImage}`],
   );
 });
 
-test("the pause image that the former release called k3d-tools gives that name back", (t) => {
+test("the pause image that the former release called k3d-tools gives that name back", async (t) => {
   const docker = [has(toolsImage, { entrypoint: '["/pause"]' }), has(ownImages.pause, { entrypoint: '["/pause"]' })];
-  const { found, calls } = find(t, docker, toolsImage, ownImages.pause);
+  const { found, calls } = await find(t, docker, toolsImage, ownImages.pause);
   t.deepEqual(found, { reference: ownImages.pause, digest: null });
   t.deepEqual(
     calls.filter((call) => !call.startsWith("docker image inspect")),
@@ -117,42 +116,47 @@ test("the pause image that the former release called k3d-tools gives that name b
   );
 });
 
-test("k3d's own tools keep their name, and so does what somebody has pulled under it", (t) => {
+test("k3d's own tools keep their name, and so does what somebody has pulled under it", async (t) => {
   for (const image of [
     { entrypoint: '["/app/k3d-tools"]' },
     { entrypoint: '["/pause"]', digests: `registry.k8s.io/pause@${right}` },
   ]) {
-    const { found, calls } = find(t, [has(toolsImage, image)], toolsImage, ownImages.pause);
-    t.is(found.reference, toolsImage);
+    const { found, calls } = await find(t, [has(toolsImage, image)], toolsImage, ownImages.pause);
+    t.is(found?.reference, toolsImage);
     t.false(calls.some((call) => /^docker (tag|image rm)/.test(call)));
   }
 });
 
-test("a name that can't be freed is reported, with the command that frees it", (t) => {
+test("a name that can't be freed is reported, with the command that frees it", async (t) => {
   const busy: Rule = [/^image rm/, { code: 1, stderr: "conflict: container c0ffee is using its referenced image\n" }];
-  const { stderr } = find(t, [busy, has(nodeImage, { recipe: "r" })], nodeImage, ownImages.node);
+  const { stderr } = await find(t, [busy, has(nodeImage, { recipe: "r" })], nodeImage, ownImages.node);
   t.regex(stderr, /could not be given back \(conflict: .*\)\. Remove it with `docker image rm rancher\/k3s:\S+`\./);
 });
 
-const pull = (pin?: string) =>
-  `process.stdout.write(String(await images.pullImage("${nodeImage}", ${JSON.stringify(pin === undefined ? {} : { [nodeImage]: pin })})));`;
+/** Pulls the image of the nodes in a world with this Docker. */
+async function pull(t: ExecutionContext, docker: Rule[], pin?: string) {
+  const { env, calls } = fakePrograms(t, { docker });
+  const digests = pin === undefined ? {} : { [nodeImage]: pin };
+  const { result, stderr } = await inEnvironment(env, () => pullImage(nodeImage, digests));
+  return { refused: result, stderr, calls: calls() };
+}
 
-test("an image is pulled by its digest where one is known, so that nothing else can come", (t) => {
-  const { stdout, calls } = withDocker(t, [], pull(right));
-  t.is(stdout, "undefined");
+test("an image is pulled by its digest where one is known, so that nothing else can come", async (t) => {
+  const { refused, calls } = await pull(t, [], right);
+  t.is(refused, undefined);
   t.deepEqual(calls, [`docker pull --quiet ${pinned}`]);
 });
 
-test("an image without a known digest is pulled by its tag, and its digest is reported", (t) => {
-  const { stdout, stderr, calls } = withDocker(t, [has(nodeImage, { digests: pinned })], pull());
-  t.is(stdout, "undefined");
+test("an image without a known digest is pulled by its tag, and its digest is reported", async (t) => {
+  const { refused, stderr, calls } = await pull(t, [has(nodeImage, { digests: pinned })]);
+  t.is(refused, undefined);
   t.is(calls[0], `docker pull --quiet ${nodeImage}`);
   t.true(stderr.includes(`Its digest is ${right}. This version of pi-speedup has none to check it against.`), stderr);
 });
 
-test("a failed pull is reported in Docker's words", (t) => {
+test("a failed pull is reported in Docker's words", async (t) => {
   const fails: Rule = [/^pull/, { code: 1, stderr: "Error response from daemon: manifest unknown\n" }];
-  t.is(withDocker(t, [fails], pull(right)).stdout, "Error response from daemon: manifest unknown");
+  t.is((await pull(t, [fails], right)).refused, "Error response from daemon: manifest unknown");
 });
 
 test("the digests of this repository are of the images that are pulled", (t) => {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import test from "ava";
 import { Failure } from "../../../../analysis/failure.js";
 import { checkPublishedPorts, patience } from "../../../../components/cluster/embedded/published-ports.ts";
@@ -24,9 +24,7 @@ interface World {
 async function tried({ name = "elsewhere", at = "nothing", inside = true, runs = true }: World) {
   const folder = mkdtempSync(join(tmpdir(), "pi-speedup-test-"));
   const secret = join(folder, "secret");
-  const http = createServer((_, response) =>
-    response.end(at === "the container" ? `${readFileSync(secret, "utf8")}\n` : "another\n"),
-  );
+  const http = createServer((_, response) => response.end(at === "the container" ? readFileSync(secret) : "another\n"));
   await new Promise<void>((listening) => http.listen(0, "127.0.0.1", listening));
   // An address of a listening TCP server is never a string.
   const { port } = http.address() as AddressInfo;
@@ -34,24 +32,25 @@ async function tried({ name = "elsewhere", at = "nothing", inside = true, runs =
   const calls = join(folder, "calls");
   writeFileSync(
     join(folder, "docker"),
-    `#!${process.execPath}
-const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
-const args = process.argv.slice(2);
-appendFileSync(${JSON.stringify(calls)}, args.join(" ") + "\\n");
-const secret = ${JSON.stringify(secret)};
-if (args[0] === "context") console.log("unix:///var/run/docker.sock");
-if (args[0] === "info") console.log(${JSON.stringify(name)});
-if (args[0] === "run") writeFileSync(secret, args[args.indexOf("--hostname") + 1]);
-if (args[0] === "run" && !${runs}) process.exitCode = 125;
-if (args[0] === "port") console.log("127.0.0.1:${port}");
-if (args[0] === "exec") ${inside ? "console.log(readFileSync(secret, 'utf8'))" : "process.exitCode = 1"};
+    `#!/bin/sh
+echo "$*" >> '${calls}'
+case "$1" in
+  context) echo unix:///var/run/docker.sock ;;
+  info) echo '${name}' ;;
+  run)
+    while [ "$1" != --hostname ]; do shift; done
+    echo "$2" > '${secret}'
+    exit ${runs ? 0 : 125} ;;
+  port) echo 127.0.0.1:${port} ;;
+  exec) ${inside ? `/bin/cat '${secret}'` : "exit 1"} ;;
+esac
 `,
     { mode: 0o755 },
   );
   const former = { PATH: process.env.PATH, DOCKER_HOST: process.env.DOCKER_HOST, answer: patience.answer };
-  process.env.PATH = [folder, dirname(process.execPath)].join(delimiter);
+  process.env.PATH = folder;
   delete process.env.DOCKER_HOST;
-  patience.answer = 1_000;
+  patience.answer = 300;
   try {
     await checkPublishedPorts({ image: "node-image", cluster: "pi-speedup-00000000", labels: ["a=b"] });
     return { calls: readFileSync(calls, "utf8"), refused: "" };
