@@ -627,8 +627,9 @@ test("once a run has failed, nothing that it was finding out about another pod g
   });
   await fails(t, "pod-crashed", collected);
   const before = reads;
-  await sleep(5 * timing.pause);
-  t.is(reads, before);
+  await sleep(10 * timing.pause);
+  // Two may have been on their way: of the pod and of the Job itself.
+  t.true(reads <= before + 2, `${reads - before} more`);
 });
 
 test("two pods on one node are refused (node-shared)", async (t) => {
