@@ -36,6 +36,8 @@ export const patience = {
    */
   complete: 60_000,
   sidecars: 20_000,
+  /** After we give up on a Job or are interrupted, until it must be suspended. */
+  suspend: 10_000,
 };
 
 const rerun = "Then run `pulumi up` again, which starts a new Job.";

@@ -38,9 +38,6 @@ import { Progress } from "./progress.ts";
 import { remainingTime } from "./remaining-time.ts";
 import { annotations, Stopwatch } from "./stopwatch.ts";
 
-/** Milliseconds that an interrupted collector may take to suspend its Job. */
-const suspendWithin = 10_000;
-
 /** Milliseconds that the pods of a suspended Job may take to disappear: their grace period, and a busy kubelet. */
 const podsGoWithin = 30_000;
 
@@ -196,12 +193,12 @@ class Collector {
     this.interrupted.abort(new Error(`${signal} was received`));
     await this.releasing.catch(() => {});
     try {
-      await this.control.suspend(AbortSignal.timeout(suspendWithin));
+      await this.control.suspend(AbortSignal.timeout(patience.suspend));
     } catch (error) {
       if (error instanceof Failure) throw error;
       throw new Interruption(
         "collection-not-suspended",
-        `The collection was interrupted, but Job ${this.job} could not be suspended within ${suspendWithin / 1000} s, so its pods may still run. Run \`pulumi up\` again once the API server answers.`,
+        `The collection was interrupted, but Job ${this.job} could not be suspended within ${patience.suspend / 1000} s, so its pods may still run. Run \`pulumi up\` again once the API server answers.`,
         signal,
       );
     }
@@ -284,10 +281,12 @@ class Collector {
   }
 
   private async fail(pod: PodState): Promise<never> {
+    // Another reason may end the run first. Nobody waits for this one then, and nothing may keep the program from ending.
+    const { signal } = this.finished;
     // The Job deletes its pods at its deadline, and reports this a moment later.
     for (let tries = 0; pod.deleted && tries < 6; tries++) {
-      refuseFailed(this.job, await this.control.read(), this.pods);
-      await sleep(timing.pause);
+      refuseFailed(this.job, await this.control.read(signal), this.pods);
+      await sleep(timing.pause, undefined, { signal });
     }
     const lastWords = await this.podLogs.lastWords(pod);
     const { why, fault } = await this.causeByEvents(pod);
@@ -356,7 +355,8 @@ class Collector {
     // All pods were observed to end. Their logs may take minutes, and the list is long.
     if (this.ended.size === this.settings.workers) return;
     const { config, labelSelector } = this;
-    const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace });
+    const { signal } = this.finished;
+    const { pods } = await listPods({ config, labelSelector, namespace: this.settings.namespace, signal });
     for (const pod of pods) this.see(pod);
     const missing = this.pods.missing(this.ended);
     if (missing.length === 0) return;
@@ -410,10 +410,10 @@ class Collector {
   /** After we give up on a Job, it must not start unobserved. */
   private async suspendInVain(): Promise<void> {
     try {
-      await this.control.suspend(AbortSignal.timeout(suspendWithin));
+      await this.control.suspend(AbortSignal.timeout(patience.suspend));
     } catch {
       logLine(
-        `Job ${this.job} could not be suspended within ${suspendWithin / 1000} s. Its pods may still start later. \`pulumi up\` or \`pulumi destroy\` ends them.`,
+        `Job ${this.job} could not be suspended within ${patience.suspend / 1000} s. Its pods may still start later. \`pulumi up\` or \`pulumi destroy\` ends them.`,
       );
     }
   }

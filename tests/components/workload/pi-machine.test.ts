@@ -4,12 +4,17 @@ import test from "ava";
 import * as v from "valibot";
 import { parseLog } from "../../../analysis/pod-output.ts";
 import { runSchema } from "../../../analysis/records.ts";
-import { insidePi } from "../../helpers/inside-pi.ts";
+import { PythonWithPi } from "../../helpers/inside-pi.ts";
+import { thorough } from "../../helpers/thorough.ts";
 
 const { machine: machineSchema } = runSchema.entries;
 
+const python = new PythonWithPi();
+test.after.always(() => python.end());
+const insidePi = (code: string) => python.inside(code);
+
 /** What the code makes of a tree of files, by path. */
-function inTree(files: Record<string, string>, code: string): string {
+function inTree(files: Record<string, string>, code: string): Promise<string> {
   return insidePi(`
 import tempfile
 with tempfile.TemporaryDirectory() as folder:
@@ -21,9 +26,11 @@ with tempfile.TemporaryDirectory() as folder:
 `);
 }
 
-function onBoard(name: string) {
+async function onBoard(name: string) {
   const root = JSON.stringify(resolve("tests/fixtures/machines", name));
-  return JSON.parse(insidePi(`pi.ROOT = Path(${root})\nprint(json.dumps({**pi.machine(), "health": pi.health()}))`));
+  return JSON.parse(
+    await insidePi(`pi.ROOT = Path(${root})\nprint(json.dumps({**pi.machine(), "health": pi.health()}))`),
+  );
 }
 
 const boards: [name: string, expected: Record<string, unknown>][] = [
@@ -92,7 +99,7 @@ const boards: [name: string, expected: Record<string, unknown>][] = [
   ],
 ];
 for (const [name, expected] of boards) {
-  test(`the files of ${name} are read`, (t) => t.like(onBoard(name), expected));
+  test(`the files of ${name} are read`, async (t) => t.like(await onBoard(name), expected));
 }
 
 const cores: [what: string, cpuinfo: string, expected: string][] = [
@@ -109,13 +116,13 @@ const cores: [what: string, cpuinfo: string, expected: string][] = [
   ],
 ];
 for (const [what, cpuinfo, expected] of cores) {
-  test(`${what} is named by its own data`, (t) => {
-    t.is(inTree({ "proc/cpuinfo": cpuinfo }, "print(pi.cpu())"), expected);
+  test(`${what} is named by its own data`, async (t) => {
+    t.is(await inTree({ "proc/cpuinfo": cpuinfo }, "print(pi.cpu())"), expected);
   });
 }
 
-test("a processor without a name is called by its architecture", (t) => {
-  t.is(inTree({}, "print(pi.cpu() == (pi.platform.processor() or pi.platform.machine()))"), "True");
+test("a processor without a name is called by its architecture", async (t) => {
+  t.is(await inTree({}, "print(pi.cpu() == (pi.platform.processor() or pi.platform.machine()))"), "True");
 });
 
 const siblings: [listed: string, threads: string][] = [
@@ -129,9 +136,9 @@ const siblings: [listed: string, threads: string][] = [
   ["0,x", "None"],
 ];
 for (const [listed, threads] of siblings) {
-  test(`the siblings "${listed}" are ${threads} threads`, (t) => {
+  test(`the siblings "${listed}" are ${threads} threads`, async (t) => {
     const files = { "sys/devices/system/cpu/cpu0/topology/thread_siblings_list": `${listed}\n` };
-    t.is(inTree(files, "print(pi.threads_per_core())"), threads);
+    t.is(await inTree(files, "print(pi.threads_per_core())"), threads);
   });
 }
 
@@ -155,10 +162,10 @@ const quotas: [what: string, files: Record<string, string>, cgroup: string, core
   ["a quota that is no number", { "cpu.max": "half" }, "0::/", "64"],
 ];
 for (const [what, files, cgroup, allowed] of quotas) {
-  test(`${what} allows ${allowed} of 64 cores`, (t) => {
+  test(`${what} allows ${allowed} of 64 cores`, async (t) => {
     const tree = Object.entries(files).map(([name, content]) => [`sys/fs/cgroup/${name}`, content]);
     const code = "os.sched_getaffinity = lambda _: range(64); print(pi.usable_cores())";
-    t.is(inTree({ ...Object.fromEntries(tree), "proc/self/cgroup": `${cgroup}\n` }, code), allowed);
+    t.is(await inTree({ ...Object.fromEntries(tree), "proc/self/cgroup": `${cgroup}\n` }, code), allowed);
   });
 }
 
@@ -171,17 +178,17 @@ const delays: [what: string, files: Record<string, string>, seconds: string][] =
   ["a file in another form", { "1": "9000 2000000000" }, "None"],
 ];
 for (const [what, files, seconds] of delays) {
-  test(`the wait for a processor of ${what} is ${seconds}`, (t) => {
+  test(`the wait for a processor of ${what} is ${seconds}`, async (t) => {
     const tree = Object.entries(files).map(([pid, content]) => [`proc/${pid}/schedstat`, `${content}\n`]);
-    t.is(inTree(Object.fromEntries(tree), `print(pi.waited([${Object.keys(files).join(", ")}]))`), seconds);
+    t.is(await inTree(Object.fromEntries(tree), `print(pi.waited([${Object.keys(files).join(", ")}]))`), seconds);
   });
 }
 
-test("two that share one core wait for it, and the record says so", (t) => {
-  const log = insidePi(`
+test("two that share one core wait for it, and the record says so", async (t) => {
+  const log = await insidePi(`
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 rival = pi.fork(lambda: pi.keep_busy(pi.random.Random(), 0, 60))
-sys.argv[1:] = ["--samples=2000000", "--rounds=1", "--warm-up=0"]
+sys.argv[1:] = ["--samples=1000000", "--rounds=1", "--warm-up=0"]
 pi.main()
 os.kill(rival, 9)`);
   const [round] = parseLog(log, { source: "pi.py" }).run.rounds;
@@ -199,19 +206,26 @@ const stolen: [what: string, before: string, after: string, share: string][] = [
   ["no such file", "", "", "None"],
 ];
 for (const [what, before, after, share] of stolen) {
-  test(`the stolen share of ${what} is ${share}`, (t) => {
+  test(`the stolen share of ${what} is ${share}`, async (t) => {
     const code = `before = pi.processor_time(); (pi.ROOT / "proc/stat").write_text(${JSON.stringify(after)}); print(pi.stolen(before, pi.processor_time()))`;
-    t.is(inTree({ "proc/stat": before }, code), share);
+    t.is(await inTree({ "proc/stat": before }, code), share);
   });
 }
 
-test("the worst sample of the board's health is recorded, including those of the low-priority child", (t) => {
-  const log = insidePi(`
+test("the worst sample of the board's health is recorded, including those of the low-priority child", async (t) => {
+  const log = await insidePi(`
 parent = os.getpid()
-calm = {"temperature": 50, "underVoltage": False, "capped": None}
-pi.health = lambda: calm if os.getpid() == parent else {"temperature": os.nice(0) + 60, "underVoltage": True, "capped": None}
+seen, see = os.pipe()
+def health():
+    if os.getpid() == parent:
+        return {"temperature": 50, "underVoltage": False, "capped": None}
+    os.write(see, b".")
+    return {"temperature": os.nice(0) + 60, "underVoltage": True, "capped": None}
+pi.health = health
 pi.SAMPLING = 0.01
-sys.argv[1:] = ["--samples=1000", "--rounds=1", "--warm-up=0.5"]
+# Before and after the round; at the second look, the first one has been reported.
+pi.keep_busy = lambda *_: os.read(seen, 1)
+sys.argv[1:] = ["--samples=1000", "--rounds=1", "--warm-up=1"]
 pi.main()
 try:
     os.waitpid(-1, 0)
@@ -221,13 +235,14 @@ except ChildProcessError:
   t.deepEqual(health, { temperature: 79, underVoltage: true, capped: null });
 });
 
-test("if nothing reports the board's health, no child samples it", (t) => {
-  t.is(inTree({}, "print(pi.Health().child)"), "None");
+test("if nothing reports the board's health, no child samples it", async (t) => {
+  t.is(await inTree({}, "print(pi.Health().child)"), "None");
 });
 
-test("files full of nonsense neither stop it nor reach the record", (t) => {
-  const records = insidePi(String.raw`
-import random, shutil, tempfile
+test("files full of nonsense neither stop it nor reach the record", async (t) => {
+  const machines = thorough ? 300 : 100;
+  const records = await insidePi(String.raw`
+import random, tempfile
 names = [
     "proc/cpuinfo", "proc/meminfo", "proc/stat", "proc/self/status", "proc/self/cgroup", "proc/1/schedstat", "proc/device-tree/model",
     "sys/class/thermal/thermal_zone0/type", "sys/class/thermal/thermal_zone0/temp", "sys/class/hwmon/hwmon0/name",
@@ -240,7 +255,7 @@ words = [
     "model name", "CPU part", "CPU implementer", "CPU variant", "0x41", "MemTotal", "SwapTotal:", "SwapFree:", "kB", "Seccomp:", "Model",
     "throttled_usec", "max", "100000", "\u00b2", "\ud7ff", "/../..", "cpu.max",
 ]
-for number in range(300):
+for number in range(${machines}):
     chance = random.Random(number)
     with tempfile.TemporaryDirectory() as folder:
         pi.ROOT = Path(folder)
@@ -264,15 +279,18 @@ for number in range(300):
     cores: v.pipe(v.number(), v.gtValue(0)),
   });
   const lines = records.split("\n");
-  t.is(lines.length, 300);
+  t.is(lines.length, machines);
   for (const line of lines) t.notThrows(() => v.parse(schema, JSON.parse(line)), line);
 });
 
-(process.getuid?.() === 0 ? test : test.skip)("a user without rights reads the same of this machine as root", (t) => {
-  const read = "print(json.dumps({**pi.machine(), 'seccomp': None}))";
-  const [asRoot, asNobody] = [
-    insidePi(read),
-    insidePi(`os.setgroups([])\nos.setgid(65534)\nos.setuid(65534)\n${read}`),
-  ];
-  t.deepEqual(JSON.parse(asNobody), JSON.parse(asRoot));
-});
+(process.getuid?.() === 0 ? test : test.skip)(
+  "a user without rights reads the same of this machine as root",
+  async (t) => {
+    const read = "print(json.dumps({**pi.machine(), 'seccomp': None}))";
+    const [asRoot, asNobody] = [
+      await insidePi(read),
+      await insidePi(`os.setgroups([])\nos.setgid(65534)\nos.setuid(65534)\n${read}`),
+    ];
+    t.deepEqual(JSON.parse(asNobody), JSON.parse(asRoot));
+  },
+);

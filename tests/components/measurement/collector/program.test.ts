@@ -1,5 +1,5 @@
-// The collector against an API server in memory: as a process, like in Pulumi, if size matters, otherwise in this
-// process.
+// The collector against an API server in memory: as a process, like in Pulumi, if its memory or a real signal matters,
+// otherwise in this process.
 import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { timing } from "../../../../components/kubernetes/requests.ts";
 import { patience } from "../../../../components/measurement/collector/pod-creation.ts";
 import { collect } from "../../../../components/measurement/collector/program.ts";
 import { annotationLimit, Stopwatch } from "../../../../components/measurement/collector/stopwatch.ts";
+import { runProgram } from "../../../../components/program/run-program.ts";
 import { nodeRecord } from "../../../helpers/example-records.ts";
 import {
   containerIn,
@@ -25,6 +26,9 @@ import {
 import { assertFault } from "../../../helpers/faults.ts";
 import { memoryIn, tellMemory } from "../../../helpers/peak-memory.ts";
 import { versions } from "../../../helpers/pods-of-versions.ts";
+
+// The server is on this machine, and answers at once.
+timing.pause = 100;
 
 /** What the logs of the fake cluster are the answer to. */
 const asked = { samples: 1_000_000, rounds: 3, processes: 1, seed: "" };
@@ -45,6 +49,15 @@ async function happens(cluster: FakeCluster, meanwhile: Meanwhile | undefined): 
   await meanwhile();
 }
 
+const settingsFor = ({ kubeconfig, uid }: FakeCluster, workers: number) => ({
+  kubeconfig,
+  namespace,
+  job: jobName,
+  uid,
+  workers,
+  asked,
+});
+
 /** The program, as Pulumi runs it. */
 async function collectAsProcess(
   cluster: FakeCluster,
@@ -54,8 +67,7 @@ async function collectAsProcess(
   started: (child: ChildProcess) => void = () => {},
 ): Promise<Ended> {
   const child = spawn("node", [...options, "components/program/main.ts", "collect-results"], { stdio: "pipe" });
-  const { kubeconfig, uid } = cluster;
-  child.stdin.end(JSON.stringify({ kubeconfig, namespace, job: jobName, uid, workers, asked }));
+  child.stdin.end(JSON.stringify(settingsFor(cluster, workers)));
   started(child);
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const printed = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -64,10 +76,35 @@ async function collectAsProcess(
   return { code: await ended, stdout, stderr };
 }
 
-/** The same, without a process of its own. */
+/** What this returns, and what is written to stderr meanwhile. Only for tests that run alone. */
+async function heard<T>(work: () => Promise<T>): Promise<{ result: T; stderr: string }> {
+  const write = process.stderr.write;
+  let stderr = "";
+  process.stderr.write = (chunk: string | Uint8Array) => {
+    stderr += chunk;
+    return true;
+  };
+  try {
+    const result = await work();
+    return { result, stderr };
+  } finally {
+    process.stderr.write = write;
+  }
+}
+
+/** The same program, without a process of its own. Only for tests that run alone. */
+async function collectHere(cluster: FakeCluster, workers: number, meanwhile?: Meanwhile): Promise<Ended> {
+  const { result, stderr } = await heard(async () => {
+    const ended = runProgram("collect-results", async () => JSON.stringify(settingsFor(cluster, workers)));
+    const [result] = await Promise.all([ended, happens(cluster, meanwhile)]);
+    return result;
+  });
+  return { ...result, stderr };
+}
+
+/** What it collects. */
 async function run(cluster: FakeCluster, workers: number, meanwhile?: Meanwhile): Promise<Collection> {
-  const { kubeconfig, uid } = cluster;
-  const collected = collect({ kubeconfig, namespace, job: jobName, uid, workers, asked });
+  const collected = collect(settingsFor(cluster, workers));
   const [result] = await Promise.all([collected, happens(cluster, meanwhile)]);
   return result;
 }
@@ -97,34 +134,34 @@ async function fails(t: ExecutionContext, fault: string, collected: Promise<Coll
 
 const running = { phase: "Running", containerStatuses: containerIn({ running: {} }) };
 
-test("one worker gives one record", async (t) => {
+test.serial("one worker gives one record", async (t) => {
   const cluster = await clusterWith(t, "succeeded");
-  const { nodes, logs, timeline } = results(t, await collectAsProcess(cluster, 1));
+  const { nodes, logs, timeline } = results(t, await collectHere(cluster, 1));
   t.is(nodes.length, 1);
   t.like(nodes[0], { node: "node-0", pod: `${jobName}-0-abcde`, index: 0 });
   t.is(logs[0], "Node node-0: π ≈ 3.141200, Time: 1.10s");
   t.true(Math.abs((timeline.released ?? 0) - Date.now() / 1000) < 60, "released a moment ago");
 });
 
-test("five hundred workers give their records by index, few logs are read at once, and few lines tell of it", async (t) => {
-  const cluster = await clusterWith(t, ...Array.from({ length: 500 }, () => running));
-  const ended = await collectAsProcess(cluster, 500, async () => {
-    for (let index = 499; index >= 0; index--) {
-      cluster.succeed(index);
-      if (index % 50 === 0) await sleep(20);
-    }
-  });
-  const { nodes } = results(t, ended);
-  t.deepEqual(
-    nodes.map(({ node }) => node),
-    Array.from({ length: 500 }, (_, index) => `node-${index}`),
-  );
-  t.true(cluster.logsAtOnce <= 32, `${cluster.logsAtOnce} logs at once`);
-  t.true(cluster.logsAtOnce > 1);
-  const lines = ended.stderr.trim().split("\n");
-  t.true(lines.length < 20, `${lines.length} lines`);
-  t.is(lines.at(-1), "500/500 workers done");
-});
+test.serial(
+  "a hundred workers give their records by index, few logs are read at once, and few lines tell of it",
+  async (t) => {
+    const cluster = await clusterWith(t, ...Array.from({ length: 100 }, () => running));
+    const ended = await collectHere(cluster, 100, () => {
+      for (let index = 99; index >= 0; index--) cluster.succeed(index);
+    });
+    const { nodes } = results(t, ended);
+    t.deepEqual(
+      nodes.map(({ node }) => node),
+      Array.from({ length: 100 }, (_, index) => `node-${index}`),
+    );
+    t.true(cluster.logsAtOnce <= 32, `${cluster.logsAtOnce} logs at once`);
+    t.true(cluster.logsAtOnce > 1);
+    const lines = ended.stderr.trim().split("\n");
+    t.true(lines.length < 20, `${lines.length} lines`);
+    t.is(lines.at(-1), "100/100 workers done");
+  },
+);
 
 test("the memory that is needed does not grow with the sum of the logs", async (t) => {
   const cluster = await clusterWith(t, ...Array.from({ length: 60 }, () => "succeeded" as const));
@@ -137,9 +174,9 @@ test("the memory that is needed does not grow with the sum of the logs", async (
   t.true(memory < 450, `${memory} MiB for 210 MB of logs`);
 });
 
-test("each change of a few workers is told", async (t) => {
+test.serial("each change of a few workers is told", async (t) => {
   const cluster = await clusterWith(t, running, running);
-  const { stderr } = await collectAsProcess(cluster, 2, () => {
+  const { stderr } = await collectHere(cluster, 2, () => {
     cluster.succeed(0);
     cluster.succeed(1);
   });
@@ -160,10 +197,10 @@ test("a watch that ends, or whose version has expired, restarts and misses nothi
   const { nodes } = await run(cluster, 3, async () => {
     cluster.breakWatches();
     cluster.succeed(0);
-    await sleep(800);
+    await sleep(3 * timing.pause);
     cluster.breakWatches("expired");
     cluster.succeed(1);
-    await sleep(800);
+    await sleep(3 * timing.pause);
     cluster.succeed(2);
   });
   t.is(nodes.length, 3);
@@ -178,18 +215,18 @@ test("a watch that its server ends continues where it was, without listing all p
     await sleep(100);
     cluster.put(podOf(1, { phase: "Pending" }));
     cluster.put(podOf(1, running));
-    await sleep(800);
+    await sleep(3 * timing.pause);
     cluster.breakWatches();
     cluster.succeed(1);
   });
   t.is(cluster.lists, 1);
 });
 
-test("an API server that is away for ten seconds while the pods run is waited for", async (t) => {
+test("an API server that is away for some seconds while the pods run is waited for", async (t) => {
   const cluster = await clusterWith(t, running, running);
   const { nodes } = await run(cluster, 2, async () => {
     await cluster.stop();
-    await sleep(10_000);
+    await sleep(3_000);
     cluster.succeed(0);
     cluster.succeed(1);
     await cluster.start();
@@ -295,7 +332,7 @@ test("pods that the Job deletes at its deadline are reported with the Job's reas
   const cluster = await clusterWith(t, running, { phase: "Pending", conditions });
   const collected = run(cluster, 2, async () => {
     cluster.put(podOf(1, { phase: "Pending", conditions }, { deletionTimestamp: new Date() }));
-    await sleep(1000);
+    await sleep(2 * timing.pause);
     cluster.end("Failed", "DeadlineExceeded", "Job was active longer than specified deadline");
   });
   await fails(t, "job-timed-out", collected);
@@ -320,32 +357,15 @@ test("a sidecar that keeps running does not prevent a result from being read", a
   t.is(nodes.length, 1);
 });
 
-/** What is written to stderr while this is done. */
-async function heard(work: () => Promise<unknown>): Promise<string> {
-  const { stderr } = process;
-  const write = stderr.write.bind(stderr);
-  let text = "";
-  stderr.write = (chunk: unknown) => {
-    text += String(chunk);
-    return true;
-  };
-  try {
-    await work();
-  } finally {
-    stderr.write = write;
-  }
-  return text;
-}
-
 test.serial(
   "a sidecar that keeps the Job from completing is reported, and its pods are ended (sidecar-runs-on)",
   async (t) => {
     const before = { ...patience };
-    Object.assign(patience, { sidecars: 50, complete: 5_000 });
+    Object.assign(patience, { sidecars: 50 });
     try {
       const cluster = await clusterWith(t, running);
       cluster.completeAfter = 60_000;
-      const stderr = await heard(() =>
+      const { stderr } = await heard(() =>
         run(cluster, 1, () => {
           cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
           const containerStatuses = withSidecar({ running: {} }, { terminated: { exitCode: 0, reason: "Completed" } });
@@ -368,7 +388,7 @@ test.serial("a Job that completes late without a sidecar is reported as such", a
   try {
     const cluster = await clusterWith(t, "succeeded");
     cluster.completeAfter = 60_000;
-    const stderr = await heard(() => run(cluster, 1));
+    const { stderr } = await heard(() => run(cluster, 1));
     t.regex(stderr, /is still not complete 1 s after its last pod ended/);
     t.notRegex(stderr, /beside ours/);
   } finally {
@@ -585,9 +605,31 @@ test("once a run has failed, no other log is begun, so that it ends at once", as
   const cluster = await clusterWith(t, ...Array.from({ length: 100 }, () => "succeeded" as const));
   cluster.logs.set(`${jobName}-0-abcde`, "");
   await fails(t, "log-empty", run(cluster, 100));
-  await sleep(1_000);
+  await sleep(500);
   const begun = cluster.requests.filter((each) => each.includes("/log")).length;
   t.true(begun > 0 && begun < 100, `${begun} logs`);
+});
+
+test("once a run has failed, nothing that it was finding out about another pod goes on", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  let reads = 0;
+  const collected = run(cluster, 2, async () => {
+    cluster.intercept = (path) => {
+      if (!path.endsWith(`/jobs/${jobName}`)) return undefined;
+      reads++;
+      return 503;
+    };
+    // It asks the Job why, which gets no answer.
+    cluster.put(podOf(0, running, { deletionTimestamp: new Date() }));
+    while (reads === 0) await sleep(10);
+    const containerStatuses = containerIn({ terminated: { exitCode: 3, reason: "Error" } });
+    cluster.put(podOf(1, { phase: "Failed", containerStatuses }));
+  });
+  await fails(t, "pod-crashed", collected);
+  const before = reads;
+  await sleep(10 * timing.pause);
+  // Two may have been on their way: of the pod and of the Job itself.
+  t.true(reads <= before + 2, `${reads - before} more`);
 });
 
 test("two pods on one node are refused (node-shared)", async (t) => {
@@ -893,25 +935,23 @@ test("the pods of an older Kubernetes, which has another label for them, are fou
   t.is((await run(cluster, 1)).nodes.length, 1);
 });
 
-/** The program on that cluster, and what happens to its process meanwhile. */
-async function struck(cluster: FakeCluster, act: (child: ChildProcess) => Promise<void>): Promise<Ended> {
-  const started = Promise.withResolvers<ChildProcess>();
-  return await collectAsProcess(cluster, 1, async () => act(await started.promise), [], started.resolve);
-}
-
 async function untilReleased(cluster: FakeCluster): Promise<void> {
   while (cluster.job?.spec?.suspend !== false) await sleep(10);
 }
+
+/** A signal to this process, as the program in it hears it. */
+const signalHere = (t: ExecutionContext, signal: NodeJS.Signals) =>
+  t.true(process.emit(signal, signal), `nobody listens for ${signal}`);
 
 for (const [signal, exitCode] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const) {
-  test(`${signal} suspends the Job before the program ends (collection-interrupted)`, async (t) => {
+  test.serial(`${signal} suspends the Job before the program ends (collection-interrupted)`, async (t) => {
     const cluster = await clusterWith(t, running);
-    const { code, stdout, stderr } = await struck(cluster, async (child) => {
+    const { code, stdout, stderr } = await collectHere(cluster, 1, async () => {
       await untilReleased(cluster);
-      child.kill(signal);
+      signalHere(t, signal);
     });
     t.is(code, exitCode);
     t.is(stdout, "");
@@ -920,14 +960,14 @@ for (const [signal, exitCode] of [
   });
 }
 
-test("a signal during the release cancels it: the Job is suspended and not released afterwards", async (t) => {
+test.serial("a signal during the release cancels it: the Job is suspended and not released afterwards", async (t) => {
   const cluster = await clusterWith(t, running);
   let releases = 0;
   // The first patch, the release, gets no answer.
   cluster.intercept = () => (cluster.requests.at(-1)?.startsWith("PATCH ") && releases++ === 0 ? "hang" : undefined);
-  const { code, stderr } = await struck(cluster, async (child) => {
+  const { code, stderr } = await collectHere(cluster, 1, async () => {
     while (releases === 0) await sleep(10);
-    child.kill("SIGTERM");
+    signalHere(t, "SIGTERM");
   });
   t.is(code, 143);
   assertFault(t, "collection-interrupted", stderr);
@@ -937,32 +977,52 @@ test("a signal during the release cancels it: the Job is suspended and not relea
   );
 });
 
-test("pods that end because a signal suspended their Job are not reported as the reason", async (t) => {
+test.serial("pods that end because a signal suspended their Job are not reported as the reason", async (t) => {
   const cluster = await clusterWith(t, running);
   cluster.afterPatch = () => {
     if (cluster.job?.spec?.suspend === true) cluster.remove(`${jobName}-0-abcde`);
     // For longer than the next look at the Job takes.
     return cluster.patches.length > 1 && cluster.patches.length < 8 ? 503 : undefined;
   };
-  const { stderr } = await struck(cluster, async (child) => {
+  const { stderr } = await collectHere(cluster, 1, async () => {
     await untilReleased(cluster);
-    child.kill("SIGINT");
+    signalHere(t, "SIGINT");
   });
   assertFault(t, "collection-interrupted", stderr);
 });
 
-test("a signal does not wait for an API server that gives no answer (collection-not-suspended)", async (t) => {
+test.serial("a signal does not wait for an API server that gives no answer (collection-not-suspended)", async (t) => {
   const cluster = await clusterWith(t, running);
-  const { code, stderr } = await struck(cluster, async (child) => {
-    await untilReleased(cluster);
-    cluster.intercept = () => "hang";
-    child.kill("SIGINT");
+  await withPatience({ suspend: 500 }, async () => {
+    const { code, stderr } = await collectHere(cluster, 1, async () => {
+      await untilReleased(cluster);
+      cluster.intercept = () => "hang";
+      signalHere(t, "SIGINT");
+    });
+    t.is(code, 130);
+    assertFault(t, "collection-not-suspended", stderr);
   });
-  t.is(code, 130);
-  assertFault(t, "collection-not-suspended", stderr);
 });
 
-test("a second signal ends the program at once", async (t) => {
+/** The program on that cluster, and what happens to its process meanwhile. */
+async function struck(cluster: FakeCluster, act: (child: ChildProcess) => Promise<void>): Promise<Ended> {
+  const started = Promise.withResolvers<ChildProcess>();
+  return await collectAsProcess(cluster, 1, async () => act(await started.promise), [], started.resolve);
+}
+
+test.serial("a signal from outside ends the process with its exit code, once the Job is suspended", async (t) => {
+  const cluster = await clusterWith(t, running);
+  const { code, stdout, stderr } = await struck(cluster, async (child) => {
+    await untilReleased(cluster);
+    child.kill("SIGTERM");
+  });
+  t.is(code, 143);
+  t.is(stdout, "");
+  assertFault(t, "collection-interrupted", stderr);
+  t.true(cluster.job?.spec?.suspend);
+});
+
+test.serial("a second signal ends the program at once", async (t) => {
   const cluster = await clusterWith(t, running);
   let suspending = false;
   const { code, stderr } = await struck(cluster, async (child) => {
@@ -985,7 +1045,7 @@ test("a release whose answer was lost is not sent, and not timed, again", async 
   cluster.afterPatch = () => (lost++ === 0 ? "reset" : undefined);
   const { timeline } = await run(cluster, 1, async () => {
     while (lost === 0) await sleep(10);
-    await sleep(1_000);
+    await sleep(3 * timing.pause);
     cluster.succeed(0);
   });
   const releases = cluster.patches.filter(({ spec }) => spec?.suspend === false);
