@@ -134,7 +134,7 @@ async function told(t: ExecutionContext, scenario: Scenario, text: string): Prom
   }
 }
 
-/** `serial`: it needs the process' environment for itself. */
+/** `serial`: it has a lock that others need. */
 function tries(id: string, scenario: Scenario, serial: boolean): void {
   const run = serial ? test.serial : test;
   run(`hostile text in ${id} does no harm`, async (t) => {
@@ -429,22 +429,11 @@ const reached: Record<string, Scenario> = {
     ).message,
 };
 
-/** ssh, Docker and k3d as they are found on PATH. */
+/** ssh, Docker and k3d as they are found on PATH. Nothing of two megabytes is handed over to them, or comes from them. */
 const withPrograms =
   (programs: (text: string) => Record<string, Rule[]>, work: (text: string) => unknown): Scenario =>
-  async (t, text) => {
-    const { env } = programsWithin(t, programs(text.slice(0, 50_000)));
-    return onPathOf(env, () => work(text));
-  };
-async function onPathOf(env: NodeJS.ProcessEnv, work: () => unknown): Promise<unknown> {
-  const { PATH } = process.env;
-  process.env.PATH = env.PATH;
-  try {
-    return await work();
-  } finally {
-    process.env.PATH = PATH;
-  }
-}
+  (_, text) =>
+    programsWithin(programs(text.slice(0, 50_000)), () => work(text));
 const clusterSettings = JSON.stringify({ name: "pi-speedup-00000000", stack: "s", agents: 1, nodeImage: "image" });
 const fails = (args: RegExp, stderr: string, code = 1): Rule => [args, { code, stderr: `${stderr}\n` }];
 const making = (docker: (text: string) => Rule[], k3d: (text: string) => Rule[]) =>
@@ -512,16 +501,17 @@ const onPath: Record<string, Scenario> = {
   "docker-down": making((text) => [fails(/^version/, text)], none),
   "k3d-failed": making(none, k3dSays("Failed")),
   // A Docker that dies while k3d is at work.
-  "cluster-half-made": (t, text) => {
+  "cluster-half-made": (_, text) => {
+    const words = { code: 1, stderr: `ERRO[0004] ${text}\n` };
     let isDead = false;
-    const { env } = programsWithin(t, {
+    const programs = {
       k3d: () => {
         isDead = true;
-        return { code: 1, stderr: `ERRO[0004] ${text}\n` };
+        return words;
       },
-      docker: () => (isDead ? { code: 1, stderr: `ERRO[0004] ${text}\n` } : {}),
-    });
-    return onPathOf(env, () => createCluster.execute(clusterSettings));
+      docker: () => (isDead ? words : {}),
+    };
+    return programsWithin(programs, () => createCluster.execute(clusterSettings));
   },
   "port-taken": making(none, k3dSays("port is already allocated")),
   "nodes-never-ready": making((text) => [fails(/kubectl wait/, text)], none),

@@ -1,46 +1,41 @@
 // Fake programs as those of fake-programs.ts, but within this process: starting a process takes most of the time of a
 // test that runs twenty of them.
+import { AsyncLocalStorage } from "node:async_hooks";
 import childProcess, { type SpawnOptions } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { syncBuiltinESMExports } from "node:module";
-import { delimiter } from "node:path";
 import { PassThrough } from "node:stream";
-import type { ExecutionContext } from "ava";
-import type { FakePrograms, Rule } from "./fake-programs.ts";
+import type { Rule } from "./fake-programs.ts";
 
 type Answer = Rule[1];
 
 /** Answers to calls by rules, or in a way of its own. */
-export type Answers = readonly Rule[] | ((call: string) => Answer);
+type Answers = readonly Rule[] | ((args: readonly string[]) => Answer);
 
 interface World {
   programs: Record<string, Answers>;
   calls: string[];
 }
 
-/** By the folder on PATH that their programs are said to be in. */
-const worlds = new Map<string, World>();
+const worlds = new AsyncLocalStorage<World>();
 
-/** Creates programs that are gone when the test ends. A call without a rule succeeds and prints nothing. */
-export function programsWithin(t: ExecutionContext, programs: Record<string, Answers>): FakePrograms {
-  // Nothing is there, so a program that was not given is not found.
-  const folder = `/pi-speedup-test/${crypto.randomUUID()}`;
-  const world: World = { programs, calls: [] };
-  worlds.set(folder, world);
-  t.teardown(() => worlds.delete(folder));
-  return { env: { ...process.env, PATH: folder }, calls: () => world.calls };
+/**
+ * Does work for which these programs are all that is on PATH. A call without a rule succeeds and prints nothing.
+ * @param calls receives all calls, as `docker version …`.
+ */
+export function programsWithin<T>(programs: Record<string, Answers>, work: () => T, calls: string[] = []): T {
+  return worlds.run({ programs, calls }, work);
 }
 
 const { spawn } = childProcess;
 Object.assign(childProcess, {
   spawn(tool: string, args: readonly string[], options: SpawnOptions) {
-    const [folder = ""] = (options.env?.PATH ?? "").split(delimiter);
-    const world = worlds.get(folder);
-    const answers = world?.programs[tool];
-    if (world === undefined || answers === undefined) return spawn(tool, args, options);
-    const call = args.join(" ");
-    world.calls.push(`${tool} ${call}`);
-    return new FakeProcess(typeof answers === "function" ? answers(call) : ruled(answers, call));
+    const world = worlds.getStore();
+    if (world === undefined) return spawn(tool, args, options);
+    const answers = world.programs[tool];
+    if (answers === undefined) return spawn(tool, args, { ...options, env: { ...options.env, PATH: "/nowhere" } });
+    world.calls.push([tool, ...args].join(" "));
+    return new FakeProcess(typeof answers === "function" ? answers(args) : ruled(answers, args.join(" ")));
   },
 });
 syncBuiltinESMExports();
