@@ -453,11 +453,11 @@ test("the output of a failed credential program is quoted", async (t) => {
   const server = await answering(t, 200, "");
   const exec = {
     apiVersion: "client.authentication.k8s.io/v1",
-    command: "node",
-    args: ["-e", "console.error('log in first'); process.exit(1)"],
+    command: "sh",
+    args: ["-c", "echo log in first >&2; exit 1"],
   };
   const message = await refusal(t, "credentials-program", access(server, { exec }));
-  t.regex(message, /^The program "node", .* failed \(log in first\)/);
+  t.regex(message, /^The program "sh", .* failed \(log in first\)/);
 });
 
 test.serial("an API server that never answers is given up, and its connection is closed", async (t) => {
