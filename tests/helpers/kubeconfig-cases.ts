@@ -8,7 +8,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import { dirname, join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { kubeconfigNeighbours } from "./kubeconfig-neighbours.ts";
-import { base64, bearer, config } from "./kubeconfig-parts.ts";
+import { base64, bearer, config, script } from "./kubeconfig-parts.ts";
 
 /** How an API server sees the client. */
 export interface Seen {
@@ -404,7 +404,13 @@ export function kubeconfigCases(places: Places): KubeconfigCase[] {
       what: "a program's certificate",
       files: {
         config: config(https, execs("./get-token")),
-        "get-token": `#!/bin/sh\ncat <<'END'\n${JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1", status: { clientCertificateData: clientCertificate, clientKeyData: clientKey } })}\nEND\n`,
+        "get-token": script(
+          JSON.stringify({
+            kind: "ExecCredential",
+            apiVersion: "client.authentication.k8s.io/v1",
+            status: { clientCertificateData: clientCertificate, clientKeyData: clientKey },
+          }),
+        ),
       },
       expected: { certificate: "pi" },
     },

@@ -151,9 +151,9 @@ test("all requests are reads", async (t) => {
   );
 });
 
-test("hundreds of named workers are read, a few at a time", async (t) => {
+test("a hundred named workers are read, a few at a time", async (t) => {
   const server = await cluster(t);
-  const names = Array.from({ length: 300 }, (_, i) => `pi-${i}`);
+  const names = Array.from({ length: 100 }, (_, i) => `pi-${i}`);
   for (const name of names) server.put(`/api/v1/nodes/${name}`, node(name));
   t.deepEqual((await inspect(server.access, args({ workers: names }))).workers, names);
 });
