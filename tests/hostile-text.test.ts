@@ -5,7 +5,7 @@
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { ApiException, KubeConfig } from "@kubernetes/client-node";
 import { RunError } from "@pulumi/pulumi/errors.js";
@@ -70,10 +70,11 @@ import {
   podOf,
   startFakeCluster,
 } from "./helpers/fake-cluster.ts";
-import { fakePrograms, type Rule } from "./helpers/fake-programs.ts";
+import type { Rule } from "./helpers/fake-programs.ts";
 import { assertFault, readFaults } from "./helpers/faults.ts";
 import { hostileServer } from "./helpers/hostile-server.ts";
 import { labelsHere, listing, thing, wholeCluster } from "./helpers/labelled.ts";
+import { programsWithin } from "./helpers/programs-within.ts";
 
 /** Each of these does something to a terminal, a page, a table or a spreadsheet, or hides from the reader. */
 const evil = [
@@ -86,18 +87,18 @@ const evil = [
   "\r",
   `\${outputs.kubeconfig} [x](https://e.example) <img src=x onerror=alert(1)> | =cmd()`,
 ].join("");
-/** A megabyte of it, and of lines. */
-const flood = `${evil.repeat(500)}${"x".repeat(200_000)}${`\n${evil}`.repeat(2_000)}`;
+/** Far more of it, in a line and in lines, than a message shows. */
+const flood = `${evil.repeat(100)}${"x".repeat(20_000)}${`\n${evil}`.repeat(200)}`;
 
 const harmful = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
 
 /** Everything that was written to stderr while these tests ran. */
-let written = "";
+const written: string[] = [];
 const { stderr } = process;
 const write = stderr.write.bind(stderr);
 test.before(() => {
   stderr.write = (chunk: unknown) => {
-    written += String(chunk);
+    written.push(String(chunk));
     return true;
   };
 });
@@ -118,7 +119,7 @@ function shown(error: unknown): string {
   if (error instanceof RunError) return error.message;
   const from = written.length;
   logLine(error instanceof Error ? error.message : String(error));
-  return written.slice(from);
+  return written.slice(from).join("");
 }
 
 /** Does what fails, or says what is said, with this text where others' text is. */
@@ -133,7 +134,7 @@ async function told(t: ExecutionContext, scenario: Scenario, text: string): Prom
   }
 }
 
-/** `serial`: it needs the process' environment for itself. */
+/** `serial`: it has a lock that others need. */
 function tries(id: string, scenario: Scenario, serial: boolean): void {
   const run = serial ? test.serial : test;
   run(`hostile text in ${id} does no harm`, async (t) => {
@@ -428,23 +429,11 @@ const reached: Record<string, Scenario> = {
     ).message,
 };
 
-/** ssh, Docker and k3d as they are found on PATH. */
+/** ssh, Docker and k3d as they are found on PATH. Nothing of two megabytes is handed over to them, or comes from them. */
 const withPrograms =
   (programs: (text: string) => Record<string, Rule[]>, work: (text: string) => unknown): Scenario =>
-  async (t, text) => {
-    // Arguments and scripts of programs can't hold a zero, and nothing of two megabytes is handed over as one.
-    const { env } = fakePrograms(t, programs(text.slice(0, 50_000)));
-    return onPathOf(env, () => work(text));
-  };
-async function onPathOf(env: NodeJS.ProcessEnv, work: () => unknown): Promise<unknown> {
-  const { PATH } = process.env;
-  process.env.PATH = env.PATH;
-  try {
-    return await work();
-  } finally {
-    process.env.PATH = PATH;
-  }
-}
+  (_, text) =>
+    programsWithin(programs(text.slice(0, 50_000)), () => work(text));
 const clusterSettings = JSON.stringify({ name: "pi-speedup-00000000", stack: "s", agents: 1, nodeImage: "image" });
 const fails = (args: RegExp, stderr: string, code = 1): Rule => [args, { code, stderr: `${stderr}\n` }];
 const making = (docker: (text: string) => Rule[], k3d: (text: string) => Rule[]) =>
@@ -512,16 +501,17 @@ const onPath: Record<string, Scenario> = {
   "docker-down": making((text) => [fails(/^version/, text)], none),
   "k3d-failed": making(none, k3dSays("Failed")),
   // A Docker that dies while k3d is at work.
-  "cluster-half-made": (t, text) => {
-    const { env } = fakePrograms(t, { docker: [], k3d: [] });
-    const place = env.PATH?.split(delimiter)[0] ?? "";
-    writeFileSync(join(place, "words"), `ERRO[0004] ${text}\n`);
-    const script = (then: string) => `#!/bin/sh\nhere="$(dirname "$0")"\n${then}\ncat "$here/words" >&2\nexit 1\n`;
-    writeFileSync(join(place, "k3d"), script('touch "$here/mark"'));
-    writeFileSync(join(place, "docker"), script('[ ! -e "$here/mark" ] && exit'));
-    return onPathOf({ ...env, PATH: [env.PATH, process.env.PATH].join(delimiter) }, () =>
-      createCluster.execute(clusterSettings),
-    );
+  "cluster-half-made": (_, text) => {
+    const words = { code: 1, stderr: `ERRO[0004] ${text}\n` };
+    let isDead = false;
+    const programs = {
+      k3d: () => {
+        isDead = true;
+        return words;
+      },
+      docker: () => (isDead ? words : {}),
+    };
+    return programsWithin(programs, () => createCluster.execute(clusterSettings));
   },
   "port-taken": making(none, k3dSays("port is already allocated")),
   "nodes-never-ready": making((text) => [fails(/kubectl wait/, text)], none),
@@ -567,6 +557,9 @@ const onPath: Record<string, Scenario> = {
 };
 
 // ——— The pods ———
+
+// What is looked at again and again is the same each time.
+timing.pause = 50;
 
 /** Collects of a cluster in memory that was prepared so. */
 const collecting =
@@ -867,7 +860,7 @@ const impatient: Record<string, Scenario> = {
       cluster.logs.set(`${jobName}-0-abcde`, logOf(0));
     });
     await collected(t, text);
-    return written.slice(from);
+    return written.slice(from).join("");
   },
   "api-away": (_, text) =>
     retryTransient("list", () => Promise.reject(new TypeError("fetch failed", { cause: new Error(text) }))),
@@ -963,7 +956,7 @@ test("a message that is cut keeps its id", (t) => {
 });
 
 test.after.always("what was written to stderr meanwhile, progress and all, does no harm", (t) => {
-  for (const line of written.split("\n")) t.notRegex(line, harmful);
+  for (const line of written.join("").split("\n")) t.notRegex(line, harmful);
 });
 
 // ——— What is shown of a measurement ———

@@ -8,7 +8,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import { dirname, join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { kubeconfigNeighbours } from "./kubeconfig-neighbours.ts";
-import { base64, bearer, config } from "./kubeconfig-parts.ts";
+import { base64, bearer, config, script } from "./kubeconfig-parts.ts";
 
 /** How an API server sees the client. */
 export interface Seen {
@@ -404,7 +404,13 @@ export function kubeconfigCases(places: Places): KubeconfigCase[] {
       what: "a program's certificate",
       files: {
         config: config(https, execs("./get-token")),
-        "get-token": `#!/bin/sh\ncat <<'END'\n${JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1", status: { clientCertificateData: clientCertificate, clientKeyData: clientKey } })}\nEND\n`,
+        "get-token": script(
+          JSON.stringify({
+            kind: "ExecCredential",
+            apiVersion: "client.authentication.k8s.io/v1",
+            status: { clientCertificateData: clientCertificate, clientKeyData: clientKey },
+          }),
+        ),
       },
       expected: { certificate: "pi" },
     },
@@ -672,10 +678,9 @@ export function writeCase({ files, kubeconfig = ["config"] }: KubeconfigCase, fo
 /** Servers that answer `/version`, and report how they see the client. */
 export async function startCaseServers(folder: string): Promise<Places & { seen: Seen[]; stop(): void }> {
   const pem = (name: string) => readFileSync(join(folder, name), "utf8");
-  const openssl = (...args: string[]) => {
-    const made = spawnSync("openssl", args, { cwd: folder, encoding: "utf8" });
-    if (made.status !== 0) throw new Error(`openssl ${args[0]}: ${made.error ?? made.stderr}`);
-  };
+  // By one shell: a process of Node.js starts a dozen others more slowly.
+  const commands: string[] = [];
+  const openssl = (...args: string[]) => commands.push(["openssl", ...args].map((word) => `'${word}'`).join(" "));
   const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
   openssl("req", "-x509", ...ec, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.crt");
   const signed = (name: string, subject: string, extensions: string, by = "ca") => {
@@ -704,6 +709,8 @@ export async function startCaseServers(folder: string): Promise<Places & { seen:
   signed("middle", "/CN=middle", "basicConstraints=critical,CA:TRUE\n");
   signed("chained", "/CN=chained", "subjectAltName=IP:127.0.0.1,DNS:kubernetes\n", "middle");
   signed("nameless", "/CN=localhost", "extendedKeyUsage=serverAuth\n");
+  const made = spawnSync("sh", ["-ec", commands.join("\n")], { cwd: folder, encoding: "utf8" });
+  if (made.status !== 0) throw new Error(`openssl: ${made.error ?? made.stderr}`);
 
   const seen: Seen[] = [];
   const proxiedPorts = new Set<number | undefined>();

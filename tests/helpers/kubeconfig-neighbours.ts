@@ -1,7 +1,7 @@
 // More kubeconfigs as in practice: styles of YAML, certificates and tokens, answers of credential programs, and proxies. The
 // expected results are those of kubectl 1.34.2.
 import type { KubeconfigCase, Places, Seen } from "./kubeconfig-cases.ts";
-import { base64, bearer, config } from "./kubeconfig-parts.ts";
+import { base64, bearer, config, script } from "./kubeconfig-parts.ts";
 
 const execs = (command: string, more: object = {}) => ({
   exec: { apiVersion: "client.authentication.k8s.io/v1", command, interactiveMode: "Never", ...more },
@@ -9,8 +9,6 @@ const execs = (command: string, more: object = {}) => ({
 /** A program's answer. */
 const cred = (status: object, more: object = {}) =>
   JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1", status, ...more });
-/** A program that prints this. */
-const script = (text: string) => `#!/bin/sh\ncat <<'END'\n${text}\nEND\n`;
 const jwt = (exp: number) =>
   `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.x`;
 const of = (

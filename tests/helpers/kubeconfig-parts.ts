@@ -17,3 +17,6 @@ export const config = (cluster: object, user: object, more: object = {}) =>
 
 /** How a server sees a request with this token. */
 export const bearer = (token: string): Seen => ({ authorization: `Bearer ${token}` });
+
+/** A program that prints this, which has no quotation marks of the shell, without starting another. */
+export const script = (text: string) => `#!/bin/sh\nprintf '%s\\n' '${text}'\n`;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { isRunning } from "../../../components/host/lock.js";
 import { delays, lastLine, pipeTools, runTool, ToolNotFound } from "../../../components/host/run-tool.ts";
 import { run } from "../../../toolchain/run.ts";
@@ -13,6 +13,18 @@ import { assertFault } from "../../helpers/faults.ts";
 /** Seconds, for a tool that should end by itself. */
 const seconds = 60;
 const shell = (script: string, options = {}) => runTool("sh", ["-c", script], { seconds, ...options });
+
+// Milliseconds. A tool that ignores SIGTERM does so for as long as it is let.
+delays.kill = 1_500;
+
+/** For one test that runs alone. */
+function closePipesAfter(t: ExecutionContext, milliseconds: number): void {
+  const { pipes } = delays;
+  delays.pipes = milliseconds;
+  t.teardown(() => {
+    delays.pipes = pipes;
+  });
+}
 
 /** How many seconds something takes. */
 async function timed<T>(work: Promise<T>): Promise<{ result: T; seconds: number }> {
@@ -63,19 +75,15 @@ test("a tool that has ended does not wait for a child that holds its pipes", asy
 });
 
 test("a tool whose time was up says so in its last line, and has failed even if it ends well then", async (t) => {
-  const { result } = await timed(shell("trap 'exit 0' TERM; echo begun >&2; sleep 60 & wait", { seconds: 4 }));
+  const { result } = await timed(shell("trap 'exit 0' TERM; echo begun >&2; sleep 60 & wait", { seconds: 2 }));
   t.like(result, { code: -1, timedOut: true });
-  t.is(result.stderr, "begun\n\nsh was not done after 4 s, so it was ended\n");
+  t.is(result.stderr, "begun\n\nsh was not done after 2 s, so it was ended\n");
 });
 
 test.serial("a deadline that passes while only such a child runs does not count for the tool", async (t) => {
-  const { pipes } = delays;
   // The tool has time to start on a busy machine, and the deadline passes before the pipes are closed.
-  delays.pipes = 8_000;
-  t.teardown(() => {
-    delays.pipes = pipes;
-  });
-  const { result } = await timed(shell("sleep 50 & echo done; exit 3", { seconds: 6 }));
+  closePipesAfter(t, 3_000);
+  const { result } = await timed(shell("sleep 50 & echo done; exit 3", { seconds: 2 }));
   t.false(result.timedOut);
   t.is(result.code, 3);
   t.is(result.stdout, "done\n");
@@ -87,7 +95,7 @@ test("a long output is complete even if a child holds the pipe", async (t) => {
 });
 
 test("a tool that is not done in time is ended", async (t) => {
-  const { result, seconds } = await timed(shell("echo begun; exec sleep 60", { seconds: 4 }));
+  const { result, seconds } = await timed(shell("echo begun; exec sleep 60", { seconds: 2 }));
   t.true(result.timedOut);
   t.is(result.code, -1);
   t.is(result.stdout, "begun\n");
@@ -200,6 +208,7 @@ test.serial("a pipe whose reader does not read is ended", async (t) => {
 });
 
 test.serial("what a tool in a pipe leaves running, with the pipe in its hands, is not waited for", async (t) => {
+  closePipesAfter(t, 300);
   const leaves = (script: string): [string, ...string[]] => ["sh", "-c", `sleep 40 & ${script}`];
   const { result, seconds } = await timed(pipeTools(leaves("echo all"), leaves("cat >/dev/null; echo read >&2"), 60));
   t.deepEqual(
@@ -211,7 +220,8 @@ test.serial("what a tool in a pipe leaves running, with the pipe in its hands, i
 });
 
 test.serial("nothing of a tool's output is lost to a reader that takes its time", async (t) => {
-  const slow = `for i in 1 2 3; do head -c 50000 >/dev/null; sleep 1; done; wc -c >&2`;
+  closePipesAfter(t, 100);
+  const slow = `for i in 1 2 3; do head -c 50000 >/dev/null; sleep 0.4; done; wc -c >&2`;
   const [from, to] = await pipeTools(["head", "-c", "400000", "/dev/zero"], ["sh", "-c", slow], 60);
   t.deepEqual([from.code, to.code], [0, 0]);
   t.is(Number(to.stderr), 250_000);

@@ -1,21 +1,34 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VersionApi } from "@kubernetes/client-node";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { Failure } from "../../../analysis/failure.js";
+import { delays } from "../../../components/host/run-tool.ts";
 import { ClusterConfig } from "../../../components/kubernetes/cluster-config.ts";
 import { runCredentialsProgram } from "../../../components/kubernetes/credentials.ts";
 import { assertFault } from "../../helpers/faults.ts";
 
 const apiVersion = "client.authentication.k8s.io/v1";
-/** A credential program that does this, in JavaScript. */
-const program = (script: string) => ({ apiVersion, command: "node", args: ["-e", script], interactiveMode: "Never" });
-const gives = (status: object, more: object = {}) =>
-  program(`console.log(${JSON.stringify(JSON.stringify({ kind: "ExecCredential", apiVersion, status, ...more }))})`);
+/** A credential program that does this in a shell, which starts more quickly than Node.js. */
+const program = (script: string, ...args: string[]) => ({
+  apiVersion,
+  command: "sh",
+  args: ["-c", script, "sh", ...args],
+  interactiveMode: "Never",
+});
+const credentials = (status: object, more: object = {}) =>
+  JSON.stringify({ kind: "ExecCredential", apiVersion, status, ...more });
+const gives = (status: object, more: object = {}) => program('printf "%s" "$1"', credentials(status, more));
+
+/** A file that does not exist yet, in a folder for one test. */
+function fileFor(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-login-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return join(folder, "file");
+}
 
 test("the program's credentials are used", async (t) => {
   const given = gives({
@@ -32,18 +45,28 @@ test("the program's credentials are used", async (t) => {
   });
 });
 
-test("a slow login is waited for, and the program's output is shown meanwhile", (t) => {
-  const exec = program(`
-    console.error("Please visit http://localhost:8000");
-    setTimeout(() => console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "${apiVersion}", status: { token: "t" } })), 700)`);
-  const script = `
-    const { runCredentialsProgram } = await import("./components/kubernetes/credentials.ts");
-    console.log((await runCredentialsProgram(${JSON.stringify(exec)}, "of pi")).token)`;
-  const shown = execFileSync("sh", ["-c", 'exec node --input-type=module -e "$1" 2>&1', "sh", script], {
-    encoding: "utf8",
+test.serial("a slow login is waited for, and the program's output is shown meanwhile", async (t) => {
+  const loggedIn = fileFor(t);
+  const { write } = process.stderr;
+  t.teardown(() => {
+    process.stderr.write = write;
   });
-  t.is(shown, "node: Please visit http://localhost:8000\nt\n");
+  let shown = "";
+  process.stderr.write = (text: string | Uint8Array) => {
+    shown += text;
+    // Who reads it logs in.
+    writeFileSync(loggedIn, "");
+    return true;
+  };
+  const login =
+    'echo "Please visit http://localhost:8000" >&2; until [ -e "$1" ]; do sleep 0.1; done; printf "%s" "$2"';
+  const { token } = await runCredentialsProgram(program(login, loggedIn, credentials({ token: "t" })), "of pi", 20);
+  t.is(token, "t");
+  t.is(shown, "sh: Please visit http://localhost:8000\n");
 });
+
+// Milliseconds. Nobody needs longer here.
+delays.kill = 200;
 
 const failures: [what: string, exec: unknown, why: RegExp][] = [
   ["that is not there", { apiVersion, command: "/nowhere/get-token" }, /failed \(it is not there\)/],
@@ -55,14 +78,14 @@ const failures: [what: string, exec: unknown, why: RegExp][] = [
   ["that gives a certificate without its key", gives({ clientCertificateData: "C" }), /: status/],
   ["that gives nothing to log in with", gives({}), /: status/],
   ["whose time is none", gives({ token: "t", expirationTimestamp: "soon" }), /: status\.expirationTimestamp/],
-  ["that fails", program("console.error('log in first'); process.exit(1)"), /failed \(log in first\)/],
-  ["that fails without a word", program("process.exit(3)"), /failed \(it ended with exit code 3 and gave no reason\)/],
+  ["that fails", program("echo log in first >&2; exit 1"), /failed \(log in first\)/],
+  ["that fails without a word", program("exit 3"), /failed \(it ended with exit code 3 and gave no reason\)/],
   [
     "that hangs and takes no notice of SIGTERM",
-    program("process.on('SIGTERM', () => {}); setTimeout(() => {}, 9_000)"),
+    program("trap '' TERM; exec sleep 60"),
     /failed \(it was not done after 0\.3 s\)/,
   ],
-  ["that prints something else", program("console.log('hello')"), /it gave no credentials of the kind/],
+  ["that prints something else", program("echo hello"), /it gave no credentials of the kind/],
   [
     "of another interface",
     gives({ token: "t" }, { apiVersion: "client.authentication.k8s.io/v1beta1" }),
@@ -83,7 +106,7 @@ for (const [what, exec, why] of failures) {
 }
 
 test("a program that prints endlessly is stopped", async (t) => {
-  const exec = program("for (;;) require('fs').writeSync(1, 'x'.repeat(65536))");
+  const exec = program("head -c 2000000 /dev/zero; exec sleep 60");
   await t.throwsAsync(runCredentialsProgram(exec, "of pi"), { message: /printed more than/ });
 });
 
@@ -109,13 +132,8 @@ test("expired credentials are requested again", async (t) => {
 });
 
 test("a login that the server takes back before its time is done again, once for all that ask", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "pi-speedup-login-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const count = join(folder, "count");
-  const exec = program(`
-    require("fs").appendFileSync(${JSON.stringify(count)}, "x");
-    const token = require("fs").readFileSync(${JSON.stringify(count)}, "utf8");
-    console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "${apiVersion}", status: { token } }))`);
+  const count = fileFor(t);
+  const exec = program('printf x >> "$1"; printf "$2" "$(cat "$1")"', count, credentials({ token: "%s" }));
   let good = "x";
   const server = createServer((request, response) => {
     const known = request.headers.authorization === `Bearer ${good}`;

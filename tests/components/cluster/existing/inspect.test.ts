@@ -151,9 +151,9 @@ test("all requests are reads", async (t) => {
   );
 });
 
-test("hundreds of named workers are read, a few at a time", async (t) => {
+test("a hundred named workers are read, a few at a time", async (t) => {
   const server = await cluster(t);
-  const names = Array.from({ length: 300 }, (_, i) => `pi-${i}`);
+  const names = Array.from({ length: 100 }, (_, i) => `pi-${i}`);
   for (const name of names) server.put(`/api/v1/nodes/${name}`, node(name));
   t.deepEqual((await inspect(server.access, args({ workers: names }))).workers, names);
 });
@@ -453,11 +453,11 @@ test("the output of a failed credential program is quoted", async (t) => {
   const server = await answering(t, 200, "");
   const exec = {
     apiVersion: "client.authentication.k8s.io/v1",
-    command: "node",
-    args: ["-e", "console.error('log in first'); process.exit(1)"],
+    command: "sh",
+    args: ["-c", "echo log in first >&2; exit 1"],
   };
   const message = await refusal(t, "credentials-program", access(server, { exec }));
-  t.regex(message, /^The program "node", .* failed \(log in first\)/);
+  t.regex(message, /^The program "sh", .* failed \(log in first\)/);
 });
 
 test.serial("an API server that never answers is given up, and its connection is closed", async (t) => {

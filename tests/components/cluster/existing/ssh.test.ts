@@ -1,30 +1,26 @@
 // How the output of ssh is interpreted; a fake ssh prints it. tests/e2e/ssh.test.ts tests the real one.
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { load } from "js-yaml";
+import type { Resolver } from "../../../../components/cluster/existing/reachable-address.ts";
 import { fetchKubeconfig } from "../../../../components/cluster/existing/ssh.ts";
 import { assertFault } from "../../../helpers/faults.ts";
+import { programsWithin } from "../../../helpers/programs-within.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "pi-speedup-ssh-"));
-writeFileSync(
-  join(folder, "ssh"),
-  `#!/bin/sh
-for each; do master=$last; last=$each; done
-[ "$master" = slow ] && exec sleep 20
-[ "$master" = endless ] && exec cat /dev/zero
-[ "$master" = endless-words ] && exec cat /dev/zero >&2
-[ "$1" = -G ] && case $last in
-  named-*) echo "hostname \${last#named-}"; exit ;;
-  *) echo "user pi"; echo "hostname 192.0.2.7"; exit ;;
-esac
-printf '%s\\n' "$@" > "${folder}/$master.args"
-cat "${folder}/$master"
-`,
-);
-chmodSync(join(folder, "ssh"), 0o755);
-process.env.PATH = [folder, process.env.PATH].join(delimiter);
+interface Fetching {
+  master?: string;
+  masterAddress?: string;
+  /** The host name in ssh's configuration of the master. */
+  host?: string;
+  resolve?: Resolver;
+}
+
+/** Fetches what a master sends, by an ssh that is asked for its configuration or for the file. */
+function fetched(sends: unknown, given: Fetching = {}, calls?: string[]) {
+  const { master = "pi@red", masterAddress = "", host = "192.0.2.7", resolve } = given;
+  const stdout = typeof sends === "string" ? sends : JSON.stringify(sends);
+  const ssh = ([first]: readonly string[]) => ({ stdout: first === "-G" ? `user pi\nhostname ${host}\n` : stdout });
+  return programsWithin({ ssh }, () => fetchKubeconfig({ master, masterAddress }, 60, resolve), calls);
+}
 
 const k3s = (cluster: object = {}, user: object = {}) => ({
   apiVersion: "v1",
@@ -40,11 +36,6 @@ const k3s = (cluster: object = {}, user: object = {}) => ({
   contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],
 });
 
-/** Fetches what a master with that name sends. */
-function fetched(master: string, sends: unknown, masterAddress = "") {
-  writeFileSync(join(folder, master), typeof sends === "string" ? sends : JSON.stringify(sends));
-  return fetchKubeconfig({ master, masterAddress });
-}
 const clusterOf = (kubeconfig: string) => (load(kubeconfig) as ReturnType<typeof k3s>).clusters[0]?.cluster;
 
 const addresses: [what: string, sent: string, masterAddress: string, server: string][] = [
@@ -56,9 +47,9 @@ const addresses: [what: string, sent: string, masterAddress: string, server: str
   ["an address that K3s was given stays", "https://10.0.0.5:6443", "", "https://10.0.0.5:6443"],
   ["masterAddress goes before that one, too", "https://10.0.0.5:6443", "pi.home", "https://pi.home:6443"],
 ];
-for (const [i, [what, sent, masterAddress, server]] of addresses.entries()) {
+for (const [what, sent, masterAddress, server] of addresses) {
   test(`the API server's address: ${what}`, async (t) => {
-    const access = await fetched(`address-${i}`, k3s({ server: sent }), masterAddress);
+    const access = await fetched(k3s({ server: sent }), { masterAddress });
     t.is(access.server, server);
     t.deepEqual(clusterOf(access.kubeconfig), {
       server,
@@ -90,40 +81,46 @@ const homes: [what: string, host: string, reached: string, masterAddress: string
   ["masterAddress that nobody knows stays as it was set", "blue.inside", "10.0.0.7", "green.local", "green.local"],
 ];
 for (const [what, host, reached, masterAddress, server] of homes) {
-  test.serial(`of a home network: ${what}`, async (t) => {
-    const master = `named-${host}`;
-    writeFileSync(join(folder, master), `# 10.0.0.2 51000 ${reached} 22\n${JSON.stringify(k3s())}`);
-    const access = await fetchKubeconfig({ master, masterAddress }, 60, async (name) => known[name] ?? []);
+  test(`of a home network: ${what}`, async (t) => {
+    const sends = `# 10.0.0.2 51000 ${reached} 22\n${JSON.stringify(k3s())}`;
+    const access = await fetched(sends, { masterAddress, host, resolve: async (name) => known[name] ?? [] });
     t.is(access.server, `https://${server}:6443`);
     t.is(clusterOf(access.kubeconfig)?.server, access.server);
   });
 }
 
 test('ssh gets one destination after "--", no prompt, and the host keys checked', async (t) => {
-  await fetched("arguments", k3s());
-  const args = readFileSync(join(folder, "arguments.args"), "utf8").trim().split("\n");
-  t.deepEqual(args.slice(-3, -1), ["--", "arguments"]);
-  t.true(args.includes("BatchMode=yes") && args.includes("StrictHostKeyChecking=yes"));
-  for (const option of ["ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no"]) t.true(args.includes(option));
+  const calls: string[] = [];
+  await fetched(k3s(), { master: "pi@blue" }, calls);
+  const [reading = ""] = calls;
+  t.regex(reading, / -- pi@blue exec env /);
+  for (const option of ["BatchMode=yes", "StrictHostKeyChecking=yes"]) t.true(reading.includes(`-o ${option} `));
+  for (const option of ["ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no"])
+    t.true(reading.includes(`-o ${option} `));
 });
 
-test.serial("without ssh, the message says what to install", async (t) => {
-  const path = process.env.PATH;
-  process.env.PATH = `${folder}-is-not-there`;
-  const fetching = fetched("nobody", k3s());
-  process.env.PATH = path;
+test("without ssh, the message says what to install", async (t) => {
+  const fetching = programsWithin({}, () => fetchKubeconfig({ master: "red", masterAddress: "" }));
   const { message } = await t.throwsAsync(fetching);
   assertFault(t, "ssh-missing", message);
 });
 
 test("a master that takes too long is given up", async (t) => {
-  const { message } = await t.throwsAsync(fetchKubeconfig({ master: "slow", masterAddress: "" }, 0.2));
+  const slow = { ssh: () => ({ hangs: true as const }) };
+  const fetching = programsWithin(slow, () => fetchKubeconfig({ master: "red", masterAddress: "" }, 0.2));
+  const { message } = await t.throwsAsync(fetching);
   assertFault(t, "ssh-late", message);
 });
 
-for (const master of ["endless", "endless-words"]) {
-  test(`a master that sends endlessly (${master}) is stopped after a megabyte`, async (t) => {
-    const { message } = await t.throwsAsync(fetchKubeconfig({ master, masterAddress: "" }));
+const flood = "x".repeat(2 ** 20 + 1);
+for (const [where, sent] of [
+  ["stdout", { stdout: flood }],
+  ["stderr", { stderr: flood }],
+] as const) {
+  test(`a master that sends more than a megabyte on ${where} is stopped`, async (t) => {
+    const endless = { ssh: () => ({ ...sent, hangs: true as const }) };
+    const fetching = programsWithin(endless, () => fetchKubeconfig({ master: "red", masterAddress: "" }));
+    const { message } = await t.throwsAsync(fetching);
     assertFault(t, "ssh-no-kubeconfig", message);
   });
 }
@@ -179,9 +176,9 @@ const refused: [what: string, sends: unknown][] = [
   ["a proxy", k3s({ "proxy-url": "http://secret" })],
   ["an authority that is not checked", k3s({ "insecure-skip-tls-verify": true })],
 ];
-for (const [i, [what, sends]] of refused.entries()) {
+for (const [what, sends] of refused) {
   test(`a master that sends ${what} is refused, and its output is not quoted`, async (t: ExecutionContext) => {
-    const { message } = await t.throwsAsync(fetched(`refused-${i}`, sends));
+    const { message } = await t.throwsAsync(fetched(sends));
     assertFault(t, "ssh-no-kubeconfig", message);
     t.notRegex(message, /secret|shadow|\n/);
   });
