@@ -43,12 +43,12 @@ async function ask(t: ExecutionContext, [cert, key]: [string, string]): Promise<
   return (await config.makeApiClient(VersionApi).getCode()).minor;
 }
 
-const companys = certificate("company");
+const company = certificate("company");
 // A process reads the system's authorities only once, when it needs them for the first time.
-[process.env.SSL_CERT_FILE] = companys;
+[process.env.SSL_CERT_FILE] = company;
 
 test("without an authority in the kubeconfig it is the system's that count, as a company adds its own", async (t) => {
-  t.is(await ask(t, companys), "34");
+  t.is(await ask(t, company), "34");
 });
 
 test("an authority that the system does not know is not trusted", async (t) => {
