@@ -1,3 +1,3 @@
-import { runInOneProcess } from "./helpers/in-one-process.ts";
+import { runInOneProcess, sharing } from "./helpers/shared-process.ts";
 
-runInOneProcess("report");
+runInOneProcess(sharing("tests/report/**/*.test.ts"));
