@@ -4,7 +4,7 @@ import { sharing } from "./helpers/shared-process.ts";
 
 /** These take the longest, mostly because they wait, so the others run beside them. */
 const first = ["collector/program", "hostile-text", "run-tool", "analysis.all", "others.all", "report.all"];
-const rank = (file) => {
+const rank = (/** @type {string} */ file) => {
   const found = first.findIndex((name) => file.includes(name));
   return found < 0 ? first.length : found;
 };
@@ -17,5 +17,5 @@ export default {
     "!tests/e2e/**",
     ...sharing("tests/**/*.test.ts").map((file) => `!${file}`),
   ],
-  sortTestFiles: (a, b) => rank(a) - rank(b),
+  sortTestFiles: (/** @type {string} */ a, /** @type {string} */ b) => rank(a) - rank(b),
 };

@@ -17,7 +17,14 @@ export interface DocumentedFault {
 const section =
   /^### `(?<id>[a-z0-9-]+)`\n\n(?<when>.+?)\n\n(?<quote>(?:> [^\n]*\n)+)\n(?:(?<remedy>[^>#].+?)\n\n)?Tried by `(?<triedBy>[^`]+)`\.$/s;
 
+let known: DocumentedFault[] | undefined;
+
 export function readFaults(): DocumentedFault[] {
+  known ??= parsed();
+  return known;
+}
+
+function parsed(): DocumentedFault[] {
   return sectionsOf(document())
     .map((text) => section.exec(text)?.groups)
     .filter((groups) => groups !== undefined)
