@@ -1,5 +1,5 @@
 // Fake programs on PATH for the programs under test: each answers by rules, or never, and records its calls.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { ExecutionContext } from "ava";
@@ -12,6 +12,10 @@ export interface FakePrograms {
   env: NodeJS.ProcessEnv;
   /** All calls so far, as `docker version …`. */
   calls(): string[];
+  /** What they answer within this process; nothing if only the real programs know. */
+  rules?: Record<string, readonly Rule[]>;
+  /** Notes a call of such a program. */
+  note(call: string): void;
 }
 
 /** Creates programs that are deleted when the test ends. A call without a rule succeeds and prints nothing. */
@@ -36,6 +40,8 @@ export function fakePrograms(t: ExecutionContext, programs: Record<string, Rule[
   return {
     env: { ...process.env, PATH: [folder, dirname(process.execPath)].join(delimiter) },
     calls: () => readFileSync(log, "utf8").split("\n").filter(Boolean),
+    rules: programs,
+    note: (call) => appendFileSync(log, `${call}\n`),
   };
 }
 

@@ -14,17 +14,21 @@ type Answers = readonly Rule[] | ((args: readonly string[]) => Answer);
 
 interface World {
   programs: Record<string, Answers>;
-  calls: string[];
+  note: (call: string) => void;
 }
 
 const worlds = new AsyncLocalStorage<World>();
 
 /**
  * Does work for which these programs are all that is on PATH. A call without a rule succeeds and prints nothing.
- * @param calls receives all calls, as `docker version …`.
+ * @param note receives each call, as `docker version …`.
  */
-export function programsWithin<T>(programs: Record<string, Answers>, work: () => T, calls: string[] = []): T {
-  return worlds.run({ programs, calls }, work);
+export function programsWithin<T>(
+  programs: Record<string, Answers>,
+  work: () => T,
+  note: (call: string) => void = () => {},
+): T {
+  return worlds.run({ programs, note }, work);
 }
 
 const { spawn } = childProcess;
@@ -34,7 +38,7 @@ Object.assign(childProcess, {
     if (world === undefined) return spawn(tool, args, options);
     const answers = world.programs[tool];
     if (answers === undefined) return spawn(tool, args, { ...options, env: { ...options.env, PATH: "/nowhere" } });
-    world.calls.push([tool, ...args].join(" "));
+    world.note([tool, ...args].join(" "));
     return new FakeProcess(typeof answers === "function" ? answers(args) : ruled(answers, args.join(" ")));
   },
 });

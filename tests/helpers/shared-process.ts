@@ -9,12 +9,12 @@ const require = createRequire(import.meta.url);
 /** What changes the process, or depends on nobody else changing it. */
 const needsOwnProcess = new RegExp(
   [
-    /\bprocess\.|\btest\.(before|after|serial)\b/,
+    /\bprocess\.(?!(arch|cwd|execPath|getuid|pid|platform|versions?)\b)|\btest\.(before|after|serial)\b/,
     // ava wants every test before the next tick.
     /^(const .* = )?await /,
     // Settings of modules.
     /\b(setMocks|registerHooks|patience|timing)\b/,
-    /helpers\/(fake-programs|in-environment|mocked-program|programs-within|run-program)\.ts/,
+    /helpers\/(in-environment|mocked-program|programs-within|run-program)\.ts/,
   ]
     .map(({ source }) => source)
     .join("|"),

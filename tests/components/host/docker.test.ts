@@ -17,7 +17,11 @@ Object.assign(dockerPatience, { answer: 1, pull: 1 });
 /** What is told by work with this Docker, and the calls of it. */
 async function wordsOf(docker: Rule[], work: () => Promise<unknown>) {
   const calls: string[] = [];
-  const told = await programsWithin({ docker }, () => work().catch((error: Error) => error.message), calls);
+  const told = await programsWithin(
+    { docker },
+    () => work().catch((error: Error) => error.message),
+    (call) => calls.push(call),
+  );
   return { told: String(told), calls };
 }
 

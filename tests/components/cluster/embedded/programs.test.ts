@@ -306,7 +306,7 @@ for (const [fault, docker] of imageFaults) {
 
 /** Docker, an old one or a new one, whose images are containerd's or not, as the reports tell of it. */
 function storing(t: ExecutionContext, { api, containerd }: { api: string; containerd: boolean }) {
-  const programs = fakePrograms(t, { docker: [] });
+  const { rules: _, ...programs } = fakePrograms(t, { docker: [] });
   const place = programs.env.PATH?.split(delimiter)[0] ?? "";
   writeFileSync(
     join(place, "docker"),

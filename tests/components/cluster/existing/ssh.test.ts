@@ -19,7 +19,11 @@ function fetched(sends: unknown, given: Fetching = {}, calls?: string[]) {
   const { master = "pi@red", masterAddress = "", host = "192.0.2.7", resolve } = given;
   const stdout = typeof sends === "string" ? sends : JSON.stringify(sends);
   const ssh = ([first]: readonly string[]) => ({ stdout: first === "-G" ? `user pi\nhostname ${host}\n` : stdout });
-  return programsWithin({ ssh }, () => fetchKubeconfig({ master, masterAddress }, 60, resolve), calls);
+  return programsWithin(
+    { ssh },
+    () => fetchKubeconfig({ master, masterAddress }, 60, resolve),
+    (call) => calls?.push(call),
+  );
 }
 
 const k3s = (cluster: object = {}, user: object = {}) => ({

@@ -191,10 +191,8 @@ test("a host without python3 is reported (python-missing)", async (t) => {
 });
 
 test("a baseline that takes too long is ended and reported (baseline-timed-out)", async (t) => {
-  const programs = fakePrograms(t, { python3: [] });
-  const env = { ...programs.env, PATH: process.env.PATH };
-  const forever = { ...settings, timeout: 1, mode: "host", program: "import time; time.sleep(60)" };
-  const { code, stderr } = await measure(forever, { ...programs, env });
+  const programs = fakePrograms(t, { python3: [[/./, { hangs: true }]] });
+  const { code, stderr } = await measure({ ...settings, timeout: 1, mode: "host" }, programs);
   t.is(code, 1);
   assertFault(t, "baseline-timed-out", stderr);
 });
