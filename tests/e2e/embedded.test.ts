@@ -9,7 +9,7 @@ import { dockerLabels } from "../../components/ownership.ts";
 import type { Entry } from "../../report/history/entries.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { changedBetween, madeAt, succeeded } from "../helpers/resources.ts";
-import { command, docker, exported, killedMidway, kubectl, outputs, script } from "../helpers/stack.ts";
+import { command, docker, exported, killedMidway, kubectl, outputs, removeRemains, script } from "../helpers/stack.ts";
 
 const small = ["--config=pi-speedup:samples=200000", "--config=pi-speedup:agents=3", "--config=pi-speedup:rounds=6"];
 
@@ -47,12 +47,12 @@ let filesBefore: string;
 const kubeconfigBefore = usersKubeconfig();
 
 test.serial.before("nothing of an earlier run is in the way", async () => {
-  await script("down");
+  await removeRemains();
   dockerBefore = await inDocker();
   filesBefore = await trackedFiles();
 });
 test.serial.after.always("nothing is left, whatever happened", async () => {
-  await script("down");
+  await removeRemains();
 });
 
 test.serial("`up` from scratch creates the cluster, measures it and ends with the summary", async (t) => {

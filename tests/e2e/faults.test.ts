@@ -17,6 +17,7 @@ import {
   meanwhile,
   outputs,
   type Result,
+  removeRemains,
   script,
   useStack,
 } from "../helpers/stack.ts";
@@ -57,10 +58,10 @@ const whileItRuns = (act: (group: number) => unknown, ...args: string[]) =>
   meanwhile(/agent-0: running.*agent-1: running|agent-1: running.*agent-0: running/s, act, "up", ...long, ...args);
 
 test.serial.before("nothing of an earlier run is in the way", async () => {
-  await script("down");
+  await removeRemains();
 });
 test.serial.after.always("nothing is left, whatever happened", async () => {
-  await script("down");
+  await removeRemains();
 });
 
 test.serial("a Docker daemon that does not answer", async (t) => {
@@ -176,11 +177,12 @@ test.serial("`up` recreates a missing cluster; `down` and `pulumi destroy` work 
   assertFault(t, "cluster-vanished", again.stderr);
   await remove();
   const { env } = await prepareTools();
+  const stack = ["--stack", "faults"];
+  const { stdout: state } = await run("pulumi", ["stack", "export", ...stack], { env });
   const config = ["--config-file", ".pi-speedup/stack/Pulumi.faults.yaml"];
-  await run("pulumi", ["destroy", "--stack", "faults", "--yes", "--skip-preview", ...config], { env });
+  await run("pulumi", ["destroy", ...stack, "--yes", "--skip-preview", ...config], { env });
   t.deepEqual(await inDocker(), []);
-  succeeded(t, await up());
-  await remove();
+  await run("pulumi", ["stack", "import", ...stack], { env, input: state });
   succeeded(t, await script("down"));
   t.deepEqual(await inDocker(), []);
 });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
-import { docker, pulumi, type Result, script, useStack } from "../helpers/stack.ts";
+import { docker, pulumi, type Result, removeRemains, script, useStack } from "../helpers/stack.ts";
 
 useStack("former");
 
@@ -111,10 +111,10 @@ async function rewriteState(t: ExecutionContext): Promise<void> {
 }
 
 test.serial.before("nothing of an earlier run is in the way", async () => {
-  await script("down");
+  await removeRemains();
 });
 test.serial.after.always("nothing is left, whatever happened", async () => {
-  await script("down");
+  await removeRemains();
 });
 
 test.serial("`up` on a state of the previous release keeps the cluster and the Job", async (t) => {

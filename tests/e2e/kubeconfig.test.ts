@@ -31,7 +31,7 @@ import {
   withinNamespace,
 } from "../helpers/forbidden-requests.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
-import { commandIn, exported, outputs, pulumi, type Result, script } from "../helpers/stack.ts";
+import { commandIn, exported, outputs, pulumi, type Result, removeRemains, script } from "../helpers/stack.ts";
 
 let cluster: ForeignCluster;
 let server: string;
@@ -125,7 +125,7 @@ const called = join(folder, "called");
 const pathBefore = process.env.PATH;
 
 test.serial.before("there is a cluster, with someone else's label", async () => {
-  await script("down");
+  await removeRemains();
   cluster = await foreignCluster("kubeconfig");
   const { clusters } = load(cluster.kubeconfig) as { clusters: { cluster: Record<string, string> }[] };
   server = clusters[0]?.cluster.server ?? "";
@@ -145,8 +145,8 @@ test.serial.before("there is a cluster, with someone else's label", async () => 
 });
 
 test.serial.after.always("nothing is left, whatever happened", async () => {
-  await script("down");
   process.env.PATH = pathBefore;
+  await removeRemains();
   await cluster.remove();
   rmSync(folder, { recursive: true });
 });

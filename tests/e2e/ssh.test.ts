@@ -10,7 +10,7 @@ import { run } from "../../toolchain/run.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
 import { freePort, removeSshMachines, type SshMachine, startSshMachine } from "../helpers/ssh-machine.ts";
-import { exported, outputs, pulumi, type Result, script } from "../helpers/stack.ts";
+import { exported, outputs, pulumi, type Result, removeRemains, script } from "../helpers/stack.ts";
 
 const user = "pi-speedup-e2e";
 const sudoRule = `/etc/sudoers.d/${user}`;
@@ -39,7 +39,7 @@ test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it
   // The one program of this machine that is needed: the user's own.
   const { code } = await run("ssh", ["-V"], { allowFailure: true });
   if (code === 127) await installDebianPackages(["openssh-client"]);
-  await script("down");
+  await removeRemains();
   cluster = await foreignCluster("ssh");
   for (const name of ["other-host-key", "key", "other-key"]) await newKey(name);
   machine = await startSshMachine(user, textOf("key.pub"));
@@ -92,7 +92,7 @@ test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it
 });
 
 test.serial.after.always("nothing is left, whatever happened", async () => {
-  await script("down");
+  await removeRemains();
   process.env.PATH = pathBefore;
   await removeSshMachines();
   rmSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import test from "ava";
 import { studyPlan } from "../../analysis/scaling/plan.ts";
 import { agentNodes, clusterNameFor } from "../../components/cluster/embedded/names.ts";
 import { changedBetween, madeAt, succeeded } from "../helpers/resources.ts";
-import { exported, interrupt, kubectl, meanwhile, outputs, script, useStack } from "../helpers/stack.ts";
+import { exported, interrupt, kubectl, meanwhile, outputs, removeRemains, script, useStack } from "../helpers/stack.ts";
 
 useStack("study");
 
@@ -21,10 +21,10 @@ const jobsIn = (changed: readonly string[]) =>
   changed.flatMap((each) => /^kubernetes:batch\/v1:Job (study-.*)$/.exec(each)?.[1] ?? []);
 
 test.serial.before("nothing of an earlier run is in the way", async () => {
-  await script("down");
+  await removeRemains();
 });
 test.serial.after.always("nothing is left, whatever happened", async () => {
-  await script("down");
+  await removeRemains();
 });
 
 test.serial("`up` with a study measures every point after the run, in the order determined by `run`", async (t) => {

@@ -1,5 +1,7 @@
 // The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { BaselineRecord, NodeRecord, Timeline } from "../../analysis/records.ts";
 import type { JudgedRequirement } from "../../analysis/requirements.ts";
 import type { Scaling } from "../../analysis/scaling/study-records.ts";
@@ -50,6 +52,16 @@ export async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args
 export function script(name: string, ...args: string[]): Promise<Result> {
   return command("npm", "run", "--silent", name, "--", ...args, ...stack);
 }
+
+/** `npm run down`, if the stack under test has anything. */
+export async function removeRemains(): Promise<void> {
+  const state = join(".pi-speedup", "state", ".pulumi", "stacks", "pi-speedup", `${stack[1]}.json`);
+  if (existsSync(state) || (await docker("ps", "--all", "--quiet", ...mine())) !== "") await script("down");
+}
+
+/** Docker's filters for what is this stack's. */
+const mine = () =>
+  dockerLabels({ stack: stack[1] ?? "", folder: process.cwd() }).map((label) => `--filter=label=${label}`);
 
 /** Pulumi itself, as typed by a user who has the tools. */
 export async function pulumi(...args: string[]): Promise<Result> {
@@ -144,11 +156,6 @@ export function docker(...args: string[]): Promise<string> {
 
 /** kubectl on the cluster under test, by the one in its server node. */
 export async function kubectl(...args: string[]): Promise<string> {
-  const server = await docker(
-    "ps",
-    ...dockerLabels({ stack: stack[1] ?? "", folder: process.cwd() }).map((label) => `--filter=label=${label}`),
-    "--filter=label=k3d.role=server",
-    "--format={{.Names}}",
-  );
+  const server = await docker("ps", ...mine(), "--filter=label=k3d.role=server", "--format={{.Names}}");
   return docker("exec", server.trim(), "kubectl", ...args);
 }

@@ -188,7 +188,7 @@ while [ "$1" != -o ]; do shift; done
 folder=$2; shift 2
 for package; do
   name=\${package##*/}; [ "$name" = v5 ] && name=k3d
-  printf '#!/bin/sh\\necho "the built %s"\\n' "$name" > "$folder/$name"; chmod 755 "$folder/$name"
+  printf '#!/bin/sh\\necho "the built %s" "$@"\\n' "$name" > "$folder/$name"; chmod 755 "$folder/$name"
 done
 `;
 
@@ -215,6 +215,8 @@ test("built tools are named at each use, and the downloads are tried again once 
   const first = await prepare();
   t.regex(first.stderr, told);
   t.is(run("k3d", first.PATH), "the built k3d\n");
+  // As Pulumi.yaml has it, which an older host does not read.
+  t.is(run("pulumi-language-nodejs", first.PATH), "the built pulumi-language-nodejs -typescript=false\n");
   const asked = requests.length;
   t.true(asked > 0);
   const second = await prepare();
