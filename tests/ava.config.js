@@ -3,7 +3,18 @@ import settings from "../package.json" with { type: "json" };
 import { sharing } from "./helpers/shared-process.ts";
 
 /** These take the longest, mostly because they wait, so the others run beside them. */
-const first = ["collector/program", "hostile-text", "run-tool", "analysis.all", "others.all", "report.all"];
+const first = [
+  "collector/program",
+  "hostile-text",
+  "run-tool",
+  "analysis.all",
+  "others.all",
+  "report.all",
+  "kubeconfig-readers",
+  "embedded/programs",
+  "orphaned-plugins",
+  "workload/pi",
+];
 const rank = (/** @type {string} */ file) => {
   const found = first.findIndex((name) => file.includes(name));
   return found < 0 ? first.length : found;
