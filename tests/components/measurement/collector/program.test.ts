@@ -636,6 +636,29 @@ test("once a run has failed, nothing that it was finding out about another pod g
   t.true(reads <= before + 2, `${reads - before} more`);
 });
 
+test("once a run has failed, pods that an ended Job lacks are no longer looked for", async (t) => {
+  const cluster = await clusterWith(t, running, running);
+  let lists = 0;
+  const collected = run(cluster, 2, async () => {
+    // The list and the watch, which tells of the failed pod.
+    while (cluster.requests.filter((path) => path.endsWith("/pods")).length < 2) await sleep(10);
+    cluster.intercept = (path) => {
+      if (!path.endsWith("/pods")) return undefined;
+      lists++;
+      return 503;
+    };
+    cluster.end("Complete");
+    while (lists === 0) await sleep(10);
+    const containerStatuses = containerIn({ terminated: { exitCode: 3, reason: "Error" } });
+    cluster.put(podOf(1, { phase: "Failed", containerStatuses }));
+  });
+  await fails(t, "pod-crashed", collected);
+  const before = lists;
+  await sleep(10 * timing.pause);
+  // One may have been on its way.
+  t.true(lists <= before + 1, `${lists - before} more`);
+});
+
 test("two pods on one node are refused (node-shared)", async (t) => {
   const cluster = await clusterWith(t, running);
   cluster.put({ ...podOf(1, running), spec: { nodeName: "node-0", containers: [] } });
