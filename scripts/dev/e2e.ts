@@ -1,19 +1,35 @@
 // Runs the tests that need Docker, the engine and a cluster, with the plugins that the scripts use on this machine.
+import { globSync } from "node:fs";
 import { onTerminal, runTool } from "../../components/host/run-tool.ts";
 import { pluginsIn } from "../../toolchain/plugins.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { prepareMachine } from "../stack/machine.ts";
 import { runScript } from "../stack/run-script.ts";
 
+/** These have the machine to themselves: they measure it, interrupt a run by the clock, or count all that Docker holds. */
+const alone = ["embedded", "faults", "readme", "study"].map((name) => `tests/e2e/${name}.test.ts`);
+/** The others mostly wait, so two of them run side by side. Each has a stack and a cluster of its own. */
+const others = globSync("tests/e2e/*.test.ts").filter((file) => !alone.includes(file));
+const named = process.argv.slice(2);
+const groups =
+  named.length > 0
+    ? [["--serial", ...named]]
+    : [
+        ["--serial", ...alone],
+        ["--concurrency=2", ...others],
+      ];
+
 await runScript(async (temporaryFolder) => {
   const [{ env }] = await Promise.all([prepareTools(), prepareMachine()]);
   const plugins = await pluginsIn(env);
   console.log(`With Pulumi's Kubernetes plugin ${plugins.kubernetes} and Command plugin ${plugins.command}`);
-  const args = ["--config", "tests/e2e/ava.config.js", ...process.argv.slice(2)];
-  const { code } = await runTool("ava", args, {
-    ...onTerminal,
-    // Files that plain Pulumi leaves in its temporary folder are deleted with this one.
-    env: { ...process.env, TMPDIR: temporaryFolder },
-  });
-  process.exitCode = code < 0 ? 1 : code;
+  for (const group of groups) {
+    const { code, interrupted } = await runTool("ava", ["--config", "tests/e2e/ava.config.js", ...group], {
+      ...onTerminal,
+      // Files that plain Pulumi leaves in its temporary folder are deleted with this one.
+      env: { ...process.env, TMPDIR: temporaryFolder },
+    });
+    if (code !== 0) process.exitCode = code < 0 ? 1 : code;
+    if (interrupted) break;
+  }
 });

@@ -4,9 +4,8 @@ import { readFileSync } from "node:fs";
 import test from "ava";
 import { assertFault } from "../helpers/faults.ts";
 import { kill, type OwnMachine, startOwnMachine, whyNoOwnMachine } from "../helpers/own-machine.ts";
-import { exported, meanwhile, outputs, script, useMachine, useStack } from "../helpers/stack.ts";
+import { exported, meanwhile, outputs, script, useMachine } from "../helpers/stack.ts";
 
-useStack("daemon");
 const small = ["--config=pi-speedup:samples=50000", "--config=pi-speedup:agents=2"];
 const whyNot = await whyNoOwnMachine();
 const wherePossible = whyNot === undefined ? test.serial : test.serial.skip;

@@ -5,11 +5,22 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import test from "ava";
 import * as v from "valibot";
-import { dockerLabels } from "../../components/ownership.ts";
 import type { Entry } from "../../report/history/entries.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { changedBetween, madeAt, succeeded } from "../helpers/resources.ts";
-import { command, docker, exported, killedMidway, kubectl, outputs, removeRemains, script } from "../helpers/stack.ts";
+import {
+  command,
+  docker,
+  exported,
+  killedMidway,
+  kubectl,
+  mine,
+  outputs,
+  removeRemains,
+  script,
+  stack,
+  stateFile,
+} from "../helpers/stack.ts";
 
 const small = ["--config=pi-speedup:samples=200000", "--config=pi-speedup:agents=3", "--config=pi-speedup:rounds=6"];
 
@@ -22,7 +33,7 @@ async function inDocker(): Promise<string[]> {
     // Volumes without a name have no labels. Those of other containers are in use, but those that our cluster leaves are not.
     docker("volume", "ls", "--filter=dangling=true", `--format={{.Name}} ${labels}`),
   ];
-  const oursOrNobodys = (line: string) => !/ \S+ \S+$/.test(line) || line.endsWith(` e2e ${process.cwd()}`);
+  const oursOrNobodys = (line: string) => !/ \S+ \S+$/.test(line) || line.endsWith(` ${stack} ${process.cwd()}`);
   return (await Promise.all(listings)).map((lines) => lines.split("\n").filter(oursOrNobodys).sort().join("\n"));
 }
 const begun = new Date().toISOString();
@@ -30,11 +41,8 @@ const begun = new Date().toISOString();
 function runsIn(exported: string): Entry[] {
   // What it holds is what the tests examine.
   const entries = JSON.parse(exported) as Entry[];
-  return entries.filter(({ stack, when }) => stack === "e2e" && when > begun);
+  return entries.filter((entry) => entry.stack === stack && entry.when > begun);
 }
-
-/** Docker's filter for what is this stack's. */
-const mine = dockerLabels({ stack: "e2e", folder: process.cwd() }).map((label) => `--filter=label=${label}`);
 
 const trackedFiles = async () => (await command("git", "status", "--porcelain")).stdout;
 const usersKubeconfig = () => {
@@ -58,7 +66,7 @@ test.serial.after.always("nothing is left, whatever happened", async () => {
 test.serial("`up` from scratch creates the cluster, measures it and ends with the summary", async (t) => {
   const up = await script("up", ...small);
   succeeded(t, up);
-  t.regex(up.stdout, /^Report: .*\.pi-speedup\/report\/e2e\.html$/m);
+  t.regex(up.stdout, /^Report: .*\.pi-speedup\/report\/embedded\.html$/m);
   t.regex(up.stdout, /throughput speed-up S N·T_S\/T_max +\d+\.\d\d/);
 });
 
@@ -118,7 +126,7 @@ const requiring = (...conditions: string[]) => [
   "--config-path",
   ...conditions.map((condition, i) => `--config=pi-speedup:require[${i}]=${condition}`),
 ];
-const reportFile = ".pi-speedup/report/e2e.html";
+const reportFile = ".pi-speedup/report/embedded.html";
 
 test.serial("conditions that are met or can't be decided do not fail the run", async (t) => {
   const before = await madeAt();
@@ -405,5 +413,5 @@ test.serial("`down` leaves no container, network, volume or stack", async (t) =>
   t.regex(down.stdout, /Kept as well: earlier runs in .*history\.jsonl/);
   t.regex(down.stdout, /^Kept in Docker: .*; `docker image rm NAME` removes what nobody else needs\.$/m);
   t.deepEqual(await inDocker(), dockerBefore);
-  t.false(existsSync(".pi-speedup/state/.pulumi/stacks/pi-speedup/e2e.json"));
+  t.false(existsSync(stateFile));
 });

@@ -15,14 +15,14 @@ import {
   interrupt,
   kubectl,
   meanwhile,
+  mine,
   outputs,
   type Result,
   removeRemains,
   script,
-  useStack,
+  stack,
+  stackFile,
 } from "../helpers/stack.ts";
-
-useStack("faults");
 
 const settings = (keys: Record<string, string>) =>
   Object.entries(keys).map(([key, value]) => `--config=pi-speedup:${key}=${value}`);
@@ -39,11 +39,10 @@ function failed(t: ExecutionContext, fault: string, { code, stdout, stderr }: Re
   assertFault(t, fault, `${stdout}\n${stderr}`);
 }
 
-const cluster = clusterNameFor("faults", process.cwd());
+const cluster = clusterNameFor(stack, process.cwd());
 
 /** Names of all containers, networks and volumes of this stack. */
 async function inDocker(): Promise<string[]> {
-  const mine = ["--filter=label=pi-speedup.stack=faults", `--filter=label=pi-speedup.folder=${process.cwd()}`];
   const listings = [
     docker("ps", "--all", ...mine, "--format={{.Names}}"),
     docker("network", "ls", `--filter=name=${cluster}`, "--format={{.Name}}"),
@@ -177,12 +176,11 @@ test.serial("`up` recreates a missing cluster; `down` and `pulumi destroy` work 
   assertFault(t, "cluster-vanished", again.stderr);
   await remove();
   const { env } = await prepareTools();
-  const stack = ["--stack", "faults"];
-  const { stdout: state } = await run("pulumi", ["stack", "export", ...stack], { env });
-  const config = ["--config-file", ".pi-speedup/stack/Pulumi.faults.yaml"];
-  await run("pulumi", ["destroy", ...stack, "--yes", "--skip-preview", ...config], { env });
+  const on = ["--stack", stack];
+  const { stdout: state } = await run("pulumi", ["stack", "export", ...on], { env });
+  await run("pulumi", ["destroy", ...on, "--yes", "--skip-preview", "--config-file", stackFile], { env });
   t.deepEqual(await inDocker(), []);
-  await run("pulumi", ["stack", "import", ...stack], { env, input: state });
+  await run("pulumi", ["stack", "import", ...on], { env, input: state });
   succeeded(t, await script("down"));
   t.deepEqual(await inDocker(), []);
 });

@@ -7,9 +7,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
-import { docker, pulumi, type Result, removeRemains, script, useStack } from "../helpers/stack.ts";
-
-useStack("former");
+import { docker, mine, pulumi, type Result, removeRemains, script, stack } from "../helpers/stack.ts";
 
 const small = ["--config=pi-speedup:samples=200000", "--config=pi-speedup:agents=2"];
 
@@ -19,7 +17,6 @@ function succeeded(t: ExecutionContext, { code, stdout, stderr }: Result): void 
 
 /** The nodes' containers. */
 function nodes(): Promise<string> {
-  const mine = ["--filter=label=pi-speedup.stack=former", `--filter=label=pi-speedup.folder=${process.cwd()}`];
   return docker("ps", "--all", "--no-trunc", ...mine, "--format={{.ID}} {{.Names}}");
 }
 
@@ -54,7 +51,7 @@ function withoutIdentity(key: string, value: unknown): unknown {
 
 /** The stack's state, secrets in plain text. */
 async function stateText(t: ExecutionContext): Promise<string> {
-  const exported = await pulumi("stack", "export", "--show-secrets", "--stack", "former");
+  const exported = await pulumi("stack", "export", "--show-secrets", "--stack", stack);
   succeeded(t, exported);
   return exported.stdout;
 }
@@ -63,7 +60,7 @@ async function importState(t: ExecutionContext, state: unknown): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "pi-speedup-test-"));
   try {
     writeFileSync(join(folder, "state.json"), JSON.stringify(state), { mode: 0o600 });
-    succeeded(t, await pulumi("stack", "import", "--stack", "former", "--file", join(folder, "state.json")));
+    succeeded(t, await pulumi("stack", "import", "--stack", stack, "--file", join(folder, "state.json")));
   } finally {
     await rm(folder, { recursive: true });
   }

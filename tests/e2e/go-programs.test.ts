@@ -13,7 +13,7 @@ for (const [what, packages] of [
   // Not the package, which would compile all of Kubernetes again.
   ["the way in which agents join the nodes' image's cluster", joining],
 ] as const) {
-  test(`${what} passes its own tests`, async (t) => {
+  test.serial(`${what} passes its own tests`, async (t) => {
     await t.notThrowsAsync(runGo(`Testing ${what}`, offlineFolder, ["test", "-count=1", ...packages]));
   });
 }

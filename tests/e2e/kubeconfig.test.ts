@@ -31,7 +31,17 @@ import {
   withinNamespace,
 } from "../helpers/forbidden-requests.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
-import { commandIn, exported, outputs, pulumi, type Result, removeRemains, script } from "../helpers/stack.ts";
+import {
+  commandIn,
+  exported,
+  outputs,
+  pulumi,
+  type Result,
+  removeRemains,
+  script,
+  stack,
+  stackFile,
+} from "../helpers/stack.ts";
 
 let cluster: ForeignCluster;
 let server: string;
@@ -87,9 +97,6 @@ async function identities(): Promise<Record<string, string>> {
   const there = resources.filter(({ urn }) => /kubernetes/.test(urn));
   return Object.fromEntries(there.map(({ urn, created }) => [urn.split("::").slice(2).join(" "), created ?? ""]));
 }
-
-/** The scripts' copy of the stack's configuration. */
-const stackFile = join(".pi-speedup", "stack", "Pulumi.e2e.yaml");
 
 /** A Job and a pod of somebody else. */
 const theirPod = { restartPolicy: "Never", containers: [{ name: "theirs", image: "nothing:none" }] };
@@ -408,7 +415,7 @@ test.serial("credentials are in no log, process list, temporary file or plain st
   const hides = isAtLeast((await run("pulumi", ["version"], { env })).stdout.trim().replace(/^v/, ""), "3.274.0");
   const verbose = ["--logtostderr", `-v=${hides ? 9 : 6}`];
   const temporary = mkdtempSync(join(folder, "tmp-"));
-  const args = [...verbose, ...settings(file("config", kubeconfig())), "--config=pi-speedup:run=2", "--stack=e2e"];
+  const args = [...verbose, ...settings(file("config", kubeconfig())), "--config=pi-speedup:run=2", "--stack", stack];
   const child = spawn("npm", ["run", "--silent", "up", "--", ...args], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ["ignore", "pipe", "pipe"],
@@ -442,13 +449,14 @@ test.serial("credentials are in no log, process list, temporary file or plain st
 test.serial("after `pulumi stack rename` namespace, nodes and Jobs still belong to the stack", async (t) => {
   // As in the last deployment.
   const given = [...settings(file("config", kubeconfig())), "--config=pi-speedup:run=2"];
-  succeeded(t, await pulumi("stack", "rename", "e2e-renamed", "--stack=e2e"));
+  const renamed = `${stack}-renamed`;
+  succeeded(t, await pulumi("stack", "rename", renamed, "--stack", stack));
   try {
     const shared = [`--config-file=${stackFile}`, ...given, "--expect-no-changes"];
-    const { code, stdout } = await pulumi("preview", "--stack=e2e-renamed", ...shared);
+    const { code, stdout } = await pulumi("preview", "--stack", renamed, ...shared);
     t.is(code, 0, stdout);
   } finally {
-    succeeded(t, await pulumi("stack", "rename", "e2e", "--stack=e2e-renamed"));
+    succeeded(t, await pulumi("stack", "rename", stack, "--stack", renamed));
   }
 });
 
@@ -458,7 +466,7 @@ test.serial("Pulumi's own log at a level at which it shows secrets is refused (v
   writeFileSync(join(older, "pulumi"), "#!/bin/sh\necho v3.229.0\n", { mode: 0o755 });
   const env = { ...process.env, PATH: `${older}:${process.env.PATH}` };
   for (const level of [["-v=7"], ["-v", "11"], ["--verbose=9"]]) {
-    const { code, stderr } = await commandIn(env, "npm", "run", "--silent", "up", "--", ...level, "--stack=e2e");
+    const { code, stderr } = await commandIn(env, "npm", "run", "--silent", "up", "--", ...level, "--stack", stack);
     t.is(code, 1);
     assertFault(t, "verbose-secrets", stderr);
   }
@@ -498,7 +506,7 @@ test.serial("`preview` only reads, and says what would be done", async (t) => {
   const before = [await labels(), await namespaces()];
   const { code, stdout } = await pulumi(
     "preview",
-    "--stack=e2e",
+    `--stack=${stack}`,
     `--config-file=${stackFile}`,
     ...settings(file("config", kubeconfig()), cluster.agents),
     "--config=pi-speedup:run=preview",

@@ -14,9 +14,8 @@ import { pluginVersions } from "../../toolchain/releases.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { assertFault } from "../helpers/faults.ts";
-import { script, useStack } from "../helpers/stack.ts";
+import { removeRemains, script, stack, stackFile } from "../helpers/stack.ts";
 
-useStack("local-users");
 const { env } = await prepareTools({ k3d: false });
 const { command, kubernetes } = await pluginsIn(env);
 const guarded = command.includes("substitute") && kubernetes.includes("built") && process.platform === "linux";
@@ -41,7 +40,7 @@ test.before("an engine that answers, so that the plugins stay", async () => {
 test.after.always("nothing is left, whatever happened", async () => {
   for (const program of programs) program.kill("SIGKILL");
   engine.close();
-  await script("down");
+  await removeRemains();
 });
 
 /** Starts one of Pulumi's programs and returns the port on which it answers. */
@@ -125,9 +124,7 @@ function familyOf(pid: number): number[] {
 whereGuarded("while a stack is previewed, no port of Pulumi's programs speaks to another user", async (t) => {
   const made = await script("output");
   t.is(made.code, 0, made.stderr);
-  // Pulumi writes into this file.
-  const configFile = join(".pi-speedup", "stack", "Pulumi.local-users.yaml");
-  const args = ["preview", "--stack=local-users", `--config-file=${configFile}`, "--config=pi-speedup:baseline=1"];
+  const args = ["preview", `--stack=${stack}`, `--config-file=${stackFile}`, "--config=pi-speedup:baseline=1"];
   const preview = spawn("pulumi", args, { env, detached: true, stdio: "ignore" });
   const ended = new Promise((resolve) => preview.once("exit", resolve));
   const strangers = new Map<number, unknown>();
@@ -151,7 +148,7 @@ whereGuarded("while a stack is previewed, no port of Pulumi's programs speaks to
   t.deepEqual([...new Set(strangers.values())], [false]);
 });
 
-test("the guarded plugins are known", (t) => {
+test.serial("the guarded plugins are known", (t) => {
   t.log(guarded ? `guarded: ${command}, ${kubernetes}` : "the official plugins let in every user of this machine");
   if (!asRoot) t.log("only root can try what another user can do");
   t.pass();

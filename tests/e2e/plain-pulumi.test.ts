@@ -9,9 +9,8 @@ import { prepareTools } from "../../toolchain/tools.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
 import { readingProxy } from "../helpers/reading-proxy.ts";
-import { pulumi, type Result } from "../helpers/stack.ts";
+import { pulumi, type Result, stack } from "../helpers/stack.ts";
 
-const stack = "plain";
 const stackFile = `Pulumi.${stack}.yaml`;
 const folder = mkdtempSync(join(tmpdir(), "pi-speedup-e2e-"));
 const kubeconfig = join(folder, "kubeconfig");

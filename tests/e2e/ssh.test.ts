@@ -10,7 +10,7 @@ import { run } from "../../toolchain/run.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
 import { freePort, removeSshMachines, type SshMachine, startSshMachine } from "../helpers/ssh-machine.ts";
-import { exported, outputs, pulumi, type Result, removeRemains, script } from "../helpers/stack.ts";
+import { exported, outputs, pulumi, type Result, removeRemains, script, stack, stackFile } from "../helpers/stack.ts";
 
 const user = "pi-speedup-e2e";
 const sudoRule = `/etc/sudoers.d/${user}`;
@@ -109,9 +109,8 @@ const settings = (master: string, ...more: string[]) => [
   "--config=pi-speedup:samples=50000",
   ...more,
 ];
-const stackFile = join(".pi-speedup", "stack", "Pulumi.e2e.yaml");
 const preview = (...given: string[]): Promise<Result> =>
-  pulumi("preview", "--stack=e2e", `--config-file=${stackFile}`, ...given);
+  pulumi("preview", `--stack=${stack}`, `--config-file=${stackFile}`, ...given);
 
 test.serial("through an alias, a jump and sudo the cluster is reached and measured", async (t) => {
   const { code, stdout, stderr } = await script("up", ...settings("red"));

@@ -3,11 +3,9 @@ import test from "ava";
 import { studyPlan } from "../../analysis/scaling/plan.ts";
 import { agentNodes, clusterNameFor } from "../../components/cluster/embedded/names.ts";
 import { changedBetween, madeAt, succeeded } from "../helpers/resources.ts";
-import { exported, interrupt, kubectl, meanwhile, outputs, removeRemains, script, useStack } from "../helpers/stack.ts";
+import { exported, interrupt, kubectl, meanwhile, outputs, removeRemains, script, stack } from "../helpers/stack.ts";
 
-useStack("study");
-
-const nodes = agentNodes(clusterNameFor("study", process.cwd()), 3);
+const nodes = agentNodes(clusterNameFor(stack, process.cwd()), 3);
 const settings = (keys: Record<string, string>) =>
   Object.entries(keys).map(([key, value]) => `--config=pi-speedup:${key}=${value}`);
 const small = settings({ agents: "3", samples: "200000", rounds: "3", baseline: "1.5", studyRepeats: "2" });

@@ -1,7 +1,9 @@
-// The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own.
+// The stack under test, as a user handles it: npm scripts in this checkout, on a stack of its own. Every test file has one.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test from "ava";
 import type { BaselineRecord, NodeRecord, Timeline } from "../../analysis/records.ts";
 import type { JudgedRequirement } from "../../analysis/requirements.ts";
 import type { Scaling } from "../../analysis/scaling/study-records.ts";
@@ -11,12 +13,19 @@ import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
 import { disagreements } from "./recomputed-metrics.ts";
 
-let stack = ["--stack", "e2e"];
+/** Its name, which is the test file's, so no two files have the same one. */
+export const stack = basename(fileURLToPath(test.meta.file), ".test.ts");
 
-/** Names the stack under test; every test file is a process of its own. */
-export function useStack(name: string): void {
-  stack = ["--stack", name];
-}
+/** The scripts' copy of its configuration. */
+export const stackFile = join(".pi-speedup", "stack", `Pulumi.${stack}.yaml`);
+
+/** Where its state is, as long as it exists. */
+export const stateFile = join(".pi-speedup", "state", ".pulumi", "stacks", "pi-speedup", `${stack}.json`);
+
+/** Docker's filters for what is this stack's. */
+export const mine: readonly string[] = dockerLabels({ stack, folder: process.cwd() }).map(
+  (label) => `--filter=label=${label}`,
+);
 
 let machine: readonly string[] = [];
 
@@ -50,18 +59,13 @@ export async function commandIn(env: NodeJS.ProcessEnv, program: string, ...args
 
 /** `npm run NAME -- ARGS` on the stack under test. */
 export function script(name: string, ...args: string[]): Promise<Result> {
-  return command("npm", "run", "--silent", name, "--", ...args, ...stack);
+  return command("npm", "run", "--silent", name, "--", ...args, "--stack", stack);
 }
 
 /** `npm run down`, if the stack under test has anything. */
 export async function removeRemains(): Promise<void> {
-  const state = join(".pi-speedup", "state", ".pulumi", "stacks", "pi-speedup", `${stack[1]}.json`);
-  if (existsSync(state) || (await docker("ps", "--all", "--quiet", ...mine())) !== "") await script("down");
+  if (existsSync(stateFile) || (await docker("ps", "--all", "--quiet", ...mine)) !== "") await script("down");
 }
-
-/** Docker's filters for what is this stack's. */
-const mine = () =>
-  dockerLabels({ stack: stack[1] ?? "", folder: process.cwd() }).map((label) => `--filter=label=${label}`);
 
 /** Pulumi itself, as typed by a user who has the tools. */
 export async function pulumi(...args: string[]): Promise<Result> {
@@ -79,7 +83,7 @@ export async function meanwhile(
   name: string,
   ...args: string[]
 ): Promise<Result> {
-  const child = spawn(...onMachine("npm", ["run", "--silent", name, "--", ...args, ...stack]), {
+  const child = spawn(...onMachine("npm", ["run", "--silent", name, "--", ...args, "--stack", stack]), {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
@@ -144,7 +148,7 @@ export interface Exported {
 /** The stack's state, secrets encrypted. */
 export async function exported(): Promise<Exported> {
   const { env } = await prepareTools({ k3d: false });
-  const { stdout } = await run("pulumi", ["stack", "export", ...stack], { env });
+  const { stdout } = await run("pulumi", ["stack", "export", "--stack", stack], { env });
   // Pulumi's own format.
   const { deployment } = JSON.parse(stdout) as { deployment: Exported };
   return deployment;
@@ -156,6 +160,6 @@ export function docker(...args: string[]): Promise<string> {
 
 /** kubectl on the cluster under test, by the one in its server node. */
 export async function kubectl(...args: string[]): Promise<string> {
-  const server = await docker("ps", ...mine(), "--filter=label=k3d.role=server", "--format={{.Names}}");
+  const server = await docker("ps", ...mine, "--filter=label=k3d.role=server", "--format={{.Names}}");
   return docker("exec", server.trim(), "kubectl", ...args);
 }
