@@ -95,5 +95,7 @@ test("a wrong figure is detected", (t) => {
   t.deepEqual(disagreements(run, metrics), []);
   t.is(disagreements(run, { ...metrics, tSlowest: metrics.tSlowest * 1.001 }).length, 1);
   t.is(disagreements(run, { ...metrics, overhead: null }).length, 1);
-  t.is(disagreements(run, { ...metrics, throughputSpeedupCI95: [2, 3] }).length, 1);
+  t.is(disagreements(run, { ...metrics, precision: 0.5 }).length, 1);
+  // Neither around S nor as wide as the precision says.
+  t.is(disagreements(run, { ...metrics, throughputSpeedupCI95: [2, 3] }).length, 2);
 });

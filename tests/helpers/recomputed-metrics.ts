@@ -221,6 +221,15 @@ export function disagreements(recorded: Recorded, metrics: Record<string, unknow
     ["breakEvenSeconds", "breakEvenCI95"],
   ] as const)
     within(name, interval);
+  const { precision, throughputSpeedup, throughputSpeedupCI95, throughputSpeedupBound } = metrics;
+  if (typeof precision === "number" && typeof throughputSpeedup === "number" && Array.isArray(throughputSpeedupCI95)) {
+    const [low = 0, high = 0] = throughputSpeedupCI95.map((end) => Number(end ?? Number.POSITIVE_INFINITY));
+    const width = precision * 2 * throughputSpeedup;
+    const isCut = typeof throughputSpeedupBound === "number" && near(high, throughputSpeedupBound);
+    if (isCut ? width < high - low && !near(width, high - low) : !near(width, high - low)) {
+      found.push(`precision ${precision}, and an interval from ${low} to ${high}`);
+    }
+  }
   const { breakEvenSeconds: even, endToEndSpeedup, tSequential } = metrics;
   if (typeof even === "number" && typeof endToEndSpeedup === "number" && typeof tSequential === "number") {
     const [gains, longer] = [endToEndSpeedup >= 1, tSequential >= even];
