@@ -1,14 +1,19 @@
 // Installs Debian packages that are missing on this machine.
 
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import pLimit from "p-limit";
 import { Failure } from "../analysis/failure.js";
+import { withLock } from "../components/host/lock.js";
+import { announceWait, cacheFolder } from "./cache.ts";
 import { environmentFor } from "./environment.js";
 import { step } from "./progress.ts";
 import { run } from "./run.ts";
 
-/** apt-get has a single lock, and does not wait for it. */
+/** apt-get has locks, and does not wait for them. */
 const oneAtATime = pLimit(1);
+/** Only this one it waits for, and only if it is told to. Other programs, such as unattended-upgrades, hold it for minutes. */
+const waiting = ["-o", "DPkg::Lock::Timeout=600"];
 let updated: Promise<unknown> | undefined;
 
 /**
@@ -23,11 +28,18 @@ export async function installDebianPackages(packages: readonly string[]): Promis
     );
   }
   const env = { ...environmentFor("apt-get"), DEBIAN_FRONTEND: "noninteractive" };
-  await oneAtATime(() =>
+  const install = () =>
     step(`Installing ${packages.join(", ")} with apt-get`, async (onLine) => {
       updated ??= run("apt-get", ["update"], { env, onLine });
       await updated;
-      await run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env, onLine });
-    }),
-  );
+      await run("apt-get", [...waiting, "install", "--yes", "--no-install-recommends", ...packages], { env, onLine });
+    });
+  await oneAtATime(() => withLock(join(cacheFolder(), "locks", "apt-get"), announceOther, install));
+}
+
+function announceOther(
+  holder: number,
+  sentence = `Waiting for process ${holder}, which is installing packages with apt-get …`,
+): void {
+  announceWait(holder, sentence);
 }
