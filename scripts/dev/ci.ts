@@ -14,7 +14,8 @@ async function check(script: string): Promise<{ code: number; passed: number; fa
   });
   const count = (pattern: RegExp) => [...stdout.matchAll(pattern)].reduce((sum, [, n]) => sum + Number(n), 0);
   const failed =
-    count(/^ {2}(\d+) (?:test|hook|uncaught exception|unhandled rejection)s? failed$/gm) +
+    count(/^ {2}(\d+) (?:tests?|hooks?) failed$/gm) +
+    count(/^ {2}(\d+) (?:uncaught exceptions?|unhandled rejections?)$/gm) +
     count(/^ {2}(\d+) tests? remained pending after a timeout$/gm);
   return { code, passed: count(/^ {2}(\d+) tests? passed$/gm), failed };
 }

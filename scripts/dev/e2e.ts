@@ -6,10 +6,18 @@ import { prepareTools } from "../../toolchain/tools.ts";
 import { prepareMachine } from "../stack/machine.ts";
 import { runScript } from "../stack/run-script.ts";
 
-/** These have the machine to themselves: they measure it, interrupt a run by the clock, or count all that Docker holds. */
-const alone = ["embedded", "faults", "readme", "study"].map((name) => `tests/e2e/${name}.test.ts`);
+const all = globSync("tests/e2e/*.test.ts");
+/**
+ * These have the machine to themselves: they measure it, compute on all its cores, interrupt a run by the clock, look at all
+ * that Docker holds, or start plugins that another run takes for orphans.
+ */
+const alone = ["embedded", "faults", "go-programs", "local-users", "readme", "study"].map((name) => {
+  const file = `tests/e2e/${name}.test.ts`;
+  if (!all.includes(file)) throw new Error(`There is no ${file}, which scripts/dev/e2e.ts names.`);
+  return file;
+});
 /** The others mostly wait, so two of them run side by side. Each has a stack and a cluster of its own. */
-const others = globSync("tests/e2e/*.test.ts").filter((file) => !alone.includes(file));
+const others = all.filter((file) => !alone.includes(file));
 const named = process.argv.slice(2);
 const groups =
   named.length > 0
@@ -30,6 +38,9 @@ await runScript(async (temporaryFolder) => {
       env: { ...process.env, TMPDIR: temporaryFolder },
     });
     if (code !== 0) process.exitCode = code < 0 ? 1 : code;
-    if (interrupted) break;
+    if (!interrupted) continue;
+    // It may have ended by itself just before, with the others still to come.
+    process.exitCode ||= 1;
+    break;
   }
 });

@@ -7,6 +7,8 @@ export default {
   files: ["tests/e2e/**/*.test.ts"],
   // Long stories first, so that no long one is left alone at the end.
   sortTestFiles: (/** @type {string} */ a, /** @type {string} */ b) => length(b) - length(a),
+  // Every file sets the environment of its process.
+  workerThreads: false,
   timeout: "20m",
   verbose: true,
 };

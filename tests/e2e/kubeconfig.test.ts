@@ -133,7 +133,7 @@ const pathBefore = process.env.PATH;
 
 test.serial.before("there is a cluster, with someone else's label", async () => {
   await removeRemains();
-  cluster = await foreignCluster("kubeconfig");
+  cluster = await foreignCluster();
   const { clusters } = load(cluster.kubeconfig) as { clusters: { cluster: Record<string, string> }[] };
   server = clusters[0]?.cluster.server ?? "";
   authority = clusters[0]?.cluster["certificate-authority-data"] ?? "";
@@ -435,13 +435,8 @@ test.serial("credentials are in no log, process list, temporary file or plain st
   const lines = `${stdout}\n${stderr}`.split("\n").filter(holds);
   t.is(lines.length, 0, `the first one begins: ${lines[0]?.slice(0, 200)}`);
   t.deepEqual([...leaks], []);
-  // The test's own kubeconfig lies in a folder of its own, which may be in there.
-  const left = [
-    ...filesWith(resolve(".pi-speedup", "state"), holds),
-    ...filesWith(resolve(".pi-speedup", "tmp"), holds),
-  ];
   t.deepEqual(
-    left.filter((path) => !path.startsWith(folder)),
+    [...filesWith(resolve(".pi-speedup", "state"), holds), ...filesWith(resolve(".pi-speedup", "tmp"), holds)],
     [],
   );
 });
@@ -491,14 +486,23 @@ function* processesWith(holds: (content: string) => boolean): Generator<string> 
   }
 }
 
+/** Files below a folder, but for those of this and other tests. */
 function* filesWith(folder: string, holds: (content: string) => boolean): Generator<string> {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    try {
-      if (entry.isFile() && holds(readFileSync(path, "utf8"))) yield path;
-    } catch {
-      // It is gone.
-    }
+  if (folder === resolve(tmpdir())) return;
+  for (const entry of stillThere(() => readdirSync(folder, { withFileTypes: true })) ?? []) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesWith(path, holds);
+    else if (entry.isFile() && holds(stillThere(() => readFileSync(path, "utf8")) ?? "")) yield path;
+  }
+}
+
+/** What is read; undefined if it was deleted meanwhile. */
+function stillThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
   }
 }
 

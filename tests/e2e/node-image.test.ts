@@ -12,7 +12,7 @@ let cluster: ForeignCluster;
 let isOurs = false;
 
 test.serial.before("a cluster of two agents", async () => {
-  cluster = await foreignCluster("node-image");
+  cluster = await foreignCluster();
   isOurs = (await docker("inspect", "--format={{.Config.Image}}", cluster.server)).trim() === ownImages.node;
 });
 test.serial.after.always("nothing is left, whatever happened", async () => {
@@ -124,7 +124,10 @@ whereOurs("nodes that are started again join again, and the cluster keeps its au
   const authority = () => inside(cluster.server, "sha256sum /var/lib/k3s-node/certificates/ca.crt");
   const before = (await authority()).stdout;
   await docker("restart", cluster.server, agent);
-  await cluster.kubectl("wait", "--for=condition=Ready", "--timeout=120s", "node", cluster.server, agent);
+  const ready = `kubectl wait --for=condition=Ready --timeout=120s node ${cluster.server} ${agent}`;
+  // It waits for nodes, but not for the API server.
+  const { code, stderr } = await inside(cluster.server, `until kubectl get --raw=/readyz; do sleep 1; done; ${ready}`);
+  t.is(code, 0, stderr);
   t.is((await authority()).stdout, before);
   const sameAuthority = await inside(agent, "sha256sum /var/lib/k3s-node/certificates/ca.crt");
   t.is(sameAuthority.stdout.split(" ")[0], before.split(" ")[0]);

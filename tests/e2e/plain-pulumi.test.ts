@@ -42,7 +42,7 @@ async function made(): Promise<Record<string, string>> {
 }
 
 test.serial.before("there is a cluster, and a stack by plain commands", async (t) => {
-  cluster = await foreignCluster("plain");
+  cluster = await foreignCluster();
   writeFileSync(kubeconfig, cluster.kubeconfig, { mode: 0o600 });
   before = await onCluster();
   await pulumi("stack", "rm", "--yes", "--force", "--stack", stack);

@@ -9,7 +9,7 @@ import { installDebianPackages } from "../../toolchain/debian.ts";
 import { run } from "../../toolchain/run.ts";
 import { assertFault } from "../helpers/faults.ts";
 import { type ForeignCluster, foreignCluster } from "../helpers/foreign-cluster.ts";
-import { freePort, removeSshMachines, type SshMachine, startSshMachine } from "../helpers/ssh-machine.ts";
+import { removeSshMachines, type SshMachine, startSshMachine } from "../helpers/ssh-machine.ts";
 import { exported, outputs, pulumi, type Result, removeRemains, script, stack, stackFile } from "../helpers/stack.ts";
 
 const user = "pi-speedup-e2e";
@@ -40,14 +40,13 @@ test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it
   const { code } = await run("ssh", ["-V"], { allowFailure: true });
   if (code === 127) await installDebianPackages(["openssh-client"]);
   await removeRemains();
-  cluster = await foreignCluster("ssh");
+  cluster = await foreignCluster();
   for (const name of ["other-host-key", "key", "other-key"]) await newKey(name);
   machine = await startSshMachine(user, textOf("key.pub"));
   await inside(`mkdir -p ${dirname(remoteFile)}`);
   await writeRemote(cluster.kubeconfig);
   await writeSudoRule();
   const { port, hostKey } = machine;
-  const closed = await freePort();
   const lines = (settings: object) => Object.entries(settings).map(([key, value]) => `${key} ${value}\n`);
 
   writeFileSync(at("known_hosts"), `[localhost]:${port} ${hostKey}\n`);
@@ -70,7 +69,8 @@ test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it
     "accept-new": { ...usual, UserKnownHostsFile: at("no_hosts"), StrictHostKeyChecking: "accept-new" },
     changed: { ...usual, UserKnownHostsFile: at("changed_hosts") },
     stranger: { ...usual, IdentityFile: at("other-key") },
-    silent: { ...usual, Port: closed },
+    // Of no service that anybody has.
+    silent: { ...usual, Port: 1 },
     // The API server is at 127.0.0.1 alone.
     elsewhere: {
       ...usual,

@@ -6,6 +6,7 @@ import { nodeImage } from "../../components/cluster/embedded/node-image.ts";
 import { ensurePythonImage } from "../../toolchain/offline/images.ts";
 import { run } from "../../toolchain/run.ts";
 import { prepareTools } from "../../toolchain/tools.ts";
+import { stack } from "./stack.ts";
 
 export interface ForeignCluster {
   /** Its administrator's kubeconfig. */
@@ -20,12 +21,13 @@ export interface ForeignCluster {
   remove(): Promise<void>;
 }
 
-/** Makes one with two agents, by the program that makes the embedded one. */
-export async function foreignCluster(purpose: string): Promise<ForeignCluster> {
-  const name = clusterNameFor(`foreign-${purpose}`, process.cwd());
+/** Makes the only one of this test file, with two agents, by the program that makes the embedded one. */
+export async function foreignCluster(): Promise<ForeignCluster> {
+  const owner = `foreign-${stack}`;
+  const name = clusterNameFor(owner, process.cwd());
   const { env } = await prepareTools();
   const image = await ensurePythonImage("python:3.9-slim");
-  const settings = { name, stack: `foreign-${purpose}`, agents: 2, nodeImage };
+  const settings = { name, stack: owner, agents: 2, nodeImage };
   const k3d = (action: string) => piped("node", ["components/program/main.ts", `${action}-cluster`], settings, env);
   // A killed run may have left a cluster that is in no state.
   await k3d("delete");
