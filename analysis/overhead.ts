@@ -21,7 +21,7 @@ export interface OverheadParts {
 export interface Overhead {
   /** O_i of every pod, in the order of the records. */
   ofPods: NonEmpty<number> | null;
-  /** O: the overhead of the pod read last. */
+  /** O: the overhead of the pod read last; of several read in the same moment, the largest. */
   overhead: number | null;
   overheadParts: OverheadParts;
 }
@@ -53,17 +53,29 @@ export function overhead(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null)
   if (timeline === null || each.some((cost) => cost === null || cost < 0)) return unknown;
   // None is null, and there is at least one record.
   const ofPods = each as unknown as NonEmpty<number>;
-  const last = pods.reduce((a, b, i) => ((b?.read ?? 0) > (pods[a]?.read ?? 0) ? i : a), 0);
-  const cost = ofPods[last] ?? ofPods[0];
-  const { scheduled = null, started = null, pull } = pods[last] ?? {};
+  const [last] = pods
+    .flatMap((pod, i) => {
+      const cost = ofPods[i];
+      return pod === undefined || cost === undefined
+        ? []
+        : [{ read: pod.read ?? 0, cost, parts: partsOf(cost, pod, timeline) }];
+    })
+    // If even the overheads are the same, the parts decide, so that the pods' numbers never do.
+    .sort((a, b) => b.read - a.read || b.cost - a.cost || byParts(b.parts, a.parts));
+  return last === undefined ? unknown : { ofPods, overhead: last.cost, overheadParts: last.parts };
+}
+
+/** Compares two pods' parts. An unknown one is less than any known one. */
+function byParts(a: OverheadParts, b: OverheadParts): number {
+  return (a.scheduling ?? -1) - (b.scheduling ?? -1) || (a.start ?? -1) - (b.start ?? -1);
+}
+
+/** The parts of a pod's overhead. */
+function partsOf(cost: number, { scheduled, started, pull }: PodTimes, { released }: Timeline): OverheadParts {
   // The watch may have seen an event late. A part can't be longer than the time that is left for it.
-  const scheduling = within(cost, duration(timeline.released, scheduled, 0));
+  const scheduling = within(cost, duration(released, scheduled, 0));
   const start = scheduling === null ? null : within(cost - scheduling, duration(scheduled, started, pull ?? 0));
-  return {
-    ofPods,
-    overhead: cost,
-    overheadParts: { scheduling, start, other: cost - (scheduling ?? 0) - (start ?? 0) },
-  };
+  return { scheduling, start, other: cost - (scheduling ?? 0) - (start ?? 0) };
 }
 
 function within(most: number, part: number | null): number | null {

@@ -204,7 +204,13 @@ const pod = fc.record({
   scheduled: fc.option(time),
   started: fc.option(time),
   pull: fc.option(time),
-  read: fc.option(fc.integer({ min: 0, max: 10 ** 8 }).map((ticks) => ticks / 64)),
+  // Some in the same moment.
+  read: fc.option(
+    fc.oneof(
+      fc.constant(10 ** 6),
+      fc.integer({ min: 0, max: 10 ** 8 }).map((ticks) => ticks / 64),
+    ),
+  ),
   clockShift: fc.option(
     fc.integer({ min: -64_000, max: 64_000 }).map((ticks) => ticks / 64),
     { freq: 20 },

@@ -33,6 +33,24 @@ test("each pod's overhead leaves out pull, warm-up, cool-down and rounds; the Jo
   });
 });
 
+test("of pods read in the same moment, the one with the largest overhead counts, whatever their numbers are", (t) => {
+  // 10 − 4.75 = 5.25 without a pull, and 2.25 with one of 3 s.
+  const withoutPull = podTimes({ index: 0, scheduled: 1002, started: 1004, read: 10 });
+  const expected = { overhead: 5.25, overheadParts: { scheduling: 2, start: 2, other: 1.25 } };
+  t.like(overhead(nodes, timeline(withoutPull, last)), expected);
+  t.like(overhead(nodes, timeline({ ...last, index: 0 }, { ...withoutPull, index: 1 })), expected);
+});
+
+test("of pods with the same overhead, the one with the longest known parts counts, whatever their numbers are", (t) => {
+  const quick = podTimes({ index: 0, scheduled: 1001, started: 1003, read: 10 });
+  const unseen = { ...quick, scheduled: null };
+  for (const other of [unseen, { ...quick, started: 1002 }, { ...quick, started: null }]) {
+    const expected = { scheduling: 1, start: 2, other: 2.25 };
+    t.deepEqual(overhead(nodes, timeline(quick, { ...other, index: 1 })).overheadParts, expected);
+    t.deepEqual(overhead(nodes, timeline(other, { ...quick, index: 1 })).overheadParts, expected);
+  }
+});
+
 const unknowns: [what: string, pods: Timeline["pods"]][] = [
   ["one pod's pull is not told", [{ ...first, pull: null }, last]],
   ["one result's time is not known", [{ ...first, read: null }, last]],

@@ -107,8 +107,7 @@ export function recomputedMetrics({ nodes, baseline, timeline }: Recorded): Reco
   const known = starts.every((start): start is number => start !== null && start >= 0) ? starts : null;
   const reads = timeline.pods.map(({ read }) => read);
   const elapsed = reads.every((read): read is number => read !== null) ? top(reads) : null;
-  const lastRead = timeline.pods.find(({ read }) => read !== null && read === elapsed)?.index;
-  const overhead = known === null ? null : (known[nodes.findIndex(({ index }) => index === lastRead)] ?? null);
+  const overhead = known === null ? null : top(known.filter((_, i) => podOf(nodes[i]?.index ?? -1)?.read === elapsed));
   const singleStart = "overhead" in baseline ? baseline.overhead : 0;
   const wait = (share: number) =>
     known === null ? null : top(known.map((start, i) => start + (times[i] ?? Number.NaN) * share));
