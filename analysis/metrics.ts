@@ -236,7 +236,7 @@ export const metricTable = {
     nullable: true,
     of: (run) => run.elapsed,
   },
-  /** The time that the cluster adds to computing, for the pod whose result was read last; of several, the largest. */
+  /** The time that the cluster adds to computing, for the pod whose result was read last; if several were, the largest. */
   overhead: {
     symbol: "O",
     formula: "read − pull − warm-up − cool-down − Σ rounds",

@@ -2,7 +2,7 @@
 // read.
 import { podTimesOf } from "./common-window.ts";
 import type { NodeRecord, PodTimes, Run, Timeline } from "./records.ts";
-import { type NonEmpty, sum } from "./values.ts";
+import { mapAll, type NonEmpty, sum } from "./values.ts";
 
 /** Parts of the overhead in seconds, each null if unknown. The known parts add up to the overhead. */
 export interface OverheadParts {
@@ -48,26 +48,34 @@ export function elapsed(timeline: Timeline | null): number | null {
  * rounds took longer than the total.
  */
 export function overhead(nodes: NonEmpty<NodeRecord>, timeline: Timeline | null): Overhead {
-  const pods = nodes.map(({ index }) => podTimesOf(timeline, index));
-  const each = nodes.map((node, i) => ofPod(node, pods[i]));
-  if (timeline === null || each.some((cost) => cost === null || cost < 0)) return unknown;
-  // None is null, and there is at least one record.
-  const ofPods = each as unknown as NonEmpty<number>;
-  const [last] = pods
-    .flatMap((pod, i) => {
-      const cost = ofPods[i];
-      return pod === undefined || cost === undefined
-        ? []
-        : [{ read: pod.read ?? 0, cost, parts: partsOf(cost, pod, timeline) }];
-    })
-    // If even the overheads are the same, the parts decide, so that the pods' numbers never do.
-    .sort((a, b) => b.read - a.read || b.cost - a.cost || byParts(b.parts, a.parts));
-  return last === undefined ? unknown : { ofPods, overhead: last.cost, overheadParts: last.parts };
+  const pods = mapAll(nodes, (node) => ofPod(node, timeline));
+  if (!areKnown(pods)) return unknown;
+  const last = pods.reduce((last, pod) => (compareEnds(pod, last) > 0 ? pod : last));
+  return { ofPods: mapAll(pods, ({ cost }) => cost), overhead: last.cost, overheadParts: last.parts };
 }
 
-/** Compares two pods' parts. An unknown one is less than any known one. */
-function byParts(a: OverheadParts, b: OverheadParts): number {
-  return (a.scheduling ?? -1) - (b.scheduling ?? -1) || (a.start ?? -1) - (b.start ?? -1);
+/** What is known of one pod: O_i, its parts, and when its result was read, in seconds. */
+interface PodOverhead {
+  read: number;
+  cost: number;
+  parts: OverheadParts;
+}
+
+function areKnown(pods: NonEmpty<PodOverhead | null>): pods is NonEmpty<PodOverhead> {
+  return !pods.includes(null);
+}
+
+/**
+ * Above 0 if `a` is the pod to be reported instead of `b`. If even the overheads are the same, the parts decide, so that the
+ * pods' numbers never do. An unknown part is less than any known one.
+ */
+function compareEnds(a: PodOverhead, b: PodOverhead): number {
+  return (
+    a.read - b.read ||
+    a.cost - b.cost ||
+    (a.parts.scheduling ?? -1) - (b.parts.scheduling ?? -1) ||
+    (a.parts.start ?? -1) - (b.parts.start ?? -1)
+  );
 }
 
 /** The parts of a pod's overhead. */
@@ -82,9 +90,11 @@ function within(most: number, part: number | null): number | null {
   return part !== null && part <= most ? part : null;
 }
 
-function ofPod(node: NodeRecord, pod: PodTimes | undefined): number | null {
-  if (pod === undefined || pod.read === null || pod.pull === null) return null;
-  return besideComputing(pod.read - pod.pull, node);
+function ofPod(node: NodeRecord, timeline: Timeline | null): PodOverhead | null {
+  const pod = podTimesOf(timeline, node.index);
+  if (timeline === null || pod === undefined || pod.read === null || pod.pull === null) return null;
+  const cost = besideComputing(pod.read - pod.pull, node);
+  return cost < 0 ? null : { read: pod.read, cost, parts: partsOf(cost, pod, timeline) };
 }
 
 /** What remains of these seconds without a record's warm-up, cool-down and rounds. */

@@ -33,10 +33,15 @@ test("each pod's overhead leaves out pull, warm-up, cool-down and rounds; the Jo
   });
 });
 
+test("a pod with a larger overhead whose result was read earlier does not count", (t) => {
+  // 9 − 4.75 = 4.25 and, as above, 2.25
+  t.like(overhead(nodes, timeline({ ...first, read: 9 }, last)), { ofPods: [4.25, 2.25], overhead: 2.25 });
+});
+
 test("of pods read in the same moment, the one with the largest overhead counts, whatever their numbers are", (t) => {
-  // 10 − 4.75 = 5.25 without a pull, and 2.25 with one of 3 s.
-  const withoutPull = podTimes({ index: 0, scheduled: 1002, started: 1004, read: 10 });
-  const expected = { overhead: 5.25, overheadParts: { scheduling: 2, start: 2, other: 1.25 } };
+  // 10 − 4.75 = 5.25 without a pull, and 2.25 with one of 3 s, of which the scheduling is longer.
+  const withoutPull = podTimes({ index: 0, scheduled: 1000.25, started: 1004, read: 10 });
+  const expected = { overhead: 5.25, overheadParts: { scheduling: 0.25, start: 3.75, other: 1.25 } };
   t.like(overhead(nodes, timeline(withoutPull, last)), expected);
   t.like(overhead(nodes, timeline({ ...last, index: 0 }, { ...withoutPull, index: 1 })), expected);
 });
@@ -44,7 +49,8 @@ test("of pods read in the same moment, the one with the largest overhead counts,
 test("of pods with the same overhead, the one with the longest known parts counts, whatever their numbers are", (t) => {
   const quick = podTimes({ index: 0, scheduled: 1001, started: 1003, read: 10 });
   const unseen = { ...quick, scheduled: null };
-  for (const other of [unseen, { ...quick, started: 1002 }, { ...quick, started: null }]) {
+  const early = { ...quick, scheduled: 1000.5, started: 1003.5 };
+  for (const other of [unseen, early, { ...quick, started: 1002 }, { ...quick, started: null }]) {
     const expected = { scheduling: 1, start: 2, other: 2.25 };
     t.deepEqual(overhead(nodes, timeline(quick, { ...other, index: 1 })).overheadParts, expected);
     t.deepEqual(overhead(nodes, timeline(other, { ...quick, index: 1 })).overheadParts, expected);
