@@ -10,9 +10,12 @@ import { environmentFor } from "./environment.js";
 import { step } from "./progress.ts";
 import { run } from "./run.ts";
 
-/** apt-get has locks, and does not wait for them. */
+/** apt-get does not wait for its locks. */
 const oneAtATime = pLimit(1);
-/** Only this one it waits for, and only if it is told to. Other programs, such as unattended-upgrades, hold it for minutes. */
+/**
+ * With this option, in seconds, it waits for the lock on installing, which programs such as unattended-upgrades hold for
+ * minutes. For the lock on the lists of packages, there is no such option.
+ */
 const waiting = ["-o", "DPkg::Lock::Timeout=600"];
 let updated: Promise<unknown> | undefined;
 

@@ -69,7 +69,7 @@ test.serial.before("an ssh server with K3s' file, and a user's ssh that knows it
     "accept-new": { ...usual, UserKnownHostsFile: at("no_hosts"), StrictHostKeyChecking: "accept-new" },
     changed: { ...usual, UserKnownHostsFile: at("changed_hosts") },
     stranger: { ...usual, IdentityFile: at("other-key") },
-    // Of no service that anybody has.
+    // Nobody listens on it: it belongs to a service that is no longer used.
     silent: { ...usual, Port: 1 },
     // The API server is at 127.0.0.1 alone.
     elsewhere: {
