@@ -6,12 +6,12 @@ import { readFileSync, rmSync } from "node:fs";
 import { mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildPrograms } from "../../toolchain/offline/programs.ts";
 import { run } from "../../toolchain/run.ts";
+import { freePort } from "../helpers/free-port.ts";
 import { podStages } from "./pod-stages.ts";
 
 export interface SimulatedCluster {
@@ -186,12 +186,4 @@ async function untilReady(ask: () => Promise<unknown>, folder: string): Promise<
     }
     await sleep(500);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // listening on TCP
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

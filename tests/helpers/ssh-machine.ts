@@ -1,9 +1,8 @@
 // A machine with an ssh server for tests. It is a container, so this machine itself gets no user, no sudo rule and no
 // server. Its port is published only on the loopback.
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { ensureDebianImage } from "../../toolchain/offline/images.ts";
 import { run } from "../../toolchain/run.ts";
+import { freePort } from "./free-port.ts";
 
 const image = "pi-speedup/test-ssh-server:1";
 /** With this label, a later run finds the container of a killed one. */
@@ -18,16 +17,6 @@ export interface SshMachine {
   hostKey: string;
   /** Runs a shell script in it as root, with this input. Returns the output. */
   inside(script: string, input?: string): Promise<string>;
-}
-
-/** A port of the loopback that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // An address of a listening TCP server is never a string.
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Starts the only one of this checkout. @param key the public key by which the user may log in. */

@@ -134,6 +134,10 @@ async function fails(t: ExecutionContext, fault: string, collected: Promise<Coll
 }
 
 const running = { phase: "Running", containerStatuses: containerIn({ running: {} }) };
+const crashed = {
+  phase: "Failed",
+  containerStatuses: containerIn({ terminated: { exitCode: 3, reason: "Error" } }),
+};
 
 test.serial("one worker gives one record", async (t) => {
   const cluster = await clusterWith(t, "succeeded");
@@ -250,11 +254,7 @@ test("a pod that is deleted after its log was read is not missed", async (t) => 
 
 /** A pod of index 1 that ended badly or waits for what won't come, beside one that runs. */
 const pods: [fault: string, status: NonNullable<V1Pod["status"]>, log?: string][] = [
-  [
-    "pod-crashed",
-    { phase: "Failed", containerStatuses: containerIn({ terminated: { exitCode: 3, reason: "Error" } }) },
-    "Traceback: something is wrong\n",
-  ],
+  ["pod-crashed", crashed, "Traceback: something is wrong\n"],
   [
     "pod-out-of-memory",
     {
@@ -626,8 +626,7 @@ test("once a run has failed, nothing that it was finding out about another pod g
     // It asks the Job why, which gets no answer.
     cluster.put(podOf(0, running, { deletionTimestamp: new Date() }));
     while (reads === 0) await sleep(10);
-    const containerStatuses = containerIn({ terminated: { exitCode: 3, reason: "Error" } });
-    cluster.put(podOf(1, { phase: "Failed", containerStatuses }));
+    cluster.put(podOf(1, crashed));
   });
   await fails(t, "pod-crashed", collected);
   const before = reads;
@@ -649,8 +648,7 @@ test("once a run has failed, pods that an ended Job lacks are no longer looked f
     };
     cluster.end("Complete");
     while (lists === 0) await sleep(10);
-    const containerStatuses = containerIn({ terminated: { exitCode: 3, reason: "Error" } });
-    cluster.put(podOf(1, { phase: "Failed", containerStatuses }));
+    cluster.put(podOf(1, crashed));
   });
   await fails(t, "pod-crashed", collected);
   const before = lists;
